@@ -1,0 +1,113 @@
+//! The datasets by name.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::formats::{cifar, idx};
+use crate::{DataError, GlyphsOptions, Splits, glyphs};
+
+/// A dataset; its word in files and flags is that of [`name`](Self::name).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dataset {
+    /// Digits that the program draws itself: 1×28×28, 10 classes. Needs no file.
+    #[default]
+    Glyphs,
+    /// Handwritten digits: 1×28×28, 10 classes, 60,000 + 10,000.
+    Mnist,
+    /// Pieces of clothing: 1×28×28, 10 classes, 60,000 + 10,000.
+    FashionMnist,
+    /// Photographs: 3×32×32, 10 classes, 50,000 + 10,000.
+    Cifar10,
+    /// Photographs: 3×32×32, 100 classes (the fine labels), 50,000 + 10,000.
+    Cifar100,
+}
+
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+const CLOTHES: [&str; 10] = [
+    "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
+];
+
+impl Dataset {
+    /// Every dataset.
+    pub const ALL: [Self; 5] = [
+        Self::Glyphs,
+        Self::Mnist,
+        Self::FashionMnist,
+        Self::Cifar10,
+        Self::Cifar100,
+    ];
+
+    /// The dataset's word in files and flags.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Glyphs => "glyphs",
+            Self::Mnist => "mnist",
+            Self::FashionMnist => "fashion-mnist",
+            Self::Cifar10 => "cifar10",
+            Self::Cifar100 => "cifar100",
+        }
+    }
+
+    /// Loads the dataset from the data root `root`, or draws it: only `Glyphs` looks at `glyphs`,
+    /// and only it does not look at `root`.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Missing`] when the files are not there, and an error that names the file when
+    /// one is damaged, of another format, or does not fit its companion.
+    pub fn load(self, root: &Path, glyphs: &GlyphsOptions) -> Result<Splits, DataError> {
+        match self {
+            Self::Glyphs => glyphs::draw(glyphs),
+            Self::Mnist => idx::load(self.name(), &root.join("mnist"), &DIGITS),
+            Self::FashionMnist => idx::load(self.name(), &root.join("fashion-mnist"), &CLOTHES),
+            Self::Cifar10 => cifar::load(&cifar::CIFAR10, root),
+            Self::Cifar100 => cifar::load(&cifar::CIFAR100, root),
+        }
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Dataset {
+    type Err = DataError;
+
+    fn from_str(word: &str) -> Result<Self, DataError> {
+        Self::ALL
+            .into_iter()
+            .find(|dataset| dataset.name() == word)
+            .ok_or_else(|| DataError::Name {
+                what: "dataset",
+                known: Self::ALL.map(Self::name).join(", "),
+                found: word.to_owned(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_go_there_and_back() {
+        for dataset in Dataset::ALL {
+            assert_eq!(dataset.to_string().parse::<Dataset>().unwrap(), dataset);
+            let line = format!("d = \"{dataset}\"");
+            let table: std::collections::BTreeMap<String, Dataset> = toml::from_str(&line).unwrap();
+            assert_eq!(table["d"], dataset, "serde uses the same word");
+        }
+        let error = "svhn".parse::<Dataset>().unwrap_err().to_string();
+        assert!(
+            error.contains("fashion-mnist, cifar10") && error.contains("`svhn`"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! The binary version of CIFAR-10 and CIFAR-100, from its folder or its archive.
+//!
+//! Byte layout, record after record, without a header:
+//!
+//! ```text
+//! CIFAR-10:  label, then 3072 bytes: 32x32 red, 32x32 green, 32x32 blue, row by row
+//! CIFAR-100: coarse label, fine label, then the same 3072 bytes; the fine label is used
+//! ```
+
+use std::path::Path;
+
+use super::archive::{Wanted, read, read_folder};
+use super::source::open_if_there;
+use crate::{DataError, Images, Splits};
+
+/// The most records a file may hold. The official files have 10,000 (CIFAR-10) and 50,000.
+/// It bounds what hostile files can make the program read: 184 MB each.
+pub const MAX_CIFAR_RECORDS: u64 = 60_000;
+
+const SHAPE: [usize; 3] = [3, 32, 32];
+const PIXELS: usize = 3 * 32 * 32;
+const MAX_NAMES_BYTES: u64 = 1 << 16;
+
+/// Where the files of a variant are and how their records begin.
+pub(crate) struct Layout {
+    pub(crate) dataset: &'static str,
+    pub(crate) folder: &'static str,
+    pub(crate) archive: &'static str,
+    pub(crate) train: &'static [&'static str],
+    pub(crate) test: &'static str,
+    pub(crate) names: &'static str,
+    pub(crate) classes: usize,
+    /// Bytes before the pixels; the last of them is the label.
+    pub(crate) labels: usize,
+}
+
+pub(crate) const CIFAR10: Layout = Layout {
+    dataset: "cifar10",
+    folder: "cifar-10-batches-bin",
+    archive: "cifar-10-binary.tar.gz",
+    train: &[
+        "data_batch_1.bin",
+        "data_batch_2.bin",
+        "data_batch_3.bin",
+        "data_batch_4.bin",
+        "data_batch_5.bin",
+    ],
+    test: "test_batch.bin",
+    names: "batches.meta.txt",
+    classes: 10,
+    labels: 1,
+};
+
+pub(crate) const CIFAR100: Layout = Layout {
+    dataset: "cifar100",
+    folder: "cifar-100-binary",
+    archive: "cifar-100-binary.tar.gz",
+    train: &["train.bin"],
+    test: "test.bin",
+    names: "fine_label_names.txt",
+    classes: 100,
+    labels: 2,
+};
+
+/// Loads the folder under `root`, or else the archive.
+pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
+    let folder = root.join(layout.folder);
+    let archive = root.join(layout.archive);
+    let inside = |name: &str| format!("{}/{name}", layout.folder);
+    let record = (layout.labels + PIXELS) as u64;
+    let mut wanted: Vec<Wanted> = vec![(inside(layout.names), MAX_NAMES_BYTES)];
+    for name in layout.train.iter().chain([&layout.test]) {
+        wanted.push((inside(name), MAX_CIFAR_RECORDS * record));
+    }
+
+    let (base, mut files) = if folder.is_dir() {
+        (root, read_folder(layout.dataset, root, &wanted)?)
+    } else if let Some(file) = open_if_there(&archive)? {
+        (archive.as_path(), read(&archive, file, &wanted)?)
+    } else {
+        let looked_for = vec![folder, archive];
+        return Err(DataError::Missing {
+            dataset: layout.dataset,
+            looked_for,
+        });
+    };
+
+    let mut file = |name: &str| files.remove(&inside(name)).unwrap_or_default();
+    let at = |name: &str| base.join(inside(name));
+    let names = class_names(&at(layout.names), &file(layout.names), layout.classes)?;
+    let mut split = |parts: &[&str]| {
+        let mut pixels = Vec::new();
+        let mut labels = Vec::new();
+        for &name in parts {
+            append(layout, &at(name), &file(name), &mut pixels, &mut labels)?;
+        }
+        let [channels, height, width] = SHAPE;
+        Images::new(channels, height, width, names.clone(), pixels, labels)
+    };
+    Ok(Splits {
+        train: split(layout.train)?,
+        test: split(&[layout.test])?,
+    })
+}
+
+/// Appends one file's records to `pixels` (N×3×32×32) and `labels`.
+fn append(
+    layout: &Layout,
+    path: &Path,
+    bytes: &[u8],
+    pixels: &mut Vec<u8>,
+    labels: &mut Vec<u16>,
+) -> Result<(), DataError> {
+    let record = layout.labels + PIXELS;
+    if bytes.is_empty() || !bytes.len().is_multiple_of(record) {
+        let found = bytes.len() as u64;
+        return Err(DataError::Records {
+            path: path.to_owned(),
+            record,
+            found,
+        });
+    }
+    pixels.reserve(bytes.len() / record * PIXELS);
+    for (index, record) in bytes.chunks_exact(record).enumerate() {
+        let (head, image) = record.split_at(layout.labels);
+        let label = u16::from(head[layout.labels - 1]);
+        if usize::from(label) >= layout.classes {
+            let path = path.to_owned();
+            return Err(DataError::Label {
+                path,
+                index,
+                classes: layout.classes,
+                found: label,
+            });
+        }
+        labels.push(label);
+        pixels.extend_from_slice(image);
+    }
+    Ok(())
+}
+
+/// One name a line; the official files end in an empty line.
+fn class_names(path: &Path, bytes: &[u8], expected: usize) -> Result<Vec<String>, DataError> {
+    let wrong = |found: String| DataError::ClassNames {
+        path: path.to_owned(),
+        expected,
+        found,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        wrong(format!(
+            "a byte that is not UTF-8 at {}",
+            error.valid_up_to()
+        ))
+    })?;
+    let names: Vec<String> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if names.len() == expected {
+        Ok(names)
+    } else {
+        Err(wrong(format!("{} lines", names.len())))
+    }
+}

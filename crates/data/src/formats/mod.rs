@@ -1,0 +1,14 @@
+//! The files datasets come in, read in place and within bounds.
+//!
+//! A reader never trusts a header: it allocates as the content arrives, and stops one byte after
+//! what the format allows. So a file holds at most [`MAX_IDX_IMAGES`] or [`MAX_CIFAR_RECORDS`]
+//! images, whatever a compressed one unpacks to.
+
+mod archive;
+pub(crate) mod cifar;
+pub(crate) mod idx;
+mod source;
+
+pub use cifar::MAX_CIFAR_RECORDS;
+pub use idx::MAX_IDX_IMAGES;
+pub(crate) use source::open_if_there;

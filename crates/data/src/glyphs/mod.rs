@@ -1,0 +1,118 @@
+//! The default dataset: digits that the program draws itself, so that it needs no file.
+//!
+//! 1×28×28, ten classes. Each image is strokes ([`shapes`]) under a random affine map and a smooth
+//! random warp ([`warp`]), drawn with a pen of random width on a mottled, noisy ground ([`draw`]).
+//! It is made to be learnt: a linear classifier does badly, a small convolutional net well.
+//!
+//! An image depends on (seed, split, index) and nothing else. All arithmetic is that of IEEE 754
+//! (no sine, no exponential, whose last bit differs between systems), so it is the same everywhere.
+
+mod ink;
+mod shapes;
+mod warp;
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::rng::{Stream, below, rng};
+use crate::{DataError, Images, Splits};
+
+/// Height and width of a glyph, in pixels.
+pub const SIDE: usize = 28;
+
+/// How many glyphs to draw, and which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GlyphsOptions {
+    /// Images to train with, 1 to [`MAX`](Self::MAX).
+    pub train: usize,
+    /// Images to test with, 1 to [`MAX`](Self::MAX).
+    pub test: usize,
+    /// Decides every image. Other seeds give other images of the same kind.
+    pub seed: u64,
+}
+
+impl GlyphsOptions {
+    /// The most images a split may have: 784 MB.
+    pub const MAX: usize = 1_000_000;
+}
+
+/// 10,000 and 2,000 images, seed 1.
+impl Default for GlyphsOptions {
+    fn default() -> Self {
+        Self {
+            train: 10_000,
+            test: 2_000,
+            seed: 1,
+        }
+    }
+}
+
+/// Draws both splits. Image `i` is of class `i % 10`, so that any first part is balanced.
+///
+/// # Errors
+///
+/// [`DataError::Option`] when a count is 0 or above [`GlyphsOptions::MAX`].
+pub fn draw(options: &GlyphsOptions) -> Result<Splits, DataError> {
+    let split = |option, stream, count: usize| {
+        if !(1..=GlyphsOptions::MAX).contains(&count) {
+            return Err(DataError::Option {
+                option,
+                expected: format!("1 to {} images", GlyphsOptions::MAX),
+                found: count.to_string(),
+            });
+        }
+        draw_split(options.seed, stream, count)
+    };
+    Ok(Splits {
+        train: split("glyphs.train", Stream::GlyphTrain, options.train)?,
+        test: split("glyphs.test", Stream::GlyphTest, options.test)?,
+    })
+}
+
+fn draw_split(seed: u64, stream: Stream, count: usize) -> Result<Images, DataError> {
+    const SIZE: usize = SIDE * SIDE;
+    const SHARE: usize = 256;
+    let mut pixels = vec![0; count * SIZE];
+    // The threads take shares of the image buffer off a queue until it is empty. Which thread
+    // draws what does not matter; and where the system grants no thread, this one draws it all.
+    let queue = Mutex::new(pixels.chunks_mut(SHARE * SIZE).enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((share, pixels)) = next() {
+            for (offset, pixels) in pixels.chunks_exact_mut(SIZE).enumerate() {
+                let index = share * SHARE + offset;
+                draw_digit(index % 10, &mut rng(seed, stream, 0, index as u64), pixels);
+            }
+        }
+    };
+    let helpers = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(8)
+        - 1;
+    thread::scope(|scope| {
+        for _ in 0..helpers {
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
+        }
+        work();
+    });
+    let labels = (0..count).map(|index| (index % 10) as u16).collect();
+    let names = (0..10).map(|digit| digit.to_string()).collect();
+    Images::new(1, SIDE, SIDE, names, pixels, labels)
+}
+
+/// One image: choose a shape, bend its strokes, ink them.
+fn draw_digit<R: Rng>(digit: usize, rng: &mut R, pixels: &mut [u8]) {
+    let variants = shapes::DIGITS[digit];
+    let shape = variants[below(rng, variants.len() as u64) as usize];
+    let warp = warp::Warp::draw(rng);
+    let mut canvas = ink::Canvas::draw(rng);
+    for stroke in shape {
+        let line = stroke.points().into_iter().map(|point| warp.apply(point));
+        canvas.line(line);
+    }
+    canvas.finish(rng, pixels);
+}

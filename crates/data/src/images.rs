@@ -1,0 +1,290 @@
+//! Images in memory, with their labels.
+
+use crate::DataError;
+use crate::rng::{Stream, below, rng};
+
+/// 8-bit images of one shape, N×C×H×W, with a label each.
+///
+/// What holds for every value of this type: the shape is at least 1×1×1, there are as many labels
+/// as images, every label names a class, and an index fits a `u32`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Images {
+    channels: usize,
+    height: usize,
+    width: usize,
+    class_names: Vec<String>,
+    pixels: Vec<u8>,
+    labels: Vec<u16>,
+}
+
+/// The two parts of a dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Splits {
+    /// What a network learns from.
+    pub train: Images,
+    /// What a finished network is judged by; choices are made on a validation split of `train`.
+    pub test: Images,
+}
+
+impl Images {
+    /// Images from their parts: `pixels` is N×C×H×W, row by row, `labels` is N class indices.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Images`] when a dimension is 0, when there is no class or more than 65,536,
+    /// when the lengths do not fit each other, or when a label names no class.
+    pub fn new(
+        channels: usize,
+        height: usize,
+        width: usize,
+        class_names: Vec<String>,
+        pixels: Vec<u8>,
+        labels: Vec<u16>,
+    ) -> Result<Self, DataError> {
+        let wrong = |expected: String, found: String| Err(DataError::Images { expected, found });
+        let size = channels
+            .checked_mul(height)
+            .and_then(|size| size.checked_mul(width));
+        let Some(size) = size.filter(|&size| size > 0) else {
+            return wrong(
+                "channels, height and width of 1 or more whose product can be addressed".into(),
+                format!("{channels} x {height} x {width}"),
+            );
+        };
+        if class_names.is_empty() || class_names.len() > usize::from(u16::MAX) + 1 {
+            return wrong(
+                "1 to 65536 class names".into(),
+                class_names.len().to_string(),
+            );
+        }
+        if labels.len() > u32::MAX as usize {
+            return wrong(
+                format!("at most {} images", u32::MAX),
+                labels.len().to_string(),
+            );
+        }
+        if labels.len().checked_mul(size) != Some(pixels.len()) {
+            return wrong(
+                format!("{} images of {size} bytes, one per label", labels.len()),
+                format!("{} bytes", pixels.len()),
+            );
+        }
+        if let Some(index) = labels
+            .iter()
+            .position(|&l| usize::from(l) >= class_names.len())
+        {
+            return wrong(
+                format!("labels below {}", class_names.len()),
+                format!("{} at image {index}", labels[index]),
+            );
+        }
+        Ok(Self {
+            channels,
+            height,
+            width,
+            class_names,
+            pixels,
+            labels,
+        })
+    }
+
+    /// The number of images, N.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Channels, height and width of one image.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.class_names.len()
+    }
+
+    /// The name of each class, by label.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// The C×H×W bytes of one image.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is not below [`len`](Self::len).
+    pub fn image(&self, index: usize) -> &[u8] {
+        let size = self.image_size();
+        &self.pixels[index * size..][..size]
+    }
+
+    /// The label of one image.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is not below [`len`](Self::len).
+    pub fn label(&self, index: usize) -> u16 {
+        self.labels[index]
+    }
+
+    /// All labels, N.
+    pub fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    /// The first `n` images, or all when there are no more than `n`.
+    pub fn take(mut self, n: usize) -> Self {
+        let n = n.min(self.len());
+        self.pixels.truncate(n * self.image_size());
+        self.labels.truncate(n);
+        self
+    }
+
+    /// Sets `n` images aside: (training, validation).
+    ///
+    /// Which ones depends only on `seed`, `n` and the number of images; both parts keep the order
+    /// of the whole.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Split`] when `n` is 0 or would leave no image to train with.
+    pub fn split_validation(self, n: usize, seed: u64) -> Result<(Self, Self), DataError> {
+        let len = self.len();
+        if n == 0 || n >= len {
+            return Err(DataError::Split { len, found: n });
+        }
+        // Knuth's selection sampling (TAOCP 3.4.2, algorithm S): every subset equally likely, in
+        // order, without a permutation in memory.
+        let mut source = rng(seed, Stream::Validation, 0, 0);
+        let mut missing = n;
+        let chosen: Vec<bool> = (0..len)
+            .map(|index| {
+                let take = below(&mut source, (len - index) as u64) < missing as u64;
+                missing -= usize::from(take);
+                take
+            })
+            .collect();
+        let part = |validation: bool| {
+            let indices = (0..len).filter(|&index| chosen[index] == validation);
+            let count = if validation { n } else { len - n };
+            let mut pixels = Vec::with_capacity(count * self.image_size());
+            let mut labels = Vec::with_capacity(count);
+            for index in indices {
+                pixels.extend_from_slice(self.image(index));
+                labels.push(self.labels[index]);
+            }
+            Self {
+                class_names: self.class_names.clone(),
+                pixels,
+                labels,
+                ..self
+            }
+        };
+        Ok((part(false), part(true)))
+    }
+
+    fn image_size(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+/// The shape and the counts; millions of pixels would help nobody.
+impl std::fmt::Debug for Images {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Images")
+            .field("len", &self.len())
+            .field("shape", &self.shape())
+            .field("classes", &self.classes())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `n` images of 1×1×2 whose two bytes are the image's number and its double.
+    fn numbered(n: u8) -> Images {
+        let names = vec!["even".into(), "odd".into()];
+        let pixels = (0..n).flat_map(|i| [i, i.wrapping_mul(2)]).collect();
+        Images::new(
+            1,
+            1,
+            2,
+            names,
+            pixels,
+            (0..n).map(|i| u16::from(i % 2)).collect(),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn take_keeps_the_first() {
+        let images = numbered(5).take(3);
+        assert_eq!(
+            (images.len(), images.image(2), images.label(1)),
+            (3, &[2, 4][..], 1)
+        );
+        assert_eq!(numbered(5).take(9), numbered(5));
+        assert!(numbered(5).take(0).is_empty());
+    }
+
+    #[test]
+    fn a_validation_split_is_a_partition_that_the_seed_decides() {
+        let split = |seed| numbered(200).split_validation(50, seed).unwrap();
+        let (train, validation) = split(3);
+        assert_eq!((train.len(), validation.len()), (150, 50));
+        let mut all: Vec<u8> = (0..150).map(|i| train.image(i)[0]).collect();
+        all.extend((0..50).map(|i| validation.image(i)[0]));
+        assert!((0..150).all(|i| u16::from(train.image(i)[0] % 2) == train.label(i)));
+        all.sort_unstable();
+        assert_eq!(all, (0..200).collect::<Vec<u8>>());
+        assert_eq!(split(3), (train, validation.clone()));
+        assert_ne!(split(4).1, validation);
+    }
+
+    #[test]
+    fn a_split_that_empties_one_side_is_refused() {
+        for n in [0, 5, 6] {
+            let error = numbered(5).split_validation(n, 0).unwrap_err().to_string();
+            assert!(
+                error.contains("1 to 4") && error.contains(&format!("{n} of 5")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let names = |n: usize| vec![String::from("class"); n];
+        let cases = [
+            (Images::new(0, 1, 1, names(1), vec![], vec![]), "channels"),
+            (
+                Images::new(usize::MAX, 2, 1, names(1), vec![], vec![]),
+                "product",
+            ),
+            (
+                Images::new(1, 1, 1, names(0), vec![], vec![]),
+                "1 to 65536 class names",
+            ),
+            (Images::new(1, 1, 1, names(65_537), vec![], vec![]), "65537"),
+            (
+                Images::new(1, 1, 1, names(2), vec![0; 3], vec![0; 2]),
+                "3 bytes",
+            ),
+            (
+                Images::new(1, 1, 1, names(2), vec![0; 2], vec![0, 2]),
+                "2 at image 1",
+            ),
+        ];
+        for (result, word) in cases {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    }
+}

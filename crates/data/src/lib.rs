@@ -1,0 +1,39 @@
+//! Image datasets, augmentation, and a data loader whose batches depend on nothing but the seed.
+//!
+//! An image's way: file → [`Images`] (8-bit, N×C×H×W, in memory) → [`AugmentSpec`] → [`Batch`].
+//! Nothing is normalised on the way: pixels stay 0–255, and the network's first batch norm does
+//! the rest.
+//!
+//! ```
+//! use std::{path::Path, sync::Arc};
+//! use data::{Augment, Dataset, GlyphsOptions, Loader, LoaderConfig};
+//!
+//! let options = GlyphsOptions { train: 100, test: 20, ..Default::default() };
+//! let splits = Dataset::Glyphs.load(Path::new("datasets"), &options)?;
+//! let config = LoaderConfig { batch_size: 25, augment: Augment::CropFlip.spec(), ..Default::default() };
+//! let loader = Loader::new(Arc::new(splits.train), config)?;
+//! for batch in loader.epoch(0) {
+//!     assert_eq!(batch.pixels.len(), 25 * 28 * 28);
+//!     assert_eq!(batch.labels.len(), 25);
+//! }
+//! # Ok::<(), data::DataError>(())
+//! ```
+
+mod augment;
+mod dataset;
+mod error;
+pub mod fetch;
+mod formats;
+pub mod glyphs;
+mod images;
+mod loader;
+pub mod rng;
+
+pub use augment::{Augment, AugmentSpec};
+pub use dataset::Dataset;
+pub use error::DataError;
+pub use fetch::{Manifest, Progress, fetch};
+pub use formats::{MAX_CIFAR_RECORDS, MAX_IDX_IMAGES};
+pub use glyphs::GlyphsOptions;
+pub use images::{Images, Splits};
+pub use loader::{Batch, Epoch, Loader, LoaderConfig};

@@ -1,0 +1,204 @@
+//! Batches of augmented images: the same ones, bit for bit, with any number of workers.
+//!
+//! The order of an epoch is a permutation drawn from (seed, epoch); an image's augmentation is
+//! drawn from (seed, epoch, index of the image). Neither knows of workers, of batches, or of the
+//! epochs before, so a run resumed at epoch 7 sees what the uninterrupted one saw.
+
+mod ahead;
+mod batch;
+
+use std::sync::Arc;
+
+use ahead::Ahead;
+pub use batch::Batch;
+use batch::{make, order};
+
+use crate::{AugmentSpec, DataError, Images};
+
+/// How a [`Loader`] makes its batches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoaderConfig {
+    /// Images a batch, 1 or more.
+    pub batch_size: usize,
+    /// Whether each epoch has its own random order, or that of the dataset.
+    pub shuffle: bool,
+    /// Whether to drop a last batch that is not full. For training; evaluation keeps all images.
+    pub drop_last: bool,
+    /// What is done to each image.
+    pub augment: AugmentSpec,
+    /// Decides order and augmentation.
+    pub seed: u64,
+    /// Threads that make batches ahead; with 0, [`Epoch::next`] makes them itself. At most 256.
+    pub workers: usize,
+    /// Batches that may be made or in the making ahead of the consumer; 0 counts as 1. No more
+    /// than this many workers are of use.
+    pub prefetch: usize,
+}
+
+/// The paper's minibatch of 125, shuffled, whole batches only, one worker.
+impl Default for LoaderConfig {
+    fn default() -> Self {
+        Self {
+            batch_size: 125,
+            shuffle: true,
+            drop_last: true,
+            augment: AugmentSpec::NONE,
+            seed: 0,
+            workers: 1,
+            prefetch: 4,
+        }
+    }
+}
+
+/// A source of epochs over one set of images.
+#[derive(Clone, Debug)]
+pub struct Loader {
+    images: Arc<Images>,
+    config: LoaderConfig,
+}
+
+impl Loader {
+    /// The most threads that [`LoaderConfig::workers`] may ask for.
+    pub const MAX_WORKERS: usize = 256;
+
+    /// A loader of `images`.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Option`] when there is no image, when the batch size is 0, when `drop_last`
+    /// would drop everything, or when workers, padding or cutout are out of range.
+    pub fn new(images: Arc<Images>, config: LoaderConfig) -> Result<Self, DataError> {
+        let LoaderConfig {
+            batch_size,
+            drop_last,
+            augment,
+            workers,
+            ..
+        } = config;
+        let reach = AugmentSpec::MAX_REACH;
+        let least = if drop_last { batch_size } else { 1 };
+        let checks = [
+            (
+                "batch_size",
+                batch_size >= 1,
+                "1 or more".to_owned(),
+                batch_size,
+            ),
+            (
+                "batch_size",
+                images.len() >= least,
+                format!("at least {least} images, for one batch of {batch_size}"),
+                images.len(),
+            ),
+            (
+                "workers",
+                workers <= Self::MAX_WORKERS,
+                format!("at most {}", Self::MAX_WORKERS),
+                workers,
+            ),
+            (
+                "pad",
+                augment.pad <= reach,
+                format!("at most {reach}"),
+                augment.pad,
+            ),
+            (
+                "cutout",
+                augment.cutout.is_none_or(|side| side <= reach),
+                format!("at most {reach}"),
+                augment.cutout.unwrap_or(0),
+            ),
+        ];
+        for (option, holds, expected, found) in checks {
+            if !holds {
+                return Err(DataError::Option {
+                    option,
+                    expected,
+                    found: found.to_string(),
+                });
+            }
+        }
+        Ok(Self { images, config })
+    }
+
+    /// The images.
+    pub fn images(&self) -> &Arc<Images> {
+        &self.images
+    }
+
+    /// How the batches are made.
+    pub fn config(&self) -> &LoaderConfig {
+        &self.config
+    }
+
+    /// Batches an epoch, 1 or more.
+    pub fn batches_per_epoch(&self) -> usize {
+        let batch = self.config.batch_size;
+        if self.config.drop_last {
+            self.images.len() / batch
+        } else {
+            self.images.len().div_ceil(batch)
+        }
+    }
+
+    /// Images an epoch: all of them, or with `drop_last` those in full batches.
+    pub fn items_per_epoch(&self) -> usize {
+        if self.config.drop_last {
+            self.batches_per_epoch() * self.config.batch_size
+        } else {
+            self.images.len()
+        }
+    }
+
+    /// The batches of epoch number `epoch`, which may be any number, in any order of calls.
+    ///
+    /// Workers begin at once. Dropping the iterator stops and joins them.
+    pub fn epoch(&self, epoch: u64) -> Epoch {
+        let images = Arc::clone(&self.images);
+        let config = self.config.clone();
+        let items = self.items_per_epoch();
+        let mut order = order(images.len(), config.shuffle, config.seed, epoch);
+        order.truncate(items);
+        let make = move |index: usize| {
+            let first = index * config.batch_size;
+            let last = first.saturating_add(config.batch_size).min(order.len());
+            make(
+                &images,
+                &order[first..last],
+                &config.augment,
+                config.seed,
+                epoch,
+            )
+        };
+        let LoaderConfig {
+            workers, prefetch, ..
+        } = self.config;
+        Epoch {
+            batches: Ahead::new(self.batches_per_epoch(), workers, prefetch, make),
+        }
+    }
+}
+
+/// The batches of one epoch, in order.
+pub struct Epoch {
+    batches: Ahead<Batch>,
+}
+
+impl Iterator for Epoch {
+    type Item = Batch;
+
+    /// # Panics
+    ///
+    /// When a worker panicked, with its message: a bug in this crate.
+    fn next(&mut self) -> Option<Batch> {
+        self.batches.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.batches.left();
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Epoch {}
+impl std::iter::FusedIterator for Epoch {}

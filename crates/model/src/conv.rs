@@ -1,0 +1,170 @@
+//! The convolution layers of the networks: 1-bit, and the 32-bit twin.
+
+use burn::module::{Module, Param};
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::Rng;
+use rand_distr::{Distribution, Normal};
+
+use crate::Weights;
+use crate::ops::binary_conv2d;
+
+/// The shape of a square convolution without bias. Padding keeps the size at stride 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvShape {
+    /// Input channels.
+    pub in_channels: usize,
+    /// Output channels.
+    pub out_channels: usize,
+    /// Height and width of the kernel, odd.
+    pub kernel: usize,
+    /// Stride, the same in both directions.
+    pub stride: usize,
+}
+
+impl ConvShape {
+    /// `sqrt(2 / (kernel² · in_channels))`: He's initial standard deviation, and the constant that
+    /// scales the signs of a 1-bit layer (equation (1) of the paper).
+    pub fn scale(&self) -> f64 {
+        (2.0 / (self.kernel * self.kernel * self.in_channels) as f64).sqrt()
+    }
+
+    /// How many weights the layer has.
+    pub fn weights(&self) -> usize {
+        self.out_channels * self.in_channels * self.kernel * self.kernel
+    }
+
+    /// Normally distributed weights with the standard deviation [`scale`](Self::scale), drawn on
+    /// the host so that every device starts from the same values.
+    fn init(&self, rng: &mut impl Rng, device: &Device) -> Param<Tensor<4>> {
+        let normal = Normal::new(0.0, self.scale() as f32).expect("the deviation is finite");
+        let values: Vec<f32> = normal.sample_iter(rng).take(self.weights()).collect();
+        let shape = [self.out_channels, self.in_channels, self.kernel, self.kernel];
+        Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
+    }
+}
+
+/// A convolution with one bit per weight: `conv2d(x, scale · sign(weight))`.
+///
+/// `scale = sqrt(2 / (kernel² · in_channels))` is one constant for the layer. The latent `weight`
+/// is what the optimiser updates; see [`binary_conv2d`] for the gradients. No bias.
+#[derive(Module, Debug)]
+pub struct BinaryConv2d {
+    /// Latent real weights, `[out, in, kernel, kernel]`.
+    pub weight: Param<Tensor<4>>,
+    /// The layer's constant.
+    pub scale: f64,
+    /// Stride, the same in both directions.
+    pub stride: usize,
+    /// Zero padding, the same on all sides.
+    pub padding: usize,
+}
+
+impl BinaryConv2d {
+    /// A layer with latent weights drawn from `rng`.
+    pub fn new(shape: ConvShape, rng: &mut impl Rng, device: &Device) -> Self {
+        Self {
+            weight: shape.init(rng, device),
+            scale: shape.scale(),
+            stride: shape.stride,
+            padding: shape.kernel / 2,
+        }
+    }
+
+    /// Applies the layer.
+    ///
+    /// # Shapes
+    ///
+    /// - `x`: `[batch, in, height, width]`
+    /// - result: `[batch, out, ceil(height / stride), ceil(width / stride)]`
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let options = ConvOptions::new([self.stride; 2], [self.padding; 2], [1, 1], 1);
+        binary_conv2d(x, self.weight.val(), self.scale as f32, options)
+    }
+}
+
+/// A convolution of a network, in the kind of weights that the network was built with.
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a network holds a few dozen of these")]
+pub enum Conv {
+    /// One bit per weight.
+    OneBit(BinaryConv2d),
+    /// Plain 32-bit weights, starting from the same values.
+    Full(Conv2d),
+}
+
+impl Conv {
+    /// A layer of the kind `weights`, drawn from `rng`. Both kinds draw the same values.
+    pub fn new(weights: Weights, shape: ConvShape, rng: &mut impl Rng, device: &Device) -> Self {
+        match weights {
+            Weights::OneBit => Self::OneBit(BinaryConv2d::new(shape, rng, device)),
+            Weights::Full => {
+                let padding = shape.kernel / 2;
+                let mut conv = Conv2dConfig::new(
+                    [shape.in_channels, shape.out_channels],
+                    [shape.kernel; 2],
+                )
+                .with_stride([shape.stride; 2])
+                .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+                .with_bias(false)
+                .init(device);
+                conv.weight = shape.init(rng, device);
+                Self::Full(conv)
+            }
+        }
+    }
+
+    /// Applies the layer; shapes as [`BinaryConv2d::forward`].
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::OneBit(conv) => conv.forward(x),
+            Self::Full(conv) => conv.forward(x),
+        }
+    }
+
+    /// The trainable weights, `[out, in, kernel, kernel]`; latent ones for a 1-bit layer.
+    pub fn weight(&self) -> &Param<Tensor<4>> {
+        match self {
+            Self::OneBit(conv) => &conv.weight,
+            Self::Full(conv) => &conv.weight,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::init_rng;
+
+    const SHAPE: ConvShape = ConvShape { in_channels: 5, out_channels: 7, kernel: 3, stride: 2 };
+
+    #[test]
+    fn both_kinds_start_from_the_same_weights_with_he_deviation() {
+        let device = Device::default();
+        let shape = ConvShape { in_channels: 64, out_channels: 64, kernel: 3, stride: 1 };
+        let bits = Conv::new(Weights::OneBit, shape, &mut init_rng(3), &device);
+        let full = Conv::new(Weights::Full, shape, &mut init_rng(3), &device);
+        let bits = bits.weight().val().into_data();
+        bits.assert_eq(&full.weight().val().into_data(), true);
+
+        let values = bits.try_to_vec::<f32>().unwrap();
+        let n = values.len() as f64;
+        let mean = values.iter().map(|&v| v as f64).sum::<f64>() / n;
+        let deviation = (values.iter().map(|&v| (v as f64 - mean).powi(2)).sum::<f64>() / n).sqrt();
+        // Five standard errors of the mean and of the deviation of n normal values.
+        assert!(mean.abs() < 5.0 * shape.scale() / n.sqrt(), "mean {mean}");
+        assert!((deviation / shape.scale() - 1.0).abs() < 5.0 / (2.0 * n).sqrt(), "{deviation}");
+    }
+
+    #[test]
+    fn stride_two_halves_the_size_rounding_up() {
+        let device = Device::default();
+        for weights in [Weights::OneBit, Weights::Full] {
+            let conv = Conv::new(weights, SHAPE, &mut init_rng(1), &device);
+            let x = Tensor::zeros([2, 5, 9, 6], &device);
+            assert_eq!(conv.forward(x).dims(), [2, 7, 5, 3]);
+        }
+    }
+}

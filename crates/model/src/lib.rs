@@ -1,0 +1,43 @@
+//! One-bit convolutions and wide residual networks on [Burn](https://burn.dev).
+//!
+//! The method is that of M. D. McDonnell, *Training wide residual networks for deployment using a
+//! single bit for each weight* (ICLR 2018): during training keep real weights, use
+//! `sqrt(2 / (F²·C_in)) · sign(W)` in the forward and the backward pass, and give the gradient to
+//! the real weights unchanged.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use model::{Weights, WideResNetConfig};
+//!
+//! let config = WideResNetConfig {
+//!     name: "wrn-8-1".parse()?,
+//!     input: [1, 28, 28],
+//!     classes: 10,
+//!     weights: Weights::OneBit,
+//!     input_relu: true,
+//! };
+//! let device = Device::default();
+//! let net = config.init(1, &device)?;
+//! let logits = net.forward(Tensor::zeros([2, 1, 28, 28], &device));
+//! assert_eq!(logits.dims(), [2, 10]);
+//! # Ok::<(), model::ModelError>(())
+//! ```
+
+mod conv;
+mod error;
+mod net;
+pub mod ops;
+mod weights;
+mod wide_resnet;
+
+pub use conv::{BinaryConv2d, Conv, ConvShape};
+pub use error::ModelError;
+pub use net::NetName;
+pub use weights::Weights;
+pub use wide_resnet::{EPSILON, WideResNet, WideResNetConfig};
+
+/// The generator that initial weights are drawn from.
+fn init_rng(seed: u64) -> rand_pcg::Pcg64 {
+    use rand::SeedableRng;
+    rand_pcg::Pcg64::seed_from_u64(seed)
+}

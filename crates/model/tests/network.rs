@@ -1,0 +1,100 @@
+//! The wide residual network against the counts and the structure of the paper.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use model::{Weights, WideResNet, WideResNetConfig};
+
+fn config(name: &str, input: [usize; 3], classes: usize) -> WideResNetConfig {
+    let name = name.parse().unwrap();
+    WideResNetConfig { name, input, classes, weights: Weights::OneBit, input_relu: true }
+}
+
+fn net(name: &str, input: [usize; 3], classes: usize, device: &Device) -> WideResNet {
+    config(name, input, classes).init(1, device).unwrap()
+}
+
+fn bits(net: &WideResNet) -> usize {
+    net.convs().map(|conv| conv.weight().shape().num_elements()).sum()
+}
+
+/// Weight counts of the paper (its tables and section 5) for CIFAR-10.
+#[test]
+fn weight_counts_are_those_of_the_paper() {
+    let device = Device::default().autodiff();
+    let wide = net("wrn-20-10", [3, 32, 32], 10, &device);
+    assert_eq!(bits(&wide), 26_737_120);
+    assert_eq!(wide.trainable_weights(), 26_737_126);
+    let narrow = net("wrn-20-4", [3, 32, 32], 10, &device);
+    assert!((4_250_000..4_350_000).contains(&bits(&narrow)), "{}", bits(&narrow));
+}
+
+#[test]
+fn depth_counts_the_convolutions() {
+    let device = Device::default();
+    for (name, depth) in [("wrn-8-1", 8), ("wrn-20-1", 20), ("wrn-26-1", 26)] {
+        assert_eq!(net(name, [3, 32, 32], 10, &device).convs().count(), depth);
+    }
+}
+
+#[test]
+fn without_input_relu_nothing_but_the_weights_is_trained() {
+    let device = Device::default().autodiff();
+    let config = WideResNetConfig { input_relu: false, ..config("wrn-8-1", [3, 32, 32], 10) };
+    let net = config.init(1, &device).unwrap();
+    assert_eq!(net.trainable_weights(), bits(&net));
+}
+
+#[test]
+fn any_input_size_channel_and_class_count() {
+    let device = Device::default();
+    for (input, classes) in [([1, 28, 28], 10), ([3, 1, 1], 2), ([2, 17, 5], 1), ([4, 33, 64], 100)] {
+        let net = net("wrn-8-1", input, classes, &device);
+        let [c, h, w] = input;
+        let logits = net.forward(Tensor::ones([3, c, h, w], &device));
+        assert_eq!(logits.dims(), [3, classes], "{input:?}");
+    }
+}
+
+#[test]
+fn empty_shapes_are_refused() {
+    let device = Device::default();
+    for (input, classes) in [([0, 28, 28], 10), ([1, 0, 28], 10), ([1, 28, 28], 0)] {
+        let error = config("wrn-8-1", input, classes).init(1, &device).unwrap_err();
+        assert!(error.to_string().contains("at least 1"), "{error}");
+    }
+}
+
+/// On a device without autodiff the moments are running ones, so an image's logits do not depend
+/// on its neighbours in the batch; while training they do.
+#[test]
+fn moments_are_the_batch_s_in_training_and_running_ones_in_inference() {
+    let images = |n: usize| {
+        let values: Vec<f32> = (0..n * 64).map(|i| ((i * 37) % 256) as f32).collect();
+        TensorData::new(values, [n, 1, 8, 8])
+    };
+    let first = |net: &WideResNet, n: usize, device: &Device| {
+        let logits = net.forward(Tensor::from_data(images(n), device));
+        logits.slice([0..1]).into_data().try_to_vec::<f32>().unwrap()
+    };
+    let device = Device::default().autodiff();
+    let training = net("wrn-8-1", [1, 8, 8], 3, &device);
+    assert_ne!(first(&training, 2, &device), first(&training, 5, &device));
+
+    let inference = training.valid();
+    let plain = Device::default();
+    let (two, five) = (first(&inference, 2, &plain), first(&inference, 5, &plain));
+    for (a, b) in two.iter().zip(&five) {
+        assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{two:?} {five:?}");
+    }
+}
+
+/// The same seed gives the same network on every device; another seed another network.
+#[test]
+fn weights_depend_on_the_seed_alone() {
+    let weight = |seed| {
+        let net = config("wrn-8-1", [1, 28, 28], 10).init(seed, &Device::default()).unwrap();
+        net.convs().last().unwrap().weight().val().into_data().try_to_vec::<f32>().unwrap()
+    };
+    assert_eq!(weight(5), weight(5));
+    assert_ne!(weight(5), weight(6));
+}

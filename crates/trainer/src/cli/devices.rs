@@ -1,0 +1,25 @@
+//! `trainer devices`
+
+use crate::{Error, device};
+
+/// List the devices of this machine that `--device` can name
+#[derive(clap::Args)]
+pub struct Args {}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// None so far.
+pub fn run(_: &Args) -> Result<(), Error> {
+    for backend in device::compiled() {
+        let found = device::list(backend);
+        if found.is_empty() {
+            println!("{backend:<24} compiled in, but this machine has no such device");
+        }
+        for device in found {
+            println!("{:<24} {}", device.name, device.description);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `trainer eval`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use burn::module::Module;
+use serde::Serialize;
+
+use crate::learn::{Classifier, Score, evaluate};
+use crate::run::{Records, RunDir};
+use crate::{Error, device, train};
+
+use super::DataRoot;
+
+/// Score a run on the test set
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder of the run
+    #[arg(long, value_name = "DIR")]
+    run: PathBuf,
+    /// Score the checkpoint after this epoch, with its running moments, in place of the finished
+    /// network
+    #[arg(long, value_name = "EPOCH")]
+    checkpoint: Option<usize>,
+    /// Score on the test set of another dataset of the same shape [default: the run's]
+    #[arg(long)]
+    dataset: Option<String>,
+    /// Where to compute [default: the run's device]
+    #[arg(long)]
+    device: Option<String>,
+    /// Use only the first N test images
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: DataRoot,
+}
+
+#[derive(Serialize)]
+struct Line {
+    test_error_percent: f64,
+    #[serde(flatten)]
+    score: Score,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: &Args) -> Result<(), Error> {
+    let (run, mut config) = RunDir::open(&args.run)?;
+    if let Some(dataset) = &args.dataset {
+        config.dataset = dataset.parse().map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+        config.limit_test = 0;
+    }
+    match args.limit {
+        Some(0) => return Err(Error::Usage("--limit 0: expected 1 or more images".into())),
+        Some(limit) => config.limit_test = limit,
+        None => {}
+    }
+    let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
+    let test = train::load(&config, &args.root.path())?.test;
+
+    let net = config.network(test.shape(), test.classes()).init(config.seed, &device)?;
+    let mut classifier = Classifier { net, clear_momentum: None };
+    match args.checkpoint {
+        Some(epoch) => {
+            let records = Records::load(&run.checkpoints(), epoch)?;
+            classifier = classifier.try_load_record(records.model).map_err(|e| {
+                Error::Failed(format!(
+                    "{}: the checkpoint of epoch {epoch} does not fit images of {} {:?}: {e}",
+                    args.run.display(),
+                    config.dataset,
+                    test.shape()
+                ))
+            })?;
+        }
+        None => classifier.net = run.load_model(classifier.net)?,
+    }
+    let score = evaluate(&classifier, &train::evaluation_loader(&Arc::new(test), config.workers)?, &device)?;
+    if args.json {
+        let line = Line { test_error_percent: score.error_percent(), score };
+        println!("{}", serde_json::to_string(&line).expect("a score is JSON"));
+    } else {
+        println!("test error: {score}");
+    }
+    Ok(())
+}

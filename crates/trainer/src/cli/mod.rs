@@ -1,0 +1,67 @@
+//! The command line.
+
+mod devices;
+mod eval;
+mod fetch;
+mod quickstart;
+mod train;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+use crate::Error;
+
+/// Trains and tests wide residual networks with one bit per weight.
+///
+/// Without a command: trains a small network on digits that the program draws itself, in 1 bit
+/// and in 32 bits per weight, and prints both test errors.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Args),
+    Eval(eval::Args),
+    Devices(devices::Args),
+    Fetch(fetch::Args),
+}
+
+/// Where the datasets are.
+#[derive(clap::Args)]
+struct DataRoot {
+    /// Folder of the datasets [default: $ONEBIT_DATA, else `datasets`]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl DataRoot {
+    fn path(&self) -> PathBuf {
+        let environment = || std::env::var_os("ONEBIT_DATA").filter(|value| !value.is_empty());
+        self.data.clone().or_else(|| environment().map(PathBuf::from)).unwrap_or("datasets".into())
+    }
+}
+
+/// Where runs go when no folder is named.
+fn runs() -> &'static Path {
+    Path::new("runs")
+}
+
+/// Carries out a command line.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when it asks for something impossible, [`Error::Failed`] when the work fails.
+pub fn run(cli: Cli) -> Result<(), Error> {
+    match cli.command {
+        None => quickstart::run(),
+        Some(Command::Train(args)) => train::run(args),
+        Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Devices(args)) => devices::run(&args),
+        Some(Command::Fetch(args)) => fetch::run(&args),
+    }
+}

@@ -1,0 +1,48 @@
+//! `trainer` alone: the whole way on images that the program draws itself.
+
+use std::time::Instant;
+
+use model::Weights;
+
+use crate::Error;
+use crate::config::Layers;
+use crate::dashboard::{Dashboard, duration};
+use crate::run::RunDir;
+use crate::train::Training;
+
+use super::{DataRoot, runs};
+
+/// The run of both kinds of weights; each replaces `weights`.
+const CONFIG: &str = include_str!("../../../../experiments/glyphs-wrn-8-1.toml");
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run() -> Result<(), Error> {
+    let started = Instant::now();
+    let dashboard = Dashboard::choose(None)?;
+    let root = DataRoot { data: None }.path();
+    let mut lines = Vec::new();
+    for weights in Weights::ALL {
+        let mut layers = Layers::default();
+        layers.toml(CONFIG, "experiments/glyphs-wrn-8-1.toml")?;
+        layers.flag("weights", Some(weights.name()))?;
+        let config = layers.resolve()?;
+        println!("training {} with {weights} weights on {}", config.net, config.dataset);
+        let training = Training::prepare(config.clone(), &root)?;
+        let run = RunDir::create_numbered(runs(), &config)?;
+        let folder = run.path().display();
+        match training.run(&run, dashboard)? {
+            Some(result) => lines.push(format!("{weights:>5}  {}  {folder}", result.line())),
+            None => {
+                println!("stopped; continue with: trainer train --resume {folder}");
+                return Ok(());
+            }
+        }
+    }
+    println!("\ntrained twice in {}:", duration(started.elapsed()));
+    lines.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! `trainer train`
+
+use std::path::PathBuf;
+
+use crate::Error;
+use crate::config::Layers;
+use crate::dashboard::Dashboard;
+use crate::run::{RunDir, RunResult};
+use crate::train::Training;
+
+use super::{DataRoot, runs};
+
+/// Train a network, or continue training one
+#[derive(clap::Args)]
+pub struct Args {
+    /// Settings from a TOML file; flags override it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, such as `momentum=0.9`; overrides --config; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// glyphs, mnist, fashion-mnist, cifar10 or cifar100
+    #[arg(long)]
+    dataset: Option<String>,
+    /// wrn-DEPTH-WIDTH with a depth of 6n+2, such as wrn-20-4
+    #[arg(long)]
+    net: Option<String>,
+    /// 1bit or 32bit
+    #[arg(long)]
+    weights: Option<String>,
+    /// none, crop-flip or crop-flip-cutout
+    #[arg(long)]
+    augment: Option<String>,
+    /// Passes over the training set; the learning rate's cycles end after 2, 6, 14, 30, … epochs
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Images of a step
+    #[arg(long)]
+    batch_size: Option<usize>,
+    /// Decides initial weights, order and augmentation
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Hold out so many training images and score them after each epoch, in place of the test set
+    #[arg(long, value_name = "N")]
+    validation: Option<usize>,
+    /// Use only the first N training images
+    #[arg(long, value_name = "N")]
+    limit_train: Option<usize>,
+    /// Use only the first N test images
+    #[arg(long, value_name = "N")]
+    limit_test: Option<usize>,
+    /// Where to compute; see `trainer devices`
+    #[arg(long)]
+    device: Option<String>,
+    /// Threads that prepare batches; changes no result
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// Folder of the run [default: runs/DATASET-NET-WEIGHTS-N]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    out: Option<PathBuf>,
+    /// Continue the run in this folder. Of the settings, only --epochs (to train longer),
+    /// --device and --workers can be given
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["config", "set", "dataset", "net", "weights", "augment", "batch_size",
+            "seed", "validation", "limit_train", "limit_test"]
+    )]
+    resume: Option<PathBuf>,
+    /// What to show [default: tui on a terminal, else plain]
+    #[arg(long)]
+    dashboard: Option<Dashboard>,
+    #[command(flatten)]
+    root: DataRoot,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: Args) -> Result<(), Error> {
+    let dashboard = Dashboard::choose(args.dashboard)?;
+    let root = args.root.path();
+    let (training, run) = match &args.resume {
+        Some(folder) => {
+            let (run, mut config) = RunDir::resume(folder)?;
+            let done = run.newest_checkpoint().unwrap_or(0);
+            let epochs = args.epochs.unwrap_or(config.epochs);
+            if epochs < done {
+                return Err(Error::Usage(format!(
+                    "--epochs {epochs}: the run in {} has already trained {done}; expected {done} or more",
+                    folder.display()
+                )));
+            }
+            config.epochs = epochs;
+            config.workers = args.workers.unwrap_or(config.workers);
+            if let Some(device) = args.device {
+                config.device = device;
+            }
+            config.check()?;
+            let training = Training::prepare(config.clone(), &root)?;
+            run.write_config(&config)?;
+            match done {
+                0 => println!("{}: no checkpoint yet, starting anew", folder.display()),
+                _ => println!("{}: continuing after epoch {done}", folder.display()),
+            }
+            (training, run)
+        }
+        None => {
+            let mut layers = Layers::default();
+            if let Some(file) = &args.config {
+                layers.file(file)?;
+            }
+            args.set.iter().try_for_each(|assignment| layers.set(assignment))?;
+            layers.flag("dataset", args.dataset)?;
+            layers.flag("net", args.net)?;
+            layers.flag("weights", args.weights)?;
+            layers.flag("augment", args.augment)?;
+            layers.flag("epochs", args.epochs)?;
+            layers.flag("batch_size", args.batch_size)?;
+            layers.flag("seed", args.seed)?;
+            layers.flag("validation", args.validation)?;
+            layers.flag("limit_train", args.limit_train)?;
+            layers.flag("limit_test", args.limit_test)?;
+            layers.flag("device", args.device)?;
+            layers.flag("workers", args.workers)?;
+            let config = layers.resolve()?;
+            if let Some(folder) = &args.out {
+                RunDir::must_be_free(folder)?;
+            }
+            let training = Training::prepare(config.clone(), &root)?;
+            let run = match &args.out {
+                Some(folder) => RunDir::create(folder, &config)?,
+                None => RunDir::create_numbered(runs(), &config)?,
+            };
+            (training, run)
+        }
+    };
+    report(&run, training.run(&run, dashboard)?);
+    Ok(())
+}
+
+/// Says how a run ended, and where it is.
+fn report(run: &RunDir, result: Option<RunResult>) {
+    let folder = run.path().display();
+    match result {
+        Some(result) => {
+            println!("run: {folder}");
+            println!("{}", result.line());
+        }
+        None => {
+            let done = run.newest_checkpoint().unwrap_or(0);
+            println!("stopped after epoch {done}; continue with: trainer train --resume {folder}");
+        }
+    }
+}

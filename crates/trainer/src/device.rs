@@ -1,0 +1,195 @@
+//! Devices by name: those compiled in, and those that this machine has.
+//!
+//! A name is `BACKEND` or `BACKEND:WHICH`: `flex`, `cuda:1`, `wgpu`, `wgpu:integrated:0`,
+//! `vulkan:cpu`. A GPU backend alone means its first GPU; a software adapter (`cpu`) has to be
+//! named, because it is slower than the CPU backends.
+
+use burn::tensor::Device;
+
+use crate::Error;
+
+/// The device of a config that names none.
+pub const DEFAULT: &str = "flex";
+
+/// Every backend that this program can be built with; each is a cargo feature of that name.
+const BACKENDS: [&str; 7] = ["flex", "ndarray", "wgpu", "vulkan", "metal", "cuda", "rocm"];
+
+/// A device of this machine.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What `--device` takes.
+    pub name: String,
+    /// Its part, where the driver tells.
+    pub description: String,
+    /// The device.
+    pub device: Device,
+    /// Whether the backend alone may mean it: it is not a software adapter.
+    preferred: bool,
+}
+
+/// The backends that this program was built with.
+pub fn compiled() -> Vec<&'static str> {
+    let compiled = [
+        cfg!(feature = "flex"),
+        cfg!(feature = "ndarray"),
+        cfg!(feature = "wgpu"),
+        cfg!(feature = "vulkan"),
+        cfg!(feature = "metal"),
+        cfg!(feature = "cuda"),
+        cfg!(feature = "rocm"),
+    ];
+    BACKENDS.into_iter().zip(compiled).filter_map(|(name, is)| is.then_some(name)).collect()
+}
+
+/// The device of a name.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when the backend is unknown or not compiled in; [`Error::Failed`] when this
+/// machine has no such device.
+pub fn find(name: &str) -> Result<Device, Error> {
+    let backend = name.split(':').next().unwrap_or_default();
+    let compiled = compiled();
+    if !BACKENDS.contains(&backend) {
+        return Err(Error::Usage(format!(
+            "device `{name}`: unknown backend `{backend}`; expected one of {}",
+            compiled.join(", ")
+        )));
+    }
+    if !compiled.contains(&backend) {
+        return Err(Error::Usage(format!(
+            "device `{name}`: `{backend}` is not compiled in, only {}; build with `cargo build --release -p trainer --features {backend}`",
+            compiled.join(", ")
+        )));
+    }
+    let found = list(backend);
+    let exact = found.iter().find(|found| found.name == name);
+    let first = || found.iter().find(|found| name == backend && found.preferred);
+    match exact.or_else(first) {
+        Some(found) => Ok(found.device.clone()),
+        None => {
+            let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
+            let has = if names.is_empty() { "none".into() } else { names.join(", ") };
+            Err(Error::Failed(format!(
+                "device `{name}`: this machine has no such device; of `{backend}` it has {has}; see `trainer devices`"
+            )))
+        }
+    }
+}
+
+/// The devices of a compiled-in backend that this machine has.
+pub fn list(backend: &str) -> Vec<Found> {
+    match backend {
+        #[cfg(feature = "flex")]
+        "flex" => vec![cpu("flex", "CPU", Device::flex())],
+        #[cfg(feature = "ndarray")]
+        "ndarray" => vec![cpu("ndarray", "CPU, deprecated upstream", Device::ndarray())],
+        #[cfg(feature = "wgpu")]
+        "wgpu" => gpu::adapters("wgpu", burn::tensor::DeviceType::Wgpu, Device::wgpu),
+        #[cfg(feature = "vulkan")]
+        "vulkan" => gpu::adapters("vulkan", burn::tensor::DeviceType::Vulkan, Device::vulkan),
+        #[cfg(feature = "metal")]
+        "metal" => gpu::adapters("metal", burn::tensor::DeviceType::Metal, Device::metal),
+        #[cfg(feature = "cuda")]
+        "cuda" => gpu::indexed("cuda", burn::tensor::DeviceType::Cuda, Device::cuda::<usize>),
+        #[cfg(feature = "rocm")]
+        "rocm" => gpu::indexed("rocm", burn::tensor::DeviceType::Rocm, Device::rocm::<usize>),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+fn cpu(name: &str, description: &str, device: Device) -> Found {
+    Found { name: name.into(), description: description.into(), device, preferred: true }
+}
+
+#[cfg(any(
+    feature = "wgpu",
+    feature = "vulkan",
+    feature = "metal",
+    feature = "cuda",
+    feature = "rocm"
+))]
+mod gpu {
+    use super::{Device, Found};
+    use burn::tensor::DeviceType;
+
+    /// No machine has more of one kind.
+    const MAX: usize = 32;
+
+    fn found(name: String, device: Device, preferred: bool) -> Found {
+        let description = device.identity().map_or_else(String::new, |identity| identity.name);
+        Found { name, description, device, preferred }
+    }
+
+    /// wgpu's adapters, named by their kind: the kinds are asked for one by one, since an
+    /// enumerated device does not tell its own.
+    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal"))]
+    pub fn adapters(
+        backend: &str,
+        device_type: DeviceType,
+        make: fn(burn::tensor::DeviceKind) -> Device,
+    ) -> Vec<Found> {
+        use burn::tensor::DeviceKind;
+
+        let available = Device::enumerate(device_type).into_vec();
+        let numbered = |kind: &str, make_kind: fn(usize) -> DeviceKind| {
+            (0..MAX).map(|n| (format!("{backend}:{kind}:{n}"), make_kind(n), true)).collect::<Vec<_>>()
+        };
+        let mut candidates = numbered("discrete", DeviceKind::DiscreteGpu);
+        candidates.extend(numbered("integrated", DeviceKind::IntegratedGpu));
+        candidates.extend(numbered("virtual", DeviceKind::VirtualGpu));
+        candidates.push((format!("{backend}:cpu"), DeviceKind::Cpu, false));
+        candidates
+            .into_iter()
+            .map(|(name, kind, preferred)| (name, make(kind), preferred))
+            .filter(|(_, device, _)| available.contains(device))
+            .map(|(name, device, preferred)| found(name, device, preferred))
+            .collect()
+    }
+
+    /// Devices that are numbered from 0.
+    #[cfg(any(feature = "cuda", feature = "rocm"))]
+    pub fn indexed(
+        backend: &str,
+        device_type: DeviceType,
+        make: fn(usize) -> Device,
+    ) -> Vec<Found> {
+        let available = Device::enumerate(device_type).into_vec();
+        (0..MAX)
+            .map(|index| (format!("{backend}:{index}"), make(index)))
+            .filter(|(_, device)| available.contains(device))
+            .map(|(name, device)| found(name, device, true))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_backends_list_the_compiled_ones() {
+        let error = find("gpu").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains(compiled()[0]), "{error}");
+    }
+
+    #[test]
+    fn a_backend_that_is_not_compiled_in_says_how_to_get_it() {
+        for backend in BACKENDS.into_iter().filter(|backend| !compiled().contains(backend)) {
+            let error = find(backend).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains(&format!("--features {backend}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_lists_those_that_are() {
+        for backend in compiled() {
+            let error = find(&format!("{backend}:nowhere")).unwrap_err();
+            assert_eq!(error.exit_code(), 1);
+            assert!(error.to_string().contains("trainer devices"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! How a command ends when it does not succeed.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// A failure with its exit status: 1 when the work failed, 2 when it was asked for wrongly.
+///
+/// The message names the file or key, what was expected, what was found, and the way out.
+#[derive(Debug)]
+pub enum Error {
+    /// The command or its configuration cannot mean anything: exit status 2.
+    Usage(String),
+    /// The command was right and could not be carried out: exit status 1.
+    Failed(String),
+}
+
+impl Error {
+    /// A failed access to a file or folder.
+    pub fn io(action: &str, path: &Path, error: &io::Error) -> Self {
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => "check the path",
+            io::ErrorKind::PermissionDenied => "check the permissions",
+            io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
+                "free some space; what was saved before is intact"
+            }
+            _ => "see the reason above",
+        };
+        Self::Failed(format!("{}: {action} failed: {error}; {hint}", path.display()))
+    }
+
+    /// The process' exit status.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(message) | Self::Failed(message)) = self;
+        f.write_str(message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<data::DataError> for Error {
+    fn from(error: data::DataError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<model::ModelError> for Error {
+    fn from(error: model::ModelError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}

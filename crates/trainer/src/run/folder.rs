@@ -1,0 +1,206 @@
+//! Making, finding and reading run folders.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::train::checkpoint::Checkpoint;
+use model::WideResNet;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{self, damaged, load};
+use super::{read_bytes, write_aside};
+use crate::Error;
+use crate::config::TrainConfig;
+
+/// A run's folder; see the module's documentation for what is in it.
+#[derive(Debug)]
+pub struct RunDir {
+    path: PathBuf,
+    /// Held while this process trains, so that two processes do not write one run.
+    _lock: Option<File>,
+}
+
+/// `result.json`: how a finished run did on the test set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// Wrong images in percent.
+    pub test_error_percent: f64,
+    /// Wrong images.
+    pub wrong: usize,
+    /// All images of the test set that were used.
+    pub images: usize,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Trained numbers of the network.
+    pub trainable_weights: usize,
+    /// The version of this program.
+    pub version: String,
+}
+
+impl RunResult {
+    /// `test error: 3.75 % (375 of 10000)`
+    pub fn line(&self) -> String {
+        let Self { test_error_percent, wrong, images, .. } = self;
+        format!("test error: {test_error_percent:.2} % ({wrong} of {images})")
+    }
+}
+
+impl RunDir {
+    /// Makes the folder `path` for a new run and writes its config.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] when it already holds a run; [`Error::Failed`] when it cannot be made.
+    pub fn create(path: &Path, config: &TrainConfig) -> Result<Self, Error> {
+        Self::must_be_free(path)?;
+        fs::create_dir_all(path).map_err(|e| Error::io("creating", path, &e))?;
+        let run = Self { path: path.into(), _lock: Some(lock(path)?) };
+        run.write_config(config)?;
+        Ok(run)
+    }
+
+    /// Refuses a folder that already holds a run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] when it does.
+    pub fn must_be_free(path: &Path) -> Result<(), Error> {
+        if path.join("config.toml").exists() {
+            return Err(Error::Usage(format!(
+                "{0}: expected a folder without a run, found one; continue it with --resume {0}, or choose another --out",
+                path.display()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Makes a folder `ROOT/NAME-N` with the first free number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be made.
+    pub fn create_numbered(root: &Path, config: &TrainConfig) -> Result<Self, Error> {
+        let name = config.run_name();
+        let free = (1..).map(|n| root.join(format!("{name}-{n}"))).find(|path| !path.exists());
+        Self::create(&free.expect("numbers do not end"), config)
+    }
+
+    /// Opens an existing run to read from it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it holds no run.
+    pub fn open(path: &Path) -> Result<(Self, TrainConfig), Error> {
+        let config = path.join("config.toml");
+        if !config.is_file() {
+            return Err(Error::Failed(format!(
+                "{}: expected the folder of a run, found no config.toml in it; `trainer train` makes one",
+                path.display()
+            )));
+        }
+        Ok((Self { path: path.into(), _lock: None }, TrainConfig::read(&config)?))
+    }
+
+    /// Opens an existing run to continue it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it holds no run, or another process is training it.
+    pub fn resume(path: &Path) -> Result<(Self, TrainConfig), Error> {
+        let (mut run, config) = Self::open(path)?;
+        run._lock = Some(lock(path)?);
+        Ok((run, config))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where checkpoints are.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoint")
+    }
+
+    /// The newest epoch with a whole checkpoint.
+    pub fn newest_checkpoint(&self) -> Option<usize> {
+        checkpoint::newest(&self.checkpoints())
+    }
+
+    /// Writes the config, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn write_config(&self, config: &TrainConfig) -> Result<(), Error> {
+        let text = toml::to_string(config).expect("a config is TOML");
+        write_aside(&self.path.join("config.toml"), text.as_bytes())
+    }
+
+    /// Saves the trained network and its result.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when a file cannot be written.
+    pub fn finish(&self, net: WideResNet, result: &RunResult) -> Result<(), Error> {
+        let path = self.path.join("model.bpk");
+        let bytes = net.into_record().checkpoint_into_bytes();
+        let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
+        write_aside(&path, &bytes)?;
+        let json = serde_json::to_string_pretty(result).expect("a result is JSON");
+        write_aside(&self.path.join("result.json"), format!("{json}\n").as_bytes())
+    }
+
+    /// The result of a finished run; `None` when it is not finished.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when the file is damaged.
+    pub fn result(&self) -> Result<Option<RunResult>, Error> {
+        let path = self.path.join("result.json");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let result = serde_json::from_slice(&read_bytes(&path)?);
+        result.map(Some).map_err(|e| {
+            Error::Failed(format!(
+                "{}: expected the result of a run, found: {e}; delete the file and --resume the run",
+                path.display()
+            ))
+        })
+    }
+
+    /// Loads the trained network into `net`, which has its structure.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when the run is not finished or the file is damaged.
+    pub fn load_model(&self, net: WideResNet) -> Result<WideResNet, Error> {
+        let path = self.path.join("model.bpk");
+        if !path.is_file() {
+            return Err(Error::Failed(format!(
+                "{}: not there, because the run is not finished; finish it with `trainer train --resume {}`, or score a checkpoint with --checkpoint",
+                path.display(),
+                self.path.display()
+            )));
+        }
+        net.try_load_record(load(&path)?).map_err(|e| damaged(&path, &e.to_string()))
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("run.lock");
+    let file = File::create(&path).map_err(|e| Error::io("creating", &path, &e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Failed(format!(
+            "{}: another process is training this run; wait for it, or stop it first",
+            path.display()
+        ))),
+        // A file system without locks: nothing to go by, so no protection.
+        Err(TryLockError::Error(_)) => Ok(file),
+    }
+}

@@ -1,0 +1,19 @@
+//! A run's folder.
+//!
+//! ```text
+//! config.toml          every setting, resolved; written before the first step
+//! metrics.jsonl        a line per epoch and split
+//! steps.jsonl          a line per step
+//! checkpoint/          {model,optim,scheduler}-EPOCH.bpk, the last few epochs
+//! model.bpk            the trained network, batch-norm moments re-estimated
+//! result.json          the test score of model.bpk
+//! run.lock             held by the process that trains
+//! ```
+
+mod checkpoint;
+mod files;
+mod folder;
+
+pub use checkpoint::{AsideCheckpointer, Records};
+pub use files::{read_bytes, write_aside};
+pub use folder::{RunDir, RunResult};

@@ -1,0 +1,259 @@
+//! A training run, from its config to the test score.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use burn::module::Module;
+use burn::tensor::Device;
+use burn::train::checkpoint::KeepLastNCheckpoints;
+use burn::train::metric::LearningRateMetric;
+use burn::train::{Learner, SupervisedTraining};
+use data::{AugmentSpec, Dataset, GlyphsOptions, Images, Loader, LoaderConfig, Splits};
+
+use crate::config::TrainConfig;
+use crate::dashboard::Dashboard;
+use crate::learn::{
+    Classifier, ClearMomentum, CosineRestarts, DeviceLoader, Restart, Scheduler, Score, Sgd,
+    evaluate, reestimate_moments,
+};
+use crate::metrics::{Recorder, ScoreKind, ScoreMetric, SplitName, Throughput};
+use crate::run::{AsideCheckpointer, Records, RunDir, RunResult};
+use crate::{Error, device};
+
+/// Images a batch in evaluation, where it changes no result.
+const EVALUATION_BATCH: usize = 250;
+
+/// A run that is ready to train: data loaded, folder not yet touched.
+pub struct Training {
+    config: TrainConfig,
+    device: Device,
+    train: Arc<Images>,
+    held_out: Arc<Images>,
+    held_out_name: SplitName,
+    test: Arc<Images>,
+}
+
+impl Training {
+    /// Loads the data from the data root `root` and finds the device.
+    ///
+    /// # Errors
+    ///
+    /// When the data or the device is not there, or does not fit the config.
+    pub fn prepare(config: TrainConfig, root: &Path) -> Result<Self, Error> {
+        let device = device::find(&config.device)?;
+        let Splits { train, test } = load(&config, root)?;
+        let (train, held_out, held_out_name) = match config.validation {
+            0 => (train, None, SplitName::Test),
+            n => {
+                let (train, held_out) = train.split_validation(n, config.seed)?;
+                (train, Some(held_out), SplitName::Validation)
+            }
+        };
+        let test = Arc::new(test);
+        let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
+        let training =
+            Self { config, device, train: Arc::new(train), held_out, held_out_name, test };
+        // What a loader or a network refuses should be refused before a folder is made.
+        training.train_loader()?;
+        training.evaluation_loader(&training.test)?;
+        Ok(training)
+    }
+
+    /// Trains in `run`, from its newest checkpoint where there is one, to the test score.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written; what was saved before stays. `None` when a person
+    /// stopped the training.
+    pub fn run(&self, run: &RunDir, dashboard: Dashboard) -> Result<Option<RunResult>, Error> {
+        let config = &self.config;
+        let resumed = run.newest_checkpoint();
+        let failure = Arc::new(Mutex::new(None));
+        let net = self.learn(run, dashboard, resumed, &failure)?;
+        if let Some(message) = failure.lock().expect("no holder panics").take() {
+            return Err(Error::Failed(format!(
+                "{message}; then continue with --resume {}",
+                run.path().display()
+            )));
+        }
+        if run.newest_checkpoint() != Some(config.epochs) {
+            return Ok(None);
+        }
+
+        say(dashboard, "re-estimating the batch norms' moments over the training set");
+        let moments = self.device.clone().autodiff();
+        let next = config.epochs as u64 + 1;
+        let net = reestimate_moments(net.net, &self.train_loader()?, next, &moments);
+        let trainable_weights = net.trainable_weights();
+        say(dashboard, "scoring the test set");
+        let classifier = Classifier { net, clear_momentum: None };
+        let score = evaluate(&classifier, &self.evaluation_loader(&self.test)?, &self.device)?;
+        let result = result(config, score, trainable_weights);
+        run.finish(classifier.net, &result)?;
+        Ok(Some(result))
+    }
+
+    /// Trains up to the last epoch, or to where it was stopped.
+    fn learn(
+        &self,
+        run: &RunDir,
+        dashboard: Dashboard,
+        resumed: Option<usize>,
+        failure: &Arc<Mutex<Option<String>>>,
+    ) -> Result<Classifier, Error> {
+        let config = &self.config;
+        let autodiff = self.device.clone().autodiff();
+        let loader = self.train_loader()?;
+        let sgd = Sgd { momentum: config.momentum, weight_decay: config.weight_decay };
+        let restart = Restart::default();
+        let schedule = CosineRestarts {
+            max: config.learning_rate,
+            min: config.learning_rate_min,
+            first_cycle: config.first_cycle * loader.batches_per_epoch(),
+        };
+        let network = config.network(self.train.shape(), self.train.classes());
+        let classifier = Classifier {
+            net: network.init(config.seed, &autodiff)?,
+            clear_momentum: config
+                .clear_momentum
+                .then(|| ClearMomentum { restart: restart.clone(), sgd }),
+        };
+        let classifier = match resumed {
+            // Burn panics on a record that it cannot use, so it is tried here first.
+            Some(epoch) => {
+                let records = Records::load(&run.checkpoints(), epoch)?;
+                classifier.try_load_record(records.model).map_err(|e| {
+                    Error::Failed(format!(
+                        "{}: the checkpoint of epoch {epoch} does not fit the config: {e}",
+                        run.path().display()
+                    ))
+                })?
+            }
+            None => classifier,
+        };
+
+        let evaluation = self.evaluation_loader(&self.held_out)?;
+        let first = resumed.unwrap_or(0) as u64 + 1;
+        let recorder = Recorder::open(run.path(), resumed.unwrap_or(0), self.held_out_name)?;
+        let recording = recorder.failure();
+        let folder = run.checkpoints();
+        std::fs::create_dir_all(&folder).map_err(|e| Error::io("creating", &folder, &e))?;
+        let [models, optimizers, schedulers] = AsideCheckpointer::all(&folder, failure);
+
+        let training = SupervisedTraining::<Classifier>::new(
+            run.path(),
+            Arc::new(DeviceLoader::new(loader, &autodiff, first)),
+            Arc::new(DeviceLoader::new(evaluation, &self.device, first)),
+        );
+        let interrupter = training.interrupter();
+        let mut training = training
+            .with_application_logger(None)
+            .with_metric_logger(recorder)
+            .metrics((ScoreMetric::new(ScoreKind::Loss), ScoreMetric::new(ScoreKind::Error)))
+            .metric_train_numeric(LearningRateMetric::new())
+            .metrics((Throughput::new(),))
+            .with_custom_checkpointers(models, optimizers, schedulers)
+            .with_checkpointing_strategy(KeepLastNCheckpoints::new(config.keep_checkpoints))
+            .num_epochs(config.epochs)
+            .label(&config.run_name())
+            .renderer(dashboard.renderer(&interrupter, resumed, self.held_out_label()));
+        if let Some(epoch) = resumed {
+            training = training.checkpoint(epoch);
+        }
+        let learner = Learner::new(classifier, sgd.init(), Scheduler::new(schedule, restart));
+        let outcome = training.launch(learner);
+        // Closing the dashboard gives the terminal back.
+        drop(outcome.renderer);
+        let mut failure = failure.lock().expect("no holder panics");
+        if let Some(error) = outcome.error {
+            failure.get_or_insert(error.to_string());
+        }
+        if let Some(message) = recording.lock().expect("no holder panics").take() {
+            failure.get_or_insert(message);
+        }
+        Ok(outcome.model)
+    }
+
+    fn held_out_label(&self) -> &'static str {
+        match self.held_out_name {
+            SplitName::Validation => "validation",
+            SplitName::Test | SplitName::Train => "test",
+        }
+    }
+
+    fn train_loader(&self) -> Result<Loader, Error> {
+        let config = &self.config;
+        let loader = LoaderConfig {
+            batch_size: config.batch_size,
+            shuffle: true,
+            drop_last: true,
+            augment: config.augment.spec(),
+            seed: config.seed,
+            workers: config.workers,
+            ..LoaderConfig::default()
+        };
+        Ok(Loader::new(self.train.clone(), loader)?)
+    }
+
+    fn evaluation_loader(&self, images: &Arc<Images>) -> Result<Loader, Error> {
+        evaluation_loader(images, self.config.workers)
+    }
+}
+
+/// A loader of every image once, in order, as it is.
+///
+/// # Errors
+///
+/// When there is no image.
+pub fn evaluation_loader(images: &Arc<Images>, workers: usize) -> Result<Loader, Error> {
+    let config = LoaderConfig {
+        batch_size: EVALUATION_BATCH,
+        shuffle: false,
+        drop_last: false,
+        augment: AugmentSpec::NONE,
+        workers,
+        ..LoaderConfig::default()
+    };
+    Ok(Loader::new(images.clone(), config)?)
+}
+
+/// The images of a config's dataset, as many as it wants.
+///
+/// # Errors
+///
+/// When they are not there or damaged.
+pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
+    let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
+    let defaults = GlyphsOptions::default();
+    let glyphs = GlyphsOptions {
+        train: wanted(config.limit_train, defaults.train),
+        test: wanted(config.limit_test, defaults.test),
+        ..defaults
+    };
+    let Splits { train, test } = config.dataset.load(root, &glyphs)?;
+    if config.dataset == Dataset::Glyphs {
+        return Ok(Splits { train, test });
+    }
+    Ok(Splits {
+        train: train.take(wanted(config.limit_train, usize::MAX)),
+        test: test.take(wanted(config.limit_test, usize::MAX)),
+    })
+}
+
+fn result(config: &TrainConfig, score: Score, trainable_weights: usize) -> RunResult {
+    RunResult {
+        test_error_percent: score.error_percent(),
+        wrong: score.wrong,
+        images: score.images,
+        loss: score.loss,
+        epochs: config.epochs,
+        trainable_weights,
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
+
+fn say(dashboard: Dashboard, message: &str) {
+    if dashboard != Dashboard::None {
+        println!("{message}");
+    }
+}
