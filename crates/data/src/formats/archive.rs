@@ -16,22 +16,26 @@ use crate::DataError;
 
 const EXPECTED: &str = "a gzipped tar archive";
 
-/// A file to read: its path inside the archive, and the most bytes it may hold.
-pub(crate) type Wanted = (String, u64);
+/// What the archive may hold beside the wanted files: headers, a readme.
+const MAX_OTHER_BYTES: u64 = 16 << 20;
+
+/// The files to read, by their paths inside archive or folder, and the bytes they may hold.
+pub(crate) struct Wanted {
+    /// A path with `/`, and the most bytes of that file.
+    pub(crate) files: Vec<(String, u64)>,
+    /// The most bytes of all these files together.
+    pub(crate) max_bytes: u64,
+}
 
 /// The wanted files' contents, by path; every one is there.
-///
-/// The whole archive may unpack to no more than twice the sum of the limits, and 16 MiB.
-pub(crate) fn read(
-    path: &Path,
-    file: File,
-    wanted: &[Wanted],
-) -> Result<BTreeMap<String, Vec<u8>>, DataError> {
-    let sum: u64 = wanted.iter().map(|(_, limit)| limit).sum();
-    let limit = sum.saturating_mul(2).saturating_add(16 << 20);
+pub(crate) type Contents = BTreeMap<String, Vec<u8>>;
+
+/// Reads the wanted files out of the archive `file`; `path` is for messages.
+pub(crate) fn read(path: &Path, file: File, wanted: &Wanted) -> Result<Contents, DataError> {
+    let limit = wanted.max_bytes.saturating_add(MAX_OTHER_BYTES);
     let unpacked = MultiGzDecoder::new(BufReader::new(file)).take(limit);
     let mut archive = tar::Archive::new(unpacked);
-    let mut found = BTreeMap::new();
+    let mut found = Contents::new();
 
     let read = collect(path, &mut archive, wanted, &mut found);
     // The tar reader stops at the end mark. Reading on to the end of the file makes the decoder
@@ -48,7 +52,11 @@ pub(crate) fn read(
         });
     }
     drained?;
-    match wanted.iter().find(|(name, _)| !found.contains_key(name)) {
+    match wanted
+        .files
+        .iter()
+        .find(|(name, _)| !found.contains_key(name))
+    {
         Some((entry, _)) => Err(DataError::EntryMissing {
             path: path.to_owned(),
             entry: entry.clone(),
@@ -60,18 +68,20 @@ pub(crate) fn read(
 fn collect(
     path: &Path,
     archive: &mut tar::Archive<impl Read>,
-    wanted: &[Wanted],
-    found: &mut BTreeMap<String, Vec<u8>>,
+    wanted: &Wanted,
+    found: &mut Contents,
 ) -> Result<(), DataError> {
     let damaged = |source| decoding(path, EXPECTED, source);
+    let mut left = wanted.max_bytes;
     for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
         let name = entry.path_bytes().into_owned();
         let name = name.strip_prefix(b"./").unwrap_or(&name);
-        let Some((name, limit)) = wanted.iter().find(|(wanted, _)| wanted.as_bytes() == name)
-        else {
-            continue;
-        };
+        let known = wanted
+            .files
+            .iter()
+            .find(|(wanted, _)| wanted.as_bytes() == name);
+        let Some((name, limit)) = known else { continue };
         let refuse = |what| {
             Err(DataError::Entry {
                 path: path.to_owned(),
@@ -86,12 +96,12 @@ fn collect(
             return refuse("two");
         }
         let announced = entry.size();
-        if announced > *limit {
-            return Err(DataError::Oversized {
-                path: path.join(name),
-                expected: *limit,
-            });
+        let expected = left.min(*limit);
+        if announced > expected {
+            let path = path.join(name);
+            return Err(DataError::Oversized { path, expected });
         }
+        left -= announced;
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).map_err(damaged)?;
         if (bytes.len() as u64) < announced {
@@ -106,14 +116,15 @@ fn collect(
     Ok(())
 }
 
-/// The same files from a folder, each within its limit.
+/// Reads the same files from below the folder `root`.
 pub(crate) fn read_folder(
     dataset: &'static str,
     root: &Path,
-    wanted: &[Wanted],
-) -> Result<BTreeMap<String, Vec<u8>>, DataError> {
-    let mut found = BTreeMap::new();
-    for (name, limit) in wanted {
+    wanted: &Wanted,
+) -> Result<Contents, DataError> {
+    let mut found = Contents::new();
+    let mut left = wanted.max_bytes;
+    for (name, limit) in &wanted.files {
         let path = root.join(name);
         let Some(file) = super::source::open_if_there(&path)? else {
             return Err(DataError::Missing {
@@ -121,7 +132,59 @@ pub(crate) fn read_folder(
                 looked_for: vec![path],
             });
         };
-        found.insert(name.clone(), Source::plain(path, file).rest_up_to(*limit)?);
+        let bytes = Source::plain(path, file).rest_up_to(left.min(*limit))?;
+        left -= bytes.len() as u64;
+        found.insert(name.clone(), bytes);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Reads `a` and `b`, of at most 1000 bytes each and 1500 together, from an archive of files
+    /// of these sizes.
+    fn read_sizes(files: &[(&str, usize)]) -> Result<Contents, DataError> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, size) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(*size as u64);
+            builder
+                .append_data(&mut header, name, &vec![7; *size][..])
+                .unwrap();
+        }
+        let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        zipped.write_all(&builder.into_inner().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.tar.gz");
+        std::fs::write(&path, zipped.finish().unwrap()).unwrap();
+        let wanted = Wanted {
+            files: vec![("a".into(), 1000), ("b".into(), 1000)],
+            max_bytes: 1500,
+        };
+        read(&path, File::open(&path).unwrap(), &wanted)
+    }
+
+    #[test]
+    fn limits_hold_for_each_file_for_all_and_for_the_archive() {
+        let found = read_sizes(&[("b", 500), ("c", 5000), ("a", 1000)]).unwrap();
+        assert_eq!(
+            (found["a"].len(), found["b"].len(), found.len()),
+            (1000, 500, 2)
+        );
+        let other = MAX_OTHER_BYTES as usize;
+        for (files, place, limit) in [
+            ([("a", 1), ("b", 1001)], "x.tar.gz/b:", 1000),
+            ([("a", 1000), ("b", 501)], "x.tar.gz/b:", 500),
+            ([("c", other), ("b", 1)], "x.tar.gz:", other + 1500),
+            ([("b", 1), ("c", 3 * other)], "x.tar.gz:", other + 1500),
+        ] {
+            let error = read_sizes(&files).map(|_| ()).unwrap_err().to_string();
+            let limit = format!("at most {limit} bytes");
+            assert!(error.contains(place) && error.contains(&limit), "{error}");
+        }
+    }
 }

@@ -13,9 +13,9 @@ use super::archive::{Wanted, read, read_folder};
 use super::source::open_if_there;
 use crate::{DataError, Images, Splits};
 
-/// The most records a file may hold. The official files have 10,000 (CIFAR-10) and 50,000.
-/// It bounds what hostile files can make the program read: 184 MB each.
-pub const MAX_CIFAR_RECORDS: u64 = 60_000;
+/// The most images all files of a CIFAR together may hold; the official ones have 60,000. It bounds
+/// what hostile files can make the program read to 307 MB.
+pub const MAX_CIFAR_RECORDS: u64 = 100_000;
 
 const SHAPE: [usize; 3] = [3, 32, 32];
 const PIXELS: usize = 3 * 32 * 32;
@@ -68,9 +68,15 @@ pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
     let archive = root.join(layout.archive);
     let inside = |name: &str| format!("{}/{name}", layout.folder);
     let record = (layout.labels + PIXELS) as u64;
-    let mut wanted: Vec<Wanted> = vec![(inside(layout.names), MAX_NAMES_BYTES)];
+    let max_bytes = MAX_CIFAR_RECORDS * record + MAX_NAMES_BYTES;
+    let mut wanted = Wanted {
+        files: vec![(inside(layout.names), MAX_NAMES_BYTES)],
+        max_bytes,
+    };
     for name in layout.train.iter().chain([&layout.test]) {
-        wanted.push((inside(name), MAX_CIFAR_RECORDS * record));
+        wanted
+            .files
+            .push((inside(name), MAX_CIFAR_RECORDS * record));
     }
 
     let (base, mut files) = if folder.is_dir() {

@@ -1,8 +1,8 @@
 //! The files datasets come in, read in place and within bounds.
 //!
 //! A reader never trusts a header: it allocates as the content arrives, and stops one byte after
-//! what the format allows. So a file holds at most [`MAX_IDX_IMAGES`] or [`MAX_CIFAR_RECORDS`]
-//! images, whatever a compressed one unpacks to.
+//! what the format allows. So at most [`MAX_IDX_IMAGES`] or [`MAX_CIFAR_RECORDS`] images are read,
+//! whatever a compressed file unpacks to.
 
 mod archive;
 pub(crate) mod cifar;

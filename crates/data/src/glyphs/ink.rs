@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::SIDE;
-use super::shapes::Point;
+use super::stroke::Point;
 use crate::rng::{below, between};
 
 /// How much of each pixel is inked, while lines are being drawn.

@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::SIDE;
-use super::shapes::Point;
+use super::stroke::Point;
 use crate::rng::between;
 
 /// Nodes to a side of the lattice that bends the strokes.

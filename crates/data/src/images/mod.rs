@@ -1,7 +1,8 @@
 //! Images in memory, with their labels.
 
+mod split;
+
 use crate::DataError;
-use crate::rng::{Stream, below, rng};
 
 /// 8-bit images of one shape, N×C×H×W, with a label each.
 ///
@@ -145,49 +146,7 @@ impl Images {
         self
     }
 
-    /// Sets `n` images aside: (training, validation).
-    ///
-    /// Which ones depends only on `seed`, `n` and the number of images; both parts keep the order
-    /// of the whole.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::Split`] when `n` is 0 or would leave no image to train with.
-    pub fn split_validation(self, n: usize, seed: u64) -> Result<(Self, Self), DataError> {
-        let len = self.len();
-        if n == 0 || n >= len {
-            return Err(DataError::Split { len, found: n });
-        }
-        // Knuth's selection sampling (TAOCP 3.4.2, algorithm S): every subset equally likely, in
-        // order, without a permutation in memory.
-        let mut source = rng(seed, Stream::Validation, 0, 0);
-        let mut missing = n;
-        let chosen: Vec<bool> = (0..len)
-            .map(|index| {
-                let take = below(&mut source, (len - index) as u64) < missing as u64;
-                missing -= usize::from(take);
-                take
-            })
-            .collect();
-        let part = |validation: bool| {
-            let indices = (0..len).filter(|&index| chosen[index] == validation);
-            let count = if validation { n } else { len - n };
-            let mut pixels = Vec::with_capacity(count * self.image_size());
-            let mut labels = Vec::with_capacity(count);
-            for index in indices {
-                pixels.extend_from_slice(self.image(index));
-                labels.push(self.labels[index]);
-            }
-            Self {
-                class_names: self.class_names.clone(),
-                pixels,
-                labels,
-                ..self
-            }
-        };
-        Ok((part(false), part(true)))
-    }
-
+    /// Bytes of one image.
     fn image_size(&self) -> usize {
         self.channels * self.height * self.width
     }
@@ -209,7 +168,7 @@ mod tests {
     use super::*;
 
     /// `n` images of 1×1×2 whose two bytes are the image's number and its double.
-    fn numbered(n: u8) -> Images {
+    pub(super) fn numbered(n: u8) -> Images {
         let names = vec!["even".into(), "odd".into()];
         let pixels = (0..n).flat_map(|i| [i, i.wrapping_mul(2)]).collect();
         Images::new(
@@ -232,31 +191,6 @@ mod tests {
         );
         assert_eq!(numbered(5).take(9), numbered(5));
         assert!(numbered(5).take(0).is_empty());
-    }
-
-    #[test]
-    fn a_validation_split_is_a_partition_that_the_seed_decides() {
-        let split = |seed| numbered(200).split_validation(50, seed).unwrap();
-        let (train, validation) = split(3);
-        assert_eq!((train.len(), validation.len()), (150, 50));
-        let mut all: Vec<u8> = (0..150).map(|i| train.image(i)[0]).collect();
-        all.extend((0..50).map(|i| validation.image(i)[0]));
-        assert!((0..150).all(|i| u16::from(train.image(i)[0] % 2) == train.label(i)));
-        all.sort_unstable();
-        assert_eq!(all, (0..200).collect::<Vec<u8>>());
-        assert_eq!(split(3), (train, validation.clone()));
-        assert_ne!(split(4).1, validation);
-    }
-
-    #[test]
-    fn a_split_that_empties_one_side_is_refused() {
-        for n in [0, 5, 6] {
-            let error = numbered(5).split_validation(n, 0).unwrap_err().to_string();
-            assert!(
-                error.contains("1 to 4") && error.contains(&format!("{n} of 5")),
-                "{error}"
-            );
-        }
     }
 
     #[test]
