@@ -1,0 +1,48 @@
+//! The forward pass.
+
+use super::correlate::{Correlation, Part};
+use super::padded::Padded;
+use super::shape::Conv2d;
+use crate::Machine;
+
+/// `y[n, o, i, j] = Σ_{c,u,v} w[o, c, u, v] · x[n, c, stride·i + u − padding, stride·j + v − padding]`.
+///
+/// `x` is `[batch, in_channels, height, width]`, `w` `[out_channels, in_channels, kernel, kernel]`, `y`
+/// `[batch, out_channels, out_height, out_width]`.
+///
+/// # Panics
+///
+/// If a slice has not the length that `shape` gives it.
+pub fn conv2d(machine: &Machine, shape: &Conv2d, x: &[f32], w: &[f32], y: &mut [f32]) {
+    shape.assert_lens(x.len(), w.len(), y.len());
+    let (out_height, out_width) = (shape.out_height(), shape.out_width());
+    let size = |size| usize::div_ceil(size + 2 * shape.padding, shape.stride);
+    let source = Padded {
+        channels: shape.in_channels,
+        height: shape.height,
+        width: shape.width,
+        top: shape.padding,
+        left: shape.padding,
+        rows: size(shape.height),
+        cols: size(shape.width),
+        stride: shape.stride,
+    };
+    let taps = (0..shape.taps()).map(|tap| source.tap(tap / shape.kernel, tap % shape.kernel));
+    let part = Part {
+        rows: out_height,
+        cols: out_width,
+        taps: taps.collect(),
+        first: 0,
+    };
+    let correlation = Correlation {
+        source,
+        out_channels: shape.out_channels,
+        out_pixels: shape.out_pixels(),
+        row_step: out_width,
+        col_step: 1,
+        parts: vec![part],
+    };
+    let (taps, channels) = (shape.taps(), shape.in_channels);
+    let weight = |_, o: usize, c: usize, tap: usize| w[(o * channels + c) * taps + tap];
+    correlation.run(machine, x, weight, y);
+}

@@ -1,0 +1,14 @@
+//! Two-dimensional convolution (in truth correlation, as in every deep-learning framework) and its gradients.
+
+mod correlate;
+mod forward;
+mod input_grad;
+mod padded;
+mod plan;
+mod shape;
+mod weight_grad;
+
+pub use forward::conv2d;
+pub use input_grad::conv2d_input_grad;
+pub use shape::Conv2d;
+pub use weight_grad::conv2d_weight_grad;

@@ -1,0 +1,145 @@
+//! Which instructions the kernels use: a value, so that a test can ask for each one in turn.
+
+use std::fmt;
+
+/// A set of instructions that this machine has been found to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Isa(Level);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Isa {
+    /// Plain Rust; there on every machine.
+    pub const fn portable() -> Self {
+        Self(Level::Portable)
+    }
+
+    /// AVX2 with FMA, where the machine has both.
+    pub fn avx2() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return Some(Self(Level::Avx2));
+        }
+        None
+    }
+
+    /// AVX-512F, where the machine has it.
+    pub fn avx512() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if Self::avx2().is_some() && is_x86_feature_detected!("avx512f") {
+            return Some(Self(Level::Avx512));
+        }
+        None
+    }
+
+    /// All that this machine has, the plainest first.
+    pub fn available() -> Vec<Self> {
+        [Some(Self::portable()), Self::avx2(), Self::avx512()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The widest this machine has.
+    pub fn best() -> Self {
+        Self::avx512().or(Self::avx2()).unwrap_or(Self::portable())
+    }
+
+    /// What `ONEBIT_ISA` (`portable`, `avx2` or `avx512`) asks for, or [`Isa::best`] when it is not set.
+    ///
+    /// # Errors
+    ///
+    /// When the variable holds another word, or names what this machine lacks.
+    pub fn from_env() -> Result<Self, IsaError> {
+        let Some(asked) = std::env::var_os("ONEBIT_ISA") else {
+            return Ok(Self::best());
+        };
+        Self::available()
+            .into_iter()
+            .find(|isa| asked == isa.name())
+            .ok_or_else(|| IsaError {
+                asked: asked.to_string_lossy().into_owned(),
+            })
+    }
+
+    /// The word `ONEBIT_ISA` takes.
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            Level::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => "avx512",
+        }
+    }
+
+    pub(crate) const fn level(self) -> Level {
+        self.0
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// `ONEBIT_ISA` asks for what cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsaError {
+    asked: String,
+}
+
+impl fmt::Display for IsaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let available: Vec<_> = Isa::available().into_iter().map(Isa::name).collect();
+        write!(
+            f,
+            "ONEBIT_ISA={}: this machine has {}; set one of these or unset it",
+            self.asked,
+            available.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for IsaError {}
+
+/// Defines a function taking an [`Isa`] first, whose one body is compiled once for each.
+///
+/// The body is ordinary code over fixed-size arrays and slices; the compiler vectorises it anew under each
+/// `target_feature`.
+macro_rules! per_isa {
+    ($(#[$attribute:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
+        $(#[$attribute])*
+        $vis fn $name(isa: $crate::Isa, $($arg: $type),*) $(-> $out)? {
+            #[inline(always)]
+            fn body($($arg: $type),*) $(-> $out)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($arg: $type),*) $(-> $out)? { body($($arg),*) }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,avx512f")]
+            fn avx512($($arg: $type),*) $(-> $out)? { body($($arg),*) }
+
+            match isa.level() {
+                $crate::isa::Level::Portable => body($($arg),*),
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: an `Isa` of this level exists only where AVX2 and FMA were detected.
+                $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: an `Isa` of this level exists only where AVX2, FMA and AVX-512F were detected.
+                $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
+            }
+        }
+    };
+}
+pub(crate) use per_isa;

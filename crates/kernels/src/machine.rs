@@ -1,0 +1,62 @@
+//! What an op runs on: instructions, threads, and scratch memory kept between calls.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use crate::scratch::{Scratch, ScratchPool};
+use crate::{Isa, Parallel};
+
+/// Instructions, threads and scratch memory. Make one and keep it; any number of threads may share it.
+pub struct Machine {
+    isa: Isa,
+    parallel: Box<dyn Parallel + Send + Sync>,
+    pool: ScratchPool,
+}
+
+impl Machine {
+    /// A machine that runs its tasks on `parallel`.
+    pub fn new(isa: Isa, parallel: impl Parallel + Send + 'static) -> Self {
+        Self {
+            isa,
+            parallel: Box::new(parallel),
+            pool: ScratchPool::default(),
+        }
+    }
+
+    /// The instructions in use.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// How many tasks can run at once.
+    pub fn threads(&self) -> usize {
+        self.parallel.threads()
+    }
+
+    /// `len` floats of unspecified value, starting on a cache line, given back when dropped.
+    pub(crate) fn scratch(&self, len: usize) -> Scratch<'_> {
+        self.pool.take(len)
+    }
+
+    /// Hands each part to one task. The parts are usually disjoint `chunks_mut` of the outputs.
+    pub(crate) fn run<P: Send>(
+        &self,
+        parts: impl Iterator<Item = P>,
+        task: impl Fn(usize, P) + Sync,
+    ) {
+        let parts: Vec<_> = parts.map(|part| Mutex::new(Some(part))).collect();
+        self.parallel.run(parts.len(), &|index| {
+            let part = parts[index].lock().ok().and_then(|mut slot| slot.take());
+            task(index, part.expect("a task index comes once"));
+        });
+    }
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("isa", &self.isa)
+            .field("threads", &self.threads())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! The gradient of batch normalisation, from the input and its moments alone.
+
+use super::moments::lane_sum_pairs;
+use super::{Affine, BatchNorm, SEGMENT};
+use crate::Machine;
+use crate::isa::per_isa;
+
+/// Gradients through [`batch_norm`](super::batch_norm): with `x̂ = (x − mean) / sqrt(var + epsilon)` and `g` the part of
+/// `grad_y` that the ReLU let through, `grad_beta = Σ g`, `grad_gamma = Σ g · x̂` and
+/// `grad_x = gamma / sqrt(var + epsilon) · (g − grad_beta / m − x̂ · grad_gamma / m)`, `m` the number of pixels.
+///
+/// `x`, `mean` and `var` are those of the forward pass; `x̂` and what the ReLU cut off are computed again, so neither
+/// it nor `y` need be kept.
+///
+/// # Panics
+///
+/// If a slice has not the length that `norm` gives it.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "three tensors in, three out, and two of moments"
+)]
+pub fn batch_norm_grad(
+    machine: &Machine,
+    norm: &BatchNorm,
+    x: &[f32],
+    grad_y: &[f32],
+    mean: &[f32],
+    var: &[f32],
+    grad_x: &mut [f32],
+    grad_gamma: &mut [f32],
+    grad_beta: &mut [f32],
+) {
+    norm.assert_lens(x, grad_x, mean, var);
+    norm.assert_lens(x, grad_y, grad_gamma, grad_beta);
+    if norm.is_empty() {
+        grad_gamma.fill(0.0);
+        return grad_beta.fill(0.0);
+    }
+    let mut sums = vec![[0.0f64; 2]; norm.batch * norm.channels];
+    let (planes, floats) = (norm.planes(), norm.planes() * norm.pixels);
+    let affine = |plane: usize| {
+        let channel = plane % norm.channels;
+        norm.affine(channel, mean[channel], var[channel])
+    };
+    let inputs = || x.chunks(floats).zip(grad_y.chunks(floats));
+    machine.run(
+        inputs().zip(sums.chunks_mut(planes)),
+        |index, ((x, grad_y), sums)| {
+            let each = x
+                .chunks(norm.pixels)
+                .zip(grad_y.chunks(norm.pixels))
+                .zip(sums);
+            for (plane, ((x, grad_y), sums)) in each.enumerate() {
+                *sums = plane_sums(
+                    machine.isa(),
+                    affine(index * planes + plane),
+                    norm.relu,
+                    x,
+                    grad_y,
+                );
+            }
+        },
+    );
+    let m = (norm.batch * norm.pixels) as f64;
+    let means: Vec<[f32; 2]> = (0..norm.channels)
+        .map(|channel| {
+            let images = sums[channel..].iter().step_by(norm.channels);
+            let [beta, gamma] = images.fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d]);
+            grad_beta[channel] = beta as f32;
+            grad_gamma[channel] = gamma as f32;
+            [(beta / m) as f32, (gamma / m) as f32]
+        })
+        .collect();
+    machine.run(
+        inputs().zip(grad_x.chunks_mut(floats)),
+        |index, ((x, grad_y), grad_x)| {
+            let each = x.chunks(norm.pixels).zip(grad_y.chunks(norm.pixels));
+            for (plane, ((x, grad_y), grad_x)) in
+                each.zip(grad_x.chunks_mut(norm.pixels)).enumerate()
+            {
+                let plane = index * planes + plane;
+                let means = means[plane % norm.channels];
+                differentiate(
+                    machine.isa(),
+                    affine(plane),
+                    norm.relu,
+                    means,
+                    x,
+                    grad_y,
+                    grad_x,
+                );
+            }
+        },
+    );
+}
+
+impl Affine {
+    /// The gradient before the ReLU, and the normalised input.
+    #[inline(always)]
+    fn through(self, floor: f32, x: f32, grad_y: f32) -> (f32, f32) {
+        let grad = if self.apply(x) > floor { grad_y } else { 0.0 };
+        (grad, (x - self.mean) * self.inv_std)
+    }
+}
+
+/// The ReLU lets through what lies above this.
+const fn floor(relu: bool) -> f32 {
+    if relu { 0.0 } else { f32::NEG_INFINITY }
+}
+
+per_isa! {
+    fn plane_sums(affine: Affine, relu: bool, x: &[f32], grad_y: &[f32]) -> [f64; 2] {
+        let floor = floor(relu);
+        let segments = x.chunks(SEGMENT).zip(grad_y.chunks(SEGMENT));
+        segments.fold([0.0; 2], |[beta, gamma], (x, grad_y)| {
+            let [one, two] = lane_sum_pairs(x, grad_y, |x, grad_y| {
+                let (grad, x_hat) = affine.through(floor, x, grad_y);
+                [grad, grad * x_hat]
+            });
+            [beta + f64::from(one), gamma + f64::from(two)]
+        })
+    }
+}
+
+per_isa! {
+    fn differentiate(
+        affine: Affine,
+        relu: bool,
+        means: [f32; 2],
+        x: &[f32],
+        grad_y: &[f32],
+        grad_x: &mut [f32],
+    ) {
+        let floor = floor(relu);
+        let scale = affine.gamma * affine.inv_std;
+        for ((grad_x, &x), &grad_y) in grad_x.iter_mut().zip(x).zip(grad_y) {
+            let (grad, x_hat) = affine.through(floor, x, grad_y);
+            *grad_x = scale * (grad - means[0] - x_hat * means[1]);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The one hot loop: a small tile of a matrix product, held in registers.
+//!
+//! `out[i][v] (+)= Σ_k weights[k][i] · source[bases[v] + offsets[k] ..]`, with up to [`rows`] rows `i` and up to
+//! three vectors `v` of [`lanes`] floats. The offsets let the same loop read a packed panel, a padded image in
+//! place, or the pixels of a channel block.
+
+use crate::Isa;
+use crate::isa::Level;
+use crate::vector::{Portable, Vector};
+#[cfg(target_arch = "x86_64")]
+use crate::x86_64::{Avx2, Avx512};
+
+/// The most vectors side by side in a tile.
+pub(crate) const VECTORS: usize = 3;
+
+/// Floats in a vector.
+pub(crate) const fn lanes(isa: Isa) -> usize {
+    match isa.level() {
+        Level::Portable => Portable::LANES,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => Avx2::LANES,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => Avx512::LANES,
+    }
+}
+
+/// Rows of a tile: `rows · 3` sums, three vectors and a weight fill the registers (16, or 32 of AVX-512).
+pub(crate) const fn rows(isa: Isa) -> usize {
+    match isa.level() {
+        Level::Portable => 4,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => 4,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => 8,
+    }
+}
+
+/// Where each step of the sum lies in the source, relative to the base of a vector.
+pub(crate) struct Offsets {
+    values: Vec<u32>,
+    max: usize,
+}
+
+impl Offsets {
+    /// # Panics
+    ///
+    /// If an offset does not fit in 32 bits: four thousand million floats of scratch for one image.
+    pub(crate) fn new(offsets: impl Iterator<Item = usize>) -> Self {
+        let values: Vec<u32> = offsets
+            .map(|offset| u32::try_from(offset).expect("an image under 2³² floats"))
+            .collect();
+        let max = values.iter().copied().max().unwrap_or(0) as usize;
+        Self { values, max }
+    }
+}
+
+/// One tile to compute.
+pub(crate) struct Tile<'a> {
+    /// `depth × rows(isa)`, the depth being at most the number of offsets.
+    pub(crate) weights: &'a [f32],
+    pub(crate) source: &'a [f32],
+    pub(crate) offsets: &'a Offsets,
+    /// Where the vectors start in `source`.
+    pub(crate) bases: [usize; VECTORS],
+    /// How many of the bases count: 1 to [`VECTORS`].
+    pub(crate) vectors: usize,
+    /// How many rows to write: 1 to `rows(isa)`.
+    pub(crate) rows: usize,
+    /// Where the vectors of row 0 start in `out`.
+    pub(crate) out_bases: [usize; VECTORS],
+    /// From one row to the next in `out`.
+    pub(crate) out_pitch: usize,
+    /// Whether to add to what is in `out`.
+    pub(crate) accumulate: bool,
+}
+
+impl Tile<'_> {
+    pub(crate) fn compute(&self, isa: Isa, out: &mut [f32]) {
+        let (lanes, rows) = (lanes(isa), rows(isa));
+        assert!((1..=VECTORS).contains(&self.vectors) && (1..=rows).contains(&self.rows));
+        assert!(self.weights.len() <= self.offsets.values.len() * rows);
+        for vector in 0..self.vectors {
+            assert!(self.bases[vector] + self.offsets.max + lanes <= self.source.len());
+            let last_row = (self.rows - 1) * self.out_pitch;
+            assert!(self.out_bases[vector] + last_row + lanes <= out.len());
+        }
+        let to = out.as_mut_ptr();
+        // SAFETY: an `Isa` exists only where its instructions were detected. The assertions above bound every
+        // address: weights by the depth, loads by the largest offset, stores by the last row.
+        unsafe {
+            match (isa.level(), self.vectors) {
+                (Level::Portable, 1) => accumulate::<Portable, 4, 1>(self, to),
+                (Level::Portable, 2) => accumulate::<Portable, 4, 2>(self, to),
+                (Level::Portable, _) => accumulate::<Portable, 4, 3>(self, to),
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx2, 1) => avx2::<1>(self, to),
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx2, 2) => avx2::<2>(self, to),
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx2, _) => avx2::<3>(self, to),
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx512, 1) => avx512::<1>(self, to),
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx512, 2) => avx512::<2>(self, to),
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx512, _) => avx512::<3>(self, to),
+            }
+        }
+    }
+}
+
+/// # Safety
+///
+/// AVX2 and FMA are there, and the bounds that `compute` asserts hold.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2<const N: usize>(tile: &Tile, out: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { accumulate::<Avx2, 4, N>(tile, out) }
+}
+
+/// # Safety
+///
+/// AVX-512F is there, and the bounds that `compute` asserts hold.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f")]
+unsafe fn avx512<const N: usize>(tile: &Tile, out: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe { accumulate::<Avx512, 8, N>(tile, out) }
+}
+
+/// `ROWS` is `rows(isa)`, `N` is `tile.vectors`.
+///
+/// # Safety
+///
+/// `V`'s instructions are there, and the bounds that `compute` asserts hold.
+#[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "constant bounds, unrolled whole into registers"
+)]
+unsafe fn accumulate<V: Vector, const ROWS: usize, const N: usize>(tile: &Tile, out: *mut f32) {
+    // SAFETY: the caller's promise covers each address below.
+    unsafe {
+        let mut sums = [[V::splat(0.0); N]; ROWS];
+        let row = |i: usize, v: usize| out.add(tile.out_bases[v] + i * tile.out_pitch);
+        if tile.accumulate {
+            for i in 0..ROWS {
+                if i < tile.rows {
+                    for v in 0..N {
+                        sums[i][v] = V::load(row(i, v));
+                    }
+                }
+            }
+        }
+        let mut source = [tile.source.as_ptr(); N];
+        for v in 0..N {
+            source[v] = source[v].add(tile.bases[v]);
+        }
+        let weights = tile.weights.as_ptr();
+        let offsets = tile.offsets.values.as_ptr();
+        for k in 0..tile.weights.len() / ROWS {
+            let offset = *offsets.add(k) as usize;
+            let mut loaded = [V::splat(0.0); N];
+            for v in 0..N {
+                loaded[v] = V::load(source[v].add(offset));
+            }
+            for i in 0..ROWS {
+                let weight = V::splat(*weights.add(k * ROWS + i));
+                for v in 0..N {
+                    sums[i][v] = weight.mul_add(loaded[v], sums[i][v]);
+                }
+            }
+        }
+        for i in 0..ROWS {
+            if i < tile.rows {
+                for v in 0..N {
+                    sums[i][v].store(row(i, v));
+                }
+            }
+        }
+    }
+}
+
+/// Cuts `vectors` into as few tiles as will hold them, as even as can be: `(start, length)` each.
+pub(crate) fn tiles(vectors: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = vectors.div_ceil(VECTORS);
+    (0..count).map(move |index| {
+        let (start, end) = (index * vectors / count, (index + 1) * vectors / count);
+        (start, end - start)
+    })
+}

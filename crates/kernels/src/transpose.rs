@@ -1,0 +1,41 @@
+//! Rows to columns: from one row for each channel to one group of channels for each pixel.
+
+use crate::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Level;
+
+/// `out[pixel · group + row] = rows[row · pitch + pixel]` for every `pixel < len`; rows from `count` up to
+/// `group` are zero.
+pub(crate) fn interleave(
+    isa: Isa,
+    group: usize,
+    rows: &[f32],
+    pitch: usize,
+    count: usize,
+    len: usize,
+    out: &mut [f32],
+) {
+    assert!(count <= group && (count == 0 || (count - 1) * pitch + len <= rows.len()));
+    let out = &mut out[..len * group];
+    #[cfg(target_arch = "x86_64")]
+    if isa.level() == Level::Avx512 && count == group {
+        let turn = match group {
+            16 => crate::x86_64::interleave_16,
+            8 => crate::x86_64::interleave_8,
+            _ => unreachable!("a group is the lanes or the rows of a tile"),
+        };
+        // SAFETY: the level says that AVX-512F was detected; the lengths are checked above.
+        return unsafe { turn(rows, pitch, len, out) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = isa;
+    for (pixel, out) in out.chunks_exact_mut(group).enumerate() {
+        for (row, out) in out.iter_mut().enumerate() {
+            *out = if row < count {
+                rows[row * pitch + pixel]
+            } else {
+                0.0
+            };
+        }
+    }
+}

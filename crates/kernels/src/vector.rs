@@ -1,0 +1,63 @@
+//! A few floats side by side: the little that a tile needs of them.
+
+/// The lanes of one register.
+///
+/// Methods are unsafe because an implementation may need instructions that the caller must have detected.
+pub(crate) trait Vector: Copy {
+    const LANES: usize;
+
+    /// # Safety
+    ///
+    /// The implementation's instructions are there.
+    unsafe fn splat(value: f32) -> Self;
+
+    /// # Safety
+    ///
+    /// As for [`Vector::splat`], and `LANES` floats can be read at `from`.
+    unsafe fn load(from: *const f32) -> Self;
+
+    /// # Safety
+    ///
+    /// As for [`Vector::splat`], and `LANES` floats can be written at `to`.
+    unsafe fn store(self, to: *mut f32);
+
+    /// `self · factor + addend`, rounded once where the machine can.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Vector::splat`].
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+}
+
+/// Four lanes, in plain Rust: what the baseline of every 64-bit machine holds in one register.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable([f32; 4]);
+
+impl Vector for Portable {
+    const LANES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Self([value; 4])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller says that four floats can be read here; an array is aligned as its floats.
+        Self(unsafe { from.cast::<[f32; 4]>().read() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller says that four floats can be written here.
+        unsafe { to.cast::<[f32; 4]>().write(self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // Not `f32::mul_add`: without the instruction that is a call into the C library.
+        Self(std::array::from_fn(|lane| {
+            self.0[lane] * factor.0[lane] + addend.0[lane]
+        }))
+    }
+}

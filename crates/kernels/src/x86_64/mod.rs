@@ -1,0 +1,9 @@
+//! The registers of x86-64, and what is done within them. Intrinsics live here and nowhere else.
+
+mod avx2;
+mod avx512;
+mod transpose;
+
+pub(crate) use avx2::Avx2;
+pub(crate) use avx512::Avx512;
+pub(crate) use transpose::{interleave_8, interleave_16};
