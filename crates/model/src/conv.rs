@@ -41,7 +41,12 @@ impl ConvShape {
     fn init(&self, rng: &mut impl Rng, device: &Device) -> Param<Tensor<4>> {
         let normal = Normal::new(0.0, self.scale() as f32).expect("the deviation is finite");
         let values: Vec<f32> = normal.sample_iter(rng).take(self.weights()).collect();
-        let shape = [self.out_channels, self.in_channels, self.kernel, self.kernel];
+        let shape = [
+            self.out_channels,
+            self.in_channels,
+            self.kernel,
+            self.kernel,
+        ];
         Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
     }
 }
@@ -87,7 +92,10 @@ impl BinaryConv2d {
 
 /// A convolution of a network, in the kind of weights that the network was built with.
 #[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant, reason = "a network holds a few dozen of these")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a network holds a few dozen of these"
+)]
 pub enum Conv {
     /// One bit per weight.
     OneBit(BinaryConv2d),
@@ -102,14 +110,14 @@ impl Conv {
             Weights::OneBit => Self::OneBit(BinaryConv2d::new(shape, rng, device)),
             Weights::Full => {
                 let padding = shape.kernel / 2;
-                let mut conv = Conv2dConfig::new(
-                    [shape.in_channels, shape.out_channels],
-                    [shape.kernel; 2],
-                )
-                .with_stride([shape.stride; 2])
-                .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
-                .with_bias(false)
-                .init(device);
+                let mut conv =
+                    Conv2dConfig::new([shape.in_channels, shape.out_channels], [shape.kernel; 2])
+                        .with_stride([shape.stride; 2])
+                        .with_padding(PaddingConfig2d::Explicit(
+                            padding, padding, padding, padding,
+                        ))
+                        .with_bias(false)
+                        .init(device);
                 conv.weight = shape.init(rng, device);
                 Self::Full(conv)
             }
@@ -138,12 +146,22 @@ mod tests {
     use super::*;
     use crate::init_rng;
 
-    const SHAPE: ConvShape = ConvShape { in_channels: 5, out_channels: 7, kernel: 3, stride: 2 };
+    const SHAPE: ConvShape = ConvShape {
+        in_channels: 5,
+        out_channels: 7,
+        kernel: 3,
+        stride: 2,
+    };
 
     #[test]
     fn both_kinds_start_from_the_same_weights_with_he_deviation() {
         let device = Device::default();
-        let shape = ConvShape { in_channels: 64, out_channels: 64, kernel: 3, stride: 1 };
+        let shape = ConvShape {
+            in_channels: 64,
+            out_channels: 64,
+            kernel: 3,
+            stride: 1,
+        };
         let bits = Conv::new(Weights::OneBit, shape, &mut init_rng(3), &device);
         let full = Conv::new(Weights::Full, shape, &mut init_rng(3), &device);
         let bits = bits.weight().val().into_data();
@@ -152,10 +170,18 @@ mod tests {
         let values = bits.try_to_vec::<f32>().unwrap();
         let n = values.len() as f64;
         let mean = values.iter().map(|&v| v as f64).sum::<f64>() / n;
-        let deviation = (values.iter().map(|&v| (v as f64 - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let deviation = (values
+            .iter()
+            .map(|&v| (v as f64 - mean).powi(2))
+            .sum::<f64>()
+            / n)
+            .sqrt();
         // Five standard errors of the mean and of the deviation of n normal values.
         assert!(mean.abs() < 5.0 * shape.scale() / n.sqrt(), "mean {mean}");
-        assert!((deviation / shape.scale() - 1.0).abs() < 5.0 / (2.0 * n).sqrt(), "{deviation}");
+        assert!(
+            (deviation / shape.scale() - 1.0).abs() < 5.0 / (2.0 * n).sqrt(),
+            "{deviation}"
+        );
     }
 
     #[test]

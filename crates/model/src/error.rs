@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The name of a network is not one of ours.
-    #[error("net `{found}`: expected `wrn-DEPTH-WIDTH`, such as `wrn-20-4`; choose a depth 6n+2 (8, 14, 20, 26, …) and a width of 1 or more")]
+    #[error(
+        "net `{found}`: expected `wrn-DEPTH-WIDTH`, such as `wrn-20-4`; choose a depth 6n+2 (8, 14, 20, 26, …) and a width of 1 or more"
+    )]
     UnknownNet {
         /// The name that was given.
         found: String,
@@ -28,7 +30,9 @@ pub enum ModelError {
         found: String,
     },
     /// The input or output of the network would be empty.
-    #[error("net input {channels}x{height}x{width} with {classes} classes: every number must be at least 1")]
+    #[error(
+        "net input {channels}x{height}x{width} with {classes} classes: every number must be at least 1"
+    )]
     Empty {
         /// Input channels.
         channels: usize,

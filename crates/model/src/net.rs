@@ -28,7 +28,7 @@ impl NetName {
     /// [`ModelError::Depth`] when `depth` is not 6n+2 with n ≥ 1 (and at most 1202),
     /// [`ModelError::Width`] when `width` is 0 or above 256.
     pub fn new(depth: usize, width: usize) -> Result<Self, ModelError> {
-        if depth < 8 || depth > MAX_DEPTH || !(depth - 2).is_multiple_of(6) {
+        if !(8..=MAX_DEPTH).contains(&depth) || !(depth - 2).is_multiple_of(6) {
             return Err(ModelError::Depth { found: depth });
         }
         if width == 0 || width > MAX_WIDTH {
@@ -59,7 +59,11 @@ impl FromStr for NetName {
             .and_then(|rest| rest.split_once('-'))
             .ok_or_else(unknown)?;
         // `parse` would take "+20" as well; one network has one name.
-        if !depth.bytes().chain(width.bytes()).all(|b| b.is_ascii_digit()) {
+        if !depth
+            .bytes()
+            .chain(width.bytes())
+            .all(|b| b.is_ascii_digit())
+        {
             return Err(unknown());
         }
         let number = |digits: &str| digits.parse().map_err(|_| unknown());
@@ -80,9 +84,20 @@ mod tests {
 
     #[test]
     fn other_names_are_refused() {
-        for name in ["", "wrn", "wrn-20", "wrn-20-4-1", "wrn-+20-4", "wrn--20-4", "resnet-20-4"] {
+        for name in [
+            "",
+            "wrn",
+            "wrn-20",
+            "wrn-20-4-1",
+            "wrn-+20-4",
+            "wrn--20-4",
+            "resnet-20-4",
+        ] {
             let error = name.parse::<NetName>().unwrap_err();
-            assert!(matches!(error, ModelError::UnknownNet { .. }), "{name}: {error}");
+            assert!(
+                matches!(error, ModelError::UnknownNet { .. }),
+                "{name}: {error}"
+            );
         }
         for name in ["wrn-2-1", "wrn-19-1", "wrn-21-4", "wrn-20000-1", "wrn-0-1"] {
             let error = name.parse::<NetName>().unwrap_err();

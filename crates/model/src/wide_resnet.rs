@@ -63,11 +63,21 @@ impl WideResNetConfig {
         let [channels, height, width] = self.input;
         if [channels, height, width, self.classes].contains(&0) {
             let classes = self.classes;
-            return Err(ModelError::Empty { channels, height, width, classes });
+            return Err(ModelError::Empty {
+                channels,
+                height,
+                width,
+                classes,
+            });
         }
         let mut rng = init_rng(seed);
         let mut conv = |in_channels, out_channels, kernel, stride| {
-            let shape = ConvShape { in_channels, out_channels, kernel, stride };
+            let shape = ConvShape {
+                in_channels,
+                out_channels,
+                kernel,
+                stride,
+            };
             Conv::new(self.weights, shape, &mut rng, device)
         };
 
@@ -124,20 +134,30 @@ impl WideResNet {
 
     /// Every batch norm, in the order of the network.
     pub fn batch_norms_mut(&mut self) -> impl Iterator<Item = &mut BatchNorm> {
-        let blocks = self.blocks.iter_mut().flat_map(|b| [&mut b.bn1, &mut b.bn2]);
-        std::iter::once(&mut self.bn_in).chain(blocks).chain([&mut self.bn_out, &mut self.bn_logits])
+        let blocks = self
+            .blocks
+            .iter_mut()
+            .flat_map(|b| [&mut b.bn1, &mut b.bn2]);
+        std::iter::once(&mut self.bn_in)
+            .chain(blocks)
+            .chain([&mut self.bn_out, &mut self.bn_logits])
     }
 
     /// Every convolution, in the order of the network.
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         let blocks = self.blocks.iter().flat_map(|b| [&b.conv1, &b.conv2]);
-        std::iter::once(&self.conv_in).chain(blocks).chain([&self.conv_out])
+        std::iter::once(&self.conv_in)
+            .chain(blocks)
+            .chain([&self.conv_out])
     }
 
     /// How many numbers the optimiser trains: the weights, and the input's scale and offset where
     /// they are learned.
     pub fn trainable_weights(&self) -> usize {
-        let weights: usize = self.convs().map(|conv| conv.weight().shape().num_elements()).sum();
+        let weights: usize = self
+            .convs()
+            .map(|conv| conv.weight().shape().num_elements())
+            .sum();
         let learned = [&self.bn_in.gamma, &self.bn_in.beta]
             .into_iter()
             .filter(|param| param.is_require_grad())
@@ -179,7 +199,9 @@ fn shortcut(x: Tensor<4>) -> Tensor<4> {
 ///
 /// `set_require_grad` and not `freeze`, which would also switch it to its running moments.
 fn batch_norm(channels: usize, learned: bool, device: &Device) -> BatchNorm {
-    let mut norm = BatchNormConfig::new(channels).with_epsilon(EPSILON).init(device);
+    let mut norm = BatchNormConfig::new(channels)
+        .with_epsilon(EPSILON)
+        .init(device);
     norm.gamma = norm.gamma.set_require_grad(learned);
     norm.beta = norm.beta.set_require_grad(learned);
     norm

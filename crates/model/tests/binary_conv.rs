@@ -40,26 +40,43 @@ struct Case {
 impl Case {
     fn new([batch, input, output, height, width, kernel, stride]: [usize; 7]) -> Self {
         let mut rng = Pcg64::seed_from_u64(7);
-        let mut values = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-1.0..1.0)).collect() };
+        let mut values =
+            |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-1.0..1.0)).collect() };
         let [out_h, out_w] = [height.div_ceil(stride), width.div_ceil(stride)];
         let weights = [output, input, kernel, kernel];
         let scale = (2.0 / (kernel * kernel * input) as f32).sqrt();
         // Large latent weights, which a clipped estimator would cut off, and both zeros, whose
         // sign is +1.
-        let mut latent: Vec<f32> = values(weights.iter().product()).iter().map(|w| 3.0 * w).collect();
+        let mut latent: Vec<f32> = values(weights.iter().product())
+            .iter()
+            .map(|w| 3.0 * w)
+            .collect();
         latent[0] = 0.0;
         if let Some(last) = latent.iter_mut().skip(1).next_back() {
             *last = -0.0;
         }
-        let signed = latent.iter().map(|&w| if w >= 0.0 { scale } else { -scale }).collect();
+        let signed = latent
+            .iter()
+            .map(|&w| if w >= 0.0 { scale } else { -scale })
+            .collect();
         Self {
-            x: TensorData::new(values(batch * input * height * width), [batch, input, height, width]),
+            x: TensorData::new(
+                values(batch * input * height * width),
+                [batch, input, height, width],
+            ),
             latent: TensorData::new(latent, weights),
             signed: TensorData::new::<f32, _>(signed, weights),
-            direction: TensorData::new(values(batch * output * out_h * out_w), [batch, output, out_h, out_w]),
+            direction: TensorData::new(
+                values(batch * output * out_h * out_w),
+                [batch, output, out_h, out_w],
+            ),
             scale,
             options: ConvOptions::new([stride; 2], [kernel / 2; 2], [1, 1], 1),
-            terms: [input * kernel * kernel, output * kernel * kernel, batch * out_h * out_w],
+            terms: [
+                input * kernel * kernel,
+                output * kernel * kernel,
+                batch * out_h * out_w,
+            ],
         }
     }
 
@@ -76,8 +93,12 @@ impl Case {
         };
         let direction = Tensor::<4>::from_data(self.direction.clone(), &device);
         let gradients = (y.clone() * direction).sum().backward();
-        [y, x.grad(&gradients).unwrap(), weight.grad(&gradients).unwrap()]
-            .map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
+        [
+            y,
+            x.grad(&gradients).unwrap(),
+            weight.grad(&gradients).unwrap(),
+        ]
+        .map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
     }
 }
 
@@ -86,7 +107,10 @@ fn assert_close(what: &str, terms: usize, found: &[f32], expected: &[f32]) {
     let tolerance = 2.0 * (terms * terms) as f32 * f32::EPSILON;
     assert_eq!(found.len(), expected.len(), "{what}");
     for (i, (a, b)) in found.iter().zip(expected).enumerate() {
-        assert!((a - b).abs() <= tolerance, "{what}[{i}]: {a} and {b} differ by more than {tolerance}");
+        assert!(
+            (a - b).abs() <= tolerance,
+            "{what}[{i}]: {a} and {b} differ by more than {tolerance}"
+        );
     }
 }
 
@@ -114,12 +138,20 @@ fn output_equals_loops() {
         for shape in SHAPES {
             let case = Case::new(shape);
             let [found, ..] = case.run(&device, &case.latent, true);
-            assert_close(&format!("{name} {shape:?}"), case.terms[0], &found, &loops(&case, shape));
+            assert_close(
+                &format!("{name} {shape:?}"),
+                case.terms[0],
+                &found,
+                &loops(&case, shape),
+            );
         }
     }
 }
 
-fn loops(case: &Case, [batch, input, output, height, width, kernel, stride]: [usize; 7]) -> Vec<f32> {
+fn loops(
+    case: &Case,
+    [batch, input, output, height, width, kernel, stride]: [usize; 7],
+) -> Vec<f32> {
     let x = case.x.clone().try_to_vec::<f32>().unwrap();
     let weight = case.latent.clone().try_to_vec::<f32>().unwrap();
     let pad = kernel / 2;
@@ -136,7 +168,8 @@ fn loops(case: &Case, [batch, input, output, height, width, kernel, stride]: [us
                                 if iy < pad || ix < pad || iy - pad >= height || ix - pad >= width {
                                     continue;
                                 }
-                                let pixel = x[((b * input + i) * height + iy - pad) * width + ix - pad];
+                                let pixel =
+                                    x[((b * input + i) * height + iy - pad) * width + ix - pad];
                                 let w = weight[((o * input + i) * kernel + ky) * kernel + kx];
                                 sum += if w >= 0.0 { pixel } else { -pixel };
                             }
@@ -156,7 +189,12 @@ fn without_autodiff_the_value_is_the_same() {
         let case = Case::new(SHAPES[7]);
         let [expected, ..] = case.run(&device, &case.latent, true);
         let tensor = |data: &TensorData| Tensor::<4>::from_data(data.clone(), &device);
-        let y = binary_conv2d(tensor(&case.x), tensor(&case.latent), case.scale, case.options.clone());
+        let y = binary_conv2d(
+            tensor(&case.x),
+            tensor(&case.latent),
+            case.scale,
+            case.options.clone(),
+        );
         let found = y.into_data().try_to_vec::<f32>().unwrap();
         assert_close(name, case.terms[0], &found, &expected);
     }

@@ -6,7 +6,13 @@ use model::{Weights, WideResNet, WideResNetConfig};
 
 fn config(name: &str, input: [usize; 3], classes: usize) -> WideResNetConfig {
     let name = name.parse().unwrap();
-    WideResNetConfig { name, input, classes, weights: Weights::OneBit, input_relu: true }
+    WideResNetConfig {
+        name,
+        input,
+        classes,
+        weights: Weights::OneBit,
+        input_relu: true,
+    }
 }
 
 fn net(name: &str, input: [usize; 3], classes: usize, device: &Device) -> WideResNet {
@@ -14,7 +20,9 @@ fn net(name: &str, input: [usize; 3], classes: usize, device: &Device) -> WideRe
 }
 
 fn bits(net: &WideResNet) -> usize {
-    net.convs().map(|conv| conv.weight().shape().num_elements()).sum()
+    net.convs()
+        .map(|conv| conv.weight().shape().num_elements())
+        .sum()
 }
 
 /// Weight counts of the paper (its tables and section 5) for CIFAR-10.
@@ -25,7 +33,11 @@ fn weight_counts_are_those_of_the_paper() {
     assert_eq!(bits(&wide), 26_737_120);
     assert_eq!(wide.trainable_weights(), 26_737_126);
     let narrow = net("wrn-20-4", [3, 32, 32], 10, &device);
-    assert!((4_250_000..4_350_000).contains(&bits(&narrow)), "{}", bits(&narrow));
+    assert!(
+        (4_250_000..4_350_000).contains(&bits(&narrow)),
+        "{}",
+        bits(&narrow)
+    );
 }
 
 #[test]
@@ -39,7 +51,10 @@ fn depth_counts_the_convolutions() {
 #[test]
 fn without_input_relu_nothing_but_the_weights_is_trained() {
     let device = Device::default().autodiff();
-    let config = WideResNetConfig { input_relu: false, ..config("wrn-8-1", [3, 32, 32], 10) };
+    let config = WideResNetConfig {
+        input_relu: false,
+        ..config("wrn-8-1", [3, 32, 32], 10)
+    };
     let net = config.init(1, &device).unwrap();
     assert_eq!(net.trainable_weights(), bits(&net));
 }
@@ -47,7 +62,12 @@ fn without_input_relu_nothing_but_the_weights_is_trained() {
 #[test]
 fn any_input_size_channel_and_class_count() {
     let device = Device::default();
-    for (input, classes) in [([1, 28, 28], 10), ([3, 1, 1], 2), ([2, 17, 5], 1), ([4, 33, 64], 100)] {
+    for (input, classes) in [
+        ([1, 28, 28], 10),
+        ([3, 1, 1], 2),
+        ([2, 17, 5], 1),
+        ([4, 33, 64], 100),
+    ] {
         let net = net("wrn-8-1", input, classes, &device);
         let [c, h, w] = input;
         let logits = net.forward(Tensor::ones([3, c, h, w], &device));
@@ -59,7 +79,9 @@ fn any_input_size_channel_and_class_count() {
 fn empty_shapes_are_refused() {
     let device = Device::default();
     for (input, classes) in [([0, 28, 28], 10), ([1, 0, 28], 10), ([1, 28, 28], 0)] {
-        let error = config("wrn-8-1", input, classes).init(1, &device).unwrap_err();
+        let error = config("wrn-8-1", input, classes)
+            .init(1, &device)
+            .unwrap_err();
         assert!(error.to_string().contains("at least 1"), "{error}");
     }
 }
@@ -74,7 +96,11 @@ fn moments_are_the_batch_s_in_training_and_running_ones_in_inference() {
     };
     let first = |net: &WideResNet, n: usize, device: &Device| {
         let logits = net.forward(Tensor::from_data(images(n), device));
-        logits.slice([0..1]).into_data().try_to_vec::<f32>().unwrap()
+        logits
+            .slice([0..1])
+            .into_data()
+            .try_to_vec::<f32>()
+            .unwrap()
     };
     let device = Device::default().autodiff();
     let training = net("wrn-8-1", [1, 8, 8], 3, &device);
@@ -92,8 +118,17 @@ fn moments_are_the_batch_s_in_training_and_running_ones_in_inference() {
 #[test]
 fn weights_depend_on_the_seed_alone() {
     let weight = |seed| {
-        let net = config("wrn-8-1", [1, 28, 28], 10).init(seed, &Device::default()).unwrap();
-        net.convs().last().unwrap().weight().val().into_data().try_to_vec::<f32>().unwrap()
+        let net = config("wrn-8-1", [1, 28, 28], 10)
+            .init(seed, &Device::default())
+            .unwrap();
+        net.convs()
+            .last()
+            .unwrap()
+            .weight()
+            .val()
+            .into_data()
+            .try_to_vec::<f32>()
+            .unwrap()
     };
     assert_eq!(weight(5), weight(5));
     assert_ne!(weight(5), weight(6));

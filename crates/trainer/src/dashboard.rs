@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use burn::train::Interrupter;
 use burn::train::logger::{EvaluationProgressLogger, TrainingProgressLogger};
-use burn::train::metric::{MetricDefinition, MetricId};
+use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::renderer::{
     EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation,
@@ -53,9 +53,7 @@ impl Dashboard {
     ) -> Box<dyn MetricsRenderer> {
         match self {
             Self::Tui => Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), resumed)),
-            Self::Plain | Self::None => {
-                Box::new(PlainRenderer::new(self == Self::Plain, held_out))
-            }
+            Self::Plain | Self::None => Box::new(PlainRenderer::new(self == Self::Plain, held_out)),
         }
     }
 }
@@ -65,7 +63,7 @@ struct PlainRenderer {
     speaks: bool,
     held_out: &'static str,
     names: HashMap<MetricId, String>,
-    values: HashMap<String, f64>,
+    values: HashMap<String, Seen>,
     split: String,
     epoch: usize,
     first_epoch: usize,
@@ -74,6 +72,22 @@ struct PlainRenderer {
     items_total: usize,
     started: Instant,
     spoke: Instant,
+}
+
+/// What a split has shown of a metric.
+#[derive(Default)]
+struct Seen {
+    last: f64,
+    sum: f64,
+    count: usize,
+    /// The mean over all images, known at the end of the split.
+    mean: Option<f64>,
+}
+
+impl Seen {
+    fn mean(&self) -> f64 {
+        self.mean.unwrap_or(self.sum / self.count as f64)
+    }
 }
 
 /// A line at most so often, but for the ends of splits.
@@ -99,15 +113,26 @@ impl PlainRenderer {
     }
 
     fn update(&mut self, state: MetricState) {
-        if let MetricState::Numeric(entry, Some(value)) = state
-            && let Some(name) = self.names.get(&entry.metric_id)
-        {
-            // Of an epoch's learning rates the last is of interest, not the mean.
-            let is_mean = matches!(value, burn::train::metric::NumericEntry::Final(_));
-            if !(is_mean && name == LEARNING_RATE) {
-                self.values.insert(name.clone(), value.current());
+        let MetricState::Numeric(entry, Some(value)) = state else {
+            return;
+        };
+        let Some(name) = self.names.get(&entry.metric_id) else {
+            return;
+        };
+        let seen = self.values.entry(name.clone()).or_default();
+        match value {
+            NumericEntry::Final(mean) => seen.mean = Some(mean),
+            value => {
+                seen.last = value.current();
+                seen.sum += seen.last;
+                seen.count += 1;
             }
         }
+    }
+
+    /// Mean of a metric over the batches so far.
+    fn mean(&self, name: &str) -> f64 {
+        self.values.get(name).map_or(f64::NAN, Seen::mean)
     }
 
     fn speak(&mut self) {
@@ -121,13 +146,23 @@ impl PlainRenderer {
         let train = self.split == "train";
         let name = if train { "train" } else { self.held_out };
         let percent = 100 * self.items / self.items_total.max(1);
-        let mut line = format!("epoch {}/{}  {name:<10} {percent:>3} %", self.epoch, self.epochs);
-        let value = |name| self.values.get(name).copied().unwrap_or(f64::NAN);
-        line += &format!("  loss {:.4}  error {:5.2} %", value(LOSS), value(ERROR));
+        let mut line = format!(
+            "epoch {}/{}  {name:<10} {percent:>3} %",
+            self.epoch, self.epochs
+        );
+        line += &format!(
+            "  loss {:.4}  error {:5.2} %",
+            self.mean(LOSS),
+            self.mean(ERROR)
+        );
         if train {
-            line += &format!("  rate {:.5}", value(LEARNING_RATE));
+            let rate = self
+                .values
+                .get(LEARNING_RATE)
+                .map_or(f64::NAN, |seen| seen.last);
+            line += &format!("  rate {rate:.5}");
         }
-        line += &format!("  {:.0} images/s", value(THROUGHPUT));
+        line += &format!("  {:.0} images/s", self.mean(THROUGHPUT));
         match self.left() {
             Some(left) if train => line + &format!("  {} left", duration(left)),
             _ => line,
@@ -139,7 +174,11 @@ impl PlainRenderer {
         let part = self.items as f64 / self.items_total.max(1) as f64;
         let done = (self.epoch - self.first_epoch) as f64 + part;
         let all = (self.epochs + 1 - self.first_epoch) as f64;
-        (done > 0.0).then(|| self.started.elapsed().mul_f64(((all - done) / done).max(0.0)))
+        (done > 0.0).then(|| {
+            self.started
+                .elapsed()
+                .mul_f64(((all - done) / done).max(0.0))
+        })
     }
 }
 
@@ -212,7 +251,8 @@ impl MetricsRenderer for PlainRenderer {
     fn manual_close(&mut self) {}
 
     fn register_metric(&mut self, definition: MetricDefinition) {
-        self.names.insert(definition.metric_id, definition.name.to_string());
+        self.names
+            .insert(definition.metric_id, definition.name.to_string());
     }
 }
 
@@ -226,12 +266,22 @@ mod tests {
         renderer.start(6, 3, None, None);
         renderer.start_split("train", 1000);
         renderer.update_split(250);
-        for (name, value) in [(LOSS, 1.25), (ERROR, 40.5), (LEARNING_RATE, 0.05), (THROUGHPUT, 99.0)] {
-            renderer.values.insert(name.into(), value);
+        for (name, value) in [
+            (LOSS, 1.25),
+            (ERROR, 40.5),
+            (LEARNING_RATE, 0.05),
+            (THROUGHPUT, 99.0),
+        ] {
+            let seen = Seen {
+                last: value,
+                sum: 2.0 * value,
+                count: 2,
+                mean: None,
+            };
+            renderer.values.insert(name.into(), seen);
         }
         let line = renderer.line();
-        let expected =
-            "epoch 3/6  train       25 %  loss 1.2500  error 40.50 %  rate 0.05000  99 images/s  0s left";
+        let expected = "epoch 3/6  train       25 %  loss 1.2500  error 40.50 %  rate 0.05000  99 images/s  0s left";
         assert_eq!(line, expected);
         renderer.start_split("valid", 1000);
         assert!(renderer.line().contains("test"), "{}", renderer.line());

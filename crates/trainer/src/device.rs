@@ -38,7 +38,11 @@ pub fn compiled() -> Vec<&'static str> {
         cfg!(feature = "cuda"),
         cfg!(feature = "rocm"),
     ];
-    BACKENDS.into_iter().zip(compiled).filter_map(|(name, is)| is.then_some(name)).collect()
+    BACKENDS
+        .into_iter()
+        .zip(compiled)
+        .filter_map(|(name, is)| is.then_some(name))
+        .collect()
 }
 
 /// The device of a name.
@@ -64,12 +68,20 @@ pub fn find(name: &str) -> Result<Device, Error> {
     }
     let found = list(backend);
     let exact = found.iter().find(|found| found.name == name);
-    let first = || found.iter().find(|found| name == backend && found.preferred);
+    let first = || {
+        found
+            .iter()
+            .find(|found| name == backend && found.preferred)
+    };
     match exact.or_else(first) {
         Some(found) => Ok(found.device.clone()),
         None => {
             let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
-            let has = if names.is_empty() { "none".into() } else { names.join(", ") };
+            let has = if names.is_empty() {
+                "none".into()
+            } else {
+                names.join(", ")
+            };
             Err(Error::Failed(format!(
                 "device `{name}`: this machine has no such device; of `{backend}` it has {has}; see `trainer devices`"
             )))
@@ -83,7 +95,15 @@ pub fn list(backend: &str) -> Vec<Found> {
         #[cfg(feature = "flex")]
         "flex" => vec![cpu("flex", "CPU", Device::flex())],
         #[cfg(feature = "ndarray")]
-        "ndarray" => vec![cpu("ndarray", "CPU, deprecated upstream", Device::ndarray())],
+        #[allow(
+            deprecated,
+            reason = "deprecated upstream, and a supported feature here"
+        )]
+        "ndarray" => vec![cpu(
+            "ndarray",
+            "CPU, deprecated upstream",
+            Device::ndarray(),
+        )],
         #[cfg(feature = "wgpu")]
         "wgpu" => gpu::adapters("wgpu", burn::tensor::DeviceType::Wgpu, Device::wgpu),
         #[cfg(feature = "vulkan")]
@@ -91,16 +111,29 @@ pub fn list(backend: &str) -> Vec<Found> {
         #[cfg(feature = "metal")]
         "metal" => gpu::adapters("metal", burn::tensor::DeviceType::Metal, Device::metal),
         #[cfg(feature = "cuda")]
-        "cuda" => gpu::indexed("cuda", burn::tensor::DeviceType::Cuda, Device::cuda::<usize>),
+        "cuda" => gpu::indexed(
+            "cuda",
+            burn::tensor::DeviceType::Cuda,
+            Device::cuda::<usize>,
+        ),
         #[cfg(feature = "rocm")]
-        "rocm" => gpu::indexed("rocm", burn::tensor::DeviceType::Rocm, Device::rocm::<usize>),
+        "rocm" => gpu::indexed(
+            "rocm",
+            burn::tensor::DeviceType::Rocm,
+            Device::rocm::<usize>,
+        ),
         _ => Vec::new(),
     }
 }
 
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 fn cpu(name: &str, description: &str, device: Device) -> Found {
-    Found { name: name.into(), description: description.into(), device, preferred: true }
+    Found {
+        name: name.into(),
+        description: description.into(),
+        device,
+        preferred: true,
+    }
 }
 
 #[cfg(any(
@@ -118,8 +151,15 @@ mod gpu {
     const MAX: usize = 32;
 
     fn found(name: String, device: Device, preferred: bool) -> Found {
-        let description = device.identity().map_or_else(String::new, |identity| identity.name);
-        Found { name, description, device, preferred }
+        let description = device
+            .identity()
+            .map_or_else(String::new, |identity| identity.name);
+        Found {
+            name,
+            description,
+            device,
+            preferred,
+        }
     }
 
     /// wgpu's adapters, named by their kind: the kinds are asked for one by one, since an
@@ -134,7 +174,9 @@ mod gpu {
 
         let available = Device::enumerate(device_type).into_vec();
         let numbered = |kind: &str, make_kind: fn(usize) -> DeviceKind| {
-            (0..MAX).map(|n| (format!("{backend}:{kind}:{n}"), make_kind(n), true)).collect::<Vec<_>>()
+            (0..MAX)
+                .map(|n| (format!("{backend}:{kind}:{n}"), make_kind(n), true))
+                .collect::<Vec<_>>()
         };
         let mut candidates = numbered("discrete", DeviceKind::DiscreteGpu);
         candidates.extend(numbered("integrated", DeviceKind::IntegratedGpu));
@@ -177,10 +219,16 @@ mod tests {
 
     #[test]
     fn a_backend_that_is_not_compiled_in_says_how_to_get_it() {
-        for backend in BACKENDS.into_iter().filter(|backend| !compiled().contains(backend)) {
+        for backend in BACKENDS
+            .into_iter()
+            .filter(|backend| !compiled().contains(backend))
+        {
             let error = find(backend).unwrap_err();
             assert_eq!(error.exit_code(), 2);
-            assert!(error.to_string().contains(&format!("--features {backend}")), "{error}");
+            assert!(
+                error.to_string().contains(&format!("--features {backend}")),
+                "{error}"
+            );
         }
     }
 

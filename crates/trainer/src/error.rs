@@ -21,12 +21,15 @@ impl Error {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "check the permissions",
-            io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
-                "free some space; what was saved before is intact"
-            }
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::QuotaExceeded => "free some space; what was saved before is intact",
             _ => "see the reason above",
         };
-        Self::Failed(format!("{}: {action} failed: {error}; {hint}", path.display()))
+        Self::Failed(format!(
+            "{}: {action} failed: {error}; {hint}",
+            path.display()
+        ))
     }
 
     /// The process' exit status.

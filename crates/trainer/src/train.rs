@@ -51,8 +51,14 @@ impl Training {
         };
         let test = Arc::new(test);
         let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
-        let training =
-            Self { config, device, train: Arc::new(train), held_out, held_out_name, test };
+        let training = Self {
+            config,
+            device,
+            train: Arc::new(train),
+            held_out,
+            held_out_name,
+            test,
+        };
         // What a loader or a network refuses should be refused before a folder is made.
         training.train_loader()?;
         training.evaluation_loader(&training.test)?;
@@ -80,14 +86,24 @@ impl Training {
             return Ok(None);
         }
 
-        say(dashboard, "re-estimating the batch norms' moments over the training set");
+        say(
+            dashboard,
+            "re-estimating the batch norms' moments over the training set",
+        );
         let moments = self.device.clone().autodiff();
         let next = config.epochs as u64 + 1;
         let net = reestimate_moments(net.net, &self.train_loader()?, next, &moments);
         let trainable_weights = net.trainable_weights();
         say(dashboard, "scoring the test set");
-        let classifier = Classifier { net, clear_momentum: None };
-        let score = evaluate(&classifier, &self.evaluation_loader(&self.test)?, &self.device)?;
+        let classifier = Classifier {
+            net,
+            clear_momentum: None,
+        };
+        let score = evaluate(
+            &classifier,
+            &self.evaluation_loader(&self.test)?,
+            &self.device,
+        )?;
         let result = result(config, score, trainable_weights);
         run.finish(classifier.net, &result)?;
         Ok(Some(result))
@@ -104,7 +120,10 @@ impl Training {
         let config = &self.config;
         let autodiff = self.device.clone().autodiff();
         let loader = self.train_loader()?;
-        let sgd = Sgd { momentum: config.momentum, weight_decay: config.weight_decay };
+        let sgd = Sgd {
+            momentum: config.momentum,
+            weight_decay: config.weight_decay,
+        };
         let restart = Restart::default();
         let schedule = CosineRestarts {
             max: config.learning_rate,
@@ -114,9 +133,10 @@ impl Training {
         let network = config.network(self.train.shape(), self.train.classes());
         let classifier = Classifier {
             net: network.init(config.seed, &autodiff)?,
-            clear_momentum: config
-                .clear_momentum
-                .then(|| ClearMomentum { restart: restart.clone(), sgd }),
+            clear_momentum: config.clear_momentum.then(|| ClearMomentum {
+                restart: restart.clone(),
+                sgd,
+            }),
         };
         let classifier = match resumed {
             // Burn panics on a record that it cannot use, so it is tried here first.
@@ -149,7 +169,10 @@ impl Training {
         let mut training = training
             .with_application_logger(None)
             .with_metric_logger(recorder)
-            .metrics((ScoreMetric::new(ScoreKind::Loss), ScoreMetric::new(ScoreKind::Error)))
+            .metrics((
+                ScoreMetric::new(ScoreKind::Loss),
+                ScoreMetric::new(ScoreKind::Error),
+            ))
             .metric_train_numeric(LearningRateMetric::new())
             .metrics((Throughput::new(),))
             .with_custom_checkpointers(models, optimizers, schedulers)

@@ -14,6 +14,14 @@
 //! backend operations, so that every backend has them and any backend may override one with a
 //! kernel that uses the ±1 structure.
 
+#![cfg_attr(
+    feature = "ndarray",
+    allow(
+        deprecated,
+        reason = "burn-ndarray is deprecated upstream, and a supported feature here"
+    )
+)]
+
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
@@ -38,7 +46,7 @@ use burn::tensor::ops::ConvOptions;
 )]
 pub trait BinaryConvOps: Backend {
     /// `conv2d(x, scale · sign(weight))`.
-    #[cfg_attr(feature = "cube", fusion(default))]
+    #[fusion(default)]
     fn binary_conv2d(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -49,7 +57,7 @@ pub trait BinaryConvOps: Backend {
     }
 
     /// The gradient with respect to `x`, given the output's gradient `grad`. Shape of `x`.
-    #[cfg_attr(feature = "cube", fusion(default))]
+    #[fusion(default)]
     fn binary_conv2d_input_grad(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -62,7 +70,7 @@ pub trait BinaryConvOps: Backend {
 
     /// The gradient with respect to `scale · sign(weight)`, which the latent weights receive
     /// unchanged. Shape of `weight`, whose values do not matter.
-    #[cfg_attr(feature = "cube", fusion(default))]
+    #[fusion(default)]
     fn binary_conv2d_weight_grad(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -88,7 +96,6 @@ fn scaled_sign<B: Backend>(weight: FloatTensor<B>, scale: f32) -> FloatTensor<B>
 impl BinaryConvOps for burn::backend::Flex {}
 
 #[cfg(feature = "ndarray")]
-#[allow(deprecated, reason = "burn-ndarray is deprecated upstream and stays a supported feature here")]
 impl BinaryConvOps for burn::backend::NdArray {}
 
 #[cfg(feature = "cube")]

@@ -8,11 +8,21 @@ pub fn devices(test: &str) -> Vec<(&'static str, Device)> {
     #[cfg(feature = "flex")]
     devices.push(("flex", Device::flex()));
     #[cfg(feature = "ndarray")]
+    #[allow(
+        deprecated,
+        reason = "deprecated upstream, and a supported feature here"
+    )]
     devices.push(("ndarray", Device::ndarray()));
     #[cfg(feature = "wgpu")]
-    match Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec().into_iter().next() {
+    match Device::enumerate(burn::tensor::DeviceType::Wgpu)
+        .into_vec()
+        .into_iter()
+        .next()
+    {
         Some(device) => devices.push(("wgpu", device)),
-        None => eprintln!("SKIPPED {test} on wgpu: this machine has no adapter, not even a software one"),
+        None => eprintln!(
+            "SKIPPED {test} on wgpu: this machine has no adapter, not even a software one"
+        ),
     }
     assert!(!devices.is_empty(), "{test}: no backend is compiled in");
     let names: Vec<&str> = devices.iter().map(|(name, _)| *name).collect();

@@ -53,7 +53,9 @@ struct Line {
 pub fn run(args: &Args) -> Result<(), Error> {
     let (run, mut config) = RunDir::open(&args.run)?;
     if let Some(dataset) = &args.dataset {
-        config.dataset = dataset.parse().map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+        config.dataset = dataset
+            .parse()
+            .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
         config.limit_test = 0;
     }
     match args.limit {
@@ -64,8 +66,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
     let test = train::load(&config, &args.root.path())?.test;
 
-    let net = config.network(test.shape(), test.classes()).init(config.seed, &device)?;
-    let mut classifier = Classifier { net, clear_momentum: None };
+    let net = config
+        .network(test.shape(), test.classes())
+        .init(config.seed, &device)?;
+    let mut classifier = Classifier {
+        net,
+        clear_momentum: None,
+    };
     match args.checkpoint {
         Some(epoch) => {
             let records = Records::load(&run.checkpoints(), epoch)?;
@@ -80,9 +87,16 @@ pub fn run(args: &Args) -> Result<(), Error> {
         }
         None => classifier.net = run.load_model(classifier.net)?,
     }
-    let score = evaluate(&classifier, &train::evaluation_loader(&Arc::new(test), config.workers)?, &device)?;
+    let score = evaluate(
+        &classifier,
+        &train::evaluation_loader(&Arc::new(test), config.workers)?,
+        &device,
+    )?;
     if args.json {
-        let line = Line { test_error_percent: score.error_percent(), score };
+        let line = Line {
+            test_error_percent: score.error_percent(),
+            score,
+        };
         println!("{}", serde_json::to_string(&line).expect("a score is JSON"));
     } else {
         println!("test error: {score}");

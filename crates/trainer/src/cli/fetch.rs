@@ -1,16 +1,81 @@
 //! `trainer fetch`
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use data::fetch::{Manifest, Progress, fetch};
+use indicatif::{ProgressBar, ProgressStyle};
+
 use crate::Error;
 
-/// Download a dataset
+use super::DataRoot;
+
+/// Download a dataset, verify it, and put it where `train` looks for it
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// mnist, fashion-mnist, cifar10 or cifar100
+    dataset: String,
+    /// Take addresses and checksums from this file [default: the built-in datasets/manifest.toml]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    #[command(flatten)]
+    root: DataRoot,
+}
 
 /// Carries out the command.
 ///
 /// # Errors
 ///
 /// As [`super::run`].
-pub fn run(_: &Args) -> Result<(), Error> {
+pub fn run(args: &Args) -> Result<(), Error> {
+    let manifest = match &args.manifest {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
+            Manifest::from_toml(&text)
+                .map_err(|e| Error::Usage(format!("{}: {e}", path.display())))?
+        }
+        None => Manifest::embedded(),
+    };
+    manifest
+        .files(&args.dataset)
+        .map_err(|e| Error::Usage(e.to_string()))?;
+    let style = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes}, {eta} left")
+        .expect("the template is valid");
+    let bar = ProgressBar::no_length().with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut show = |progress: Progress<'_>| match progress {
+        Progress::Present { file } => say(&bar, format!("{file}: already there, verified")),
+        Progress::Started {
+            file,
+            url,
+            resumed,
+            total,
+        } => {
+            let how = if resumed > 0 {
+                format!("going on after {resumed} bytes")
+            } else {
+                "begins".into()
+            };
+            say(&bar, format!("{file}: download {how}, from {url}"));
+            bar.set_length(total.unwrap_or(0));
+            bar.set_position(resumed);
+        }
+        Progress::Received { received, .. } => bar.set_position(received),
+        Progress::Verifying { .. } => {}
+        Progress::Failed { error, .. } => say(&bar, format!("warning: {error}")),
+        Progress::Done { file } => say(&bar, format!("{file}: done, verified")),
+    };
+    let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
+    bar.finish_and_clear();
+    println!(
+        "{}: {} files are in place; train with: trainer train --dataset {0}",
+        args.dataset,
+        files.len()
+    );
     Ok(())
+}
+
+/// Prints a line above the bar, or alone where no bar shows.
+fn say(bar: &ProgressBar, line: String) {
+    bar.suspend(|| println!("{line}"));
 }

@@ -42,7 +42,10 @@ struct DataRoot {
 impl DataRoot {
     fn path(&self) -> PathBuf {
         let environment = || std::env::var_os("ONEBIT_DATA").filter(|value| !value.is_empty());
-        self.data.clone().or_else(|| environment().map(PathBuf::from)).unwrap_or("datasets".into())
+        self.data
+            .clone()
+            .or_else(|| environment().map(PathBuf::from))
+            .unwrap_or("datasets".into())
     }
 }
 

@@ -30,7 +30,10 @@ pub fn run() -> Result<(), Error> {
         layers.toml(CONFIG, "experiments/glyphs-wrn-8-1.toml")?;
         layers.flag("weights", Some(weights.name()))?;
         let config = layers.resolve()?;
-        println!("training {} with {weights} weights on {}", config.net, config.dataset);
+        println!(
+            "training {} with {weights} weights on {}",
+            config.net, config.dataset
+        );
         let training = Training::prepare(config.clone(), &root)?;
         let run = RunDir::create_numbered(runs(), &config)?;
         let folder = run.path().display();

@@ -12,6 +12,7 @@ use super::{DataRoot, runs};
 
 /// Train a network, or continue training one
 #[derive(clap::Args)]
+#[command(args_override_self = true)]
 pub struct Args {
     /// Settings from a TOML file; flags override it
     #[arg(long, value_name = "FILE")]
@@ -112,7 +113,9 @@ pub fn run(args: Args) -> Result<(), Error> {
             if let Some(file) = &args.config {
                 layers.file(file)?;
             }
-            args.set.iter().try_for_each(|assignment| layers.set(assignment))?;
+            args.set
+                .iter()
+                .try_for_each(|assignment| layers.set(assignment))?;
             layers.flag("dataset", args.dataset)?;
             layers.flag("net", args.net)?;
             layers.flag("weights", args.weights)?;

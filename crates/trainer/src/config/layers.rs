@@ -48,7 +48,9 @@ impl Layers {
     pub fn set(&mut self, assignment: &str) -> Result<(), Error> {
         let origin = format!("--set {assignment}");
         let (key, value) = assignment.split_once('=').ok_or_else(|| {
-            Error::Usage(format!("{origin}: expected key=value, such as --set momentum=0.9"))
+            Error::Usage(format!(
+                "{origin}: expected key=value, such as --set momentum=0.9"
+            ))
         })?;
         let value = match format!("v = {value}").parse::<Table>() {
             Ok(mut table) if table.len() == 1 => table.remove("v").expect("it was just written"),
@@ -141,7 +143,9 @@ mod tests {
     #[test]
     fn later_layers_win_over_the_recipe_of_the_dataset() {
         let mut layers = Layers::default();
-        layers.toml("dataset = 'cifar10'\nepochs = 6\nseed = 3", "file").unwrap();
+        layers
+            .toml("dataset = 'cifar10'\nepochs = 6\nseed = 3", "file")
+            .unwrap();
         layers.set("epochs=7").unwrap();
         layers.set("momentum=0").unwrap();
         layers.flag("epochs", Some(8)).unwrap();
@@ -150,16 +154,34 @@ mod tests {
         let config = layers.resolve().unwrap();
         let recipe = TrainConfig::recipe(Dataset::Cifar10);
         let net = "wrn-20-1".parse().unwrap();
-        assert_eq!(config, TrainConfig { epochs: 8, seed: 3, momentum: 0.0, net, ..recipe });
+        assert_eq!(
+            config,
+            TrainConfig {
+                epochs: 8,
+                seed: 3,
+                momentum: 0.0,
+                net,
+                ..recipe
+            }
+        );
     }
 
     #[test]
     fn errors_name_origin_and_key() {
         let unknown = error(|l| l.toml("epoch = 3", "a.toml"));
-        assert!(unknown.contains("a.toml") && unknown.contains("`epoch`"), "{unknown}");
-        assert!(unknown.contains("epochs"), "lists the known keys: {unknown}");
+        assert!(
+            unknown.contains("a.toml") && unknown.contains("`epoch`"),
+            "{unknown}"
+        );
+        assert!(
+            unknown.contains("epochs"),
+            "lists the known keys: {unknown}"
+        );
         let depth = error(|l| l.set("net=wrn-19-1"));
-        assert!(depth.contains("--set net") && depth.contains("6n+2"), "{depth}");
+        assert!(
+            depth.contains("--set net") && depth.contains("6n+2"),
+            "{depth}"
+        );
         let kind = error(|l| l.toml("epochs = 'many'", "a.toml"));
         assert!(kind.contains("`epochs`") && kind.contains("many"), "{kind}");
         let toml = error(|l| l.toml("epochs =", "a.toml"));
@@ -167,7 +189,10 @@ mod tests {
         let negative = error(|l| l.set("epochs=-1"));
         assert!(negative.contains("`epochs`"), "{negative}");
         let dataset = error(|l| l.set("dataset=cifar"));
-        assert!(dataset.contains("cifar100"), "lists the datasets: {dataset}");
+        assert!(
+            dataset.contains("cifar100"),
+            "lists the datasets: {dataset}"
+        );
         assert!(error(|l| l.set("epochs")).contains("key=value"));
     }
 }

@@ -67,7 +67,13 @@ impl TrainConfig {
     pub fn recipe(dataset: Dataset) -> Self {
         let (net, epochs) = match dataset {
             Dataset::Glyphs => (NetName { depth: 8, width: 1 }, 6),
-            _ => (NetName { depth: 20, width: 4 }, 14),
+            _ => (
+                NetName {
+                    depth: 20,
+                    width: 4,
+                },
+                14,
+            ),
         };
         let augment = match dataset {
             Dataset::Cifar10 | Dataset::Cifar100 => Augment::CropFlip,
@@ -116,7 +122,12 @@ impl TrainConfig {
             .or(at_least("first_cycle", 1, self.first_cycle))
             .or(at_least("keep_checkpoints", 2, self.keep_checkpoints))
             .or(between("learning_rate", 0.0, 1e3, self.learning_rate))
-            .or(between("learning_rate_min", 0.0, self.learning_rate, self.learning_rate_min))
+            .or(between(
+                "learning_rate_min",
+                0.0,
+                self.learning_rate,
+                self.learning_rate_min,
+            ))
             .or(between("momentum", 0.0, 1.0, self.momentum))
             .or(between("weight_decay", 0.0, 1.0, self.weight_decay));
         match wrong {
@@ -127,8 +138,19 @@ impl TrainConfig {
 
     /// The network for images of this shape (channels, height, width).
     pub fn network(&self, input: [usize; 3], classes: usize) -> WideResNetConfig {
-        let Self { net: name, weights, input_relu, .. } = *self;
-        WideResNetConfig { name, input, classes, weights, input_relu }
+        let Self {
+            net: name,
+            weights,
+            input_relu,
+            ..
+        } = *self;
+        WideResNetConfig {
+            name,
+            input,
+            classes,
+            weights,
+            input_relu,
+        }
     }
 
     /// The name of a run with these settings: `cifar10-wrn-20-1-1bit`.
@@ -144,7 +166,10 @@ impl TrainConfig {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
         let config: Self = toml::from_str(&text).map_err(|e| {
-            Error::Failed(format!("{}: expected the config of a run, found: {e}", path.display()))
+            Error::Failed(format!(
+                "{}: expected the config of a run, found: {e}",
+                path.display()
+            ))
         })?;
         config.check()?;
         Ok(config)
@@ -161,7 +186,11 @@ mod tests {
             let config = TrainConfig::recipe(dataset);
             config.check().unwrap();
             let text = toml::to_string(&config).unwrap();
-            assert_eq!(toml::from_str::<TrainConfig>(&text).unwrap(), config, "{text}");
+            assert_eq!(
+                toml::from_str::<TrainConfig>(&text).unwrap(),
+                config,
+                "{text}"
+            );
         }
     }
 
@@ -169,17 +198,56 @@ mod tests {
     fn values_out_of_range_are_named() {
         let config = TrainConfig::recipe(Dataset::Mnist);
         let cases = [
-            ("epochs", TrainConfig { epochs: 0, ..config.clone() }),
-            ("batch_size", TrainConfig { batch_size: 0, ..config.clone() }),
-            ("keep_checkpoints", TrainConfig { keep_checkpoints: 1, ..config.clone() }),
-            ("learning_rate_min", TrainConfig { learning_rate_min: 1.0, ..config.clone() }),
-            ("learning_rate", TrainConfig { learning_rate: f64::NAN, ..config.clone() }),
-            ("momentum", TrainConfig { momentum: 1.5, ..config.clone() }),
+            (
+                "epochs",
+                TrainConfig {
+                    epochs: 0,
+                    ..config.clone()
+                },
+            ),
+            (
+                "batch_size",
+                TrainConfig {
+                    batch_size: 0,
+                    ..config.clone()
+                },
+            ),
+            (
+                "keep_checkpoints",
+                TrainConfig {
+                    keep_checkpoints: 1,
+                    ..config.clone()
+                },
+            ),
+            (
+                "learning_rate_min",
+                TrainConfig {
+                    learning_rate_min: 1.0,
+                    ..config.clone()
+                },
+            ),
+            (
+                "learning_rate",
+                TrainConfig {
+                    learning_rate: f64::NAN,
+                    ..config.clone()
+                },
+            ),
+            (
+                "momentum",
+                TrainConfig {
+                    momentum: 1.5,
+                    ..config.clone()
+                },
+            ),
         ];
         for (key, config) in cases {
             let error = config.check().unwrap_err();
             assert_eq!(error.exit_code(), 2);
-            assert!(error.to_string().starts_with(&format!("`{key}`")), "{error}");
+            assert!(
+                error.to_string().starts_with(&format!("`{key}`")),
+                "{error}"
+            );
         }
     }
 }

@@ -40,14 +40,20 @@ pub struct DeviceLoader {
 impl DeviceLoader {
     /// A loader whose first epoch is number `epoch`.
     pub fn new(loader: Loader, device: &Device, epoch: u64) -> Self {
-        Self { loader, device: device.clone(), epoch: AtomicU64::new(epoch) }
+        Self {
+            loader,
+            device: device.clone(),
+            epoch: AtomicU64::new(epoch),
+        }
     }
 }
 
 impl DataLoader<ImageBatch> for DeviceLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<ImageBatch> + 'a> {
         Box::new(DeviceEpoch {
-            epoch: self.loader.epoch(self.epoch.fetch_add(1, Ordering::Relaxed)),
+            epoch: self
+                .loader
+                .epoch(self.epoch.fetch_add(1, Ordering::Relaxed)),
             shape: self.loader.images().shape(),
             device: &self.device,
             done: 0,

@@ -38,7 +38,11 @@ impl Classifier {
         let loss = CrossEntropyLossConfig::new()
             .init(&logits.device())
             .forward(logits.clone(), batch.labels.clone());
-        Scored { loss, wrong: wrong(logits, batch.labels), images }
+        Scored {
+            loss,
+            wrong: wrong(logits, batch.labels),
+            images,
+        }
     }
 }
 

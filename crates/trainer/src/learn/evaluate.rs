@@ -31,7 +31,13 @@ impl Score {
 impl std::fmt::Display for Score {
     /// `3.75 % (375 of 10000)`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.2} % ({} of {})", self.error_percent(), self.wrong, self.images)
+        write!(
+            f,
+            "{:.2} % ({} of {})",
+            self.error_percent(),
+            self.wrong,
+            self.images
+        )
     }
 }
 
@@ -53,19 +59,29 @@ pub fn evaluate(classifier: &Classifier, loader: &Loader, device: &Device) -> Re
         bar.inc(scored.images as u64);
     }
     bar.finish_and_clear();
-    Ok(Score { wrong, images, loss: loss / images as f64 })
+    Ok(Score {
+        wrong,
+        images,
+        loss: loss / images as f64,
+    })
 }
 
 /// Replaces every batch norm's moments by the mean of the batch moments over one epoch of a
 /// loader (section 4 of the paper); no weight changes. `device` is one with autodiff, on which
 /// batch norms use the moments of the batch.
-pub fn reestimate_moments(net: WideResNet, loader: &Loader, epoch: u64, device: &Device) -> WideResNet {
+pub fn reestimate_moments(
+    net: WideResNet,
+    loader: &Loader,
+    epoch: u64,
+    device: &Device,
+) -> WideResNet {
     let bar = progress("batch-norm moments", loader);
     // Without gradients nothing is kept for a backward pass.
     let mut net = net.train().fork(device).no_grad();
     for (done, batch) in loader.epoch(epoch).enumerate() {
         // A running average with the factor 1/n is the mean of the n values so far.
-        net.batch_norms_mut().for_each(|norm| norm.momentum = 1.0 / (done + 1) as f64);
+        net.batch_norms_mut()
+            .for_each(|norm| norm.momentum = 1.0 / (done + 1) as f64);
         let batch = ImageBatch::new(&batch, loader.images().shape(), device);
         drop(net.forward(batch.images));
         bar.inc(batch.labels.dims()[0] as u64);
@@ -75,12 +91,16 @@ pub fn reestimate_moments(net: WideResNet, loader: &Loader, epoch: u64, device: 
 }
 
 fn device_failed(error: &dyn std::error::Error) -> Error {
-    Error::Failed(format!("the device could not return a result: {error}; try another --device"))
+    Error::Failed(format!(
+        "the device could not return a result: {error}; try another --device"
+    ))
 }
 
 /// A progress bar over a loader's images; it shows on a terminal only.
 fn progress(what: &'static str, loader: &Loader) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} images, {eta} left")
         .expect("the template is valid");
-    ProgressBar::new(loader.items_per_epoch() as u64).with_style(style).with_message(what)
+    ProgressBar::new(loader.items_per_epoch() as u64)
+        .with_style(style)
+        .with_message(what)
 }

@@ -19,10 +19,13 @@ impl Sgd {
     /// A fresh optimiser, whose velocities are 0.
     pub fn init(&self) -> ModuleOptimizer {
         // Burn's default dampening is 0.1.
-        let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
+        let momentum = MomentumConfig::new()
+            .with_momentum(self.momentum)
+            .with_dampening(0.0);
         let plain = SgdConfig::new().with_momentum(Some(momentum));
-        let decayed =
-            plain.clone().with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)));
+        let decayed = plain
+            .clone()
+            .with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)));
         // A convolution's parameter is called `weight`, a batch norm's `gamma` and `beta`.
         let weights = ParamGroup::from_regex(r"(^|\.)weight$").expect("the pattern is valid");
         ModuleOptimizer::from(plain.build()).with_group(weights, decayed.build(), None)

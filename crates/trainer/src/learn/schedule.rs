@@ -66,7 +66,11 @@ pub struct Scheduler {
 impl Scheduler {
     /// A scheduler at step 0 that announces its restarts through `restart`.
     pub fn new(schedule: CosineRestarts, restart: Restart) -> Self {
-        Self { schedule, step: 0, restart }
+        Self {
+            schedule,
+            step: 0,
+            restart,
+        }
     }
 }
 
@@ -95,7 +99,11 @@ mod tests {
     use super::*;
 
     const STEPS: usize = 400; // of an epoch of CIFAR-10 in batches of 125
-    const PAPER: CosineRestarts = CosineRestarts { max: 0.1, min: 1e-4, first_cycle: 2 * STEPS };
+    const PAPER: CosineRestarts = CosineRestarts {
+        max: 0.1,
+        min: 1e-4,
+        first_cycle: 2 * STEPS,
+    };
 
     /// The formula written out once more, from the epochs at which the paper's cycles end.
     #[test]
@@ -111,15 +119,20 @@ mod tests {
                 let cosine = (PI * done / (last - first) as f64).cos();
                 let expected = 1e-4 + (0.1 - 1e-4) * (1.0 + cosine) / 2.0;
                 let rate = LrScheduler::step(&mut scheduler);
-                assert!((rate - expected).abs() < 1e-12, "epoch {epoch} batch {batch}");
+                assert!(
+                    (rate - expected).abs() < 1e-12,
+                    "epoch {epoch} batch {batch}"
+                );
             }
         }
     }
 
     #[test]
     fn cycles_end_after_2_6_14_30_62_126_254_epochs() {
-        let restarts: Vec<usize> =
-            (0..255 * STEPS).filter(|&s| PAPER.restarts_at(s)).map(|s| s / STEPS).collect();
+        let restarts: Vec<usize> = (0..255 * STEPS)
+            .filter(|&s| PAPER.restarts_at(s))
+            .map(|s| s / STEPS)
+            .collect();
         assert_eq!(restarts, [2, 6, 14, 30, 62, 126, 254]);
         for epoch in restarts {
             assert_eq!(PAPER.rate(epoch * STEPS), 0.1);
@@ -130,14 +143,24 @@ mod tests {
     #[test]
     fn a_loaded_scheduler_goes_on_where_the_saved_one_was() {
         let restart = Restart::default();
-        let mut saved = Scheduler::new(CosineRestarts { first_cycle: 3, ..PAPER }, restart);
+        let mut saved = Scheduler::new(
+            CosineRestarts {
+                first_cycle: 3,
+                ..PAPER
+            },
+            restart,
+        );
         for _ in 0..5 {
             LrScheduler::step(&mut saved);
         }
+        assert!(saved.restart.take(), "step 3 was a restart");
         let mut loaded = Scheduler::new(saved.schedule, Restart::default());
         loaded.load_record(saved.to_record());
         for _ in 0..20 {
-            assert_eq!(LrScheduler::step(&mut saved), LrScheduler::step(&mut loaded));
+            assert_eq!(
+                LrScheduler::step(&mut saved),
+                LrScheduler::step(&mut loaded)
+            );
             assert_eq!(saved.restart.take(), loaded.restart.take());
         }
     }
@@ -145,7 +168,10 @@ mod tests {
     #[test]
     fn a_restart_is_announced_once() {
         let restart = Restart::default();
-        let schedule = CosineRestarts { first_cycle: 2, ..PAPER };
+        let schedule = CosineRestarts {
+            first_cycle: 2,
+            ..PAPER
+        };
         let mut scheduler = Scheduler::new(schedule, restart.clone());
         let announced: Vec<bool> = (0..8)
             .map(|_| {

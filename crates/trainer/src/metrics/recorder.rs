@@ -80,7 +80,8 @@ impl Recorder {
         let open = |path: &PathBuf| {
             keep_epochs(path, resumed)?;
             let file = OpenOptions::new().create(true).append(true).open(path);
-            file.map(BufWriter::new).map_err(|e| Error::io("opening", path, &e))
+            file.map(BufWriter::new)
+                .map_err(|e| Error::io("opening", path, &e))
         };
         let paths = [dir.join("metrics.jsonl"), dir.join("steps.jsonl")];
         Ok(Self {
@@ -101,16 +102,26 @@ impl Recorder {
     }
 
     fn value(&self, name: &str, split: &'static str) -> Option<f64> {
-        self.last.get(&(name.to_owned(), split)).copied().filter(|value| value.is_finite())
+        self.last
+            .get(&(name.to_owned(), split))
+            .copied()
+            .filter(|value| value.is_finite())
     }
 
     fn write(&mut self, which: usize, line: &impl Serialize, flush: bool) {
-        let file = [&mut self.epochs, &mut self.steps].into_iter().nth(which).expect("two files");
+        let file = [&mut self.epochs, &mut self.steps]
+            .into_iter()
+            .nth(which)
+            .expect("two files");
         let line = serde_json::to_string(line).expect("a line of numbers is JSON");
-        let result = writeln!(file, "{line}").and_then(|()| if flush { file.flush() } else { Ok(()) });
+        let result =
+            writeln!(file, "{line}").and_then(|()| if flush { file.flush() } else { Ok(()) });
         if let Err(error) = result {
             let message = Error::io("writing", &self.paths[which], &error).to_string();
-            self.failure.lock().expect("no holder panics").get_or_insert(message);
+            self.failure
+                .lock()
+                .expect("no holder panics")
+                .get_or_insert(message);
         }
     }
 }
@@ -120,7 +131,9 @@ impl MetricLogger for Recorder {
         let split_key: &'static str = split.clone().into();
         let mut ended = false;
         for metric in update.entries_numeric {
-            let Some(name) = self.names.get(&metric.entry.metric_id) else { continue };
+            let Some(name) = self.names.get(&metric.entry.metric_id) else {
+                continue;
+            };
             // The value of a step, then at the end of the epoch that of all its images. Of a
             // learning rate the last one says more than the mean.
             let entry = metric.numeric_entry;
@@ -151,11 +164,14 @@ impl MetricLogger for Recorder {
         _: usize,
         _: &Split,
     ) -> Result<Vec<NumericEntry>, String> {
-        Err(format!("metric `{name}`: nothing in this program chooses by a metric"))
+        Err(format!(
+            "metric `{name}`: nothing in this program chooses by a metric"
+        ))
     }
 
     fn log_metric_definition(&mut self, definition: MetricDefinition) {
-        self.names.insert(definition.metric_id, definition.name.to_string());
+        self.names
+            .insert(definition.metric_id, definition.name.to_string());
     }
 
     fn log_epoch_summary(&mut self, summary: EpochSummary) {
@@ -169,7 +185,11 @@ impl MetricLogger for Recorder {
         };
         let line = EpochLine {
             epoch: summary.epoch_number,
-            split: if train { SplitName::Train } else { self.held_out },
+            split: if train {
+                SplitName::Train
+            } else {
+                self.held_out
+            },
             loss,
             error_percent,
             images_per_second: self.value(THROUGHPUT, split),
@@ -180,7 +200,10 @@ impl MetricLogger for Recorder {
             self.step = 0;
             if let Err(error) = self.steps.flush() {
                 let message = Error::io("writing", &self.paths[1], &error).to_string();
-                self.failure.lock().expect("no holder panics").get_or_insert(message);
+                self.failure
+                    .lock()
+                    .expect("no holder panics")
+                    .get_or_insert(message);
             }
         }
     }

@@ -37,7 +37,10 @@ impl ItemLazy for Scored {
     fn sync(self) -> Result<Self, ExecutionError> {
         self.loss.device().flush()?;
         // Off the autodiff graph, so that the metrics' thread does not keep it alive.
-        Ok(Self { loss: self.loss.without_autodiff(), ..self })
+        Ok(Self {
+            loss: self.loss.without_autodiff(),
+            ..self
+        })
     }
 }
 
@@ -71,7 +74,11 @@ impl ScoreMetric {
             ScoreKind::Loss => super::LOSS,
             ScoreKind::Error => super::ERROR,
         };
-        Self { kind, name: Arc::new(name.into()), state: NumericMetricState::new() }
+        Self {
+            kind,
+            name: Arc::new(name.into()),
+            state: NumericMetricState::new(),
+        }
     }
 
     fn unit(&self) -> Option<&'static str> {
@@ -96,7 +103,11 @@ impl Metric for ScoreMetric {
 
     fn attributes(&self) -> MetricAttributes {
         let unit = self.unit().map(str::to_owned);
-        NumericAttributes { unit, higher_is_better: false }.into()
+        NumericAttributes {
+            unit,
+            higher_is_better: false,
+        }
+        .into()
     }
 
     fn update(

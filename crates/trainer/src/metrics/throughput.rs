@@ -23,11 +23,17 @@ impl Throughput {
     /// A meter that has seen nothing.
     pub fn new() -> Self {
         let name = Arc::new(super::THROUGHPUT.into());
-        Self { name, state: NumericMetricState::new(), last: None }
+        Self {
+            name,
+            state: NumericMetricState::new(),
+            last: None,
+        }
     }
 
     fn format(&self) -> FormatOptions {
-        FormatOptions::new(self.name.clone()).unit("images/s").precision(1)
+        FormatOptions::new(self.name.clone())
+            .unit("images/s")
+            .precision(1)
     }
 
     fn see(&mut self, now: Instant, images: usize) {
@@ -37,7 +43,8 @@ impl Throughput {
             let seconds = (now - then).as_secs_f64().max(1e-9);
             // Weighting a rate by its seconds makes the mean that of the whole time.
             let weight = ((seconds * 1e6) as usize).max(1);
-            self.state.update((images - before) as f64 / seconds, weight);
+            self.state
+                .update((images - before) as f64 / seconds, weight);
         }
         self.last = Some((now, images));
     }
@@ -51,7 +58,11 @@ impl Metric for Throughput {
     }
 
     fn attributes(&self) -> MetricAttributes {
-        NumericAttributes { unit: Some("images/s".into()), higher_is_better: true }.into()
+        NumericAttributes {
+            unit: Some("images/s".into()),
+            higher_is_better: true,
+        }
+        .into()
     }
 
     fn update(

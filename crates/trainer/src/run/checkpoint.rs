@@ -26,19 +26,28 @@ impl AsideCheckpointer {
     /// The three checkpointers of a folder: model, optimiser, scheduler. The first failure is left
     /// in `failure`, because Burn's dashboard forgets it when it closes.
     pub fn all(folder: &Path, failure: &Arc<Mutex<Option<String>>>) -> [Self; 3] {
-        PARTS.map(|part| Self { folder: folder.into(), part, failure: failure.clone() })
+        PARTS.map(|part| Self {
+            folder: folder.into(),
+            part,
+            failure: failure.clone(),
+        })
     }
 
     fn fail(&self, error: &Error) -> CheckpointerError {
         let message = error.to_string();
-        self.failure.lock().expect("no holder panics").get_or_insert(message.clone());
+        self.failure
+            .lock()
+            .expect("no holder panics")
+            .get_or_insert(message.clone());
         CheckpointerError::Unknown(message)
     }
 }
 
 impl<R: Checkpoint> Checkpointer<R> for AsideCheckpointer {
     fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
-        let bytes = record.checkpoint_into_bytes().map_err(CheckpointerError::Record)?;
+        let bytes = record
+            .checkpoint_into_bytes()
+            .map_err(CheckpointerError::Record)?;
         write_aside(&path(&self.folder, self.part, epoch), &bytes).map_err(|e| self.fail(&e))
     }
 
@@ -85,7 +94,8 @@ impl Records {
             optimizer: load(&optimizer)?,
             scheduler: load::<LrSchedulerRecord>(&scheduler)?,
         };
-        match records.scheduler.scalar::<usize>("step") {
+        // Burn keeps the record of its n-th schedule under "n"; there is one.
+        match records.scheduler.record("0").scalar::<usize>("step") {
             Some(_) => Ok(records),
             None => Err(damaged(&scheduler, "no step of the schedule")),
         }
@@ -96,9 +106,14 @@ impl Records {
 pub fn newest(folder: &Path) -> Option<usize> {
     let epochs = fs::read_dir(folder).ok()?.filter_map(|entry| {
         let name = entry.ok()?.file_name().into_string().ok()?;
-        name.strip_prefix("model-")?.strip_suffix(".bpk")?.parse().ok()
+        name.strip_prefix("model-")?
+            .strip_suffix(".bpk")?
+            .parse()
+            .ok()
     });
-    epochs.filter(|&epoch| PARTS.iter().all(|part| path(folder, part, epoch).is_file())).max()
+    epochs
+        .filter(|&epoch| PARTS.iter().all(|part| path(folder, part, epoch).is_file()))
+        .max()
 }
 
 /// The file of one part.

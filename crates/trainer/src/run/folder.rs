@@ -43,7 +43,12 @@ pub struct RunResult {
 impl RunResult {
     /// `test error: 3.75 % (375 of 10000)`
     pub fn line(&self) -> String {
-        let Self { test_error_percent, wrong, images, .. } = self;
+        let Self {
+            test_error_percent,
+            wrong,
+            images,
+            ..
+        } = self;
         format!("test error: {test_error_percent:.2} % ({wrong} of {images})")
     }
 }
@@ -57,7 +62,10 @@ impl RunDir {
     pub fn create(path: &Path, config: &TrainConfig) -> Result<Self, Error> {
         Self::must_be_free(path)?;
         fs::create_dir_all(path).map_err(|e| Error::io("creating", path, &e))?;
-        let run = Self { path: path.into(), _lock: Some(lock(path)?) };
+        let run = Self {
+            path: path.into(),
+            _lock: Some(lock(path)?),
+        };
         run.write_config(config)?;
         Ok(run)
     }
@@ -84,7 +92,9 @@ impl RunDir {
     /// [`Error::Failed`] when it cannot be made.
     pub fn create_numbered(root: &Path, config: &TrainConfig) -> Result<Self, Error> {
         let name = config.run_name();
-        let free = (1..).map(|n| root.join(format!("{name}-{n}"))).find(|path| !path.exists());
+        let free = (1..)
+            .map(|n| root.join(format!("{name}-{n}")))
+            .find(|path| !path.exists());
         Self::create(&free.expect("numbers do not end"), config)
     }
 
@@ -101,7 +111,13 @@ impl RunDir {
                 path.display()
             )));
         }
-        Ok((Self { path: path.into(), _lock: None }, TrainConfig::read(&config)?))
+        Ok((
+            Self {
+                path: path.into(),
+                _lock: None,
+            },
+            TrainConfig::read(&config)?,
+        ))
     }
 
     /// Opens an existing run to continue it.
@@ -151,7 +167,10 @@ impl RunDir {
         let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
         write_aside(&path, &bytes)?;
         let json = serde_json::to_string_pretty(result).expect("a result is JSON");
-        write_aside(&self.path.join("result.json"), format!("{json}\n").as_bytes())
+        write_aside(
+            &self.path.join("result.json"),
+            format!("{json}\n").as_bytes(),
+        )
     }
 
     /// The result of a finished run; `None` when it is not finished.
@@ -187,7 +206,8 @@ impl RunDir {
                 self.path.display()
             )));
         }
-        net.try_load_record(load(&path)?).map_err(|e| damaged(&path, &e.to_string()))
+        net.try_load_record(load(&path)?)
+            .map_err(|e| damaged(&path, &e.to_string()))
     }
 }
 

@@ -1,0 +1,188 @@
+//! What a user can get wrong ends with a message that names it, and status 1 or 2.
+
+mod common;
+
+use std::fs;
+
+use common::{failure, success, tiny, trainer};
+use tempfile::tempdir;
+
+#[test]
+fn misuse_is_status_2() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    let cases: [(&[&str], &[&str]); 12] = [
+        (&["--net", "wrn-19-1"], &["19", "6n+2"]),
+        (&["--net", "resnet"], &["resnet", "wrn-20-4"]),
+        (&["--weights", "2bit"], &["2bit", "1bit, 32bit"]),
+        (&["--dataset", "cifar"], &["cifar", "cifar10"]),
+        (&["--augment", "mirror"], &["mirror", "crop-flip"]),
+        (
+            &["--device", "cuda"],
+            &["cuda", "not compiled in", "--features cuda"],
+        ),
+        (&["--device", "abacus"], &["abacus", "flex"]),
+        (&["--set", "epoch=3"], &["unknown key `epoch`", "epochs"]),
+        (&["--set", "epochs"], &["key=value"]),
+        (&["--epochs", "0"], &["`epochs`", "1 or more"]),
+        (&["--batch-size", "0"], &["`batch_size`", "1 or more"]),
+        (&["--set", "momentum=2"], &["`momentum`", "0 to 1"]),
+    ];
+    for (arguments, said) in cases {
+        let message = failure(tiny(&out, 1).args(arguments), 2);
+        for words in said {
+            assert!(message.contains(words), "{arguments:?}: {message}");
+        }
+        assert!(!out.exists(), "{arguments:?} left a run folder behind");
+    }
+}
+
+#[test]
+fn a_config_file_that_is_wrong_is_named() {
+    let dir = tempdir().unwrap();
+    let config = dir.path().join("a.toml");
+    let train = |text: &str| {
+        fs::write(&config, text).unwrap();
+        failure(
+            trainer()
+                .args(["train", "--dashboard", "none", "--config"])
+                .arg(&config),
+            2,
+        )
+    };
+    for (text, said) in [
+        ("epochz = 3", "unknown key `epochz`"),
+        ("epochs = \"three\"", "`epochs`"),
+        ("net = \"wrn-21-1\"", "6n+2"),
+        ("epochs = ", "expected TOML"),
+        ("epochs = -1", "`epochs`"),
+        ("[train]\nepochs = 3", "unknown key `train`"),
+    ] {
+        let message = train(text);
+        assert!(
+            message.contains("a.toml") && message.contains(said),
+            "{text}: {message}"
+        );
+    }
+    let missing = dir.path().join("b.toml");
+    let message = failure(trainer().args(["train", "--config"]).arg(missing), 1);
+    assert!(message.contains("b.toml"), "{message}");
+}
+
+#[test]
+fn missing_data_says_how_to_get_it() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    for dataset in ["mnist", "fashion-mnist", "cifar10", "cifar100"] {
+        let message = failure(
+            trainer()
+                .args(["train", "--dataset", dataset, "--dashboard", "none"])
+                .arg("--data")
+                .arg(dir.path())
+                .arg("--out")
+                .arg(&out),
+            1,
+        );
+        assert!(
+            message.contains(&format!("trainer fetch {dataset}")),
+            "{message}"
+        );
+        assert!(message.contains("--data"), "{message}");
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn limits_that_leave_no_image_are_refused() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    let message = failure(tiny(&out, 1).args(["--batch-size", "1000"]), 1);
+    assert!(
+        message.contains("batch_size") && message.contains("250"),
+        "{message}"
+    );
+    let message = failure(tiny(&out, 1).args(["--validation", "250"]), 1);
+    assert!(message.contains("250"), "{message}");
+}
+
+#[test]
+fn run_folders_are_protected() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    success(&mut tiny(&out, 1));
+    let model = fs::read(out.join("model.bpk")).unwrap();
+
+    let message = failure(&mut tiny(&out, 1), 2);
+    assert!(
+        message.contains("--resume") && message.contains("run"),
+        "{message}"
+    );
+    assert_eq!(fs::read(out.join("model.bpk")).unwrap(), model);
+
+    let resume = || {
+        let mut command = trainer();
+        command.args(["train", "--dashboard", "none", "--resume"]);
+        command
+    };
+    let message = failure(resume().arg(dir.path()), 1);
+    assert!(message.contains("config.toml"), "{message}");
+    failure(resume().arg(&out).args(["--seed", "2"]), 2);
+
+    let eval = |run: &std::path::Path| {
+        let mut command = trainer();
+        command.args(["eval", "--run"]).arg(run);
+        command
+    };
+    let message = failure(&mut eval(dir.path()), 1);
+    assert!(message.contains("config.toml"), "{message}");
+    failure(eval(&out).args(["--limit", "0"]), 2);
+    let message = failure(eval(&out).args(["--checkpoint", "9"]), 1);
+    assert!(message.contains("model-9.bpk"), "{message}");
+    let message = failure(
+        eval(&out)
+            .args(["--dataset", "cifar10", "--data"])
+            .arg(dir.path()),
+        1,
+    );
+    assert!(message.contains("fetch cifar10"), "{message}");
+}
+
+/// Every prefix class of damage to a checkpoint: cut, emptied, overwritten.
+#[test]
+fn damaged_files_of_a_run_are_named() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    success(&mut tiny(&out, 1));
+    let resume = || {
+        let mut command = trainer();
+        command
+            .args(["train", "--dashboard", "none", "--resume"])
+            .arg(&out)
+            .args(["--epochs", "2"]);
+        command
+    };
+    for part in ["model", "optim", "scheduler"] {
+        let path = out.join(format!("checkpoint/{part}-1.bpk"));
+        let whole = fs::read(&path).unwrap();
+        let mut overwritten = whole.clone();
+        overwritten[..32].fill(0xff);
+        // The schedule's record is 256 bytes that end in padding, which nobody misses.
+        let cut = if part == "scheduler" {
+            20
+        } else {
+            whole.len() - 1
+        };
+        for bytes in [&whole[..0], &whole[..20], &whole[..cut], &overwritten] {
+            fs::write(&path, bytes).unwrap();
+            let message = failure(&mut resume(), 1);
+            assert!(message.contains(&format!("{part}-1.bpk")), "{message}");
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+    fs::write(out.join("model.bpk"), b"not a model").unwrap();
+    let message = failure(trainer().args(["eval", "--run"]).arg(&out), 1);
+    assert!(message.contains("model.bpk"), "{message}");
+    fs::write(out.join("config.toml"), b"epochs = 1").unwrap();
+    let message = failure(&mut resume(), 1);
+    assert!(message.contains("config.toml"), "{message}");
+}
