@@ -1,15 +1,13 @@
 //! The convolution layers of the networks: 1-bit, and the 32-bit twin.
 
 use burn::module::{Module, Param};
-use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::{Distribution, Normal};
 
 use crate::Weights;
-use crate::ops::binary_conv2d;
+use crate::ops::{binary_conv2d, conv2d};
 
 /// The shape of a square convolution without bias. Padding keeps the size at stride 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,22 +83,50 @@ impl BinaryConv2d {
     /// - `x`: `[batch, in, height, width]`
     /// - result: `[batch, out, ceil(height / stride), ceil(width / stride)]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let options = ConvOptions::new([self.stride; 2], [self.padding; 2], [1, 1], 1);
+        let options = options(self.stride, self.padding);
         binary_conv2d(x, self.weight.val(), self.scale as f32, options)
     }
 }
 
+/// The 32-bit twin of [`BinaryConv2d`]: `conv2d(x, weight)`, without bias.
+#[derive(Module, Debug)]
+pub struct FullConv2d {
+    /// Weights, `[out, in, kernel, kernel]`.
+    pub weight: Param<Tensor<4>>,
+    /// Stride, the same in both directions.
+    pub stride: usize,
+    /// Zero padding, the same on all sides.
+    pub padding: usize,
+}
+
+impl FullConv2d {
+    /// A layer with weights drawn from `rng`.
+    pub fn new(shape: ConvShape, rng: &mut impl Rng, device: &Device) -> Self {
+        let weight = shape.init(rng, device);
+        Self {
+            weight,
+            stride: shape.stride,
+            padding: shape.kernel / 2,
+        }
+    }
+
+    /// Applies the layer; shapes as [`BinaryConv2d::forward`].
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        conv2d(x, self.weight.val(), options(self.stride, self.padding))
+    }
+}
+
+fn options(stride: usize, padding: usize) -> ConvOptions<2> {
+    ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1)
+}
+
 /// A convolution of a network, in the kind of weights that the network was built with.
 #[derive(Module, Debug)]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "a network holds a few dozen of these"
-)]
 pub enum Conv {
     /// One bit per weight.
     OneBit(BinaryConv2d),
     /// Plain 32-bit weights, starting from the same values.
-    Full(Conv2d),
+    Full(FullConv2d),
 }
 
 impl Conv {
@@ -108,19 +134,7 @@ impl Conv {
     pub fn new(weights: Weights, shape: ConvShape, rng: &mut impl Rng, device: &Device) -> Self {
         match weights {
             Weights::OneBit => Self::OneBit(BinaryConv2d::new(shape, rng, device)),
-            Weights::Full => {
-                let padding = shape.kernel / 2;
-                let mut conv =
-                    Conv2dConfig::new([shape.in_channels, shape.out_channels], [shape.kernel; 2])
-                        .with_stride([shape.stride; 2])
-                        .with_padding(PaddingConfig2d::Explicit(
-                            padding, padding, padding, padding,
-                        ))
-                        .with_bias(false)
-                        .init(device);
-                conv.weight = shape.init(rng, device);
-                Self::Full(conv)
-            }
+            Weights::Full => Self::Full(FullConv2d::new(shape, rng, device)),
         }
     }
 

@@ -26,6 +26,7 @@
 mod conv;
 mod error;
 mod net;
+mod norm;
 pub mod ops;
 mod weights;
 mod wide_resnet;
@@ -33,8 +34,9 @@ mod wide_resnet;
 pub use conv::{BinaryConv2d, Conv, ConvShape};
 pub use error::ModelError;
 pub use net::NetName;
+pub use norm::EPSILON;
 pub use weights::Weights;
-pub use wide_resnet::{EPSILON, WideResNet, WideResNetConfig};
+pub use wide_resnet::{WideResNet, WideResNetConfig};
 
 /// The generator that initial weights are drawn from.
 fn init_rng(seed: u64) -> rand_pcg::Pcg64 {

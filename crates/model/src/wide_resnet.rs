@@ -14,17 +14,13 @@
 //! Raw 0–255 pixels go in: the first batch norm is the only normalisation.
 
 use burn::module::Module;
-use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::activation::relu;
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
+use burn::nn::BatchNorm;
 use burn::tensor::{Device, Tensor};
 
 use crate::conv::{Conv, ConvShape};
+use crate::norm::{batch_norm, norm, norm_relu};
+use crate::ops::shortcut;
 use crate::{ModelError, NetName, Weights, init_rng};
-
-/// Added to the variance in every batch norm.
-pub const EPSILON: f64 = 1e-5;
 
 /// What a wide residual network is built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,14 +116,14 @@ impl WideResNet {
     /// - `images`: `[batch, channels, height, width]`
     /// - result: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let x = self.bn_in.forward(images); // [batch, channels, height, width]
-        let x = if self.input_relu { relu(x) } else { x };
+        let input_norm = if self.input_relu { norm_relu } else { norm };
+        let x = input_norm(&self.bn_in, images); // [batch, channels, height, width]
         let mut x = self.conv_in.forward(x); // [batch, 16k, height, width]
         for block in &self.blocks {
             x = block.forward(x);
         }
-        let x = relu(self.bn_out.forward(x)); // [batch, 64k, ⌈height/4⌉, ⌈width/4⌉]
-        let x = self.bn_logits.forward(self.conv_out.forward(x)); // [batch, classes, …]
+        let x = norm_relu(&self.bn_out, x); // [batch, 64k, ⌈height/4⌉, ⌈width/4⌉]
+        let x = norm(&self.bn_logits, self.conv_out.forward(x)); // [batch, classes, …]
         let pooled: Tensor<3> = x.flatten(2, 3);
         pooled.mean_dim(2).flatten(1, 2) // [batch, classes]
     }
@@ -178,31 +174,8 @@ struct Block {
 
 impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let y = self.conv1.forward(relu(self.bn1.forward(x.clone())));
-        let y = self.conv2.forward(relu(self.bn2.forward(y)));
+        let y = self.conv1.forward(norm_relu(&self.bn1, x.clone()));
+        let y = self.conv2.forward(norm_relu(&self.bn2, y));
         y + if self.stride == 1 { x } else { shortcut(x) }
     }
-}
-
-/// `[batch, c, h, w]` → `[batch, 2c, ⌈h/2⌉, ⌈w/2⌉]`: pooled, then c channels of zeros.
-fn shortcut(x: Tensor<4>) -> Tensor<4> {
-    let options = AvgPoolOptions::new([3, 3])
-        .with_stride([2, 2])
-        .with_padding([1, 1])
-        .with_count_include_pad(false);
-    let pooled = avg_pool2d(x, options);
-    let zeros = pooled.zeros_like();
-    Tensor::cat(vec![pooled, zeros], 1)
-}
-
-/// A batch norm whose scale and offset stay 1 and 0 unless they are `learned`.
-///
-/// `set_require_grad` and not `freeze`, which would also switch it to its running moments.
-fn batch_norm(channels: usize, learned: bool, device: &Device) -> BatchNorm {
-    let mut norm = BatchNormConfig::new(channels)
-        .with_epsilon(EPSILON)
-        .init(device);
-    norm.gamma = norm.gamma.set_require_grad(learned);
-    norm.beta = norm.beta.set_require_grad(learned);
-    norm
 }

@@ -1,5 +1,35 @@
-//! Operations that Burn does not have, as extensions of its backends.
+//! The operations of the networks, as extensions of Burn's backends.
+//!
+//! Each operation is a forward and a backward product with a default body of plain backend
+//! operations, which makes it work on every backend, and a hand-written rule for autodiff on top.
+//! On Flex, Burn's CPU backend, the bodies are those of the `kernels` crate.
 
-mod binary_conv;
+#![cfg_attr(
+    feature = "ndarray",
+    allow(
+        deprecated,
+        reason = "burn-ndarray is deprecated upstream, and a supported feature here"
+    )
+)]
 
-pub use binary_conv::{BinaryConvOps, binary_conv2d};
+mod conv;
+#[cfg(feature = "flex")]
+mod flex;
+mod norm;
+mod shortcut;
+
+pub use conv::{ConvOps, binary_conv2d, conv2d};
+pub use norm::{NormOps, Normalized, batch_norm_relu};
+pub use shortcut::{ShortcutOps, shortcut};
+
+/// Implements an extension with its default bodies for the backends that have no kernels of ours.
+macro_rules! default_bodies {
+    ($extension:ident) => {
+        #[cfg(feature = "ndarray")]
+        impl $extension for burn::backend::NdArray {}
+
+        #[cfg(feature = "cube")]
+        impl $extension for burn_cubecl::CubeBackend {}
+    };
+}
+use default_bodies;

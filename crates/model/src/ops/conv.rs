@@ -1,6 +1,7 @@
-//! The 1-bit convolution of equation (1) of the paper as one differentiable operation.
+//! Convolutions with one bit or 32 bits per weight, as one differentiable operation each.
 //!
-//! Forward, with latent real weights `W` and one constant `scale` per layer:
+//! The 1-bit convolution is equation (1) of the paper, with latent real weights `W` and one
+//! constant `scale` per layer:
 //!
 //! ```text
 //! Ŵ = scale · sign(W),   sign(w) = +1 for w ≥ 0 (so also for ±0), −1 otherwise
@@ -9,18 +10,6 @@
 //!
 //! Backward: the gradient with respect to `x` is that of a convolution with `Ŵ`; the gradient with
 //! respect to `Ŵ` goes to `W` unchanged (straight-through estimator: no clipping, no scaling).
-//!
-//! All three products are methods of one backend extension, each with a default body of plain
-//! backend operations, so that every backend has them and any backend may override one with a
-//! kernel that uses the ±1 structure.
-
-#![cfg_attr(
-    feature = "ndarray",
-    allow(
-        deprecated,
-        reason = "burn-ndarray is deprecated upstream, and a supported feature here"
-    )
-)]
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -33,10 +22,11 @@ use burn::backend::{
 use burn::tensor::Tensor;
 use burn::tensor::ops::ConvOptions;
 
-/// The products of a 1-bit convolution, for a backend.
+/// The products of a convolution, for a backend. With a `scale` the weights count as
+/// `scale · sign(weight)`, without as they are.
 ///
 /// Shapes: `x` `[batch, in, height, width]`, `weight` `[out, in, kernel, kernel]`, `grad` and the
-/// result of [`binary_conv2d`](Self::binary_conv2d) `[batch, out, height', width']`.
+/// result of [`conv2d_forward`](Self::conv2d_forward) `[batch, out, height', width']`.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
@@ -44,34 +34,35 @@ use burn::tensor::ops::ConvOptions;
     Fusion: cfg(feature = "cube"),
     Autodiff,
 )]
-pub trait BinaryConvOps: Backend {
-    /// `conv2d(x, scale · sign(weight))`.
+pub trait ConvOps: Backend {
+    /// The convolution.
     #[fusion(default)]
-    fn binary_conv2d(
+    fn conv2d_forward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        scale: f32,
+        scale: Option<f32>,
         options: ConvOptions<2>,
     ) -> FloatTensor<Self> {
-        Self::conv2d(x, scaled_sign::<Self>(weight, scale), None, options)
+        Self::conv2d(x, effective_weight::<Self>(weight, scale), None, options)
     }
 
-    /// The gradient with respect to `x`, given the output's gradient `grad`. Shape of `x`.
+    /// The gradient with respect to `x`, given the output's gradient `grad`. Shape of `x`, whose
+    /// values do not matter.
     #[fusion(default)]
-    fn binary_conv2d_input_grad(
+    fn conv2d_input_grad(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-        scale: f32,
+        scale: Option<f32>,
         options: ConvOptions<2>,
     ) -> FloatTensor<Self> {
-        Self::conv2d_x_backward(x, scaled_sign::<Self>(weight, scale), grad, options)
+        Self::conv2d_x_backward(x, effective_weight::<Self>(weight, scale), grad, options)
     }
 
-    /// The gradient with respect to `scale · sign(weight)`, which the latent weights receive
-    /// unchanged. Shape of `weight`, whose values do not matter.
+    /// The gradient with respect to the weights that count, which latent ones receive unchanged.
+    /// Shape of `weight`, whose values do not matter.
     #[fusion(default)]
-    fn binary_conv2d_weight_grad(
+    fn conv2d_weight_grad(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
@@ -81,31 +72,25 @@ pub trait BinaryConvOps: Backend {
     }
 }
 
-/// `scale · sign(weight)` with sign(0) = +1: `2·scale·[weight ≥ 0] − scale`, which is exact.
-fn scaled_sign<B: Backend>(weight: FloatTensor<B>, scale: f32) -> FloatTensor<B> {
+super::default_bodies!(ConvOps);
+
+/// `weight`, or with a scale `scale · sign(weight)` with sign(0) = +1, computed without rounding
+/// as `2·scale·[weight ≥ 0] − scale`.
+fn effective_weight<B: Backend>(weight: FloatTensor<B>, scale: Option<f32>) -> FloatTensor<B> {
+    let Some(scale) = scale else { return weight };
     let dtype = weight.dtype();
-    let device = weight.device();
-    let bool_dtype = get_or_init_device_settings::<B>(&device).bool_dtype;
+    let bool_dtype = get_or_init_device_settings::<B>(&weight.device()).bool_dtype;
     let positive = B::float_greater_equal_elem(weight, 0.0.into(), bool_dtype);
     let positive = B::bool_into_float(positive, dtype.into());
     let doubled = B::float_mul_scalar(positive, (2.0 * scale).into());
     B::float_sub_scalar(doubled, scale.into())
 }
 
-#[cfg(feature = "flex")]
-impl BinaryConvOps for burn::backend::Flex {}
-
-#[cfg(feature = "ndarray")]
-impl BinaryConvOps for burn::backend::NdArray {}
-
-#[cfg(feature = "cube")]
-impl BinaryConvOps for burn_cubecl::CubeBackend {}
-
 #[derive(Debug)]
-struct BinaryConv2dBackward;
+struct ConvBackward;
 
-impl<B: BinaryConvOps> Backward<B, 2> for BinaryConv2dBackward {
-    type State = (NodeId, NodeId, f32, ConvOptions<2>);
+impl<B: ConvOps> Backward<B, 2> for ConvBackward {
+    type State = (NodeId, NodeId, Option<f32>, ConvOptions<2>);
 
     fn backward(
         self,
@@ -120,51 +105,39 @@ impl<B: BinaryConvOps> Backward<B, 2> for BinaryConv2dBackward {
         let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(weight);
 
         if let Some(node) = node_x {
-            let grad = B::binary_conv2d_input_grad(
-                x.clone(),
-                weight.clone(),
-                grad.clone(),
-                scale,
-                options.clone(),
-            );
+            let (x, weight, grad) = (x.clone(), weight.clone(), grad.clone());
+            let grad = B::conv2d_input_grad(x, weight, grad, scale, options.clone());
             grads.register::<B>(node.id, grad);
         }
         if let Some(node) = node_weight {
-            let grad = B::binary_conv2d_weight_grad(x, weight, grad, options);
-            grads.register::<B>(node.id, grad);
+            grads.register::<B>(node.id, B::conv2d_weight_grad(x, weight, grad, options));
         }
     }
 }
 
-impl<B: BinaryConvOps, C: CheckpointStrategy> BinaryConvOps for Autodiff<B, C> {
-    fn binary_conv2d(
+impl<B: ConvOps, C: CheckpointStrategy> ConvOps for Autodiff<B, C> {
+    fn conv2d_forward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        scale: f32,
+        scale: Option<f32>,
         options: ConvOptions<2>,
     ) -> FloatTensor<Self> {
-        let prepared = BinaryConv2dBackward
+        let prepared = ConvBackward
             .prepare::<C>([x.node(), weight.node()])
             .compute_bound()
             .stateful();
         match prepared {
             OpsKind::Tracked(mut prepared) => {
-                let state = (
-                    prepared.checkpoint(&x),
-                    prepared.checkpoint(&weight),
-                    scale,
-                    options.clone(),
-                );
-                let output =
-                    B::binary_conv2d(x.into_primitive(), weight.into_primitive(), scale, options);
-                prepared.finish(state, output)
+                let (x_state, weight_state) =
+                    (prepared.checkpoint(&x), prepared.checkpoint(&weight));
+                let state = (x_state, weight_state, scale, options.clone());
+                let (x, weight) = (x.into_primitive(), weight.into_primitive());
+                prepared.finish(state, B::conv2d_forward(x, weight, scale, options))
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::binary_conv2d(
-                x.into_primitive(),
-                weight.into_primitive(),
-                scale,
-                options,
-            )),
+            OpsKind::UnTracked(prepared) => {
+                let (x, weight) = (x.into_primitive(), weight.into_primitive());
+                prepared.finish(B::conv2d_forward(x, weight, scale, options))
+            }
         }
     }
 }
@@ -187,10 +160,22 @@ pub fn binary_conv2d(
     scale: f32,
     options: ConvOptions<2>,
 ) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as BinaryConvOps>::binary_conv2d(
-        x.into_dispatch(),
-        weight.into_dispatch(),
-        scale,
-        options,
+    dispatch(x, weight, Some(scale), options)
+}
+
+/// Convolves `x` with `weight`; shapes and panics as for [`binary_conv2d`].
+pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, options: ConvOptions<2>) -> Tensor<4> {
+    dispatch(x, weight, None, options)
+}
+
+fn dispatch(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    scale: Option<f32>,
+    options: ConvOptions<2>,
+) -> Tensor<4> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as ConvOps>::conv2d_forward(
+        x, weight, scale, options,
     ))
 }

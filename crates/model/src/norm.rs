@@ -1,0 +1,60 @@
+//! Burn's batch norm, applied by our fused operation while training.
+
+use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::ops::batch_norm_relu;
+
+/// Added to the variance in every batch norm.
+pub const EPSILON: f64 = 1e-5;
+
+/// A batch norm whose scale and offset stay 1 and 0 unless they are `learned`.
+///
+/// `set_require_grad` and not `freeze`, which would also switch it to its running moments.
+pub fn batch_norm(channels: usize, learned: bool, device: &Device) -> BatchNorm {
+    let mut norm = BatchNormConfig::new(channels)
+        .with_epsilon(EPSILON)
+        .init(device);
+    norm.gamma = norm.gamma.set_require_grad(learned);
+    norm.beta = norm.beta.set_require_grad(learned);
+    norm
+}
+
+/// Applies a batch norm; `x` is `[batch, channels, height, width]`.
+pub fn norm(norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
+    apply(norm, x, false)
+}
+
+/// Applies a batch norm and a ReLU; `x` is `[batch, channels, height, width]`.
+pub fn norm_relu(norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
+    apply(norm, x, true)
+}
+
+/// On a device with autodiff a norm uses the moments of the batch and moves its running ones
+/// towards them, as Burn's own does; elsewhere it uses the running ones.
+fn apply(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4> {
+    if !(x.device().is_autodiff() && norm.training.is_enabled()) {
+        let y = norm.forward(x);
+        return if with_relu { relu(y) } else { y };
+    }
+    let device = x.device();
+    let batch = batch_norm_relu(
+        x,
+        norm.gamma.val(),
+        norm.beta.val(),
+        norm.epsilon,
+        with_relu,
+    );
+    for (running, moment) in [
+        (&norm.running_mean, batch.mean),
+        (&norm.running_var, batch.variance),
+    ] {
+        let kept = running
+            .value_sync()
+            .to_device(&device)
+            .mul_scalar(1.0 - norm.momentum);
+        running.update(kept.add(moment.detach().mul_scalar(norm.momentum)).detach());
+    }
+    batch.output
+}
