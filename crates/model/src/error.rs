@@ -29,6 +29,12 @@ pub enum ModelError {
         /// The word that was given.
         found: String,
     },
+    /// The kind of input norm is not one of ours.
+    #[error("input norm `{found}`: expected one of fixed, learned, learned-relu")]
+    UnknownInputNorm {
+        /// The word that was given.
+        found: String,
+    },
     /// The input or output of the network would be empty.
     #[error(
         "net input {channels}x{height}x{width} with {classes} classes: every number must be at least 1"

@@ -7,14 +7,14 @@
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
-//! use model::{Weights, WideResNetConfig};
+//! use model::{InputNorm, Weights, WideResNetConfig};
 //!
 //! let config = WideResNetConfig {
 //!     name: "wrn-8-1".parse()?,
 //!     input: [1, 28, 28],
 //!     classes: 10,
 //!     weights: Weights::OneBit,
-//!     input_relu: true,
+//!     input_norm: InputNorm::Learned,
 //! };
 //! let device = Device::default();
 //! let net = config.init(1, &device)?;
@@ -25,6 +25,7 @@
 
 mod conv;
 mod error;
+mod input_norm;
 mod net;
 mod norm;
 pub mod ops;
@@ -33,6 +34,7 @@ mod wide_resnet;
 
 pub use conv::{BinaryConv2d, Conv, ConvShape};
 pub use error::ModelError;
+pub use input_norm::InputNorm;
 pub use net::NetName;
 pub use norm::EPSILON;
 pub use weights::Weights;

@@ -20,7 +20,7 @@ use burn::tensor::{Device, Tensor};
 use crate::conv::{Conv, ConvShape};
 use crate::norm::{batch_norm, norm, norm_relu};
 use crate::ops::shortcut;
-use crate::{ModelError, NetName, Weights, init_rng};
+use crate::{InputNorm, ModelError, NetName, Weights, init_rng};
 
 /// What a wide residual network is built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +33,8 @@ pub struct WideResNetConfig {
     pub classes: usize,
     /// Bits per weight.
     pub weights: Weights,
-    /// Whether a ReLU follows the input's batch norm, whose scale and offset are then learned.
-    pub input_relu: bool,
+    /// The batch norm of the input.
+    pub input_norm: InputNorm,
 }
 
 /// A wide residual network; see the module's documentation for its structure.
@@ -47,6 +47,7 @@ pub struct WideResNet {
     conv_out: Conv,
     bn_logits: BatchNorm,
     input_relu: bool,
+    input_learned: bool,
 }
 
 impl WideResNetConfig {
@@ -95,15 +96,17 @@ impl WideResNetConfig {
                 current = out;
             }
         }
+        let input_learned = self.input_norm != InputNorm::Fixed;
         let conv_out = conv(current, self.classes, 1, 1);
         Ok(WideResNet {
-            bn_in: batch_norm(channels, self.input_relu, device),
+            bn_in: batch_norm(channels, input_learned, device),
             conv_in,
             blocks,
             bn_out: batch_norm(current, false, device),
             conv_out,
             bn_logits: batch_norm(self.classes, false, device),
-            input_relu: self.input_relu,
+            input_relu: self.input_norm == InputNorm::LearnedRelu,
+            input_learned,
         })
     }
 }
@@ -154,11 +157,13 @@ impl WideResNet {
             .convs()
             .map(|conv| conv.weight().shape().num_elements())
             .sum();
-        let learned = [&self.bn_in.gamma, &self.bn_in.beta]
-            .into_iter()
-            .filter(|param| param.is_require_grad())
-            .map(|param| param.shape().num_elements());
-        weights + learned.sum::<usize>()
+        // Not by asking what requires a gradient now: a network in validation has none.
+        let learned = if self.input_learned {
+            2 * self.bn_in.gamma.shape().num_elements()
+        } else {
+            0
+        };
+        weights + learned
     }
 }
 

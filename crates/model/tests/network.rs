@@ -1,8 +1,8 @@
 //! The wide residual network against the counts and the structure of the paper.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use model::{Weights, WideResNet, WideResNetConfig};
+use model::{InputNorm, Weights, WideResNet, WideResNetConfig};
 
 fn config(name: &str, input: [usize; 3], classes: usize) -> WideResNetConfig {
     let name = name.parse().unwrap();
@@ -11,7 +11,7 @@ fn config(name: &str, input: [usize; 3], classes: usize) -> WideResNetConfig {
         input,
         classes,
         weights: Weights::OneBit,
-        input_relu: true,
+        input_norm: InputNorm::Learned,
     }
 }
 
@@ -25,6 +25,21 @@ fn bits(net: &WideResNet) -> usize {
         .sum()
 }
 
+/// How many numbers an optimiser would train: counted from the parameters themselves.
+fn grads_required(net: &WideResNet) -> usize {
+    struct Count(usize);
+    impl ModuleVisitor for Count {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if param.is_require_grad() {
+                self.0 += param.shape().num_elements();
+            }
+        }
+    }
+    let mut count = Count(0);
+    net.visit(&mut count);
+    count.0
+}
+
 /// Weight counts of the paper (its tables and section 5) for CIFAR-10.
 #[test]
 fn weight_counts_are_those_of_the_paper() {
@@ -32,6 +47,8 @@ fn weight_counts_are_those_of_the_paper() {
     let wide = net("wrn-20-10", [3, 32, 32], 10, &device);
     assert_eq!(bits(&wide), 26_737_120);
     assert_eq!(wide.trainable_weights(), 26_737_126);
+    assert_eq!(wide.valid().trainable_weights(), 26_737_126);
+    assert_eq!(grads_required(&wide), 26_737_126);
     let narrow = net("wrn-20-4", [3, 32, 32], 10, &device);
     assert!(
         (4_250_000..4_350_000).contains(&bits(&narrow)),
@@ -49,10 +66,10 @@ fn depth_counts_the_convolutions() {
 }
 
 #[test]
-fn without_input_relu_nothing_but_the_weights_is_trained() {
+fn with_a_fixed_input_norm_nothing_but_the_weights_is_trained() {
     let device = Device::default().autodiff();
     let config = WideResNetConfig {
-        input_relu: false,
+        input_norm: InputNorm::Fixed,
         ..config("wrn-8-1", [3, 32, 32], 10)
     };
     let net = config.init(1, &device).unwrap();
@@ -97,7 +114,7 @@ fn moments_are_the_batch_s_in_training_and_running_ones_in_inference() {
     let first = |net: &WideResNet, n: usize, device: &Device| {
         let logits = net.forward(Tensor::from_data(images(n), device));
         logits
-            .slice([0..1])
+            .narrow(0, 0, 1)
             .into_data()
             .try_to_vec::<f32>()
             .unwrap()

@@ -5,6 +5,7 @@ pub mod config;
 pub mod dashboard;
 pub mod device;
 mod error;
+pub mod images;
 pub mod learn;
 pub mod metrics;
 pub mod run;

@@ -1,5 +1,6 @@
 //! A training run, from its config to the test score.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -8,10 +9,11 @@ use burn::tensor::Device;
 use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::metric::LearningRateMetric;
 use burn::train::{Learner, SupervisedTraining};
-use data::{AugmentSpec, Dataset, GlyphsOptions, Images, Loader, LoaderConfig, Splits};
+use data::{Images, Loader, LoaderConfig, Splits};
 
 use crate::config::TrainConfig;
 use crate::dashboard::Dashboard;
+use crate::images::{evaluation_loader, load};
 use crate::learn::{
     Classifier, ClearMomentum, CosineRestarts, DeviceLoader, Restart, Scheduler, Score, Sgd,
     evaluate, reestimate_moments,
@@ -19,9 +21,6 @@ use crate::learn::{
 use crate::metrics::{Recorder, ScoreKind, ScoreMetric, SplitName, Throughput};
 use crate::run::{AsideCheckpointer, Records, RunDir, RunResult};
 use crate::{Error, device};
-
-/// Images a batch in evaluation, where it changes no result.
-const EVALUATION_BATCH: usize = 250;
 
 /// A run that is ready to train: data loaded, folder not yet touched.
 pub struct Training {
@@ -174,7 +173,7 @@ impl Training {
                 ScoreMetric::new(ScoreKind::Error),
             ))
             .metric_train_numeric(LearningRateMetric::new())
-            .metrics((Throughput::new(),))
+            .metrics((Throughput::default(),))
             .with_custom_checkpointers(models, optimizers, schedulers)
             .with_checkpointing_strategy(KeepLastNCheckpoints::new(config.keep_checkpoints))
             .num_epochs(config.epochs)
@@ -184,7 +183,14 @@ impl Training {
             training = training.checkpoint(epoch);
         }
         let learner = Learner::new(classifier, sgd.init(), Scheduler::new(schedule, restart));
-        let outcome = training.launch(learner);
+        // The dashboard's "kill" is a panic of Burn's, whose hook has then said what happened.
+        let launch = AssertUnwindSafe(|| training.launch(learner));
+        let outcome = catch_unwind(launch).map_err(|_| {
+            Error::Failed(format!(
+                "training broke off; continue after the last checkpoint with --resume {}",
+                run.path().display()
+            ))
+        })?;
         // Closing the dashboard gives the terminal back.
         drop(outcome.renderer);
         let mut failure = failure.lock().expect("no holder panics");
@@ -221,46 +227,6 @@ impl Training {
     fn evaluation_loader(&self, images: &Arc<Images>) -> Result<Loader, Error> {
         evaluation_loader(images, self.config.workers)
     }
-}
-
-/// A loader of every image once, in order, as it is.
-///
-/// # Errors
-///
-/// When there is no image.
-pub fn evaluation_loader(images: &Arc<Images>, workers: usize) -> Result<Loader, Error> {
-    let config = LoaderConfig {
-        batch_size: EVALUATION_BATCH,
-        shuffle: false,
-        drop_last: false,
-        augment: AugmentSpec::NONE,
-        workers,
-        ..LoaderConfig::default()
-    };
-    Ok(Loader::new(images.clone(), config)?)
-}
-
-/// The images of a config's dataset, as many as it wants.
-///
-/// # Errors
-///
-/// When they are not there or damaged.
-pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
-    let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
-    let defaults = GlyphsOptions::default();
-    let glyphs = GlyphsOptions {
-        train: wanted(config.limit_train, defaults.train),
-        test: wanted(config.limit_test, defaults.test),
-        ..defaults
-    };
-    let Splits { train, test } = config.dataset.load(root, &glyphs)?;
-    if config.dataset == Dataset::Glyphs {
-        return Ok(Splits { train, test });
-    }
-    Ok(Splits {
-        train: train.take(wanted(config.limit_train, usize::MAX)),
-        test: test.take(wanted(config.limit_test, usize::MAX)),
-    })
 }
 
 fn result(config: &TrainConfig, score: Score, trainable_weights: usize) -> RunResult {

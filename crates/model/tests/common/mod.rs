@@ -4,9 +4,11 @@ use burn::tensor::Device;
 
 /// Names and devices. A GPU backend without an adapter is said to be skipped.
 pub fn devices(test: &str) -> Vec<(&'static str, Device)> {
-    let mut devices = Vec::new();
-    #[cfg(feature = "flex")]
-    devices.push(("flex", Device::flex()));
+    #[allow(unused_mut, reason = "only some backends add to it")]
+    let mut devices = vec![
+        #[cfg(feature = "flex")]
+        ("flex", Device::flex()),
+    ];
     #[cfg(feature = "ndarray")]
     #[allow(
         deprecated,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::learn::{Classifier, Score, evaluate};
 use crate::run::{Records, RunDir};
-use crate::{Error, device, train};
+use crate::{Error, device, images};
 
 use super::DataRoot;
 
@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         None => {}
     }
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
-    let test = train::load(&config, &args.root.path())?.test;
+    let test = images::load(&config, &args.root.path())?.test;
 
     let net = config
         .network(test.shape(), test.classes())
@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let score = evaluate(
         &classifier,
-        &train::evaluation_loader(&Arc::new(test), config.workers)?,
+        &images::evaluation_loader(&Arc::new(test), config.workers)?,
         &device,
     )?;
     if args.json {

@@ -25,7 +25,7 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Train(train::Args),
+    Train(Box<train::Args>),
     Eval(eval::Args),
     Devices(devices::Args),
     Fetch(fetch::Args),
@@ -62,7 +62,7 @@ fn runs() -> &'static Path {
 pub fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         None => quickstart::run(),
-        Some(Command::Train(args)) => train::run(args),
+        Some(Command::Train(args)) => train::run(*args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),

@@ -6,7 +6,7 @@ mod words;
 use std::path::Path;
 
 use data::{Augment, Dataset};
-use model::{NetName, Weights, WideResNetConfig};
+use model::{InputNorm, NetName, Weights, WideResNetConfig};
 use serde::{Deserialize, Serialize};
 
 pub use layers::Layers;
@@ -51,8 +51,9 @@ pub struct TrainConfig {
     pub clear_momentum: bool,
     /// Decay of the convolutions' weights.
     pub weight_decay: f64,
-    /// Whether a ReLU follows the input's batch norm, which is then learned.
-    pub input_relu: bool,
+    /// The batch norm of the input: `fixed`, `learned`, or `learned-relu`.
+    #[serde(with = "words")]
+    pub input_norm: InputNorm,
     /// Where to compute; `trainer devices` lists the choices.
     pub device: String,
     /// Threads that prepare batches. Changes no result.
@@ -77,7 +78,7 @@ impl TrainConfig {
         };
         let augment = match dataset {
             Dataset::Cifar10 | Dataset::Cifar100 => Augment::CropFlip,
-            Dataset::Glyphs | Dataset::Mnist | Dataset::FashionMnist => Augment::None,
+            _ => Augment::None,
         };
         Self {
             dataset,
@@ -96,7 +97,7 @@ impl TrainConfig {
             momentum: 0.9,
             clear_momentum: false,
             weight_decay: 5e-4,
-            input_relu: true,
+            input_norm: InputNorm::Learned,
             device: crate::device::DEFAULT.into(),
             workers: 1,
             keep_checkpoints: 2,
@@ -141,7 +142,7 @@ impl TrainConfig {
         let Self {
             net: name,
             weights,
-            input_relu,
+            input_norm,
             ..
         } = *self;
         WideResNetConfig {
@@ -149,7 +150,7 @@ impl TrainConfig {
             input,
             classes,
             weights,
-            input_relu,
+            input_norm,
         }
     }
 

@@ -19,9 +19,9 @@ pub struct Throughput {
     last: Option<(Instant, usize)>,
 }
 
-impl Throughput {
-    /// A meter that has seen nothing.
-    pub fn new() -> Self {
+/// A meter that has seen nothing.
+impl Default for Throughput {
+    fn default() -> Self {
         let name = Arc::new(super::THROUGHPUT.into());
         Self {
             name,
@@ -29,7 +29,9 @@ impl Throughput {
             last: None,
         }
     }
+}
 
+impl Throughput {
     fn format(&self) -> FormatOptions {
         FormatOptions::new(self.name.clone())
             .unit("images/s")
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn rate_of_the_epoch_is_images_over_time() {
-        let mut meter = Throughput::new();
+        let mut meter = Throughput::default();
         let start = Instant::now();
         for (seconds, images) in [(0, 100), (1, 200), (5, 300)] {
             meter.see(start + Duration::from_secs(seconds), images);

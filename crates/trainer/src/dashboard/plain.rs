@@ -1,65 +1,19 @@
-//! What a person sees of a training: Burn's dashboard, plain lines, or nothing.
+//! Plain lines, for outputs that are not terminals.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, stdout};
 use std::time::{Duration, Instant};
 
-use burn::train::Interrupter;
 use burn::train::logger::{EvaluationProgressLogger, TrainingProgressLogger};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
-use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::renderer::{
     EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation,
     MetricsRendererTraining,
 };
 
-use crate::Error;
 use crate::metrics::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT};
 
-/// How to show a training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Dashboard {
-    /// Burn's dashboard, which fills the terminal.
-    Tui,
-    /// A line from time to time.
-    Plain,
-    /// Nothing.
-    None,
-}
-
-impl Dashboard {
-    /// The one asked for, or the one that suits the output.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Usage`] when the dashboard is asked for and the output is not a terminal.
-    pub fn choose(asked: Option<Self>) -> Result<Self, Error> {
-        match (asked, stdout().is_terminal()) {
-            (Some(Self::Tui), false) => Err(Error::Usage(
-                "--dashboard tui: expected a terminal, found output to a file or pipe; use --dashboard plain".into(),
-            )),
-            (Some(asked), _) => Ok(asked),
-            (None, true) => Ok(Self::Tui),
-            (None, false) => Ok(Self::Plain),
-        }
-    }
-
-    /// The renderer for Burn's learner. `held_out` names the images scored after each epoch.
-    pub fn renderer(
-        self,
-        interrupter: &Interrupter,
-        resumed: Option<usize>,
-        held_out: &'static str,
-    ) -> Box<dyn MetricsRenderer> {
-        match self {
-            Self::Tui => Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), resumed)),
-            Self::Plain | Self::None => Box::new(PlainRenderer::new(self == Self::Plain, held_out)),
-        }
-    }
-}
-
 /// Prints a line every few seconds and at the end of each split.
-struct PlainRenderer {
+pub struct PlainRenderer {
     speaks: bool,
     held_out: &'static str,
     names: HashMap<MetricId, String>,
@@ -94,7 +48,8 @@ impl Seen {
 const PAUSE: Duration = Duration::from_secs(10);
 
 impl PlainRenderer {
-    fn new(speaks: bool, held_out: &'static str) -> Self {
+    /// A renderer that prints if it `speaks`; `held_out` names the images scored after each epoch.
+    pub fn new(speaks: bool, held_out: &'static str) -> Self {
         let now = Instant::now();
         Self {
             speaks,

@@ -1,0 +1,96 @@
+//! Convolutions on Flex.
+
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::Shape;
+use burn::tensor::ops::ConvOptions;
+use kernels::Conv2d;
+
+use super::{FlexTensor, Values, machine, tensor};
+use crate::ops::ConvOps;
+
+/// The sizes of a convolution.
+///
+/// # Panics
+///
+/// When it is one that no network of this crate has: rectangular, dilated or grouped.
+fn sizes(x: &Shape, weight: &Shape, options: &ConvOptions<2>) -> Conv2d {
+    let [batch, in_channels, height, width] = x.dims();
+    let [out_channels, weight_channels, kernel, columns] = weight.dims();
+    let [stride, padding] = [options.stride[0], options.padding[0].0];
+    assert_eq!(
+        in_channels, weight_channels,
+        "channels of input and weights"
+    );
+    let square = ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
+    assert!(
+        kernel == columns && *options == square,
+        "a square convolution: {options:?}"
+    );
+    Conv2d {
+        batch,
+        in_channels,
+        out_channels,
+        height,
+        width,
+        kernel,
+        stride,
+        padding,
+    }
+}
+
+/// The weights that count: as they are, or scaled signs.
+fn effective(weight: FlexTensor, scale: Option<f32>) -> Values {
+    let weight = Values::new(weight);
+    let Some(scale) = scale else { return weight };
+    let mut signs = vec![0.0; weight.slice().len()];
+    kernels::scaled_sign(machine(), weight.slice(), scale, &mut signs);
+    Values(tensor(signs, weight.0.shape()))
+}
+
+impl ConvOps for Flex {
+    fn conv2d_forward(
+        x: FlexTensor,
+        weight: FlexTensor,
+        scale: Option<f32>,
+        options: ConvOptions<2>,
+    ) -> FlexTensor {
+        let sizes = sizes(&x.shape(), &weight.shape(), &options);
+        let mut y = vec![0.0; sizes.output_len()];
+        let (x, weight) = (Values::new(x), effective(weight, scale));
+        kernels::conv2d(machine(), &sizes, x.slice(), weight.slice(), &mut y);
+        let shape = [
+            sizes.batch,
+            sizes.out_channels,
+            sizes.out_height(),
+            sizes.out_width(),
+        ];
+        tensor(y, shape)
+    }
+
+    fn conv2d_input_grad(
+        x: FlexTensor,
+        weight: FlexTensor,
+        grad: FlexTensor,
+        scale: Option<f32>,
+        options: ConvOptions<2>,
+    ) -> FlexTensor {
+        let sizes = sizes(&x.shape(), &weight.shape(), &options);
+        let mut grad_x = vec![0.0; sizes.input_len()];
+        let (weight, grad) = (effective(weight, scale), Values::new(grad));
+        kernels::conv2d_input_grad(machine(), &sizes, grad.slice(), weight.slice(), &mut grad_x);
+        tensor(grad_x, x.shape())
+    }
+
+    fn conv2d_weight_grad(
+        x: FlexTensor,
+        weight: FlexTensor,
+        grad: FlexTensor,
+        options: ConvOptions<2>,
+    ) -> FlexTensor {
+        let sizes = sizes(&x.shape(), &weight.shape(), &options);
+        let mut grad_weight = vec![0.0; sizes.weight_len()];
+        let (x, grad) = (Values::new(x), Values::new(grad));
+        kernels::conv2d_weight_grad(machine(), &sizes, x.slice(), grad.slice(), &mut grad_weight);
+        tensor(grad_weight, weight.shape())
+    }
+}

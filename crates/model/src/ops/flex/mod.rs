@@ -1,0 +1,59 @@
+//! The operations on Flex, by the `kernels` crate.
+
+mod conv;
+mod norm;
+mod shortcut;
+
+use std::sync::OnceLock;
+
+use burn::backend::Flex;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::{DType, Shape, TensorData};
+use kernels::{Isa, Machine, Parallel};
+use rayon::prelude::*;
+
+/// Rayon's threads, which Flex uses too.
+struct Rayon;
+
+impl Parallel for Rayon {
+    fn threads(&self) -> usize {
+        rayon::current_num_threads()
+    }
+
+    fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+        (0..tasks).into_par_iter().for_each(task);
+    }
+}
+
+/// The instructions of this processor on rayon's threads.
+///
+/// # Panics
+///
+/// When `ONEBIT_ISA` names instructions that are unknown or not here.
+fn machine() -> &'static Machine {
+    static MACHINE: OnceLock<Machine> = OnceLock::new();
+    MACHINE.get_or_init(|| {
+        let isa = Isa::from_env().unwrap_or_else(|error| panic!("{error}"));
+        Machine::new(isa, Rayon)
+    })
+}
+
+type FlexTensor = FloatTensor<Flex>;
+
+/// Row-major f32 values of a tensor.
+struct Values(FlexTensor);
+
+impl Values {
+    fn new(tensor: FlexTensor) -> Self {
+        assert_eq!(tensor.dtype(), DType::F32, "the networks compute in f32");
+        Self(tensor.to_contiguous())
+    }
+
+    fn slice(&self) -> &[f32] {
+        self.0.as_slice().expect("the tensor was made contiguous")
+    }
+}
+
+fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape.into()))
+}

@@ -1,0 +1,94 @@
+//! Batch normalisation on Flex.
+
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::Shape;
+use kernels::BatchNorm;
+
+use super::{FlexTensor, Values, machine, tensor};
+use crate::ops::NormOps;
+
+/// The sizes and settings of a batch norm.
+fn norm<'a>(
+    x: &Shape,
+    gamma: &'a Values,
+    beta: &'a Values,
+    epsilon: f32,
+    relu: bool,
+) -> BatchNorm<'a> {
+    let [batch, channels, height, width] = x.dims();
+    let (gamma, beta) = (Some(gamma.slice()), Some(beta.slice()));
+    BatchNorm {
+        batch,
+        channels,
+        pixels: height * width,
+        gamma,
+        beta,
+        epsilon,
+        relu,
+    }
+}
+
+impl NormOps for Flex {
+    fn norm_relu_forward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f32,
+        relu: bool,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let shape = x.shape();
+        let [x, gamma, beta] = [x, gamma, beta].map(Values::new);
+        let norm = norm(&shape, &gamma, &beta, epsilon, relu);
+        let mut y = vec![0.0; norm.len()];
+        let [mut mean, mut variance] = [0, 1].map(|_| vec![0.0; norm.channels]);
+        kernels::batch_norm(
+            machine(),
+            &norm,
+            x.slice(),
+            &mut y,
+            &mut mean,
+            &mut variance,
+        );
+        let channels = [norm.channels];
+        (
+            tensor(y, shape),
+            tensor(mean, channels),
+            tensor(variance, channels),
+        )
+    }
+
+    fn norm_relu_backward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        grad: FlexTensor,
+        epsilon: f32,
+        relu: bool,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let shape = x.shape();
+        let [x, gamma, beta] = [x, gamma, beta].map(Values::new);
+        let [mean, variance, grad] = [mean, variance, grad].map(Values::new);
+        let norm = norm(&shape, &gamma, &beta, epsilon, relu);
+        let mut grad_x = vec![0.0; norm.len()];
+        let [mut grad_gamma, mut grad_beta] = [0, 1].map(|_| vec![0.0; norm.channels]);
+        kernels::batch_norm_grad(
+            machine(),
+            &norm,
+            x.slice(),
+            grad.slice(),
+            mean.slice(),
+            variance.slice(),
+            &mut grad_x,
+            &mut grad_gamma,
+            &mut grad_beta,
+        );
+        let channels = [norm.channels];
+        (
+            tensor(grad_x, shape),
+            tensor(grad_gamma, channels),
+            tensor(grad_beta, channels),
+        )
+    }
+}

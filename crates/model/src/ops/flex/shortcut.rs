@@ -1,0 +1,35 @@
+//! The skip path of a down-sampling block on Flex.
+
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::Shape;
+use kernels::Images;
+
+use super::{FlexTensor, Values, machine, tensor};
+use crate::ops::ShortcutOps;
+
+fn images(shape: &Shape) -> Images {
+    let [batch, channels, height, width] = shape.dims();
+    Images {
+        batch,
+        channels,
+        height,
+        width,
+    }
+}
+
+impl ShortcutOps for Flex {
+    fn shortcut_forward(x: FlexTensor) -> FlexTensor {
+        let images = images(&x.shape());
+        let small = images.shortcut();
+        let mut y = vec![0.0; small.len()];
+        kernels::avg_pool_shortcut(machine(), &images, Values::new(x).slice(), &mut y);
+        tensor(y, [small.batch, small.channels, small.height, small.width])
+    }
+
+    fn shortcut_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        let images = images(&x.shape());
+        let mut grad_x = vec![0.0; images.len()];
+        kernels::avg_pool_shortcut_grad(machine(), &images, Values::new(grad).slice(), &mut grad_x);
+        tensor(grad_x, x.shape())
+    }
+}

@@ -1,0 +1,56 @@
+//! What a person sees of a training: Burn's dashboard, plain lines, or nothing.
+
+mod plain;
+
+use std::io::{IsTerminal, stdout};
+
+use burn::train::Interrupter;
+use burn::train::renderer::MetricsRenderer;
+use burn::train::renderer::tui::TuiMetricsRendererWrapper;
+
+use plain::PlainRenderer;
+pub use plain::duration;
+
+use crate::Error;
+
+/// How to show a training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Dashboard {
+    /// Burn's dashboard, which fills the terminal.
+    Tui,
+    /// A line from time to time.
+    Plain,
+    /// Nothing.
+    None,
+}
+
+impl Dashboard {
+    /// The one asked for, or the one that suits the output.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] when the dashboard is asked for and the output is not a terminal.
+    pub fn choose(asked: Option<Self>) -> Result<Self, Error> {
+        match (asked, stdout().is_terminal()) {
+            (Some(Self::Tui), false) => Err(Error::Usage(
+                "--dashboard tui: expected a terminal, found output to a file or pipe; use --dashboard plain".into(),
+            )),
+            (Some(asked), _) => Ok(asked),
+            (None, true) => Ok(Self::Tui),
+            (None, false) => Ok(Self::Plain),
+        }
+    }
+
+    /// The renderer for Burn's learner. `held_out` names the images scored after each epoch.
+    pub fn renderer(
+        self,
+        interrupter: &Interrupter,
+        resumed: Option<usize>,
+        held_out: &'static str,
+    ) -> Box<dyn MetricsRenderer> {
+        match self {
+            Self::Tui => Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), resumed)),
+            Self::Plain | Self::None => Box::new(PlainRenderer::new(self == Self::Plain, held_out)),
+        }
+    }
+}
