@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::formats::{cifar, idx};
-use crate::{DataError, GlyphsOptions, Splits, glyphs};
+use crate::formats::{cifar, idx, imagenet32};
+use crate::{DataError, GlyphsOptions, Splits, glyphs, svhn};
 
 /// A dataset; its word in files and flags is that of [`name`](Self::name).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +24,12 @@ pub enum Dataset {
     Cifar10,
     /// Photographs: 3×32×32, 100 classes (the fine labels), 50,000 + 10,000.
     Cifar100,
+    /// House numbers: 3×32×32, 10 classes, 73,257 + 26,032, and 531,131 more to train with where
+    /// `extra_32x32.mat` is there ([`svhn::Extra`] chooses).
+    Svhn,
+    /// Photographs of ImageNet, shrunk: 3×32×32, 1000 classes, 1,281,167 + 50,000. The classes'
+    /// names are the labels of the files, "1" to "1000": the files say no more of them.
+    Imagenet32,
 }
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -34,12 +40,14 @@ const CLOTHES: [&str; 10] = [
 
 impl Dataset {
     /// Every dataset.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Glyphs,
         Self::Mnist,
         Self::FashionMnist,
         Self::Cifar10,
         Self::Cifar100,
+        Self::Svhn,
+        Self::Imagenet32,
     ];
 
     /// The dataset's word in files and flags.
@@ -50,6 +58,8 @@ impl Dataset {
             Self::FashionMnist => "fashion-mnist",
             Self::Cifar10 => "cifar10",
             Self::Cifar100 => "cifar100",
+            Self::Svhn => "svhn",
+            Self::Imagenet32 => "imagenet32",
         }
     }
 
@@ -67,6 +77,8 @@ impl Dataset {
             Self::FashionMnist => idx::load(self.name(), &root.join("fashion-mnist"), &CLOTHES),
             Self::Cifar10 => cifar::load(&cifar::CIFAR10, root),
             Self::Cifar100 => cifar::load(&cifar::CIFAR100, root),
+            Self::Svhn => svhn::load(&root.join("svhn"), svhn::Extra::default()),
+            Self::Imagenet32 => imagenet32::load(&root.join("imagenet32")),
         }
     }
 }
@@ -104,9 +116,9 @@ mod tests {
             let table: std::collections::BTreeMap<String, Dataset> = toml::from_str(&line).unwrap();
             assert_eq!(table["d"], dataset, "serde uses the same word");
         }
-        let error = "svhn".parse::<Dataset>().unwrap_err().to_string();
+        let error = "stl10".parse::<Dataset>().unwrap_err().to_string();
         assert!(
-            error.contains("fashion-mnist, cifar10") && error.contains("`svhn`"),
+            error.contains("fashion-mnist, cifar10") && error.contains("`stl10`"),
             "{error}"
         );
     }

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::Manifest;
+
 /// What went wrong while loading, making, batching or downloading data.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The messages say what the fields hold.
@@ -19,9 +21,10 @@ pub enum DataError {
 
     /// None of the forms of a dataset's file is on disk.
     #[error(
-        "{dataset}: expected {}, found nothing there; run `trainer fetch {dataset}`, or name the folder \
-         that holds the data with `--data DIR`",
-        join(looked_for)
+        "{dataset}: expected {}, found nothing there; {}, or name the folder that holds the data with \
+         `--data DIR`",
+        join(looked_for),
+        way_out(dataset)
     )]
     Missing {
         dataset: &'static str,
@@ -126,6 +129,18 @@ pub enum DataError {
         image_count: u64,
         labels: PathBuf,
         label_count: u64,
+    },
+
+    /// Something inside a file is not as its format has it.
+    #[error(
+        "{path}: {place}: expected {expected}, found {found}; the file is damaged or another one \
+         under this name: get it again"
+    )]
+    Malformed {
+        path: PathBuf,
+        place: String,
+        expected: String,
+        found: String,
     },
 
     /// An archive lacks a file.
@@ -234,6 +249,15 @@ impl DataError {
             doing,
             source,
         }
+    }
+}
+
+/// How to get a dataset.
+fn way_out(dataset: &str) -> String {
+    if Manifest::embedded().files(dataset).is_ok() {
+        format!("run `trainer fetch {dataset}`")
+    } else {
+        "put it there as datasets/README.md says".to_owned()
     }
 }
 

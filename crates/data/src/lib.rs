@@ -33,7 +33,10 @@ pub use augment::{Augment, AugmentSpec};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use fetch::{Manifest, Progress, fetch};
-pub use formats::{MAX_CIFAR_RECORDS, MAX_IDX_IMAGES};
+pub use formats::{
+    DType, MAX_CIFAR_RECORDS, MAX_IDX_IMAGES, MAX_IMAGENET32_IMAGES, NdArray, mat5, npz, pickle,
+    svhn,
+};
 pub use glyphs::GlyphsOptions;
 pub use images::{Images, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig};

@@ -14,8 +14,8 @@ pub struct NetName {
     pub width: usize,
 }
 
-/// The deepest network that is accepted: each convolution costs memory in every step, and a
-/// typing error such as `wrn-20000-1` should end with a message, not with an exhausted machine.
+/// The deepest network that is accepted, so that a typing error such as `wrn-20000-1` ends with a
+/// message. Whether the machine has the memory is another question.
 const MAX_DEPTH: usize = 1202;
 /// The widest network that is accepted: 16,384 channels in its last stage.
 const MAX_WIDTH: usize = 256;

@@ -131,7 +131,7 @@ fn moments_are_the_batch_s_in_training_and_running_ones_in_inference() {
     }
 }
 
-/// The same seed gives the same network on every device; another seed another network.
+/// The same seed gives the same network; another seed another.
 #[test]
 fn weights_depend_on_the_seed_alone() {
     let weight = |seed| {

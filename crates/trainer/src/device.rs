@@ -66,6 +66,10 @@ pub fn find(name: &str) -> Result<Device, Error> {
             compiled.join(", ")
         )));
     }
+    #[cfg(feature = "flex")]
+    if backend == "flex" {
+        model::ops::check_isa().map_err(Error::Usage)?;
+    }
     let found = list(backend);
     let exact = found.iter().find(|found| found.name == name);
     let first = || {

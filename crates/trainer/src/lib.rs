@@ -12,3 +12,9 @@ pub mod run;
 pub mod train;
 
 pub use error::Error;
+
+/// Prints a line. A reader that went away must not end a training, so a failure is nobody's.
+pub(crate) fn say(line: &str) {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{line}").ok();
+}

@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use burn::module::Module;
 use burn::tensor::Device;
 use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::metric::LearningRateMetric;
@@ -19,7 +18,7 @@ use crate::learn::{
     evaluate, reestimate_moments,
 };
 use crate::metrics::{Recorder, ScoreKind, ScoreMetric, SplitName, Throughput};
-use crate::run::{AsideCheckpointer, Records, RunDir, RunResult};
+use crate::run::{AsideCheckpointer, RunDir, RunResult, check_checkpoint};
 use crate::{Error, device};
 
 /// A run that is ready to train: data loaded, folder not yet touched.
@@ -77,7 +76,7 @@ impl Training {
         let net = self.learn(run, dashboard, resumed, &failure)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
             return Err(Error::Failed(format!(
-                "{message}; then continue with --resume {}",
+                "{message}; what is saved can be continued with --resume {}",
                 run.path().display()
             )));
         }
@@ -138,23 +137,16 @@ impl Training {
             }),
         };
         let classifier = match resumed {
-            // Burn panics on a record that it cannot use, so it is tried here first.
+            // Burn panics on a record that it cannot use, so all are tried here first.
             Some(epoch) => {
-                let records = Records::load(&run.checkpoints(), epoch)?;
-                classifier.try_load_record(records.model).map_err(|e| {
-                    Error::Failed(format!(
-                        "{}: the checkpoint of epoch {epoch} does not fit the config: {e}",
-                        run.path().display()
-                    ))
-                })?
+                check_checkpoint(&run.checkpoints(), epoch)?;
+                run.load_checkpoint(classifier, epoch)?
             }
             None => classifier,
         };
 
         let evaluation = self.evaluation_loader(&self.held_out)?;
         let first = resumed.unwrap_or(0) as u64 + 1;
-        let recorder = Recorder::open(run.path(), resumed.unwrap_or(0), self.held_out_name)?;
-        let recording = recorder.failure();
         let folder = run.checkpoints();
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("creating", &folder, &e))?;
         let [models, optimizers, schedulers] = AsideCheckpointer::all(&folder, failure);
@@ -165,6 +157,9 @@ impl Training {
             Arc::new(DeviceLoader::new(evaluation, &self.device, first)),
         );
         let interrupter = training.interrupter();
+        let kept = resumed.unwrap_or(0);
+        let recorder = Recorder::open(run.path(), kept, self.held_out_name, interrupter.clone())?;
+        let recording = recorder.failure();
         let mut training = training
             .with_application_logger(None)
             .with_metric_logger(recorder)
@@ -243,6 +238,6 @@ fn result(config: &TrainConfig, score: Score, trainable_weights: usize) -> RunRe
 
 fn say(dashboard: Dashboard, message: &str) {
     if dashboard != Dashboard::None {
-        println!("{message}");
+        crate::say(message);
     }
 }

@@ -186,3 +186,101 @@ fn damaged_files_of_a_run_are_named() {
     let message = failure(&mut resume(), 1);
     assert!(message.contains("config.toml"), "{message}");
 }
+
+/// A folder whose config is gone may still hold somebody's weights.
+#[test]
+fn a_new_run_does_not_go_on_from_what_lies_in_its_folder() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    success(&mut tiny(&out, 1));
+    fs::remove_file(out.join("config.toml")).unwrap();
+    let message = failure(&mut tiny(&out, 2), 2);
+    assert!(
+        message.contains("expected a folder without a run"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_record_of_another_kind_is_refused() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    success(&mut tiny(&out, 1));
+    let checkpoint = |part: &str| out.join(format!("checkpoint/{part}-1.bpk"));
+    fs::copy(checkpoint("model"), checkpoint("optim")).unwrap();
+    let mut resume = trainer();
+    resume
+        .args(["train", "--dashboard", "none", "--epochs", "2", "--resume"])
+        .arg(&out);
+    let message = failure(&mut resume, 1);
+    assert!(message.contains("optim-1.bpk"), "{message}");
+    let config = fs::read_to_string(out.join("config.toml")).unwrap();
+    assert!(
+        config.contains("epochs = 1"),
+        "a resume that fails changes nothing: {config}"
+    );
+}
+
+#[test]
+fn another_network_s_file_says_so_and_asks_for_nothing_to_be_deleted() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    success(&mut tiny(&out, 1));
+    let config = fs::read_to_string(out.join("config.toml")).unwrap();
+    fs::write(
+        out.join("config.toml"),
+        config.replace("wrn-8-1", "wrn-8-2"),
+    )
+    .unwrap();
+    for more in [&[][..], &["--checkpoint", "1"]] {
+        let message = failure(trainer().args(["eval", "--run"]).arg(&out).args(more), 1);
+        assert!(
+            message.contains("not the one that config and dataset describe"),
+            "{message}"
+        );
+        assert!(!message.contains("delete"), "{message}");
+    }
+}
+
+#[test]
+fn numbers_beyond_reason_are_refused() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    for key in ["epochs", "first_cycle", "batch_size", "keep_checkpoints"] {
+        let set = format!("{key}=4611686018427387904");
+        // A flag of `tiny` would win over --set.
+        let mut train = trainer();
+        train
+            .args(["train", "--dashboard", "none", "--set", &set, "--out"])
+            .arg(&out);
+        let message = failure(&mut train, 2);
+        assert!(message.contains(&format!("`{key}`")), "{message}");
+    }
+    let message = failure(tiny(&out, 1).env("ONEBIT_ISA", "abacus"), 2);
+    assert!(
+        message.contains("abacus") && message.contains("portable"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_training_that_diverges_ends_and_says_so() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("run");
+    // With 32-bit weights a rate of 1000 overflows within a few steps.
+    let message = failure(
+        tiny(&out, 40).args([
+            "--weights",
+            "32bit",
+            "--set",
+            "learning_rate=1000",
+            "--set",
+            "weight_decay=1",
+        ]),
+        1,
+    );
+    assert!(
+        message.contains("diverged") && message.contains("learning_rate"),
+        "{message}"
+    );
+}

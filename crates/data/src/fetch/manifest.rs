@@ -144,7 +144,12 @@ mod tests {
         let manifest = Manifest::embedded();
         for dataset in Dataset::ALL {
             let files = manifest.files(dataset.name());
-            assert_eq!(files.is_ok(), dataset != Dataset::Glyphs, "{dataset}");
+            match dataset {
+                Dataset::Glyphs => assert!(files.is_err()),
+                // By hand, as datasets/README.md says; may be fetched in future.
+                Dataset::Svhn | Dataset::Imagenet32 => {}
+                _ => assert!(files.is_ok(), "{dataset}"),
+            }
         }
         let files = manifest
             .datasets()

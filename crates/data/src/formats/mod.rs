@@ -7,8 +7,17 @@
 mod archive;
 pub(crate) mod cifar;
 pub(crate) mod idx;
+pub(crate) mod imagenet32;
+mod input;
+pub mod mat5;
+mod ndarray;
+pub mod npz;
+pub mod pickle;
 mod source;
+pub mod svhn;
 
 pub use cifar::MAX_CIFAR_RECORDS;
 pub use idx::MAX_IDX_IMAGES;
+pub use imagenet32::MAX_IMAGENET32_IMAGES;
+pub use ndarray::{DType, NdArray};
 pub(crate) use source::open_if_there;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use data::{DataError, Dataset, GlyphsOptions, Images, Splits};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
 
 /// Says on stderr that `test` is skipped; the checks count these lines.
 pub fn skipped(test: &str, reason: &str) {
@@ -167,4 +168,27 @@ pub fn images(count: usize, [c, h, w]: [usize; 3]) -> Images {
         (0..count).map(|i| (i % 10) as u16).collect(),
     )
     .unwrap()
+}
+
+/// A file or folder that `tests/fixtures/make.py` wrote.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+/// What a JSON file of the fixtures says.
+pub fn json(name: &str) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(fixture(name)).unwrap()).unwrap()
+}
+
+/// The SHA-256 of the pixels of some images, N×C×H×W.
+pub fn pixels_sha256(images: &Images, range: std::ops::Range<usize>) -> String {
+    let mut digest = Sha256::new();
+    range.for_each(|index| digest.update(images.image(index)));
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

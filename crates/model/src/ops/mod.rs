@@ -19,6 +19,8 @@ mod norm;
 mod shortcut;
 
 pub use conv::{ConvOps, binary_conv2d, conv2d};
+#[cfg(feature = "flex")]
+pub use flex::check_isa;
 pub use norm::{NormOps, Normalized, batch_norm_relu};
 pub use shortcut::{ShortcutOps, shortcut};
 

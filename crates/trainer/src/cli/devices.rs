@@ -15,10 +15,12 @@ pub fn run(_: &Args) -> Result<(), Error> {
     for backend in device::compiled() {
         let found = device::list(backend);
         if found.is_empty() {
-            println!("{backend:<24} compiled in, but this machine has no such device");
+            crate::say(&format!(
+                "{backend:<24} compiled in, but this machine has no such device"
+            ));
         }
         for device in found {
-            println!("{:<24} {}", device.name, device.description);
+            crate::say(&format!("{:<24} {}", device.name, device.description));
         }
     }
     Ok(())

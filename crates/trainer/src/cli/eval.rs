@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use burn::module::Module;
 use serde::Serialize;
 
 use crate::learn::{Classifier, Score, evaluate};
-use crate::run::{Records, RunDir};
-use crate::{Error, device, images};
+use crate::run::RunDir;
+use crate::{Error, device, images, say};
 
 use super::DataRoot;
 
@@ -74,18 +73,18 @@ pub fn run(args: &Args) -> Result<(), Error> {
         clear_momentum: None,
     };
     match args.checkpoint {
-        Some(epoch) => {
-            let records = Records::load(&run.checkpoints(), epoch)?;
-            classifier = classifier.try_load_record(records.model).map_err(|e| {
-                Error::Failed(format!(
-                    "{}: the checkpoint of epoch {epoch} does not fit images of {} {:?}: {e}",
-                    args.run.display(),
-                    config.dataset,
-                    test.shape()
-                ))
-            })?;
+        Some(epoch) => classifier = run.load_checkpoint(classifier, epoch)?,
+        None => {
+            classifier.net = run.load_model(classifier.net)?;
+            if let Some(result) = run.result()?
+                && result.epochs != config.epochs
+            {
+                eprintln!(
+                    "note: this is the network after {} epochs; the run was since made longer, to {}, and is not finished",
+                    result.epochs, config.epochs
+                );
+            }
         }
-        None => classifier.net = run.load_model(classifier.net)?,
     }
     let score = evaluate(
         &classifier,
@@ -97,9 +96,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
             test_error_percent: score.error_percent(),
             score,
         };
-        println!("{}", serde_json::to_string(&line).expect("a score is JSON"));
+        say(&serde_json::to_string(&line).expect("a score is JSON"));
     } else {
-        println!("test error: {score}");
+        say(&format!("test error: {score}"));
     }
     Ok(())
 }

@@ -67,15 +67,15 @@ pub fn run(args: &Args) -> Result<(), Error> {
     };
     let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
     bar.finish_and_clear();
-    println!(
+    crate::say(&format!(
         "{}: {} files are in place; train with: trainer train --dataset {0}",
         args.dataset,
         files.len()
-    );
+    ));
     Ok(())
 }
 
 /// Prints a line above the bar, or alone where no bar shows.
 fn say(bar: &ProgressBar, line: String) {
-    bar.suspend(|| println!("{line}"));
+    bar.suspend(|| crate::say(&line));
 }

@@ -30,22 +30,27 @@ pub fn run() -> Result<(), Error> {
         layers.toml(CONFIG, "experiments/glyphs-wrn-8-1.toml")?;
         layers.flag("weights", Some(weights.name()))?;
         let config = layers.resolve()?;
-        println!(
+        crate::say(&format!(
             "training {} with {weights} weights on {}",
             config.net, config.dataset
-        );
+        ));
         let training = Training::prepare(config.clone(), &root)?;
         let run = RunDir::create_numbered(runs(), &config)?;
         let folder = run.path().display();
         match training.run(&run, dashboard)? {
             Some(result) => lines.push(format!("{weights:>5}  {}  {folder}", result.line())),
             None => {
-                println!("stopped; continue with: trainer train --resume {folder}");
+                crate::say(&format!(
+                    "stopped; continue with: trainer train --resume {folder}"
+                ));
                 return Ok(());
             }
         }
     }
-    println!("\ntrained twice in {}:", duration(started.elapsed()));
-    lines.iter().for_each(|line| println!("{line}"));
+    crate::say(&format!(
+        "\ntrained twice in {}:",
+        duration(started.elapsed())
+    ));
+    lines.iter().for_each(|line| crate::say(line));
     Ok(())
 }

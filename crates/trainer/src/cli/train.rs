@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::Error;
 use crate::config::Layers;
 use crate::dashboard::Dashboard;
-use crate::run::{RunDir, RunResult};
+use crate::run::{RunDir, RunResult, check_checkpoint};
 use crate::train::Training;
 
 use super::{DataRoot, runs};
@@ -101,10 +101,19 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
+            if done > 0 {
+                check_checkpoint(&run.checkpoints(), done)?;
+            }
             run.write_config(&config)?;
             match done {
-                0 => println!("{}: no checkpoint yet, starting anew", folder.display()),
-                _ => println!("{}: continuing after epoch {done}", folder.display()),
+                0 => crate::say(&format!(
+                    "{}: no checkpoint yet, starting anew",
+                    folder.display()
+                )),
+                _ => crate::say(&format!(
+                    "{}: continuing after epoch {done}",
+                    folder.display()
+                )),
             }
             (training, run)
         }
@@ -149,12 +158,14 @@ fn report(run: &RunDir, result: Option<RunResult>) {
     let folder = run.path().display();
     match result {
         Some(result) => {
-            println!("run: {folder}");
-            println!("{}", result.line());
+            crate::say(&format!("run: {folder}"));
+            crate::say(&result.line());
         }
         None => {
             let done = run.newest_checkpoint().unwrap_or(0);
-            println!("stopped after epoch {done}; continue with: trainer train --resume {folder}");
+            crate::say(&format!(
+                "stopped after epoch {done}; continue with: trainer train --resume {folder}"
+            ));
         }
     }
 }

@@ -62,6 +62,9 @@ pub struct TrainConfig {
     pub keep_checkpoints: usize,
 }
 
+/// No run needs more, and no product of two such numbers overflows.
+const MAX: usize = 1_000_000;
+
 impl TrainConfig {
     /// The paper's recipe for `dataset`, on a network and with a number of epochs that suit a
     /// desktop machine.
@@ -77,7 +80,7 @@ impl TrainConfig {
             ),
         };
         let augment = match dataset {
-            Dataset::Cifar10 | Dataset::Cifar100 => Augment::CropFlip,
+            Dataset::Cifar10 | Dataset::Cifar100 | Dataset::Imagenet32 => Augment::CropFlip,
             _ => Augment::None,
         };
         Self {
@@ -110,18 +113,21 @@ impl TrainConfig {
     ///
     /// [`Error::Usage`] that names the key, what was expected, and what was found.
     pub fn check(&self) -> Result<(), Error> {
-        let at_least = |key: &str, least: usize, found: usize| {
-            (found < least)
-                .then(|| format!("`{key}` = {found}: expected {least} or more; change it in the config or with --set {key}=…"))
+        let within = |key: &str, least: usize, most: usize, found: usize| {
+            (!(least..=most).contains(&found)).then(|| {
+                format!(
+                    "`{key}` = {found}: expected {least} or more, at most {most}; change it in the config or with --set {key}=…"
+                )
+            })
         };
         let between = |key: &str, low: f64, high: f64, found: f64| {
             (!(low..=high).contains(&found))
                 .then(|| format!("`{key}` = {found}: expected {low} to {high}; change it in the config or with --set {key}=…"))
         };
-        let wrong = at_least("epochs", 1, self.epochs)
-            .or(at_least("batch_size", 1, self.batch_size))
-            .or(at_least("first_cycle", 1, self.first_cycle))
-            .or(at_least("keep_checkpoints", 2, self.keep_checkpoints))
+        let wrong = within("epochs", 1, MAX, self.epochs)
+            .or(within("batch_size", 1, MAX, self.batch_size))
+            .or(within("first_cycle", 1, MAX, self.first_cycle))
+            .or(within("keep_checkpoints", 2, MAX, self.keep_checkpoints))
             .or(between("learning_rate", 0.0, 1e3, self.learning_rate))
             .or(between(
                 "learning_rate_min",

@@ -93,7 +93,7 @@ impl PlainRenderer {
     fn speak(&mut self) {
         self.spoke = Instant::now();
         if self.speaks {
-            println!("{}", self.line());
+            crate::say(&self.line());
         }
     }
 
@@ -117,7 +117,11 @@ impl PlainRenderer {
                 .map_or(f64::NAN, |seen| seen.last);
             line += &format!("  rate {rate:.5}");
         }
-        line += &format!("  {:.0} images/s", self.mean(THROUGHPUT));
+        let throughput = self.mean(THROUGHPUT);
+        // A split of one batch has no time between batches.
+        if throughput.is_finite() {
+            line += &format!("  {throughput:.0} images/s");
+        }
         match self.left() {
             Some(left) if train => line + &format!("  {} left", duration(left)),
             _ => line,

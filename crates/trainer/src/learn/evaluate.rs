@@ -87,7 +87,8 @@ pub fn reestimate_moments(
         bar.inc(batch.labels.dims()[0] as u64);
     }
     bar.finish_and_clear();
-    net
+    // Burn holds the last update of a running value back until it is asked to synchronise.
+    net.valid()
 }
 
 fn device_failed(error: &dyn std::error::Error) -> Error {
@@ -103,4 +104,80 @@ fn progress(what: &'static str, loader: &Loader) -> ProgressBar {
     ProgressBar::new(loader.items_per_epoch() as u64)
         .with_style(style)
         .with_message(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tensor;
+    use data::{Augment, Dataset, GlyphsOptions, LoaderConfig};
+    use model::{InputNorm, Weights, WideResNetConfig};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    /// The input norm sees the pixels themselves, so its moments can be computed from the batches;
+    /// the mean of batch moments, and not those of all images together.
+    #[test]
+    fn moments_are_the_mean_of_the_batches_moments() {
+        let glyphs = GlyphsOptions {
+            train: 90,
+            test: 1,
+            ..GlyphsOptions::default()
+        };
+        let images = Dataset::Glyphs
+            .load(Path::new("unused"), &glyphs)
+            .unwrap()
+            .train;
+        let loader = LoaderConfig {
+            batch_size: 30,
+            augment: Augment::CropFlip.spec(),
+            ..LoaderConfig::default()
+        };
+        let loader = Loader::new(Arc::new(images), loader).unwrap();
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for batch in loader.epoch(7) {
+            let n = batch.pixels.len() as f64;
+            let batch_mean = batch.pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / n;
+            let squares = batch
+                .pixels
+                .iter()
+                .map(|&p| (f64::from(p) - batch_mean).powi(2));
+            mean += batch_mean / 3.0;
+            variance += squares.sum::<f64>() / n / 3.0;
+        }
+
+        let device = Device::default().autodiff();
+        let config = WideResNetConfig {
+            name: "wrn-8-1".parse().unwrap(),
+            input: [1, 28, 28],
+            classes: 10,
+            weights: Weights::OneBit,
+            input_norm: InputNorm::LearnedRelu,
+        };
+        let net = config.init(1, &device).unwrap();
+        let weights = |net: &WideResNet| {
+            net.convs()
+                .map(|conv| conv.weight().val().into_data())
+                .collect::<Vec<_>>()
+        };
+        let before = weights(&net);
+        let mut net = reestimate_moments(net.valid(), &loader, 7, &device);
+        for (old, new) in before.iter().zip(weights(&net)) {
+            new.assert_eq(old, true);
+        }
+        let scalar = |tensor: Tensor<1>| f64::from(tensor.into_scalar::<f32>());
+        let norm = net.batch_norms_mut().next().unwrap();
+        let (found_mean, found_variance) = (
+            scalar(norm.running_mean.value()),
+            scalar(norm.running_var.value()),
+        );
+        assert!(
+            (found_mean / mean - 1.0).abs() < 1e-5,
+            "{found_mean}, expected {mean}"
+        );
+        assert!(
+            (found_variance / variance - 1.0).abs() < 1e-5,
+            "{found_variance}, {variance}"
+        );
+    }
 }

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
@@ -67,16 +68,23 @@ pub struct Recorder {
     last: HashMap<(String, &'static str), f64>,
     step: usize,
     failure: Failure,
+    interrupter: Interrupter,
 }
 
 impl Recorder {
     /// Opens the two files of the folder `dir`. Lines of epochs after `resumed` are dropped: they
-    /// were measured by steps that will be taken again. `held_out` names what follows an epoch.
+    /// were measured by steps that will be taken again. `held_out` names what follows an epoch;
+    /// `interrupter` stops a training that has diverged.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] when a file cannot be read or written.
-    pub fn open(dir: &Path, resumed: usize, held_out: SplitName) -> Result<Self, Error> {
+    pub fn open(
+        dir: &Path,
+        resumed: usize,
+        held_out: SplitName,
+        interrupter: Interrupter,
+    ) -> Result<Self, Error> {
         let open = |path: &PathBuf| {
             keep_epochs(path, resumed)?;
             let file = OpenOptions::new().create(true).append(true).open(path);
@@ -93,12 +101,20 @@ impl Recorder {
             last: HashMap::new(),
             step: 0,
             failure: Failure::default(),
+            interrupter,
         })
     }
 
     /// Where a failure to write is kept: Burn's loggers cannot return one.
     pub fn failure(&self) -> Failure {
         self.failure.clone()
+    }
+
+    fn fail(&self, message: String) {
+        self.failure
+            .lock()
+            .expect("no holder panics")
+            .get_or_insert(message);
     }
 
     fn value(&self, name: &str, split: &'static str) -> Option<f64> {
@@ -118,10 +134,7 @@ impl Recorder {
             writeln!(file, "{line}").and_then(|()| if flush { file.flush() } else { Ok(()) });
         if let Err(error) = result {
             let message = Error::io("writing", &self.paths[which], &error).to_string();
-            self.failure
-                .lock()
-                .expect("no holder panics")
-                .get_or_insert(message);
+            self.fail(message);
         }
     }
 }
@@ -179,8 +192,15 @@ impl MetricLogger for Recorder {
         let train = summary.split == Split::Train;
         let (Some(loss), Some(error_percent)) = (self.value(LOSS, split), self.value(ERROR, split))
         else {
-            // No finite loss: the step lines, where it is null, show when that began.
-            self.step = 0;
+            // The step lines, where the loss is null, show when that began.
+            let message = format!(
+                "{}: training diverged in epoch {}: expected finite losses, found others; lower the rate with --set learning_rate=…, in a new run",
+                self.paths[1].display(),
+                summary.epoch_number
+            );
+            self.fail(message);
+            self.steps.flush().ok();
+            self.interrupter.stop(Some("training diverged"));
             return;
         };
         let line = EpochLine {
@@ -200,10 +220,7 @@ impl MetricLogger for Recorder {
             self.step = 0;
             if let Err(error) = self.steps.flush() {
                 let message = Error::io("writing", &self.paths[1], &error).to_string();
-                self.failure
-                    .lock()
-                    .expect("no holder panics")
-                    .get_or_insert(message);
+                self.fail(message);
             }
         }
     }

@@ -12,6 +12,7 @@ use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
 
 use super::{read_bytes, write_aside};
 use crate::Error;
+use crate::learn::Sgd;
 
 const PARTS: [&str; 3] = ["model", "optim", "scheduler"];
 
@@ -71,34 +72,34 @@ impl<R: Checkpoint> Checkpointer<R> for AsideCheckpointer {
     }
 }
 
-/// The records of one checkpoint.
-pub struct Records {
-    /// The network.
-    pub model: ModuleRecord,
-    /// The velocities.
-    pub optimizer: OptimizerRecord,
-    /// The step of the schedule.
-    pub scheduler: LrSchedulerRecord,
-}
-
-impl Records {
-    /// Reads the checkpoint of an epoch.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Failed`] that names a file that is missing or damaged.
-    pub fn load(folder: &Path, epoch: usize) -> Result<Self, Error> {
-        let [model, optimizer, scheduler] = PARTS.map(|part| path(folder, part, epoch));
-        let records = Self {
-            model: load(&model)?,
-            optimizer: load(&optimizer)?,
-            scheduler: load::<LrSchedulerRecord>(&scheduler)?,
-        };
-        // Burn keeps the record of its n-th schedule under "n"; there is one.
-        match records.scheduler.record("0").scalar::<usize>("step") {
-            Some(_) => Ok(records),
-            None => Err(damaged(&scheduler, "no step of the schedule")),
-        }
+/// Reads the optimiser's and the schedule's part of the checkpoint of an epoch, because Burn, which
+/// loads them later, panics on some damage and takes a record of another kind for an empty one.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that names a file that is missing or damaged.
+pub fn check(folder: &Path, epoch: usize) -> Result<(), Error> {
+    let [model, optimizer, scheduler] = PARTS.map(|part| path(folder, part, epoch));
+    load::<ModuleRecord>(&model)?;
+    let velocities = Sgd {
+        momentum: 0.9,
+        weight_decay: 0.0,
+    }
+    .init();
+    if velocities
+        .load_record(load::<OptimizerRecord>(&optimizer)?)
+        .to_record()
+        .is_empty()
+    {
+        return Err(damaged(&optimizer, "no velocity of an optimiser"));
+    }
+    // Burn keeps the record of its n-th schedule under "n"; there is one.
+    match load::<LrSchedulerRecord>(&scheduler)?
+        .record("0")
+        .scalar::<usize>("step")
+    {
+        Some(_) => Ok(()),
+        None => Err(damaged(&scheduler, "no step of the schedule")),
     }
 }
 
@@ -127,9 +128,26 @@ pub fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
     R::checkpoint_from_bytes(bytes).map_err(|error| damaged(path, &error.to_string()))
 }
 
+/// A file that is not what its name says.
 pub fn damaged(path: &Path, found: &str) -> Error {
     Error::Failed(format!(
-        "{}: expected a checkpoint of this run, found: {found}; delete the files of this epoch to resume from the one before",
+        "{}: expected a file of this run, found: {found}; without it, --resume goes on from the newest whole checkpoint",
+        path.display()
+    ))
+}
+
+/// A record that is whole, but of a network other than the one asked for.
+pub fn does_not_fit(path: &Path, error: &impl std::fmt::Display) -> Error {
+    let error = error.to_string();
+    let reason: String = error
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect();
+    Error::Failed(format!(
+        "{}: the network in it is not the one that config and dataset describe: {reason}; use the run's own config and dataset",
         path.display()
     ))
 }

@@ -8,7 +8,7 @@ use burn::train::checkpoint::Checkpoint;
 use model::WideResNet;
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{self, damaged, load};
+use super::checkpoint::{self, does_not_fit, load};
 use super::{read_bytes, write_aside};
 use crate::Error;
 use crate::config::TrainConfig;
@@ -76,7 +76,8 @@ impl RunDir {
     ///
     /// [`Error::Usage`] when it does.
     pub fn must_be_free(path: &Path) -> Result<(), Error> {
-        if path.join("config.toml").exists() {
+        let parts = ["config.toml", "checkpoint", "model.bpk", "result.json"];
+        if parts.iter().any(|part| path.join(part).exists()) {
             return Err(Error::Usage(format!(
                 "{0}: expected a folder without a run, found one; continue it with --resume {0}, or choose another --out",
                 path.display()
@@ -192,6 +193,26 @@ impl RunDir {
         })
     }
 
+    /// Loads the network of a checkpoint into `net`, which has its structure.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when there is no such checkpoint, or it is damaged or of another network.
+    pub fn load_checkpoint<M: Module>(&self, net: M, epoch: usize) -> Result<M, Error> {
+        let path = checkpoint::path(&self.checkpoints(), "model", epoch);
+        if !path.is_file() {
+            let newest = self
+                .newest_checkpoint()
+                .map_or("none".into(), |n| format!("up to {n}"));
+            return Err(Error::Failed(format!(
+                "{}: not there; the run has checkpoints {newest}, of which the last few are kept",
+                path.display()
+            )));
+        }
+        net.try_load_record(load(&path)?)
+            .map_err(|e| does_not_fit(&path, &e))
+    }
+
     /// Loads the trained network into `net`, which has its structure.
     ///
     /// # Errors
@@ -207,7 +228,7 @@ impl RunDir {
             )));
         }
         net.try_load_record(load(&path)?)
-            .map_err(|e| damaged(&path, &e.to_string()))
+            .map_err(|e| does_not_fit(&path, &e))
     }
 }
 

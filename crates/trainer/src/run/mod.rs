@@ -14,6 +14,6 @@ mod checkpoint;
 mod files;
 mod folder;
 
-pub use checkpoint::{AsideCheckpointer, Records};
+pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
 pub use folder::{RunDir, RunResult};

@@ -25,11 +25,22 @@ impl Parallel for Rayon {
     }
 }
 
+/// Tells whether `ONEBIT_ISA` names instructions that this processor has, or is not set.
+///
+/// # Errors
+///
+/// A message that names what was expected and found.
+pub fn check_isa() -> Result<(), String> {
+    Isa::from_env()
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
 /// The instructions of this processor on rayon's threads.
 ///
 /// # Panics
 ///
-/// When `ONEBIT_ISA` names instructions that are unknown or not here.
+/// When [`check_isa`] refuses `ONEBIT_ISA`.
 fn machine() -> &'static Machine {
     static MACHINE: OnceLock<Machine> = OnceLock::new();
     MACHINE.get_or_init(|| {

@@ -1,0 +1,215 @@
+//! Arrays out of `.npz` files, the zip archives that numpy's `savez` writes.
+//!
+//! An entry `NAME.npy` holds one array:
+//!
+//! ```text
+//! 0x93 "NUMPY", major, minor, header length (u16 in version 1, u32 in 2 and 3; little-endian),
+//! a Python dictionary in text: {'descr': '|u1', 'fortran_order': False, 'shape': (3, 4), },
+//! then the elements
+//! ```
+//!
+//! Entries are found by their exact names and read in place; nothing is written to disk, so an
+//! entry's path can do no harm.
+
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::input::{Budget, Input, Layer};
+use super::ndarray::{DType, NdArray, byte_len};
+use super::source::{decoding, open_if_there};
+use crate::DataError;
+
+const ZIP: &str = "a zip archive";
+const NPY: &str = "a compressed numpy array";
+const MAX_HEADER: u32 = 1 << 14;
+
+/// Reads the array `name`, of at most `limit` bytes, from the archive `path`.
+///
+/// # Errors
+///
+/// [`DataError`] when the file cannot be read, is no zip archive, has no entry `name.npy`, or when
+/// that is damaged, larger than `limit`, or no array of numbers in row-major order.
+pub fn read(path: &Path, name: &str, limit: u64) -> Result<NdArray, DataError> {
+    let Some(file) = open_if_there(path)? else {
+        return Err(DataError::io(path, "open")(io::ErrorKind::NotFound.into()));
+    };
+    read_from(path, BufReader::new(file), name, limit)
+}
+
+/// As [`read`], from the open `reader`; `path` is for messages.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_from(
+    path: &Path,
+    reader: impl Read + Seek,
+    name: &str,
+    limit: u64,
+) -> Result<NdArray, DataError> {
+    let entry = format!("{name}.npy");
+    let failed = |error| match error {
+        ZipError::FileNotFound => DataError::EntryMissing {
+            path: path.to_owned(),
+            entry: entry.clone(),
+        },
+        ZipError::Io(error) => decoding(path, ZIP, error),
+        error => decoding(path, ZIP, io::Error::other(error)),
+    };
+    let mut archive = ZipArchive::new(reader).map_err(failed)?;
+    let npy = archive.by_name(&entry).map_err(failed)?;
+    array(&path.join(&entry), &mut BufReader::new(npy), limit)
+}
+
+/// Reads an `.npy` file to its end, where the archive's checksum is compared.
+fn array(path: &Path, reader: &mut BufReader<impl Read>, limit: u64) -> Result<NdArray, DataError> {
+    let mut input = Input::new(path, reader, Layer::Unpacked(NPY));
+    let magic = input.array::<8>()?;
+    if magic[..6] != *b"\x93NUMPY" {
+        let found = format!("`{}`", magic[..6].escape_ascii());
+        return Err(input.malformed("the header", "the six bytes `\\x93NUMPY`", found));
+    }
+    let len = match magic[6] {
+        1 => u16::from_le_bytes(input.array()?).into(),
+        2 | 3 => u32::from_le_bytes(input.array()?),
+        version => {
+            let found = format!("{version}");
+            return Err(input.malformed("the header", "version 1, 2 or 3", found));
+        }
+    };
+    if len > MAX_HEADER {
+        let expected = format!("at most {MAX_HEADER} bytes");
+        return Err(input.malformed("the header", expected, len.to_string()));
+    }
+    let header = input.bytes(len.into())?;
+    let Some((dtype, shape)) = Header::parse(&header) else {
+        let found = format!("`{}`", header.escape_ascii());
+        let expected = "the type (of numbers), order (row-major) and shape of an array";
+        return Err(input.malformed("the header", expected, found));
+    };
+    let len = byte_len(dtype, &shape).and_then(|len| u64::try_from(len).ok());
+    let Some(len) = len else {
+        let found = format!("{shape:?}");
+        return Err(input.malformed("the header", "an addressable shape", found));
+    };
+    Budget::new(limit).charge(path, len)?;
+    let bytes = input.bytes(len)?;
+    if !input.at_end()? {
+        let expected = format!("its end after {len} bytes of elements");
+        return Err(input.malformed("the elements", expected, "more bytes"));
+    }
+    Ok(NdArray {
+        dtype,
+        shape,
+        bytes,
+    })
+}
+
+/// A reader of the header's text, of which it keeps the rest.
+struct Header<'a>(&'a str);
+
+impl Header<'_> {
+    /// Type and shape; `None` if something else stands there.
+    fn parse(bytes: &[u8]) -> Option<(DType, Vec<usize>)> {
+        let mut header = Header(std::str::from_utf8(bytes).ok()?);
+        let (mut dtype, mut fortran, mut shape) = (None, None, None);
+        header.eat("{").then_some(())?;
+        while !header.eat("}") {
+            let key = header.string()?;
+            header.eat(":").then_some(())?;
+            let again = match &key[..] {
+                "descr" => dtype.replace(DType::parse(&header.string()?)?).is_some(),
+                "fortran_order" => fortran.replace(header.truth()?).is_some(),
+                "shape" => shape.replace(header.tuple()?).is_some(),
+                _ => return None,
+            };
+            if again || !header.eat(",") && !header.0.starts_with('}') {
+                return None;
+            }
+        }
+        let shape = shape?;
+        // One dimension, or none, is the same in either order.
+        (header.0.is_empty() && (!fortran? || shape.len() < 2)).then_some((dtype?, shape))
+    }
+
+    /// Passes over `token` and the space after it, if it is there.
+    fn eat(&mut self, token: &str) -> bool {
+        match self.0.strip_prefix(token) {
+            Some(rest) => {
+                self.0 = rest.trim_ascii_start();
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn string(&mut self) -> Option<String> {
+        let quote = if self.0.starts_with('"') { "\"" } else { "'" };
+        let (text, rest) = self.0.strip_prefix(quote)?.split_once(quote)?;
+        self.0 = rest.trim_ascii_start();
+        Some(text.to_owned())
+    }
+
+    fn truth(&mut self) -> Option<bool> {
+        let truth = self.eat("True");
+        (truth || self.eat("False")).then_some(truth)
+    }
+
+    fn tuple(&mut self) -> Option<Vec<usize>> {
+        let mut dims = Vec::new();
+        self.eat("(").then_some(())?;
+        while !self.eat(")") {
+            let end = self.0.find(|c: char| !c.is_ascii_digit())?;
+            dims.push(self.0[..end].parse().ok()?);
+            self.0 = self.0[end..].trim_ascii_start();
+            // Python 2 wrote long integers so.
+            self.eat("L");
+            if !self.eat(",") && !self.0.starts_with(')') {
+                return None;
+            }
+        }
+        Some(dims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let parse = |text: &str| Header::parse(text.as_bytes());
+        let u1 = DType::parse("u1").unwrap();
+        let good = "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 4), }  \n";
+        assert_eq!(parse(good), Some((u1, vec![3, 4])));
+        let other = "{\"shape\":(3L,),\"fortran_order\":True,\"descr\":\">i8\"}";
+        let i8 = DType::parse(">i8").unwrap();
+        assert_eq!(parse(other), Some((i8, vec![3])));
+        let scalar = "{'descr': '|u1', 'fortran_order': True, 'shape': ()}";
+        assert_eq!(parse(scalar), Some((u1, vec![])));
+        for (from, to) in [
+            ("False", "True"),
+            ("False", "None"),
+            ("|u1", "|O"),
+            ("'|u1'", "[('a', '<f4')]"),
+            ("(3, 4)", "(3 4)"),
+            ("(3, 4)", "(3, -4)"),
+            ("(3, 4)", "(3, 18446744073709551616)"),
+            ("(3, 4)", "(3, 4"),
+            ("(3, 4), ", "(3, 4), 'x': 1"),
+            ("(3, 4), ", "(3, 4), 'shape': (3, 4)"),
+            ("(3, 4), }", "(3, 4), } x"),
+            ("'shape': (3, 4), ", ""),
+            ("'descr': ", "'descr' "),
+            ("{", ""),
+            ("}", ""),
+        ] {
+            let changed = good.replace(from, to);
+            assert_eq!(parse(&changed), None, "{changed}");
+        }
+        assert_eq!(Header::parse(b"{'descr\xff"), None);
+    }
+}
