@@ -33,7 +33,7 @@ impl InputNorm {
 
 impl fmt::Display for InputNorm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
