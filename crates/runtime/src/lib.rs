@@ -1,0 +1,19 @@
+//! Networks with one bit per weight, deployed: what they are, the file they come in, and what they
+//! compute. Nothing here trains, and nothing here needs Burn.
+//!
+//! A [`Model`] is a checked description of a network: sign bits, scales, folded batch norms. Without
+//! the feature `std` the crate is `no_std` and needs only `alloc`.
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod error;
+mod model;
+
+pub use error::RuntimeError;
+pub use model::{
+    Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS, Model, Padding, Parts, Scale,
+    Stem, Structure, Weights,
+};
