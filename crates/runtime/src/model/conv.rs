@@ -93,6 +93,21 @@ impl Conv {
         }
     }
 
+    /// Whether the weight `index` of an output channel's row is positive, or its sign bit is 1.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such weight.
+    pub fn is_positive(&self, out_channel: usize, index: usize) -> bool {
+        match &self.weights {
+            Weights::Signs { bits, .. } => {
+                let byte = bits[out_channel * self.row_bytes() + index / 8];
+                (byte >> (index % 8)) & 1 == 1
+            }
+            Weights::Real(weights) => weights[out_channel * self.row_len() + index] > 0.0,
+        }
+    }
+
     /// Weights of an output channel as numbers, ±scale or real, in the order of the row.
     ///
     /// # Panics
@@ -102,15 +117,10 @@ impl Conv {
         assert!(out_channel < self.out_channels, "no channel {out_channel}");
         let start = out_channel * self.row_len();
         (0..self.row_len()).map(move |index| match &self.weights {
-            Weights::Signs { scale, bits } => {
-                let byte = bits[out_channel * self.row_bytes() + index / 8];
-                let scale = scale.of(out_channel);
-                if (byte >> (index % 8)) & 1 == 1 {
-                    scale
-                } else {
-                    -scale
-                }
+            Weights::Signs { scale, .. } if self.is_positive(out_channel, index) => {
+                scale.of(out_channel)
             }
+            Weights::Signs { scale, .. } => -scale.of(out_channel),
             Weights::Real(weights) => weights[start + index],
         })
     }

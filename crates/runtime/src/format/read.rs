@@ -1,0 +1,314 @@
+//! From the bytes of a file to a network, believing nothing.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde::de::DeserializeOwned;
+
+use super::names;
+use super::structure::{ConvLayout, Layout, PaddingWord, WeightKind};
+use super::{MAX_HEADER, VERSION};
+use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Weights};
+
+impl Model {
+    /// Reads the bytes of a packed file. Memory is bounded by a multiple of their number.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError`] that names the tensor, or the word of the metadata, that is not as the
+    /// format has it.
+    pub fn read(file: &[u8]) -> Result<Self, RuntimeError> {
+        let file = File::new(file)?;
+        file.version()?;
+        let input: [usize; 3] = file.json(names::INPUT, "`[channels,height,width]`")?;
+        let class_names = file.json(names::CLASS_NAMES, "a JSON list of texts")?;
+        let padding = file.word(names::PADDING)?;
+        let provenance = file.json(names::PROVENANCE, "a JSON object of texts")?;
+        let layout: Layout = file.json(names::STRUCTURE, "the JSON of a network's structure")?;
+
+        let mut taken = 0;
+        let mut convs = Vec::new();
+        for (index, conv) in layout.convs.iter().enumerate() {
+            convs.push(file.conv(index, conv, &mut taken)?);
+        }
+        let mut norms = Vec::new();
+        for (index, &there) in layout.norms.iter().enumerate() {
+            let norm = match there {
+                true => Some(file.norm(index, &layout, input[0], &mut taken)?),
+                false => None,
+            };
+            norms.push(norm);
+        }
+        let activation_scales = match file.metadata.info(names::ACTIVATION_SCALES) {
+            Some(_) => {
+                let shape = [layout.convs.len()];
+                Some(
+                    file.floats(names::ACTIVATION_SCALES, &[&shape], &mut taken)?
+                        .1,
+                )
+            }
+            None => None,
+        };
+        file.nothing_else(taken, &layout)?;
+
+        Self::new(Parts {
+            input,
+            class_names,
+            padding,
+            structure: layout.kind,
+            activation: layout.activation,
+            input_relu: layout.input_relu,
+            temperature: layout.temperature,
+            stem: layout.stem,
+            norms,
+            convs,
+            activation_scales,
+            provenance,
+        })
+    }
+}
+
+struct File<'a> {
+    metadata: Metadata,
+    data: &'a [u8],
+}
+
+fn header(expected: impl Into<String>, found: impl Into<String>) -> RuntimeError {
+    RuntimeError::Header {
+        expected: expected.into(),
+        found: found.into(),
+    }
+}
+
+impl<'a> File<'a> {
+    fn new(file: &'a [u8]) -> Result<Self, RuntimeError> {
+        let Some((length, rest)) = file.split_first_chunk::<8>() else {
+            let found = format!("{} bytes in all", file.len());
+            return Err(header("8 bytes with its length", found));
+        };
+        let length = u64::from_le_bytes(*length);
+        let length = match usize::try_from(length) {
+            Ok(length) if length <= MAX_HEADER => length,
+            _ => {
+                let expected = format!("at most {MAX_HEADER} bytes of it");
+                return Err(header(expected, format!("a length of {length}")));
+            }
+        };
+        let Some((text, data)) = rest.split_at_checked(length) else {
+            let found = format!("only {}", rest.len());
+            return Err(header(format!("{length} bytes of it"), found));
+        };
+        // The crate's reader of whole files adds up claimed sizes in a way that may overflow; its
+        // reader of the header alone does not.
+        let metadata: Metadata = serde_json::from_slice(text)
+            .map_err(|error| header("that of a safetensors file", error.to_string()))?;
+        if metadata.data_len() != data.len() {
+            let expected = format!("{} bytes of tensors after it", metadata.data_len());
+            return Err(header(expected, data.len().to_string()));
+        }
+        Ok(Self { metadata, data })
+    }
+
+    fn version(&self) -> Result<(), RuntimeError> {
+        for (key, expected) in [
+            (names::FORMAT, names::FORMAT_NAME),
+            (names::VERSION, VERSION),
+        ] {
+            let found = self.text(key, expected)?;
+            if found != expected {
+                return Err(unlike(key, format!("`{expected}`"), short(found)));
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, key: &str, expected: &str) -> Result<&str, RuntimeError> {
+        let text = self
+            .metadata
+            .metadata()
+            .as_ref()
+            .and_then(|map| map.get(key));
+        let text = text.map(String::as_str);
+        text.ok_or_else(|| unlike(key, format!("`{expected}`"), "nothing"))
+    }
+
+    fn json<T: DeserializeOwned>(&self, key: &str, expected: &str) -> Result<T, RuntimeError> {
+        let text = self.text(key, expected)?;
+        serde_json::from_str(text)
+            .map_err(|error| unlike(key, expected, format!("{} ({error})", short(text))))
+    }
+
+    fn word(&self, key: &str) -> Result<crate::Padding, RuntimeError> {
+        let expected = "symmetric` or `bottom-right";
+        let word = self.text(key, expected)?;
+        let quoted = serde_json::Value::String(word.to_string());
+        let PaddingWord(padding) = serde_json::from_value(quoted)
+            .map_err(|_| unlike(key, format!("`{expected}`"), short(word)))?;
+        Ok(padding)
+    }
+
+    fn conv(
+        &self,
+        index: usize,
+        layout: &ConvLayout,
+        taken: &mut usize,
+    ) -> Result<Conv, RuntimeError> {
+        let &ConvLayout {
+            in_channels,
+            out_channels,
+            kernel,
+            stride,
+            weights,
+        } = layout;
+        let weights = match weights {
+            WeightKind::Signs => {
+                // Where it does not fit, no tensor has that shape either.
+                let row = kernel.saturating_mul(kernel).saturating_mul(in_channels);
+                let shape = [out_channels, row.div_ceil(8)];
+                let name = names::conv(index, "signs");
+                let (_, bits) = self.tensor(&name, Dtype::U8, &[&shape], taken)?;
+                let name = names::conv(index, "scale");
+                let (shape, numbers) = self.floats(&name, &[&[], &[out_channels]], taken)?;
+                let scale = match (shape.is_empty(), numbers.first()) {
+                    (true, Some(&scale)) => Scale::Layer(scale),
+                    _ => Scale::Channels(numbers),
+                };
+                let bits = bits.to_vec();
+                Weights::Signs { scale, bits }
+            }
+            WeightKind::Real => {
+                let shape = [out_channels, in_channels, kernel, kernel];
+                let name = names::conv(index, "weight");
+                Weights::Real(self.floats(&name, &[&shape], taken)?.1)
+            }
+        };
+        Ok(Conv {
+            in_channels,
+            out_channels,
+            kernel,
+            stride,
+            weights,
+        })
+    }
+
+    fn norm(
+        &self,
+        index: usize,
+        layout: &Layout,
+        input: usize,
+        taken: &mut usize,
+    ) -> Result<Affine, RuntimeError> {
+        let channels = match index.checked_sub(1) {
+            None => input,
+            // Too many norms are found by the check of the whole.
+            Some(before) => layout.convs.get(before).map_or(0, |conv| conv.out_channels),
+        };
+        let mut numbers = |part| {
+            let name = names::norm(index, part);
+            self.floats(&name, &[&[channels]], taken)
+                .map(|(_, numbers)| numbers)
+        };
+        Ok(Affine {
+            scale: numbers("scale")?,
+            offset: numbers("offset")?,
+        })
+    }
+
+    fn floats(
+        &self,
+        name: &str,
+        shapes: &[&[usize]],
+        taken: &mut usize,
+    ) -> Result<(&[usize], Vec<f32>), RuntimeError> {
+        let (shape, bytes) = self.tensor(name, Dtype::F32, shapes, taken)?;
+        let (numbers, _) = bytes.as_chunks::<4>();
+        let numbers = numbers.iter().map(|&number| f32::from_le_bytes(number));
+        Ok((shape, numbers.collect()))
+    }
+
+    /// The shape and bytes of a tensor that must have one of `shapes`.
+    fn tensor(
+        &self,
+        name: &str,
+        dtype: Dtype,
+        shapes: &[&[usize]],
+        taken: &mut usize,
+    ) -> Result<(&[usize], &'a [u8]), RuntimeError> {
+        let unlike = |found: String| {
+            let shapes: Vec<String> = shapes.iter().map(|shape| format!("{shape:?}")).collect();
+            RuntimeError::Tensor {
+                name: name.to_string(),
+                expected: format!("{dtype} {}", shapes.join(" or ")),
+                found,
+            }
+        };
+        let info = self.metadata.info(name);
+        let info: &TensorInfo = info.ok_or_else(|| unlike("none".to_string()))?;
+        let shape = info.shape.as_slice();
+        if info.dtype != dtype || !shapes.contains(&shape) {
+            // A hostile shape may be long.
+            let dims = &shape[..shape.len().min(8)];
+            return Err(unlike(format!("{} {dims:?}", info.dtype)));
+        }
+        let (start, end) = info.data_offsets;
+        let bytes = self.data.get(start..end);
+        *taken += 1;
+        Ok((shape, bytes.ok_or_else(|| unlike("no bytes".to_string()))?))
+    }
+
+    /// That `taken` tensors are all there are.
+    fn nothing_else(&self, taken: usize, layout: &Layout) -> Result<(), RuntimeError> {
+        let found = self.metadata.offset_keys();
+        if found.len() == taken {
+            return Ok(());
+        }
+        let expected = |name: &str| {
+            let mut parts = name.split('.');
+            let (kind, index) = (parts.next(), parts.next());
+            let index: usize = index
+                .and_then(|index| index.parse().ok())
+                .unwrap_or(usize::MAX);
+            let part = parts.next().unwrap_or_default();
+            match kind {
+                Some("convs") => match (layout.convs.get(index).map(|conv| conv.weights), part) {
+                    (Some(WeightKind::Signs), "signs" | "scale") => {
+                        names::conv(index, part) == name
+                    }
+                    (Some(WeightKind::Real), "weight") => names::conv(index, part) == name,
+                    _ => false,
+                },
+                Some("norms") => {
+                    layout.norms.get(index) == Some(&true)
+                        && matches!(part, "scale" | "offset")
+                        && names::norm(index, part) == name
+                }
+                _ => name == names::ACTIVATION_SCALES,
+            }
+        };
+        let stranger = found.iter().find(|name| !expected(name));
+        Err(RuntimeError::Tensor {
+            name: stranger.map_or(String::new(), |name| short(name)),
+            expected: "only the tensors of the structure".to_string(),
+            found: format!("{} besides those {taken}", found.len() - taken),
+        })
+    }
+}
+
+fn unlike(key: &str, expected: impl Into<String>, found: impl Into<String>) -> RuntimeError {
+    RuntimeError::Metadata {
+        key: key.to_string(),
+        expected: expected.into(),
+        found: found.into(),
+    }
+}
+
+/// The beginning of a text from a file, for a message.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        None => format!("`{text}`"),
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+    }
+}
