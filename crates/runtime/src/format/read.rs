@@ -28,6 +28,11 @@ impl Model {
         let padding = file.word(names::PADDING)?;
         let provenance = file.json(names::PROVENANCE, "a JSON object of texts")?;
         let layout: Layout = file.json(names::STRUCTURE, "the JSON of a network's structure")?;
+        let (norms, convs) = (layout.norms.len(), layout.convs.len());
+        if norms != convs + 1 {
+            let expected = format!("{} norms, one more than convolutions", convs + 1);
+            return Err(unlike(names::STRUCTURE, expected, norms.to_string()));
+        }
 
         let mut taken = 0;
         let mut convs = Vec::new();
@@ -203,8 +208,7 @@ impl<'a> File<'a> {
     ) -> Result<Affine, RuntimeError> {
         let channels = match index.checked_sub(1) {
             None => input,
-            // Too many norms are found by the check of the whole.
-            Some(before) => layout.convs.get(before).map_or(0, |conv| conv.out_channels),
+            Some(before) => layout.convs[before].out_channels,
         };
         let mut numbers = |part| {
             let name = names::norm(index, part);
@@ -290,7 +294,7 @@ impl<'a> File<'a> {
         };
         let stranger = found.iter().find(|name| !expected(name));
         Err(RuntimeError::Tensor {
-            name: stranger.map_or(String::new(), |name| short(name)),
+            name: stranger.map_or(String::new(), |name| beginning(name)),
             expected: "only the tensors of the structure".to_string(),
             found: format!("{} besides those {taken}", found.len() - taken),
         })
@@ -306,9 +310,13 @@ fn unlike(key: &str, expected: impl Into<String>, found: impl Into<String>) -> R
 }
 
 /// The beginning of a text from a file, for a message.
-fn short(text: &str) -> String {
+fn beginning(text: &str) -> String {
     match text.char_indices().nth(60) {
-        None => format!("`{text}`"),
-        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => text.to_string(),
+        Some((end, _)) => format!("{}…", &text[..end]),
     }
+}
+
+fn short(text: &str) -> String {
+    format!("`{}`", beginning(text))
 }

@@ -1,6 +1,8 @@
 //! Small networks with weights drawn from a seed.
 #![allow(dead_code)] // Each test file uses some of it.
 
+pub mod parts;
+
 use runtime::{Activation, Affine, Conv, Model, Padding, Parts, Scale, Stem, Structure, Weights};
 
 /// Steele, Lea and Flood's SplitMix64.
