@@ -21,6 +21,6 @@ pub mod reference;
 
 pub use error::RuntimeError;
 pub use model::{
-    Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS, Model, Padding, Parts, Scale,
-    Stem, Structure, Weights,
+    Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS, Model, Padding, Parts,
+    PoolDivisor, Scale, Stem, Structure, Weights,
 };

@@ -17,7 +17,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::{Add, AddAssign, Div, Mul};
 
-use crate::{Activation, Affine, Conv, Model, Padding, RuntimeError, Stem, Structure, Weights};
+use crate::{
+    Activation, Affine, Conv, Model, Padding, PoolDivisor, RuntimeError, Stem, Structure, Weights,
+};
 
 /// `f32` or `f64`.
 pub trait Real:
@@ -95,7 +97,7 @@ pub fn logits<R: Real>(model: &Model, image: &[u8]) -> Result<Vec<R>, RuntimeErr
             continue;
         }
         let y = convolved(&activated(&y, index + 1), &convs[index + 1], padding);
-        x = added(y, &x, padding);
+        x = added(y, &x, padding, model.pool_divisor());
         index += 2;
     }
     let y = convolved(&activated(&x, last), &convs[last], padding);
@@ -196,10 +198,13 @@ fn convolved<R: Real>(x: &Maps<R>, conv: &Conv, padding: Padding) -> Maps<R> {
 
 /// `y` plus the skip path of `x`: x itself, or its average pool where y is smaller. Channels that x
 /// lacks are zeros.
-fn added<R: Real>(mut y: Maps<R>, x: &Maps<R>, padding: Padding) -> Maps<R> {
+fn added<R: Real>(mut y: Maps<R>, x: &Maps<R>, padding: Padding, divisor: PoolDivisor) -> Maps<R> {
     let pooled = |window: &mut dyn Iterator<Item = R>| {
         let (sum, count) = window.fold((R::from(0u8), 0u8), |(sum, n), x| (sum + x, n + 1));
-        sum / R::from(count)
+        sum / R::from(match divisor {
+            PoolDivisor::Inside => count,
+            PoolDivisor::Kernel => 9,
+        })
     };
     let halved = y.channels != x.channels;
     let skip = if halved {

@@ -4,7 +4,9 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use runtime::{Activation, Affine, Conv, Model, Padding, Parts, Scale, Stem, Structure, Weights};
+use runtime::{
+    Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
+};
 
 /// 1 image channel → 2 → 3 classes.
 fn tiny() -> Parts {
@@ -33,6 +35,7 @@ fn tiny() -> Parts {
         class_names: vec!["a".into(), "b".into(), "c".into()],
         padding: Padding::BottomRight,
         structure: Structure::Plain,
+        pool_divisor: PoolDivisor::Inside,
         activation: Activation::Relu,
         input_relu: false,
         temperature: 1.0,
@@ -63,7 +66,7 @@ fn the_whole_file() {
     let expected = concat!(
         r#"{"__metadata__":{"class_names":"[\"a\",\"b\",\"c\"]","format":"onebit","#,
         r#""input":"[1,2,2]","padding":"bottom-right","provenance":"{}","#,
-        r#""structure":"{\"kind\":\"plain\",\"activation\":\"relu\",\"input_relu\":false,"#,
+        r#""structure":"{\"kind\":\"plain\",\"pool_divisor\":\"inside\",\"activation\":\"relu\",\"input_relu\":false,"#,
         r#"\"temperature\":1.0,\"stem\":\"plain\",\"norms\":[false,true,false],"#,
         r#"\"convs\":[{\"in_channels\":1,\"out_channels\":2,\"kernel\":3,\"stride\":1,"#,
         r#"\"weights\":\"signs\"},{\"in_channels\":2,\"out_channels\":3,\"kernel\":1,"#,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Random, variants};
-use runtime::{Activation, Affine, Conv, Model, Padding, Stem, Structure, reference};
+use runtime::{Activation, Affine, Conv, Model, Padding, PoolDivisor, Stem, Structure, reference};
 
 /// Feature maps as [channel][row][column].
 type Maps = Vec<Vec<Vec<f64>>>;
@@ -132,7 +132,13 @@ fn logits(model: &Model, image: &[u8]) -> Vec<f64> {
         let mut skip = x;
         if convs[index].stride == 2 {
             skip = pool(&skip, padding, |pixels| {
-                pixels.iter().sum::<f64>() / pixels.len() as f64
+                {
+                    pixels.iter().sum::<f64>()
+                        / match model.pool_divisor() {
+                            PoolDivisor::Inside => pixels.len() as f64,
+                            PoolDivisor::Kernel => 9.0,
+                        }
+                }
             });
         }
         x = each(y, |_, x| x);

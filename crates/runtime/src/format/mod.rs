@@ -28,16 +28,21 @@
 //! | `input` | `[channels,height,width]` |
 //! | `class_names` | a JSON list of texts, in the order of the logits |
 //! | `padding` | `symmetric` or `bottom-right` |
-//! | `structure` | JSON: kind (`residual`, `plain`), activation (`relu`, `shifted-relu`), input_relu, temperature, stem (`plain`, `max-pool`), norms (which of them there are), convs (in_channels, out_channels, kernel, stride, weights: `signs` or `real`) |
+//! | `structure` | JSON: kind (`residual`, `plain`), pool_divisor (`inside`, `kernel`), activation (`relu`, `shifted-relu`), input_relu, temperature, stem (`plain`, `max-pool`), norms (which of them there are), convs (in_channels, out_channels, kernel, stride, weights: `signs` or `real`) |
 //! | `provenance` | a JSON object of texts: where the network comes from |
 //!
 //! Other keys are passed over; other tensors are an error. What a file costs to open is bounded by
 //! its size: nothing is allocated because of a number that it claims.
 
+mod container;
 mod names;
 mod read;
 mod structure;
 mod write;
+
+pub use container::{Container, describe};
+pub use safetensors::Dtype;
+pub use safetensors::tensor::TensorInfo;
 
 /// The version that is written, and the only one that is read.
 pub const VERSION: &str = "1";

@@ -5,12 +5,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::DeserializeOwned;
 
+use super::VERSION;
+use super::container::{Container, describe};
 use super::names;
 use super::structure::{ConvLayout, Layout, PaddingWord, WeightKind};
-use super::{MAX_HEADER, VERSION};
 use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Weights};
 
 impl Model {
@@ -21,7 +21,7 @@ impl Model {
     /// [`RuntimeError`] that names the tensor, or the word of the metadata, that is not as the
     /// format has it.
     pub fn read(file: &[u8]) -> Result<Self, RuntimeError> {
-        let file = File::new(file)?;
+        let file = File(Container::new(file)?);
         file.version()?;
         let input: [usize; 3] = file.json(names::INPUT, "`[channels,height,width]`")?;
         let class_names = file.json(names::CLASS_NAMES, "a JSON list of texts")?;
@@ -47,7 +47,7 @@ impl Model {
             };
             norms.push(norm);
         }
-        let activation_scales = match file.metadata.info(names::ACTIVATION_SCALES) {
+        let activation_scales = match file.0.tensor(names::ACTIVATION_SCALES) {
             Some(_) => {
                 let shape = [layout.convs.len()];
                 Some(
@@ -64,6 +64,7 @@ impl Model {
             class_names,
             padding,
             structure: layout.kind,
+            pool_divisor: layout.pool_divisor,
             activation: layout.activation,
             input_relu: layout.input_relu,
             temperature: layout.temperature,
@@ -76,47 +77,10 @@ impl Model {
     }
 }
 
-struct File<'a> {
-    metadata: Metadata,
-    data: &'a [u8],
-}
-
-fn header(expected: impl Into<String>, found: impl Into<String>) -> RuntimeError {
-    RuntimeError::Header {
-        expected: expected.into(),
-        found: found.into(),
-    }
-}
+/// A container that says it is a packed file.
+struct File<'a>(Container<'a>);
 
 impl<'a> File<'a> {
-    fn new(file: &'a [u8]) -> Result<Self, RuntimeError> {
-        let Some((length, rest)) = file.split_first_chunk::<8>() else {
-            let found = format!("{} bytes in all", file.len());
-            return Err(header("8 bytes with its length", found));
-        };
-        let length = u64::from_le_bytes(*length);
-        let length = match usize::try_from(length) {
-            Ok(length) if length <= MAX_HEADER => length,
-            _ => {
-                let expected = format!("at most {MAX_HEADER} bytes of it");
-                return Err(header(expected, format!("a length of {length}")));
-            }
-        };
-        let Some((text, data)) = rest.split_at_checked(length) else {
-            let found = format!("only {}", rest.len());
-            return Err(header(format!("{length} bytes of it"), found));
-        };
-        // The crate's reader of whole files adds up claimed sizes in a way that may overflow; its
-        // reader of the header alone does not.
-        let metadata: Metadata = serde_json::from_slice(text)
-            .map_err(|error| header("that of a safetensors file", error.to_string()))?;
-        if metadata.data_len() != data.len() {
-            let expected = format!("{} bytes of tensors after it", metadata.data_len());
-            return Err(header(expected, data.len().to_string()));
-        }
-        Ok(Self { metadata, data })
-    }
-
     fn version(&self) -> Result<(), RuntimeError> {
         for (key, expected) in [
             (names::FORMAT, names::FORMAT_NAME),
@@ -131,13 +95,9 @@ impl<'a> File<'a> {
     }
 
     fn text(&self, key: &str, expected: &str) -> Result<&str, RuntimeError> {
-        let text = self
-            .metadata
-            .metadata()
-            .as_ref()
-            .and_then(|map| map.get(key));
-        let text = text.map(String::as_str);
-        text.ok_or_else(|| unlike(key, format!("`{expected}`"), "nothing"))
+        self.0
+            .text(key)
+            .ok_or_else(|| unlike(key, format!("`{expected}`"), "nothing"))
     }
 
     fn json<T: DeserializeOwned>(&self, key: &str, expected: &str) -> Result<T, RuntimeError> {
@@ -249,23 +209,21 @@ impl<'a> File<'a> {
                 found,
             }
         };
-        let info = self.metadata.info(name);
-        let info: &TensorInfo = info.ok_or_else(|| unlike("none".to_string()))?;
+        let (info, bytes) = self
+            .0
+            .tensor(name)
+            .ok_or_else(|| unlike("none".to_string()))?;
         let shape = info.shape.as_slice();
         if info.dtype != dtype || !shapes.contains(&shape) {
-            // A hostile shape may be long.
-            let dims = &shape[..shape.len().min(8)];
-            return Err(unlike(format!("{} {dims:?}", info.dtype)));
+            return Err(unlike(describe(info)));
         }
-        let (start, end) = info.data_offsets;
-        let bytes = self.data.get(start..end);
         *taken += 1;
-        Ok((shape, bytes.ok_or_else(|| unlike("no bytes".to_string()))?))
+        Ok((shape, bytes))
     }
 
     /// That `taken` tensors are all there are.
     fn nothing_else(&self, taken: usize, layout: &Layout) -> Result<(), RuntimeError> {
-        let found = self.metadata.offset_keys();
+        let found = self.0.names();
         if found.len() == taken {
             return Ok(());
         }

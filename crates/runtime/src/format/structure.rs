@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Activation, Conv, Model, Padding, Stem, Structure, Weights};
+use crate::{Activation, Conv, Model, Padding, PoolDivisor, Stem, Structure, Weights};
 
 /// All of a network but its numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -12,6 +12,8 @@ use crate::{Activation, Conv, Model, Padding, Stem, Structure, Weights};
 pub(super) struct Layout {
     #[serde(with = "Structure_")]
     pub(super) kind: Structure,
+    #[serde(with = "PoolDivisor_")]
+    pub(super) pool_divisor: PoolDivisor,
     #[serde(with = "Activation_")]
     pub(super) activation: Activation,
     pub(super) input_relu: bool,
@@ -57,6 +59,14 @@ enum Structure_ {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "PoolDivisor", rename_all = "kebab-case")]
+#[allow(non_camel_case_types)]
+enum PoolDivisor_ {
+    Inside,
+    Kernel,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(remote = "Activation", rename_all = "kebab-case")]
 #[allow(non_camel_case_types)]
 enum Activation_ {
@@ -94,6 +104,7 @@ impl Layout {
         };
         Self {
             kind: model.structure(),
+            pool_divisor: model.pool_divisor(),
             activation: model.activation(),
             input_relu: model.input_relu(),
             temperature: model.temperature(),

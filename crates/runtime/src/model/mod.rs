@@ -9,8 +9,7 @@
 //!
 //! n = `convs.len()`, and `norms` has one more: `norms[i]` stands before `convs[i]`. The blocks are
 //! the pairs (1, 2), (3, 4), … (n-3, n-2). Where the block has stride 2, skip(x) is the 3×3
-//! average of x with stride 2, divided by the number of pixels inside the image, followed by as
-//! many channels of zeros. A plain network is the same chain of convolutions without skip(x).
+//! average of x with stride 2 (see [`PoolDivisor`]), followed by as many channels of zeros. A plain network is the same chain of convolutions without skip(x).
 //!
 //! This is the network of McDonnell (ICLR 2018, section 3 and figure 2); the shifted ReLU and the
 //! temperature are those of arXiv 1907.06916.
@@ -59,6 +58,16 @@ pub enum Stem {
     MaxPool,
 }
 
+/// What the 3×3 sums of a skip path are divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolDivisor {
+    /// The number of pixels inside the image: MATLAB, Keras, and this project's trainer.
+    Inside,
+    /// 9, also where the padding's zeros are among them: the default of PyTorch's `avg_pool2d`,
+    /// hence its port of these networks.
+    Kernel,
+}
+
 /// The parts that a [`Model`] is made of; [`Model::new`] checks them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parts {
@@ -70,6 +79,8 @@ pub struct Parts {
     pub padding: Padding,
     /// Whether there are skip connections.
     pub structure: Structure,
+    /// What the average of a skip path with stride 2 is divided by.
+    pub pool_divisor: PoolDivisor,
     /// The function before every convolution but the first.
     pub activation: Activation,
     /// Whether max(0, x) follows the input's norm; it is this function whatever `activation` is.
@@ -143,6 +154,11 @@ impl Model {
     /// Whether there are skip connections.
     pub fn structure(&self) -> Structure {
         self.parts.structure
+    }
+
+    /// What the average of a skip path with stride 2 is divided by.
+    pub fn pool_divisor(&self) -> PoolDivisor {
+        self.parts.pool_divisor
     }
 
     /// The function before every convolution but the first.

@@ -3,7 +3,9 @@
 
 pub mod parts;
 
-use runtime::{Activation, Affine, Conv, Model, Padding, Parts, Scale, Stem, Structure, Weights};
+use runtime::{
+    Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
+};
 
 /// Steele, Lea and Flood's SplitMix64.
 pub struct Random(pub u64);
@@ -90,6 +92,7 @@ pub fn wide(seed: u64, input: [usize; 3], base: usize, blocks: usize, classes: u
         class_names: (0..classes).map(|class| format!("class {class}")).collect(),
         padding: Padding::Symmetric,
         structure: Structure::Residual,
+        pool_divisor: PoolDivisor::Inside,
         activation: Activation::Relu,
         input_relu: false,
         temperature: 1.0,
@@ -114,6 +117,10 @@ pub fn variants() -> Vec<(&'static str, Parts)> {
     parts.padding = Padding::BottomRight;
     parts.input_relu = true;
     variants.push(("bottom-right, input ReLU", parts));
+
+    let mut parts = base();
+    parts.pool_divisor = PoolDivisor::Kernel;
+    variants.push(("pools divided by 9", parts));
 
     let mut parts = base();
     parts.structure = Structure::Plain;
