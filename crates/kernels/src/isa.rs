@@ -1,6 +1,7 @@
 //! Which instructions the kernels use: a value, so that a test can ask for each one in turn.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 /// A set of instructions that this machine has been found to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,9 +10,9 @@ pub struct Isa(Level);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Portable,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
     Avx2,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
     Avx512,
 }
 
@@ -23,17 +24,21 @@ impl Isa {
 
     /// AVX2 with FMA, where the machine has both.
     pub fn avx2() -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        #[cfg(all(target_arch = "x86_64", feature = "std"))]
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
+        {
             return Some(Self(Level::Avx2));
         }
         None
     }
 
-    /// AVX-512F, where the machine has it.
+    /// AVX-512F and BW, where the machine has it.
     pub fn avx512() -> Option<Self> {
-        #[cfg(target_arch = "x86_64")]
-        if Self::avx2().is_some() && is_x86_feature_detected!("avx512f") {
+        #[cfg(all(target_arch = "x86_64", feature = "std"))]
+        if Self::avx2().is_some()
+            && std::arch::is_x86_feature_detected!("avx512f")
+            && std::arch::is_x86_feature_detected!("avx512bw")
+        {
             return Some(Self(Level::Avx512));
         }
         None
@@ -57,6 +62,7 @@ impl Isa {
     /// # Errors
     ///
     /// When the variable holds another word, or names what this machine lacks.
+    #[cfg(feature = "std")]
     pub fn from_env() -> Result<Self, IsaError> {
         let Some(asked) = std::env::var_os("ONEBIT_ISA") else {
             return Ok(Self::best());
@@ -73,9 +79,9 @@ impl Isa {
     pub const fn name(self) -> &'static str {
         match self.0 {
             Level::Portable => "portable",
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Level::Avx2 => "avx2",
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
             Level::Avx512 => "avx512",
         }
     }
@@ -92,11 +98,13 @@ impl fmt::Display for Isa {
 }
 
 /// `ONEBIT_ISA` asks for what cannot be had.
+#[cfg(feature = "std")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IsaError {
     asked: String,
 }
 
+#[cfg(feature = "std")]
 impl fmt::Display for IsaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let available: Vec<_> = Isa::available().into_iter().map(Isa::name).collect();
@@ -109,6 +117,7 @@ impl fmt::Display for IsaError {
     }
 }
 
+#[cfg(feature = "std")]
 impl std::error::Error for IsaError {}
 
 /// Defines a function taking an [`Isa`] first, whose one body is compiled once for each.
@@ -122,21 +131,21 @@ macro_rules! per_isa {
             #[inline(always)]
             fn body($($arg: $type),*) $(-> $out)? $body
 
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
             #[target_feature(enable = "avx2,fma")]
             fn avx2($($arg: $type),*) $(-> $out)? { body($($arg),*) }
 
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,avx512f")]
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            #[target_feature(enable = "avx2,fma,avx512f,avx512bw")]
             fn avx512($($arg: $type),*) $(-> $out)? { body($($arg),*) }
 
             match isa.level() {
                 $crate::isa::Level::Portable => body($($arg),*),
-                #[cfg(target_arch = "x86_64")]
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
                 // SAFETY: an `Isa` of this level exists only where AVX2 and FMA were detected.
                 $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: an `Isa` of this level exists only where AVX2, FMA and AVX-512F were detected.
+                #[cfg(all(target_arch = "x86_64", feature = "std"))]
+                // SAFETY: an `Isa` of this level exists only where AVX2, FMA, AVX-512F and BW were detected.
                 $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
             }
         }

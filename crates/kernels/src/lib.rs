@@ -1,4 +1,5 @@
-//! Arithmetic for training wide residual nets on a CPU, on plain slices.
+//! Arithmetic of wide residual nets on a CPU, on plain slices: training, and, in [`lookup`], deployed
+//! networks with one bit per weight.
 //!
 //! Every tensor is `f32`, contiguous, images as N×C×H×W. A [`Machine`] says which instructions and
 //! which threads to use; each op takes it first. Results depend on the shapes and on the [`Isa`],
@@ -13,29 +14,55 @@
 //! conv2d(&machine, &shape, &[1.0, 2.0, 3.0, 4.0], &[1.0; 9], &mut y);
 //! assert_eq!(y, [10.0; 4]);
 //! ```
+#![cfg_attr(not(feature = "std"), no_std)]
 
+extern crate alloc;
+
+#[cfg(feature = "std")]
 mod conv;
 mod isa;
+pub mod lookup;
+#[cfg(feature = "std")]
 mod machine;
+#[cfg(feature = "std")]
 mod norm;
+#[cfg(feature = "std")]
 mod parallel;
+#[cfg(feature = "std")]
 mod pool;
+#[cfg(feature = "std")]
 mod roof;
+#[cfg(feature = "std")]
 mod scratch;
+#[cfg(feature = "std")]
 mod sgd;
+#[cfg(feature = "std")]
 mod sign;
+#[cfg(feature = "std")]
 mod tile;
+#[cfg(feature = "std")]
 mod transpose;
+#[cfg(feature = "std")]
 mod vector;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
 mod x86_64;
 
+#[cfg(feature = "std")]
 pub use conv::{Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad};
-pub use isa::{Isa, IsaError};
+pub use isa::Isa;
+#[cfg(feature = "std")]
+pub use isa::IsaError;
+#[cfg(feature = "std")]
 pub use machine::Machine;
+#[cfg(feature = "std")]
 pub use norm::{BatchNorm, batch_norm, batch_norm_apply, batch_norm_grad};
+#[cfg(feature = "std")]
 pub use parallel::{Parallel, Scoped, Serial};
+#[cfg(feature = "std")]
 pub use pool::{Images, avg_pool_shortcut, avg_pool_shortcut_grad, global_mean, global_mean_grad};
+#[cfg(feature = "std")]
 pub use roof::spin;
+#[cfg(feature = "std")]
 pub use sgd::{Sgd, sgd_step};
+#[cfg(feature = "std")]
 pub use sign::scaled_sign;

@@ -1,0 +1,329 @@
+//! Look-up convolutions against a plain loop, on every instruction set that this machine has.
+
+#[allow(dead_code)] // The shapes of the training kernels are not used here.
+mod random;
+
+use kernels::Isa;
+use kernels::lookup::{LookupScratch, Number, Planes, SignConv, Window};
+use random::Random;
+
+/// The same tests in a module for each instruction set.
+macro_rules! suite {
+    ($($module:ident: $isa:expr;)*) => {$(
+        mod $module {
+            use super::*;
+
+            suite!(@ $isa, stringify!($module), floats integers largest_integers misaligned);
+        }
+    )*};
+    (@ $isa:expr, $name:expr, $($op:ident)*) => {$(
+        #[test]
+        fn $op() {
+            match $isa {
+                Some(isa) => {
+                    println!("covered look-up {} on {}", stringify!($op), isa);
+                    super::$op(isa);
+                }
+                None => println!("SKIPPED look-up {} on {}: this machine lacks it", stringify!($op), $name),
+            }
+        }
+    )*};
+}
+
+suite! {
+    portable: Some(Isa::portable());
+    avx2: Isa::avx2();
+    avx512: Isa::avx512();
+}
+
+/// A convolution, its signs, and its padded input, whose padding is `filler`.
+struct Case<T> {
+    conv: SignConv,
+    window: Window,
+    inputs: usize,
+    outputs: usize,
+    signs: Vec<bool>,
+    image: Vec<T>,
+    padded: Vec<T>,
+    filler: T,
+    name: String,
+}
+
+impl<T: Number> Case<T> {
+    fn new(
+        window: Window,
+        [inputs, outputs]: [usize; 2],
+        [group, rows, threads]: [usize; 3],
+        filler: T,
+        random: &mut Random,
+        mut pixel: impl FnMut(&mut Random) -> T,
+    ) -> Self {
+        let row = inputs * window.kernel * window.kernel;
+        let signs: Vec<bool> = (0..outputs * row).map(|_| random.below(2) == 1).collect();
+        let mut bits = vec![0u8; outputs * row.div_ceil(8)];
+        for (index, _) in signs.iter().enumerate().filter(|(_, sign)| **sign) {
+            bits[index / row * row.div_ceil(8) + index % row / 8] |= 1 << (index % row % 8);
+        }
+        let conv = SignConv::with::<T>(window, inputs, outputs, &bits, threads, group, rows);
+        let image: Vec<T> = (0..inputs * window.height * window.width)
+            .map(|_| pixel(random))
+            .collect();
+        let [height, width] = conv.padded();
+        let mut padded = vec![filler; inputs * height * width];
+        for (index, &pixel) in image.iter().enumerate() {
+            let (channel, rest) = (
+                index / (window.height * window.width),
+                index % (window.height * window.width),
+            );
+            let (y, x) = (
+                rest / window.width + window.before[0],
+                rest % window.width + window.before[1],
+            );
+            padded[(channel * height + y) * width + x] = pixel;
+        }
+        let name = format!(
+            "{window:?} {inputs} -> {outputs}, groups of {group}, rows {rows}, threads {threads}"
+        );
+        Self {
+            conv,
+            window,
+            inputs,
+            outputs,
+            signs,
+            image,
+            padded,
+            filler,
+            name,
+        }
+    }
+
+    /// Sums of the plain loop in `f64`, and the sums of magnitudes.
+    fn expected(&self, number: impl Fn(T) -> f64) -> Vec<(f64, f64)> {
+        let Window {
+            height,
+            width,
+            kernel,
+            stride,
+            before,
+        } = self.window;
+        let [rows, columns] = self.window.output();
+        let mut all = Vec::new();
+        for output in 0..self.outputs {
+            for (oy, ox) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+                let (mut sum, mut size) = (0.0, 0.0);
+                for index in 0..self.inputs * kernel * kernel {
+                    let (channel, tap) = (index / (kernel * kernel), index % (kernel * kernel));
+                    let y = (oy * stride + tap / kernel).wrapping_sub(before[0]);
+                    let x = (ox * stride + tap % kernel).wrapping_sub(before[1]);
+                    let inside = y < height && x < width;
+                    let pixel = number(if inside {
+                        self.image[(channel * height + y) * width + x]
+                    } else {
+                        self.filler
+                    });
+                    let sign = self.signs[output * self.inputs * kernel * kernel + index];
+                    sum += if sign { pixel } else { -pixel };
+                    size += pixel.abs();
+                }
+                all.push((sum, size));
+            }
+        }
+        all
+    }
+
+    fn outputs_len(&self) -> usize {
+        self.outputs * self.window.output().iter().product::<usize>()
+    }
+}
+
+/// Sizes around the 16 and 32 lanes, kernels and strides of the networks, odd channels, both paddings.
+fn windows() -> Vec<(Window, [usize; 2])> {
+    let mut all = Vec::new();
+    let window = |height, width, kernel, stride, before| Window {
+        height,
+        width,
+        kernel,
+        stride,
+        before: [before; 2],
+    };
+    for width in (1..=9).chain([15, 16, 17, 31, 32, 33, 63, 64, 65]) {
+        all.push((window(3, width, 3, 1, 1), [5, 3]));
+    }
+    for height in 1..=9 {
+        all.push((window(height, 8, 3, 1, 1), [4, 2]));
+    }
+    for (side, before) in [(16, 1), (16, 0), (7, 1), (64, 1), (33, 1)] {
+        all.push((window(side, side, 3, 2, before), [6, 5]));
+    }
+    for (side, kernel, stride, before) in [
+        (8, 1, 1, 0),
+        (9, 1, 2, 0),
+        (20, 7, 2, 3),
+        (20, 7, 2, 2),
+        (11, 5, 1, 2),
+    ] {
+        all.push((window(side, side, kernel, stride, before), [3, 7]));
+    }
+    for inputs in 1..=11 {
+        all.push((window(4, 4, 3, 1, 1), [inputs, 1]));
+    }
+    all
+}
+
+/// Groups, rows, and threads.
+const PLANS: [[usize; 3]; 5] = [[4, 0, 1], [4, 4, 2], [5, 2, 3], [4, 2, 1], [5, 4, 1]];
+
+fn run_f32(isa: Isa, case: &Case<f32>, input: &[f32], scales: &[f32], out: &mut [f32], add: bool) {
+    let mut scratch = LookupScratch::new(case.conv.scratch_lines());
+    let planes = Planes::new(out);
+    for unit in 0..case.conv.units() {
+        // SAFETY: on this thread alone.
+        unsafe {
+            case.conv
+                .run_f32(isa, unit, input, scales, add, &planes, &mut scratch)
+        };
+    }
+}
+
+fn floats(isa: Isa) {
+    let mut random = Random(3);
+    for (window, channels) in windows() {
+        for plan in PLANS {
+            let case = Case::new(window, channels, plan, 0.0, &mut random, |random| {
+                random.floats(1)[0]
+            });
+            let scales: Vec<f32> = (0..case.outputs).map(|i| 0.5 + i as f32).collect();
+            // NaN: what is not written shows.
+            let mut out = vec![f32::NAN; case.outputs_len()];
+            run_f32(isa, &case, &case.padded, &scales, &mut out, false);
+            let mut twice = out.clone();
+            run_f32(isa, &case, &case.padded, &scales, &mut twice, true);
+            let terms = (case.inputs * window.kernel * window.kernel + 8) as f64;
+            let plane = out.len() / case.outputs;
+            for (index, (sum, size)) in case.expected(f64::from).into_iter().enumerate() {
+                let scale = f64::from(scales[index / plane]);
+                // Each addition rounds by at most half a unit in the last place of the magnitudes' sum.
+                let bound = terms * size * scale * f64::from(f32::EPSILON);
+                let error = (f64::from(out[index]) - sum * scale).abs();
+                assert!(
+                    error <= bound,
+                    "{}: {index}: error {error} over {bound}",
+                    case.name
+                );
+                assert_eq!(twice[index], out[index] + out[index], "{}", case.name);
+            }
+            // Nothing is fused, so every machine gives the same floats.
+            let mut portable = vec![f32::NAN; out.len()];
+            run_f32(
+                Isa::portable(),
+                &case,
+                &case.padded,
+                &scales,
+                &mut portable,
+                false,
+            );
+            assert_eq!(out, portable, "{}", case.name);
+        }
+    }
+}
+
+fn exact(isa: Isa, case: &Case<i16>) {
+    let scales = vec![1.0; case.outputs];
+    let biases: Vec<i32> = (0..case.outputs as i32).map(|i| 3 * i - 1).collect();
+    let mut out = vec![f32::NAN; case.outputs_len()];
+    let mut scratch = LookupScratch::new(case.conv.scratch_lines());
+    let planes = Planes::new(&mut out);
+    for unit in 0..case.conv.units() {
+        // SAFETY: on this thread alone.
+        unsafe {
+            case.conv.run_i16(
+                isa,
+                unit,
+                &case.padded,
+                (&scales, &biases),
+                false,
+                &planes,
+                &mut scratch,
+            )
+        };
+    }
+    let plane = out.len() / case.outputs;
+    for (index, (sum, _)) in case.expected(f64::from).into_iter().enumerate() {
+        let expected = sum + f64::from(biases[index / plane]);
+        // All sums here are below 2^24, which f32 holds exactly.
+        assert_eq!(f64::from(out[index]), expected, "{}: {index}", case.name);
+    }
+}
+
+fn integers(isa: Isa) {
+    let mut random = Random(4);
+    for (window, channels) in windows() {
+        for plan in PLANS {
+            let case = Case::new(window, channels, plan, -128, &mut random, |random| {
+                random.below(256) as i16 - 128
+            });
+            exact(isa, &case);
+        }
+    }
+}
+
+/// All inputs −128 and hundreds of them: what overflows 16 bits unless the sums move on in time.
+fn largest_integers(isa: Isa) {
+    let mut random = Random(5);
+    for (kernel, inputs) in [(3, 70), (1, 700), (5, 29)] {
+        let window = Window {
+            height: 4,
+            width: 5,
+            kernel,
+            stride: 1,
+            before: [kernel / 2; 2],
+        };
+        for plan in PLANS {
+            let mut case = Case::new(window, [inputs, 2], plan, -128, &mut random, |_| -128);
+            let row = inputs * kernel * kernel;
+            // Outputs of only +1 and only −1.
+            let bits: Vec<u8> = [255, 0]
+                .into_iter()
+                .flat_map(|byte| vec![byte; row.div_ceil(8)])
+                .collect();
+            case.signs = [true, false]
+                .into_iter()
+                .flat_map(|sign| vec![sign; row])
+                .collect();
+            case.conv = SignConv::with::<i16>(window, inputs, 2, &bits, plan[2], plan[0], plan[1]);
+            exact(isa, &case);
+        }
+    }
+}
+
+/// Inputs and outputs that begin at any float.
+fn misaligned(isa: Isa) {
+    let mut random = Random(6);
+    let window = Window {
+        height: 9,
+        width: 33,
+        kernel: 3,
+        stride: 1,
+        before: [1, 1],
+    };
+    let case = Case::new(window, [5, 3], [4, 0, 1], 0.0, &mut random, |random| {
+        random.floats(1)[0]
+    });
+    let scales = [1.0; 3];
+    let mut aligned = vec![f32::NAN; case.outputs_len()];
+    run_f32(isa, &case, &case.padded, &scales, &mut aligned, false);
+    for start in 1..16 {
+        let mut input = vec![f32::NAN; start];
+        input.extend_from_slice(&case.padded);
+        let mut out = vec![f32::NAN; start + aligned.len()];
+        run_f32(
+            isa,
+            &case,
+            &input[start..],
+            &scales,
+            &mut out[start..],
+            false,
+        );
+        assert_eq!(out[start..], aligned);
+    }
+}
