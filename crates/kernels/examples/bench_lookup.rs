@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernels::lookup::{LookupScratch, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Planes, SignConv, Window};
 use kernels::{Isa, spin};
 
 /// Side of the image, inputs and outputs: the layers of 20-1, 20-4 and 20-10.
@@ -81,12 +81,16 @@ fn main() {
             let mut times = vec![Vec::new(); 2 * PLANS.len() + 1];
             let repeats = (1e8 / macs) as usize + 1;
             let plans = PLANS.map(|(group, rows)| {
-                let floats =
-                    SignConv::with::<f32>(window, channels, channels, &bits, 1, group, rows);
+                let floats = SignConv::with::<f32>(window, channels, channels, &bits, group, rows);
                 let integers =
-                    SignConv::with::<i16>(window, channels, channels, &bits, 1, group, rows);
+                    SignConv::with::<i16>(window, channels, channels, &bits, group, rows);
                 (floats, integers)
             });
+            let epilogue = Epilogue {
+                scales: &scales,
+                biases: &biases,
+                add: false,
+            };
             for _ in 0..ROUNDS {
                 for (index, (floats, integers)) in plans.iter().enumerate() {
                     let count =
@@ -100,15 +104,15 @@ fn main() {
                     let planes = Planes::new(&mut out);
                     times[2 * index].push(seconds(|| {
                         for _ in 0..repeats {
-                            for unit in 0..floats.units() {
+                            for unit in 0..floats.units(1) {
+                                let unit = floats.unit(1, unit);
                                 // SAFETY: on this thread alone.
                                 unsafe {
                                     floats.run_f32(
                                         isa,
-                                        unit,
+                                        &unit,
                                         black_box(&real),
-                                        &scales,
-                                        false,
+                                        &epilogue,
                                         &planes,
                                         &mut scratch,
                                     )
@@ -118,15 +122,15 @@ fn main() {
                     }));
                     times[2 * index + 1].push(seconds(|| {
                         for _ in 0..repeats {
-                            for unit in 0..integers.units() {
+                            for unit in 0..integers.units(1) {
+                                let unit = integers.unit(1, unit);
                                 // SAFETY: on this thread alone.
                                 unsafe {
                                     integers.run_i16(
                                         isa,
-                                        unit,
+                                        &unit,
                                         black_box(&whole),
-                                        (&scales, &biases),
-                                        false,
+                                        &epilogue,
                                         &planes,
                                         &mut scratch,
                                     )

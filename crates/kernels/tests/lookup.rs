@@ -4,7 +4,7 @@
 mod random;
 
 use kernels::Isa;
-use kernels::lookup::{LookupScratch, Number, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Number, Planes, SignConv, Window};
 use random::Random;
 
 /// The same tests in a module for each instruction set.
@@ -46,6 +46,7 @@ struct Case<T> {
     image: Vec<T>,
     padded: Vec<T>,
     filler: T,
+    threads: usize,
     name: String,
 }
 
@@ -64,7 +65,7 @@ impl<T: Number> Case<T> {
         for (index, _) in signs.iter().enumerate().filter(|(_, sign)| **sign) {
             bits[index / row * row.div_ceil(8) + index % row / 8] |= 1 << (index % row % 8);
         }
-        let conv = SignConv::with::<T>(window, inputs, outputs, &bits, threads, group, rows);
+        let conv = SignConv::with::<T>(window, inputs, outputs, &bits, group, rows);
         let image: Vec<T> = (0..inputs * window.height * window.width)
             .map(|_| pixel(random))
             .collect();
@@ -93,6 +94,7 @@ impl<T: Number> Case<T> {
             image,
             padded,
             filler,
+            threads,
             name,
         }
     }
@@ -176,11 +178,17 @@ const PLANS: [[usize; 3]; 5] = [[4, 0, 1], [4, 4, 2], [5, 2, 3], [4, 2, 1], [5, 
 fn run_f32(isa: Isa, case: &Case<f32>, input: &[f32], scales: &[f32], out: &mut [f32], add: bool) {
     let mut scratch = LookupScratch::new(case.conv.scratch_lines());
     let planes = Planes::new(out);
-    for unit in 0..case.conv.units() {
+    let epilogue = Epilogue {
+        scales,
+        biases: &[],
+        add,
+    };
+    for unit in 0..case.conv.units(case.threads) {
+        let unit = case.conv.unit(case.threads, unit);
         // SAFETY: on this thread alone.
         unsafe {
             case.conv
-                .run_f32(isa, unit, input, scales, add, &planes, &mut scratch)
+                .run_f32(isa, &unit, input, &epilogue, &planes, &mut scratch)
         };
     }
 }
@@ -233,18 +241,17 @@ fn exact(isa: Isa, case: &Case<i16>) {
     let mut out = vec![f32::NAN; case.outputs_len()];
     let mut scratch = LookupScratch::new(case.conv.scratch_lines());
     let planes = Planes::new(&mut out);
-    for unit in 0..case.conv.units() {
+    let epilogue = Epilogue {
+        scales: &scales,
+        biases: &biases,
+        add: false,
+    };
+    for unit in 0..case.conv.units(case.threads) {
+        let unit = case.conv.unit(case.threads, unit);
         // SAFETY: on this thread alone.
         unsafe {
-            case.conv.run_i16(
-                isa,
-                unit,
-                &case.padded,
-                (&scales, &biases),
-                false,
-                &planes,
-                &mut scratch,
-            )
+            case.conv
+                .run_i16(isa, &unit, &case.padded, &epilogue, &planes, &mut scratch)
         };
     }
     let plane = out.len() / case.outputs;
@@ -290,7 +297,7 @@ fn largest_integers(isa: Isa) {
                 .into_iter()
                 .flat_map(|sign| vec![sign; row])
                 .collect();
-            case.conv = SignConv::with::<i16>(window, inputs, 2, &bits, plan[2], plan[0], plan[1]);
+            case.conv = SignConv::with::<i16>(window, inputs, 2, &bits, plan[0], plan[1]);
             exact(isa, &case);
         }
     }

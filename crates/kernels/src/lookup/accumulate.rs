@@ -69,8 +69,8 @@ pub(crate) unsafe fn accumulate<
         let mut sums = memory.sums;
         for &word in words {
             let mut total = [V::load(sums); R];
-            for r in 1..R {
-                total[r] = V::load(sums.add(r * lanes));
+            for (r, total) in total.iter_mut().enumerate() {
+                *total = V::load(sums.add(r * lanes));
             }
             for y in 0..K {
                 for x in 0..K {

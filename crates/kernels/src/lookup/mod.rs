@@ -26,15 +26,20 @@ mod accumulate;
 mod conv;
 mod dispatch;
 mod lanes;
+mod pack;
 mod planes;
+mod run;
 mod scratch;
 mod tables;
 mod tiling;
 mod words;
 
-pub use conv::SignConv;
+pub use conv::{SignConv, Unit};
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
 pub(crate) use lanes::Lanes;
 pub use lanes::Number;
+pub use pack::{Frame, Prologue, pack_f32, pack_i16};
 pub use planes::Planes;
+pub use run::Epilogue;
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};

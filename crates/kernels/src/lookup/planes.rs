@@ -1,22 +1,23 @@
-//! Output planes that several threads write at once.
+//! Planes that several threads write at once.
 
 use core::marker::PhantomData;
 
-/// Output planes, `[channel][row][column]`, of which units of a convolution write disjoint parts.
-pub struct Planes<'a> {
-    start: *mut f32,
+/// A slice, most often planes in the order `[channel][row][column]`, of which threads write disjoint
+/// parts.
+pub struct Planes<'a, T = f32> {
+    start: *mut T,
     len: usize,
-    borrowed: PhantomData<&'a mut [f32]>,
+    borrowed: PhantomData<&'a mut [T]>,
 }
 
 // SAFETY: what is written through it is only reached by `unsafe` code, whose callers keep units apart.
-unsafe impl Sync for Planes<'_> {}
-// SAFETY: as a `&mut [f32]`.
-unsafe impl Send for Planes<'_> {}
+unsafe impl<T: Send> Sync for Planes<'_, T> {}
+// SAFETY: as a `&mut [T]`.
+unsafe impl<T: Send> Send for Planes<'_, T> {}
 
-impl<'a> Planes<'a> {
+impl<'a, T> Planes<'a, T> {
     /// Planes over the whole of `data`.
-    pub fn new(data: &'a mut [f32]) -> Self {
+    pub fn new(data: &'a mut [T]) -> Self {
         Self {
             start: data.as_mut_ptr(),
             len: data.len(),
@@ -24,7 +25,7 @@ impl<'a> Planes<'a> {
         }
     }
 
-    /// Floats in all.
+    /// Numbers in all.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -34,22 +35,22 @@ impl<'a> Planes<'a> {
         self.len == 0
     }
 
-    /// Floats from `at` on.
+    /// Numbers from `at` on.
     ///
     /// # Safety
     ///
-    /// Nobody else reads or writes these floats while the slice lives.
+    /// Nobody else reads or writes these numbers while the slice lives.
     ///
     /// # Panics
     ///
     /// When they reach over the end.
-    // Not a `&mut self`: units on several threads write through one `Planes`, each its own floats.
+    // Not a `&mut self`: units on several threads write through one `Planes`, each its own numbers.
     #[allow(clippy::mut_from_ref)]
     #[inline(always)]
-    pub unsafe fn slice(&self, at: usize, len: usize) -> &mut [f32] {
+    pub unsafe fn slice(&self, at: usize, len: usize) -> &mut [T] {
         assert!(
             at <= self.len && len <= self.len - at,
-            "floats outside of the planes"
+            "numbers outside of the planes"
         );
         // SAFETY: within the borrowed slice, and the caller keeps others away.
         unsafe { core::slice::from_raw_parts_mut(self.start.add(at), len) }

@@ -51,8 +51,8 @@ mod tests {
 
     #[test]
     fn every_bit_is_where_its_look_up_finds_it() {
-        let (outputs, inputs) = (3, 7);
-        for (taps, group) in [(9, 4), (9, 5), (1, 4), (1, 5)] {
+        let (outputs, inputs) = (3usize, 7usize);
+        for (taps, group) in [(9usize, 4usize), (9, 5), (1, 4), (1, 5)] {
             let row_bytes = (inputs * taps).div_ceil(8);
             let bits: Vec<u8> = (0..outputs * row_bytes)
                 .map(|i| (i * 151 % 256) as u8)
