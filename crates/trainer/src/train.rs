@@ -14,8 +14,8 @@ use crate::config::TrainConfig;
 use crate::dashboard::Dashboard;
 use crate::images::{evaluation_loader, load};
 use crate::learn::{
-    Classifier, ClearMomentum, CosineRestarts, DeviceLoader, Restart, Scheduler, Score, Sgd,
-    evaluate, reestimate_moments,
+    Classifier, ClearMomentum, DeviceLoader, Restart, Scheduler, Score, Sgd, StepRules, evaluate,
+    reestimate_moments,
 };
 use crate::metrics::{Recorder, ScoreKind, ScoreMetric, SplitName, Throughput};
 use crate::run::{AsideCheckpointer, RunDir, RunResult, check_checkpoint};
@@ -80,7 +80,9 @@ impl Training {
                 run.path().display()
             )));
         }
-        if run.newest_checkpoint() != Some(config.epochs) {
+        let loader = self.train_loader()?;
+        let epochs = config.epochs_begun(loader.batches_per_epoch());
+        if run.newest_checkpoint() != Some(epochs) {
             return Ok(None);
         }
 
@@ -89,21 +91,12 @@ impl Training {
             "re-estimating the batch norms' moments over the training set",
         );
         let moments = self.device.clone().autodiff();
-        let next = config.epochs as u64 + 1;
-        let net = reestimate_moments(net.net, &self.train_loader()?, next, &moments);
-        let trainable_weights = net.trainable_weights();
+        let next = epochs as u64 + 1;
+        let mut net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments);
         say(dashboard, "scoring the test set");
-        let classifier = Classifier {
-            net,
-            clear_momentum: None,
-        };
-        let score = evaluate(
-            &classifier,
-            &self.evaluation_loader(&self.test)?,
-            &self.device,
-        )?;
-        let result = result(config, score, trainable_weights);
-        run.finish(classifier.net, &result)?;
+        let score = evaluate(&net, &self.evaluation_loader(&self.test)?, &self.device)?;
+        let result = result(epochs, score, net.trainable_weights());
+        run.finish(net, &result)?;
         Ok(Some(result))
     }
 
@@ -123,19 +116,18 @@ impl Training {
             weight_decay: config.weight_decay,
         };
         let restart = Restart::default();
-        let schedule = CosineRestarts {
-            max: config.learning_rate,
-            min: config.learning_rate_min,
-            first_cycle: config.first_cycle * loader.batches_per_epoch(),
-        };
+        let schedule = config.schedule(loader.batches_per_epoch());
+        let epochs = config.epochs_begun(loader.batches_per_epoch());
         let network = config.network(self.train.shape(), self.train.classes());
-        let classifier = Classifier {
-            net: network.init(config.seed, &autodiff)?,
+        let rules = StepRules {
             clear_momentum: config.clear_momentum.then(|| ClearMomentum {
                 restart: restart.clone(),
                 sgd,
             }),
+            parts: config.accumulate,
+            clip: config.weights.clip(),
         };
+        let classifier = Classifier::with_rules(network.init(config.seed, &autodiff)?, rules);
         let classifier = match resumed {
             // Burn panics on a record that it cannot use, so all are tried here first.
             Some(epoch) => {
@@ -153,7 +145,7 @@ impl Training {
 
         let training = SupervisedTraining::<Classifier>::new(
             run.path(),
-            Arc::new(DeviceLoader::new(loader, &autodiff, first)),
+            Arc::new(DeviceLoader::new(loader, &autodiff, first).up_to(self.max_batches())),
             Arc::new(DeviceLoader::new(evaluation, &self.device, first)),
         );
         let interrupter = training.interrupter();
@@ -171,7 +163,7 @@ impl Training {
             .metrics((Throughput::default(),))
             .with_custom_checkpointers(models, optimizers, schedulers)
             .with_checkpointing_strategy(KeepLastNCheckpoints::new(config.keep_checkpoints))
-            .num_epochs(config.epochs)
+            .num_epochs(epochs)
             .label(&config.run_name())
             .renderer(dashboard.renderer(&interrupter, resumed, self.held_out_label()));
         if let Some(epoch) = resumed {
@@ -219,18 +211,26 @@ impl Training {
         Ok(Loader::new(self.train.clone(), loader)?)
     }
 
+    fn max_batches(&self) -> usize {
+        match self.config.max_steps {
+            0 => usize::MAX,
+            steps => steps,
+        }
+    }
+
     fn evaluation_loader(&self, images: &Arc<Images>) -> Result<Loader, Error> {
         evaluation_loader(images, self.config.workers)
     }
 }
 
-fn result(config: &TrainConfig, score: Score, trainable_weights: usize) -> RunResult {
+fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
     RunResult {
         test_error_percent: score.error_percent(),
+        top5_error_percent: score.top5_error_percent(),
         wrong: score.wrong,
         images: score.images,
         loss: score.loss,
-        epochs: config.epochs,
+        epochs,
         trainable_weights,
         version: env!("CARGO_PKG_VERSION").into(),
     }

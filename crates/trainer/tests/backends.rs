@@ -30,10 +30,7 @@ fn losses(device: &Device) -> Vec<f64> {
         .network(images.shape(), images.classes())
         .init(1, &device)
         .unwrap();
-    let mut classifier = Classifier {
-        net,
-        clear_momentum: None,
-    };
+    let mut classifier = Classifier::new(net);
     let mut optimizer = Sgd {
         momentum: 0.9,
         weight_decay: 5e-4,

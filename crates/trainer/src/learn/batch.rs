@@ -1,5 +1,6 @@
 //! Batches on a device, and the data loader that Burn's learner takes them from.
 
+use std::iter::Take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -30,11 +31,30 @@ impl ImageBatch {
     }
 }
 
+impl ImageBatch {
+    /// The batch in `parts` parts of nearly the same size, in order; 1 ≤ parts ≤ images.
+    pub fn split(self, parts: usize) -> Vec<Self> {
+        let images = self.labels.dims()[0];
+        let cut = |part: usize| part * images / parts;
+        (0..parts)
+            .map(|part| {
+                let (first, next) = (cut(part), cut(part + 1));
+                Self {
+                    images: self.images.clone().narrow(0, first, next - first),
+                    labels: self.labels.clone().narrow(0, first, next - first),
+                }
+            })
+            .collect()
+    }
+}
+
 /// A [`Loader`] as Burn's learner uses it: each call of `iter` is the next epoch.
 pub struct DeviceLoader {
     loader: Loader,
     device: Device,
     epoch: AtomicU64,
+    /// Batches of all epochs together, counted from epoch 1.
+    max_batches: usize,
 }
 
 impl DeviceLoader {
@@ -44,20 +64,38 @@ impl DeviceLoader {
             loader,
             device: device.clone(),
             epoch: AtomicU64::new(epoch),
+            max_batches: usize::MAX,
         }
+    }
+
+    /// The same loader, with no batch after the first `batches` of all epochs from number 1 on.
+    pub fn up_to(self, batches: usize) -> Self {
+        let max_batches = batches;
+        Self {
+            max_batches,
+            ..self
+        }
+    }
+
+    /// Batches of epoch number `epoch`.
+    fn batches_of(&self, epoch: u64) -> usize {
+        let whole = self.loader.batches_per_epoch();
+        let before = whole.saturating_mul(epoch.saturating_sub(1) as usize);
+        self.max_batches.saturating_sub(before).min(whole)
     }
 }
 
 impl DataLoader<ImageBatch> for DeviceLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<ImageBatch> + 'a> {
+        let epoch = self.epoch.fetch_add(1, Ordering::Relaxed);
+        let batches = self.batches_of(epoch);
+        let items = batches.saturating_mul(self.loader.config().batch_size);
         Box::new(DeviceEpoch {
-            epoch: self
-                .loader
-                .epoch(self.epoch.fetch_add(1, Ordering::Relaxed)),
+            epoch: self.loader.epoch(epoch).take(batches),
             shape: self.loader.images().shape(),
             device: &self.device,
             done: 0,
-            total: self.loader.items_per_epoch(),
+            total: items.min(self.loader.items_per_epoch()),
         })
     }
 
@@ -67,7 +105,7 @@ impl DataLoader<ImageBatch> for DeviceLoader {
 
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<ImageBatch>> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        Arc::new(Self::new(self.loader.clone(), device, epoch))
+        Arc::new(Self::new(self.loader.clone(), device, epoch).up_to(self.max_batches))
     }
 
     /// # Panics
@@ -79,7 +117,7 @@ impl DataLoader<ImageBatch> for DeviceLoader {
 }
 
 struct DeviceEpoch<'a> {
-    epoch: Epoch,
+    epoch: Take<Epoch>,
     shape: [usize; 3],
     device: &'a Device,
     done: usize,

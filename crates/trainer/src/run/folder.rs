@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::train::checkpoint::Checkpoint;
-use model::WideResNet;
+use model::Network;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, does_not_fit, load};
@@ -26,6 +26,10 @@ pub struct RunDir {
 pub struct RunResult {
     /// Wrong images in percent.
     pub test_error_percent: f64,
+    /// Images whose class is not among the five most probable, in percent; for more than ten
+    /// classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top5_error_percent: Option<f64>,
     /// Wrong images.
     pub wrong: usize,
     /// All images of the test set that were used.
@@ -41,7 +45,8 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// `test error: 3.75 % (375 of 10000)`
+    /// `test error: 3.75 % (375 of 10000)`, with a line of the top-5 error before it where there
+    /// is one.
     pub fn line(&self) -> String {
         let Self {
             test_error_percent,
@@ -49,7 +54,11 @@ impl RunResult {
             images,
             ..
         } = self;
-        format!("test error: {test_error_percent:.2} % ({wrong} of {images})")
+        let top5 = match self.top5_error_percent {
+            Some(percent) => format!("top-5 error: {percent:.2} %\n"),
+            None => String::new(),
+        };
+        format!("{top5}test error: {test_error_percent:.2} % ({wrong} of {images})")
     }
 }
 
@@ -162,7 +171,7 @@ impl RunDir {
     /// # Errors
     ///
     /// [`Error::Failed`] when a file cannot be written.
-    pub fn finish(&self, net: WideResNet, result: &RunResult) -> Result<(), Error> {
+    pub fn finish(&self, net: Network, result: &RunResult) -> Result<(), Error> {
         let path = self.path.join("model.bpk");
         let bytes = net.into_record().checkpoint_into_bytes();
         let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
@@ -218,7 +227,7 @@ impl RunDir {
     /// # Errors
     ///
     /// [`Error::Failed`] when the run is not finished or the file is damaged.
-    pub fn load_model(&self, net: WideResNet) -> Result<WideResNet, Error> {
+    pub fn load_model(&self, net: Network) -> Result<Network, Error> {
         let path = self.path.join("model.bpk");
         if !path.is_file() {
             return Err(Error::Failed(format!(
