@@ -46,6 +46,7 @@ fn losses(device: &Device) -> Vec<f64> {
     loader
         .epoch(1)
         .map(|batch| {
+            let batch = batch.unwrap();
             let scored = classifier.score(ImageBatch::new(&batch, shape, &device));
             let gradients = scored.loss.backward();
             let gradients = GradientsParams::from_grads(gradients, &classifier);

@@ -30,6 +30,10 @@ pub struct Args {
     /// Use only the first N test images
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Crops of each photograph of imagenet whose probabilities are averaged, up to 25 [default: the
+    /// centre alone]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    crops: usize,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -86,7 +90,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let score = evaluate(
         &net,
-        &images::evaluation_loader(&Arc::new(test), config.workers)?,
+        &images::evaluation_loader(&Arc::new(test), args.crops, config.seed, config.workers)?,
         &device,
     )?;
     if args.json {

@@ -4,6 +4,9 @@ mod devices;
 mod eval;
 mod fetch;
 mod quickstart;
+#[cfg(feature = "remote")]
+mod serve;
+mod summary;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -27,8 +30,11 @@ pub struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Eval(eval::Args),
+    Summary(summary::Args),
     Devices(devices::Args),
     Fetch(fetch::Args),
+    #[cfg(feature = "remote")]
+    Serve(serve::Args),
 }
 
 /// Where the datasets are.
@@ -65,6 +71,9 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
+        Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
+        #[cfg(feature = "remote")]
+        Some(Command::Serve(args)) => serve::run(&args),
     }
 }

@@ -30,7 +30,7 @@ pub struct Args {
     /// 1bit, 32bit, bwn, bwn-layer or binaryconnect
     #[arg(long)]
     weights: Option<String>,
-    /// none, crop-flip or crop-flip-cutout
+    /// none, crop, crop-flip, crop-flip-cutout, or for imagenet scale-crop-flip
     #[arg(long)]
     augment: Option<String>,
     /// Passes over the training set; the learning rate's cycles end after 2, 6, 14, 30, … epochs
@@ -60,6 +60,9 @@ pub struct Args {
     /// Where to compute; see `trainer devices`
     #[arg(long)]
     device: Option<String>,
+    /// Several devices that share each batch, such as cuda:0,cuda:1
+    #[arg(long, value_name = "A,B,…", conflicts_with = "device")]
+    devices: Option<String>,
     /// Threads that prepare batches; changes no result
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -90,6 +93,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Error> {
     let dashboard = Dashboard::choose(args.dashboard)?;
     let root = args.root.path();
+    let device = args.device.or(args.devices);
     let (training, run) = match &args.resume {
         Some(folder) => {
             let (run, mut config) = RunDir::resume(folder)?;
@@ -103,7 +107,7 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             config.epochs = epochs;
             config.workers = args.workers.unwrap_or(config.workers);
-            if let Some(device) = args.device {
+            if let Some(device) = device {
                 config.device = device;
             }
             config.check()?;
@@ -144,7 +148,7 @@ pub fn run(args: Args) -> Result<(), Error> {
             layers.flag("validation", args.validation)?;
             layers.flag("limit_train", args.limit_train)?;
             layers.flag("limit_test", args.limit_test)?;
-            layers.flag("device", args.device)?;
+            layers.flag("device", device)?;
             layers.flag("workers", args.workers)?;
             let config = layers.resolve()?;
             if let Some(folder) = &args.out {

@@ -41,6 +41,9 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Training images held out; with 0, the test set is scored after each epoch instead.
     pub validation: usize,
+    /// Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the
+    /// score of its centre: 0 for none, or up to 25.
+    pub test_crops: usize,
     /// Use only so many training images; 0 means all (of `glyphs`: 10,000).
     pub limit_train: usize,
     /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
@@ -68,7 +71,8 @@ pub struct TrainConfig {
     pub learn_norms: bool,
     /// What the outputs of a `srelu` network are divided by; no other network has one.
     pub temperature: f64,
-    /// Where to compute; `trainer devices` lists the choices.
+    /// Where to compute; `trainer devices` lists the choices. Several, parted by commas, share
+    /// each batch.
     pub device: String,
     /// Threads that prepare batches. Changes no result.
     pub workers: usize,
@@ -97,12 +101,15 @@ impl TrainConfig {
         let (net, epochs) = match dataset {
             Dataset::Glyphs => (net("wrn-8-1"), 6),
             Dataset::Svhn | Dataset::Imagenet32 => (net("wrn-20-4"), 30),
+            Dataset::Imagenet => (net("resnet-18-2.5"), 62),
             _ => (net("wrn-20-4"), 14),
         };
         // Section 4 of the paper: the two large sets decay less and learn their batch norms.
-        let large = dataset == Dataset::Imagenet32;
+        let large = matches!(dataset, Dataset::Imagenet32 | Dataset::Imagenet);
         let augment = match dataset {
             Dataset::Cifar10 | Dataset::Cifar100 | Dataset::Imagenet32 => Augment::CropFlip,
+            Dataset::Svhn => Augment::Crop,
+            Dataset::Imagenet => Augment::ScaleCropFlip,
             _ => Augment::None,
         };
         Self {
@@ -116,6 +123,7 @@ impl TrainConfig {
             max_steps: 0,
             seed: 1,
             validation: 0,
+            test_crops: 0,
             limit_train: 0,
             limit_test: 0,
             schedule: ScheduleName::CosineRestarts,
@@ -155,6 +163,7 @@ impl TrainConfig {
         let wrong = within("epochs", 1, MAX, self.epochs)
             .or(within("batch_size", 1, MAX, self.batch_size))
             .or(within("accumulate", 1, self.batch_size, self.accumulate))
+            .or(within("test_crops", 0, 25, self.test_crops))
             .or(within("first_cycle", 1, MAX, self.first_cycle))
             .or(within("keep_checkpoints", 2, MAX, self.keep_checkpoints))
             .or(between("learning_rate", 0.0, 1e3, self.learning_rate))

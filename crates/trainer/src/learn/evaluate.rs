@@ -19,6 +19,7 @@ pub fn evaluate(net: &Network, loader: &Loader, device: &Device) -> Result<Score
     let bar = progress("scoring", loader);
     let mut score = Score::new(loader.images().classes());
     for batch in loader.epoch(0) {
+        let batch = batch?;
         let images = ImageBatch::new(&batch, loader.images().shape(), device).images;
         let logits = net.forward(images).try_into_data();
         let logits = logits.map_err(|e| device_failed(&e))?;
@@ -40,11 +41,12 @@ pub fn reestimate_moments(
     epoch: u64,
     batches: usize,
     device: &Device,
-) -> Network {
+) -> Result<Network, Error> {
     let bar = progress("batch-norm moments", loader);
     // Without gradients nothing is kept for a backward pass.
     let mut net = net.train().fork(device).no_grad();
     for (done, batch) in loader.epoch(epoch).take(batches).enumerate() {
+        let batch = batch?;
         // A running average with the factor 1/n is the mean of the n values so far.
         net.batch_norms_mut()
             .for_each(|norm| norm.momentum = 1.0 / (done + 1) as f64);
@@ -54,7 +56,7 @@ pub fn reestimate_moments(
     }
     bar.finish_and_clear();
     // Burn holds the last update of a running value back until it is asked to synchronise.
-    net.valid()
+    Ok(net.valid())
 }
 
 fn device_failed(error: &dyn std::error::Error) -> Error {
@@ -102,6 +104,7 @@ mod tests {
         let loader = Loader::new(Arc::new(images), loader).unwrap();
         let (mut mean, mut variance) = (0.0, 0.0);
         for batch in loader.epoch(7) {
+            let batch = batch.unwrap();
             let n = batch.pixels.len() as f64;
             let batch_mean = batch.pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / n;
             let squares = batch
@@ -124,7 +127,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let before = weights(&net);
-        let mut net = reestimate_moments(net.valid(), &loader, 7, usize::MAX, &device);
+        let mut net = reestimate_moments(net.valid(), &loader, 7, usize::MAX, &device).unwrap();
         for (old, new) in before.iter().zip(weights(&net)) {
             new.assert_eq(old, true);
         }

@@ -121,10 +121,10 @@ mod tests {
         }
         assert_eq!(
             (score.wrong, score.wrong_top5, score.images),
-            (3, Some(2), 4)
+            (3, Some(1), 4)
         );
         assert_eq!(score.to_string(), "75.00 % (3 of 4)");
-        assert_eq!(score.top5_error_percent(), Some(50.0));
+        assert_eq!(score.top5_error_percent(), Some(25.0));
         // The loss of label l is l plus the logarithm of the sum of all exponentials.
         let log_sum = (0..12)
             .map(|class| (-f64::from(class)).exp())

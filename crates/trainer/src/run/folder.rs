@@ -30,6 +30,9 @@ pub struct RunResult {
     /// classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top5_error_percent: Option<f64>,
+    /// Wrong images in percent, with the probabilities of several crops averaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crops: Option<CropsResult>,
     /// Wrong images.
     pub wrong: usize,
     /// All images of the test set that were used.
@@ -42,6 +45,17 @@ pub struct RunResult {
     pub trainable_weights: usize,
     /// The version of this program.
     pub version: String,
+}
+
+/// How a run did with several crops of each test photograph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CropsResult {
+    /// How many.
+    pub crops: usize,
+    /// Wrong images in percent.
+    pub test_error_percent: f64,
+    /// Images whose class is not among the five most probable, in percent.
+    pub top5_error_percent: Option<f64>,
 }
 
 impl RunResult {
@@ -58,7 +72,14 @@ impl RunResult {
             Some(percent) => format!("top-5 error: {percent:.2} %\n"),
             None => String::new(),
         };
-        format!("{top5}test error: {test_error_percent:.2} % ({wrong} of {images})")
+        let crops = self.crops.as_ref().map_or_else(String::new, |found| {
+            let top5 = found
+                .top5_error_percent
+                .map_or_else(String::new, |percent| format!(", top-5 {percent:.2} %"));
+            let (crops, percent) = (found.crops, found.test_error_percent);
+            format!("mean of {crops} crops: test error {percent:.2} %{top5}\n")
+        });
+        format!("{crops}{top5}test error: {test_error_percent:.2} % ({wrong} of {images})")
     }
 }
 
