@@ -25,6 +25,11 @@ pub fn evaluation_loader(
     seed: u64,
     workers: usize,
 ) -> Result<Loader, Error> {
+    if views != 1 && !images.are_photos() {
+        return Err(Error::Usage(format!(
+            "{views} crops of each test image: expected 1, since these images are seen as they are; only photographs (imagenet) have several"
+        )));
+    }
     let pixels: usize = images.shape().iter().product::<usize>() * views;
     let config = LoaderConfig {
         batch_size: EVALUATION_BATCH.min(EVALUATION_PIXELS / pixels).max(1),

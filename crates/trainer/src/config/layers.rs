@@ -91,7 +91,8 @@ impl Layers {
     }
 }
 
-fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Error> {
+/// Settings over the recipe of the dataset that they name.
+pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Error> {
     let wrong = |error: toml::de::Error| {
         let message = error.message().trim_end().replace('\n', " ");
         Error::Usage(format!("{origin}: {message}"))

@@ -231,19 +231,25 @@ impl TrainConfig {
         format!("{}-{}-{}", self.dataset, self.net, self.weights)
     }
 
-    /// Reads a resolved config, as a run folder holds it.
+    /// Reads a resolved config, as a run folder holds it; what it lacks is as in the recipe of its
+    /// dataset.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] when the file cannot be read or is not a resolved config.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
-        let config: Self = toml::from_str(&text).map_err(|e| {
+        let wrong = |found: &dyn std::fmt::Display| {
+            let path = path.display();
             Error::Failed(format!(
-                "{}: expected the config of a run, found: {e}",
-                path.display()
+                "{path}: expected the config of a run, found: {found}"
             ))
-        })?;
+        };
+        let table = text
+            .parse()
+            .map_err(|e: toml::de::Error| wrong(&e.message()))?;
+        // A run of an earlier version lacks the keys that came later.
+        let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
         config.check()?;
         Ok(config)
     }
