@@ -1,0 +1,75 @@
+//! Everything that can go wrong, in one closed list.
+//!
+//! Each message names the file, the tensor or the part, what was expected, what was found, and the
+//! way out.
+
+use alloc::string::String;
+#[cfg(feature = "std")]
+use std::{boxed::Box, io, path::PathBuf};
+
+/// What went wrong while building, reading, writing or running a network.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // The messages say what the fields hold.
+pub enum RuntimeError {
+    /// The parts of a network do not fit together.
+    #[error("model: {part}: expected {expected}, found {found}; give matching parts")]
+    Model {
+        part: String,
+        expected: String,
+        found: String,
+    },
+
+    /// The bytes are no safetensors container, or a damaged one.
+    #[error(
+        "header: expected {expected}, found {found}; is this a file of `trainer export --to \
+         onebit`? If it is, it is damaged: export it again"
+    )]
+    Header { expected: String, found: String },
+
+    /// A word of the header's metadata is missing or says something unknown.
+    #[error(
+        "metadata `{key}`: expected {expected}, found {found}; export the network again, or read \
+         it with the version of this program that wrote it"
+    )]
+    Metadata {
+        key: String,
+        expected: String,
+        found: String,
+    },
+
+    /// A tensor is missing, of another type or shape, or not expected at all.
+    #[error("tensor `{name}`: expected {expected}, found {found}; export the network again")]
+    Tensor {
+        name: String,
+        expected: String,
+        found: String,
+    },
+
+    /// An image is not of the network's size.
+    #[error(
+        "image: expected {expected} bytes ({shape}), found {found}; give an image of that size"
+    )]
+    Image {
+        expected: usize,
+        shape: String,
+        found: usize,
+    },
+
+    /// The operating system refused to read, write or rename a file.
+    #[cfg(feature = "std")]
+    #[error("{}: cannot {doing}: {source}; check that the path exists and its permissions", path.display())]
+    Io {
+        path: PathBuf,
+        doing: &'static str,
+        source: io::Error,
+    },
+
+    /// What went wrong with the content of a file.
+    #[cfg(feature = "std")]
+    #[error("{}: {source}", path.display())]
+    InFile {
+        path: PathBuf,
+        source: Box<RuntimeError>,
+    },
+}

@@ -1,0 +1,141 @@
+//! From a network to the bytes of its file.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use safetensors::Dtype;
+use safetensors::tensor::TensorInfo;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::names;
+use super::structure::{Layout, PaddingWord};
+use super::{MAX_HEADER, VERSION};
+use crate::{Affine, Model, RuntimeError, Scale, Weights};
+
+impl Model {
+    /// The network as the bytes of a packed file; the same network gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Header`] when class names and provenance make the header too long to be
+    /// read again.
+    pub fn write(&self) -> Result<Vec<u8>, RuntimeError> {
+        let mut tensors = Tensors::default();
+        for (index, norm) in self.norms().iter().enumerate() {
+            if let Some(Affine { scale, offset }) = norm {
+                tensors.floats(names::norm(index, "scale"), &[scale.len()], scale);
+                tensors.floats(names::norm(index, "offset"), &[offset.len()], offset);
+            }
+        }
+        for (index, conv) in self.convs().iter().enumerate() {
+            match &conv.weights {
+                Weights::Signs { scale, .. } => {
+                    let name = names::conv(index, "scale");
+                    match scale {
+                        Scale::Layer(scale) => tensors.floats(name, &[], &[*scale]),
+                        Scale::Channels(scales) => tensors.floats(name, &[scales.len()], scales),
+                    }
+                }
+                Weights::Real(weights) => {
+                    let k = conv.kernel;
+                    let shape = [conv.out_channels, conv.in_channels, k, k];
+                    tensors.floats(names::conv(index, "weight"), &shape, weights);
+                }
+            }
+        }
+        if let Some(scales) = self.activation_scales() {
+            tensors.floats(names::ACTIVATION_SCALES.into(), &[scales.len()], scales);
+        }
+        for (index, conv) in self.convs().iter().enumerate() {
+            if let Some((_, bits)) = conv.signs() {
+                let shape = [conv.out_channels, conv.row_bytes()];
+                tensors.bytes(names::conv(index, "signs"), &shape, bits);
+            }
+        }
+
+        let Tensors { infos, data } = tensors;
+        let metadata = metadata(self);
+        let mut header = json(&Header { metadata, infos });
+        header.resize(header.len().next_multiple_of(8), b' ');
+        if header.len() > MAX_HEADER {
+            return Err(RuntimeError::Header {
+                expected: format!("at most {MAX_HEADER} bytes of it"),
+                found: format!("{}, with these class names and provenance", header.len()),
+            });
+        }
+        let mut file = Vec::with_capacity(8 + header.len() + data.len());
+        file.extend((header.len() as u64).to_le_bytes());
+        file.extend(header);
+        file.extend(data);
+        Ok(file)
+    }
+}
+
+fn metadata(model: &Model) -> BTreeMap<&'static str, String> {
+    let text = |value: Vec<u8>| String::from_utf8(value).expect("JSON is UTF-8");
+    let padding = text(json(&PaddingWord(model.padding())));
+    [
+        (names::FORMAT, names::FORMAT_NAME.to_string()),
+        (names::VERSION, VERSION.to_string()),
+        (names::INPUT, text(json(&model.input()))),
+        (names::CLASS_NAMES, text(json(&model.class_names()))),
+        (names::PADDING, padding.trim_matches('"').to_string()),
+        (names::STRUCTURE, text(json(&Layout::of(model)))),
+        (names::PROVENANCE, text(json(model.provenance()))),
+    ]
+    .into()
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Only maps whose keys are no texts, and failing writers, can fail.
+    serde_json::to_vec(value).expect("texts as keys, into memory")
+}
+
+#[derive(Default)]
+struct Tensors {
+    infos: Vec<(String, TensorInfo)>,
+    data: Vec<u8>,
+}
+
+impl Tensors {
+    fn floats(&mut self, name: String, shape: &[usize], numbers: &[f32]) {
+        let start = self.data.len();
+        self.data
+            .extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        self.push(name, Dtype::F32, shape, start);
+    }
+
+    fn bytes(&mut self, name: String, shape: &[usize], bytes: &[u8]) {
+        let start = self.data.len();
+        self.data.extend(bytes);
+        self.push(name, Dtype::U8, shape, start);
+    }
+
+    fn push(&mut self, name: String, dtype: Dtype, shape: &[usize], start: usize) {
+        let info = TensorInfo {
+            dtype,
+            shape: shape.to_vec(),
+            data_offsets: (start, self.data.len()),
+        };
+        self.infos.push((name, info));
+    }
+}
+
+/// The crate's own writer keeps the metadata in a hash map, whose order differs from run to run.
+struct Header {
+    metadata: BTreeMap<&'static str, String>,
+    infos: Vec<(String, TensorInfo)>,
+}
+
+impl Serialize for Header {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1 + self.infos.len()))?;
+        map.serialize_entry("__metadata__", &self.metadata)?;
+        for (name, info) in &self.infos {
+            map.serialize_entry(name, info)?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,268 @@
+//! The forward pass in the plainest way: the oracle of any faster one, and usable without `std`.
+//!
+//! In `f64` it is exact for all practical purposes; in `f32` it is what a float implementation
+//! gives. Every weight is visited once per pixel, in order.
+//!
+//! ```no_run
+//! # fn run(model: &runtime::Model, image: &[u8]) -> Result<(), runtime::RuntimeError> {
+//! let logits = runtime::reference::logits::<f64>(model, image)?;
+//! let class = runtime::reference::argmax(&logits);
+//! println!("{}", model.class_names()[class]);
+//! # Ok(())
+//! # }
+//! ```
+
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::{Add, AddAssign, Div, Mul};
+
+use crate::{
+    Activation, Affine, Conv, Model, Padding, PoolDivisor, RuntimeError, Stem, Structure, Weights,
+};
+
+/// `f32` or `f64`.
+pub trait Real:
+    Copy
+    + PartialOrd
+    + From<f32>
+    + From<u8>
+    + From<i8>
+    + Add<Output = Self>
+    + AddAssign
+    + Mul<Output = Self>
+    + Div<Output = Self>
+{
+}
+
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// Feature maps: channel by channel, row by row.
+#[derive(Clone)]
+struct Maps<R> {
+    channels: usize,
+    height: usize,
+    width: usize,
+    data: Vec<R>,
+}
+
+/// The logits of one image: `image` has channels × height × width bytes, channel by channel, row by
+/// row.
+///
+/// # Errors
+///
+/// [`RuntimeError::Image`] when the image is not of the network's size.
+pub fn logits<R: Real>(model: &Model, image: &[u8]) -> Result<Vec<R>, RuntimeError> {
+    let [channels, height, width] = model.input();
+    if image.len() != model.image_len() {
+        return Err(RuntimeError::Image {
+            expected: model.image_len(),
+            shape: format!("{channels} x {height} x {width}"),
+            found: image.len(),
+        });
+    }
+    let (convs, norms) = (model.convs(), model.norms());
+    let last = convs.len() - 1;
+    let padding = model.padding();
+    // The function before every convolution but the first.
+    let activated = |maps: &Maps<R>, index: usize| {
+        let floor: i8 = match model.activation() {
+            Activation::Relu => 0,
+            Activation::ShiftedRelu => -1,
+        };
+        at_least(normed(maps.clone(), &norms[index]), floor)
+    };
+
+    let image = Maps {
+        channels,
+        height,
+        width,
+        data: image.iter().map(|&pixel| R::from(pixel)).collect(),
+    };
+    let mut x = normed(image, &norms[0]);
+    if model.input_relu() {
+        x = at_least(x, 0);
+    }
+    x = convolved(&x, &convs[0], padding);
+    if model.stem() == Stem::MaxPool {
+        x = max_pooled(&x, padding);
+    }
+    let mut index = 1;
+    while index < last {
+        let y = convolved(&activated(&x, index), &convs[index], padding);
+        if model.structure() == Structure::Plain {
+            x = y;
+            index += 1;
+            continue;
+        }
+        let y = convolved(&activated(&y, index + 1), &convs[index + 1], padding);
+        x = added(y, &x, padding, model.pool_divisor());
+        index += 2;
+    }
+    let y = convolved(&activated(&x, last), &convs[last], padding);
+    let y = normed(y, &norms[last + 1]);
+
+    let pixels = R::from((y.height * y.width) as f32);
+    let temperature = R::from(model.temperature());
+    let mean = |plane: &[R]| {
+        let sum = plane.iter().fold(R::from(0u8), |sum, &number| sum + number);
+        sum / pixels / temperature
+    };
+    Ok(y.data.chunks_exact(y.height * y.width).map(mean).collect())
+}
+
+/// The index of the largest number, the first of several: the class, given logits. 0 for none.
+pub fn argmax<R: PartialOrd>(logits: &[R]) -> usize {
+    let mut best = 0;
+    for (index, logit) in logits.iter().enumerate() {
+        if *logit > logits[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+fn normed<R: Real>(mut maps: Maps<R>, norm: &Option<Affine>) -> Maps<R> {
+    let Some(norm) = norm else { return maps };
+    let numbers = norm.scale.iter().zip(&norm.offset);
+    for (plane, (&scale, &offset)) in maps.planes_mut().zip(numbers) {
+        for x in plane {
+            *x = R::from(scale) * *x + R::from(offset);
+        }
+    }
+    maps
+}
+
+fn at_least<R: Real>(mut maps: Maps<R>, floor: i8) -> Maps<R> {
+    let floor = R::from(floor);
+    for x in &mut maps.data {
+        if *x < floor {
+            *x = floor;
+        }
+    }
+    maps
+}
+
+fn convolved<R: Real>(x: &Maps<R>, conv: &Conv, padding: Padding) -> Maps<R> {
+    let (kernel, stride) = (conv.kernel, conv.stride);
+    let outputs = [x.height, x.width].map(|size| padding.output(size, stride));
+    let [height, width] = outputs;
+    // The image in zeros, from the padding before it to the last pixel that is read.
+    let before = [x.height, x.width].map(|size| padding.before(size, kernel, stride));
+    let [rows, columns] = [0, 1].map(|axis| {
+        let size = [x.height, x.width][axis];
+        ((outputs[axis] - 1) * stride + kernel).max(before[axis] + size)
+    });
+    let mut padded = vec![R::from(0u8); x.channels * rows * columns];
+    for (from, to) in x.planes().zip(padded.chunks_exact_mut(rows * columns)) {
+        for (y, row) in from.chunks_exact(x.width).enumerate() {
+            let start = (before[0] + y) * columns + before[1];
+            to[start..start + x.width].copy_from_slice(row);
+        }
+    }
+
+    let mut data = Vec::new();
+    // At stride 1 all outputs of a plane are one run of the padded plane; a larger stride leaves
+    // some of them out in the end. The ends of rows are computed for nothing.
+    let run = (height - 1) * stride * columns + (width - 1) * stride + 1;
+    let mut sums = vec![R::from(0u8); run];
+    for out in 0..conv.out_channels {
+        sums.fill(R::from(0u8));
+        for (index, weight) in conv.row(out).enumerate() {
+            let (channel, tap) = (index / (kernel * kernel), index % (kernel * kernel));
+            let start = channel * rows * columns + tap / kernel * columns + tap % kernel;
+            let weight = match &conv.weights {
+                Weights::Signs { .. } if conv.is_positive(out, index) => R::from(1i8),
+                Weights::Signs { .. } => R::from(-1i8),
+                Weights::Real(_) => R::from(weight),
+            };
+            for (sum, &pixel) in sums.iter_mut().zip(&padded[start..start + run]) {
+                *sum += weight * pixel;
+            }
+        }
+        // The scale comes after the sum, as the paper deploys it.
+        let scale = R::from(conv.signs().map_or(1.0, |(scale, _)| scale.of(out)));
+        for y in 0..height {
+            let row = (0..width).map(|x| sums[y * stride * columns + x * stride]);
+            data.extend(row.map(|sum| scale * sum));
+        }
+    }
+    Maps {
+        channels: conv.out_channels,
+        height,
+        width,
+        data,
+    }
+}
+
+/// `y` plus the skip path of `x`: x itself, or its average pool where y is smaller. Channels that x
+/// lacks are zeros.
+fn added<R: Real>(mut y: Maps<R>, x: &Maps<R>, padding: Padding, divisor: PoolDivisor) -> Maps<R> {
+    let pooled = |window: &mut dyn Iterator<Item = R>| {
+        let (sum, count) = window.fold((R::from(0u8), 0u8), |(sum, n), x| (sum + x, n + 1));
+        sum / R::from(match divisor {
+            PoolDivisor::Inside => count,
+            PoolDivisor::Kernel => 9,
+        })
+    };
+    let halved = y.channels != x.channels;
+    let skip = if halved {
+        &pooled3(x, padding, pooled)
+    } else {
+        x
+    };
+    for (y, &skip) in y.data.iter_mut().zip(&skip.data) {
+        *y += skip;
+    }
+    y
+}
+
+fn max_pooled<R: Real>(x: &Maps<R>, padding: Padding) -> Maps<R> {
+    pooled3(x, padding, |window| {
+        let larger = |a, b| if b > a { b } else { a };
+        window.reduce(larger).unwrap_or(R::from(0u8))
+    })
+}
+
+/// 3×3 windows with stride 2; `pool` sees the pixels inside the image.
+fn pooled3<R: Real>(
+    x: &Maps<R>,
+    padding: Padding,
+    pool: impl Fn(&mut dyn Iterator<Item = R>) -> R,
+) -> Maps<R> {
+    let [height, width] = [x.height, x.width].map(|size| padding.output(size, 2));
+    let window = |output: usize, size: usize| {
+        let before = padding.before(size, 3, 2);
+        (output * 2).saturating_sub(before)..(output * 2 + 3 - before).min(size)
+    };
+    let mut data = Vec::new();
+    for plane in x.planes() {
+        for oy in 0..height {
+            for ox in 0..width {
+                let rows = window(oy, x.height);
+                let mut pixels = rows.flat_map(|row| {
+                    let columns = window(ox, x.width);
+                    columns.map(move |column| plane[row * x.width + column])
+                });
+                data.push(pool(&mut pixels));
+            }
+        }
+    }
+    Maps {
+        channels: x.channels,
+        height,
+        width,
+        data,
+    }
+}
+
+impl<R> Maps<R> {
+    fn planes(&self) -> impl Iterator<Item = &[R]> {
+        self.data.chunks_exact(self.height * self.width)
+    }
+
+    fn planes_mut(&mut self) -> impl Iterator<Item = &mut [R]> {
+        self.data.chunks_exact_mut(self.height * self.width)
+    }
+}

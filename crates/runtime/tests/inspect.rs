@@ -1,0 +1,94 @@
+//! What is said to be in a network.
+
+mod common;
+
+use common::{variants, wide};
+use runtime::inspect::{Summary, net_name};
+use runtime::{Model, Weights};
+
+#[test]
+fn counts_of_a_network_whose_bits_are_known() {
+    let mut parts = wide(1, [1, 4, 4], 2, 1, 2);
+    for conv in &mut parts.convs {
+        if let Weights::Signs { bits, .. } = &mut conv.weights {
+            bits.fill(0);
+        }
+    }
+    // Rows of convs.0 have 9 bits: set the first and the last of row 0.
+    if let Weights::Signs { bits, .. } = &mut parts.convs[0].weights {
+        bits[0] = 1;
+        bits[1] = 1;
+    }
+    let model = Model::new(parts).unwrap();
+    let file = model.write().unwrap();
+    let summary = Summary::new(&model, file.len());
+    let first = &summary.layers[0];
+    assert_eq!(
+        (first.name.as_str(), first.shape, first.stride),
+        ("convs.0", [2, 1, 3, 3], 1)
+    );
+    assert_eq!(
+        (first.bits, first.plus, first.minus, first.bytes),
+        (18, 2, 16, 4)
+    );
+    assert_eq!(summary.layers[3].shape, [4, 2, 3, 3]);
+    // 18 + 2·36 + 72 + 144 + 288 + 576 + 16.
+    assert_eq!((summary.bits, summary.plus, summary.minus), (1186, 2, 1184));
+    assert_eq!(summary.minimum_bytes, 149);
+    // Rows of 2, 3, 3, 3, 5, 5, 9 and 1 bytes.
+    assert_eq!(
+        summary.sign_bytes,
+        2 * 2 + 4 * 3 + 4 * 3 + 4 * 5 + 8 * 5 + 8 * 9 + 2
+    );
+    // A scale per convolution; norms of 1, 2, 2, 2, 4, 4, 8, 8 and 2 channels.
+    assert_eq!(summary.floats, 8 + 2 * 33);
+    assert_eq!(summary.file_bytes, file.len());
+    let text = summary.to_string();
+    for words in [
+        "8 convolutions",
+        "2 x 1 x 3 x 3",
+        "1186, 2 of them +1, 1184 -1",
+        "minimum of 149",
+    ] {
+        assert!(text.contains(words), "no `{words}` in:\n{text}");
+    }
+}
+
+#[test]
+fn names_of_networks() {
+    let name = |parts| net_name(&Model::new(parts).unwrap());
+    assert_eq!(
+        name(wide(1, [3, 8, 8], 16, 1, 4)).as_deref(),
+        Some("wrn-8-1")
+    );
+    assert_eq!(
+        name(wide(1, [3, 8, 8], 64, 3, 4)).as_deref(),
+        Some("wrn-20-4")
+    );
+    let mut plain = wide(1, [3, 8, 8], 32, 2, 4);
+    plain.structure = runtime::Structure::Plain;
+    assert_eq!(name(plain).as_deref(), Some("plain-14-2"));
+    assert_eq!(name(wide(1, [3, 8, 8], 5, 1, 4)), None);
+    let mut odd = wide(1, [3, 8, 8], 16, 1, 4);
+    odd.convs[0].stride = 2;
+    assert_eq!(name(odd), None);
+}
+
+#[test]
+fn every_kind_of_network_is_summed_up() {
+    for (name, parts) in variants() {
+        let model = Model::new(parts).unwrap();
+        let file = model.write().unwrap();
+        let summary = Summary::new(&model, file.len());
+        let tensors = summary.sign_bytes + 4 * summary.floats;
+        let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize + 8;
+        assert_eq!(tensors + header, file.len(), "{name}");
+        assert_eq!(summary.plus + summary.minus, summary.bits, "{name}");
+        let scale = match name {
+            "a scale per channel" => "channel",
+            "real weights at both ends" => "real",
+            _ => "layer",
+        };
+        assert_eq!(summary.layers[0].scale, scale, "{name}");
+    }
+}

@@ -1,0 +1,68 @@
+//! Python opens a packed file with the `safetensors` package and finds the same weights.
+#![cfg(feature = "std")]
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::variants;
+use runtime::Model;
+
+/// A Python that has what the script imports: `$ONEBIT_PYTHON`, else `python3`.
+fn python() -> Option<String> {
+    let python = std::env::var("ONEBIT_PYTHON").unwrap_or_else(|_| "python3".into());
+    let mut probe = Command::new(&python);
+    let probe = probe.args(["-c", "import numpy, safetensors"]).output();
+    probe
+        .is_ok_and(|output| output.status.success())
+        .then_some(python)
+}
+
+#[test]
+fn python_rebuilds_the_weights() {
+    let Some(python) = python() else {
+        println!(
+            "SKIPPED python_rebuilds_the_weights: no Python with numpy and safetensors; name one \
+             in ONEBIT_PYTHON"
+        );
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rebuild.py");
+    let folder = tempfile::tempdir().unwrap();
+    for (name, parts) in variants() {
+        let model = Model::new(parts).unwrap();
+        let path = folder.path().join("net.onebit");
+        model.save(&path).unwrap();
+        let output = Command::new(&python)
+            .arg(&script)
+            .arg(&path)
+            .output()
+            .unwrap();
+        let (text, trouble) = (output.stdout, String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{name}: {trouble}");
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(text.lines().count(), model.convs().len(), "{name}: {text}");
+        for ((index, conv), line) in model.convs().iter().enumerate().zip(text.lines()) {
+            let mut words = line.split(' ');
+            let mut number = || words.next().unwrap().parse::<f64>().unwrap();
+            let k = conv.kernel;
+            for expected in [index, conv.out_channels, conv.in_channels, k, k] {
+                assert_eq!(number(), expected as f64, "{name}: {line}");
+            }
+            let rows = (0..conv.out_channels).flat_map(|out| conv.row(out));
+            let weights: Vec<f64> = rows.map(f64::from).collect();
+            let positive = weights.iter().filter(|&&weight| weight > 0.0).count();
+            assert_eq!(number(), positive as f64, "{name}: {line}");
+            let places = weights.iter().enumerate();
+            let sum: f64 = places
+                .map(|(place, weight)| weight * (place as f64 + 1.0))
+                .sum();
+            let (found, size) = (number(), weights.len() as f64);
+            assert!(
+                (found - sum).abs() <= 1e-12 * size * size,
+                "{name}: {line}, expected {sum}"
+            );
+        }
+    }
+}

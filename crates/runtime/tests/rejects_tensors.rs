@@ -1,0 +1,157 @@
+//! Files whose tensors are not those of their structure.
+
+mod common;
+
+use common::parts::{Pieces, Tensor, rejects};
+use common::wide;
+use runtime::Model;
+
+fn good() -> Pieces {
+    let mut parts = wide(1, [1, 4, 4], 2, 1, 2);
+    parts.activation_scales = Some(vec![1.0; parts.convs.len()]);
+    Pieces::of(&Model::new(parts).unwrap().write().unwrap())
+}
+
+#[test]
+fn each_missing_tensor_is_named() {
+    let names: Vec<String> = good()
+        .tensors
+        .iter()
+        .map(|tensor| tensor.name.clone())
+        .collect();
+    // 8 convolutions, 9 norms; activation scales may be missing.
+    assert_eq!(names.len(), 2 * 8 + 2 * 9 + 1);
+    for name in names.iter().filter(|name| *name != "activation_scales") {
+        let mut pieces = good();
+        pieces.tensors.retain(|tensor| tensor.name != *name);
+        let word = format!("tensor `{name}`");
+        rejects(name, &pieces.file(), &[&word, "found none"]);
+    }
+}
+
+#[test]
+fn a_tensor_too_many_is_named() {
+    for name in [
+        "convs.8.signs",
+        "convs.00.signs",
+        "convs.0.weight",
+        "norms.9.scale",
+        "norms.0.mean",
+        "extra",
+        "",
+        "convs",
+    ] {
+        let mut pieces = good();
+        pieces.tensors.push(Tensor {
+            name: name.into(),
+            dtype: "U8".into(),
+            shape: vec![3],
+            bytes: vec![0; 3],
+        });
+        let word = format!("tensor `{name}`");
+        rejects(
+            name,
+            &pieces.file(),
+            &[&word, "only the tensors of the structure", "1 besides"],
+        );
+    }
+}
+
+#[test]
+fn other_types_and_shapes() {
+    for (name, dtype, shape, words) in [
+        (
+            "convs.0.signs",
+            "I8",
+            vec![2, 2],
+            "expected U8 [2, 2], found I8 [2, 2]",
+        ),
+        (
+            "convs.0.signs",
+            "U8",
+            vec![4],
+            "expected U8 [2, 2], found U8 [4]",
+        ),
+        (
+            "convs.0.signs",
+            "U8",
+            vec![2, 2, 1, 1, 1, 1, 1, 1, 1, 1],
+            "found U8 [2, 2, 1, 1, 1, 1, 1, 1]",
+        ),
+        (
+            "convs.0.scale",
+            "I32",
+            vec![],
+            "expected F32 [] or [2], found I32 []",
+        ),
+        (
+            "convs.0.scale",
+            "F32",
+            vec![1],
+            "expected F32 [] or [2], found F32 [1]",
+        ),
+        (
+            "norms.3.offset",
+            "F32",
+            vec![2, 1],
+            "expected F32 [2], found F32 [2, 1]",
+        ),
+        (
+            "activation_scales",
+            "F32",
+            vec![2, 4],
+            "expected F32 [8], found F32 [2, 4]",
+        ),
+    ] {
+        let mut pieces = good();
+        let tensor = pieces.tensor(name);
+        tensor.dtype = dtype.into();
+        tensor.shape = shape;
+        rejects(name, &pieces.file(), &[&format!("tensor `{name}`"), words]);
+    }
+}
+
+#[test]
+fn numbers_that_are_none() {
+    for (name, index, number, words) in [
+        (
+            "norms.1.scale",
+            1,
+            f32::NAN,
+            "model: norms.1.scale: expected finite numbers, found NaN at 1",
+        ),
+        ("norms.8.offset", 0, f32::INFINITY, "model: norms.8.offset"),
+        (
+            "convs.2.scale",
+            0,
+            f32::NEG_INFINITY,
+            "model: convs.2.scale",
+        ),
+        (
+            "activation_scales",
+            7,
+            0.0,
+            "model: activation_scales[7]: expected a positive number",
+        ),
+        ("activation_scales", 0, -1.0, "model: activation_scales[0]"),
+    ] {
+        let mut pieces = good();
+        let bytes = &mut pieces.tensor(name).bytes;
+        bytes[4 * index..][..4].copy_from_slice(&number.to_le_bytes());
+        rejects(name, &pieces.file(), &[words]);
+    }
+}
+
+#[test]
+fn bits_behind_the_end_of_a_row() {
+    // convs.0 has rows of 9 bits: 7 of the second byte pad it.
+    for bit in 1..8 {
+        let mut pieces = good();
+        pieces.tensor("convs.0.signs").bytes[3] |= 1 << bit;
+        rejects(
+            "padding",
+            &pieces.file(),
+            &["model: convs.0.signs", "a 1 among them in row 1"],
+        );
+    }
+}

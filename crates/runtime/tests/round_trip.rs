@@ -1,0 +1,70 @@
+//! What is written is what is read.
+
+mod common;
+
+use common::{variants, wide};
+use runtime::Model;
+
+#[test]
+fn every_kind_of_network_comes_back_equal() {
+    for (name, parts) in variants() {
+        let model = Model::new(parts).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let file = model.write().unwrap();
+        let back = Model::read(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(back, model, "{name}");
+        assert_eq!(
+            back.write().unwrap(),
+            file,
+            "{name}: the same network, the same bytes"
+        );
+    }
+}
+
+#[test]
+fn the_packed_20_10_takes_at_most_3_45_megabytes() {
+    let model = Model::new(wide(1, [3, 32, 32], 160, 3, 10)).unwrap();
+    let bits: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
+    let bytes: usize = model
+        .convs()
+        .iter()
+        .map(|conv| conv.signs().unwrap().1.len())
+        .sum();
+    assert_eq!(bits, 26_737_120);
+    assert_eq!(bits.div_ceil(8), 3_342_140);
+    assert_eq!(bytes, 3_342_240, "rows of whole bytes");
+    let file = model.write().unwrap();
+    println!("20-10: {} bytes", file.len());
+    assert!(file.len() <= 3_450_000, "{} bytes", file.len());
+    assert_eq!(Model::read(&file).unwrap(), model);
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn files_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.onebit");
+    let [first, second] = [1, 2].map(|seed| Model::new(wide(seed, [1, 8, 8], 4, 1, 2)).unwrap());
+    first.save(&path).unwrap();
+    assert_eq!(Model::load(&path).unwrap(), first);
+    second.save(&path).unwrap();
+    assert_eq!(Model::load(&path).unwrap(), second);
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing is left aside: {left:?}");
+
+    let nowhere = folder.path().join("no").join("net.onebit");
+    let error = first.save(&nowhere).unwrap_err().to_string();
+    assert!(
+        error.contains("net.onebit") && error.contains("cannot write"),
+        "{error}"
+    );
+    let error = Model::load(&nowhere).unwrap_err().to_string();
+    assert!(
+        error.contains("net.onebit") && error.contains("cannot open"),
+        "{error}"
+    );
+    let error = Model::load(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("no regular file"), "{error}");
+    std::fs::write(&path, b"GIF89a, and not a network").unwrap();
+    let error = Model::load(&path).unwrap_err().to_string();
+    assert!(error.contains("net.onebit: header: expected"), "{error}");
+}
