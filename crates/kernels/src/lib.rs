@@ -24,6 +24,7 @@ mod roof;
 mod scratch;
 mod sgd;
 mod sign;
+pub mod signs;
 mod tile;
 mod transpose;
 mod vector;

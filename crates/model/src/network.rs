@@ -164,6 +164,17 @@ impl Network {
         std::iter::once(&mut self.bn_in).chain(others.flatten())
     }
 
+    /// Every place of a batch norm, in the order of the network; `None` where there is none.
+    pub fn batch_norms(&self) -> impl Iterator<Item = Option<&BatchNorm>> {
+        let blocks = self
+            .blocks
+            .iter()
+            .flat_map(|b| [b.bn1.as_ref(), b.bn2.as_ref()]);
+        std::iter::once(Some(&self.bn_in))
+            .chain(blocks)
+            .chain([self.bn_out.as_ref(), self.bn_logits.as_ref()])
+    }
+
     /// Every convolution, in the order of the network.
     pub fn convs(&self) -> impl Iterator<Item = &Conv> {
         let blocks = self.blocks.iter().flat_map(|b| [&b.conv1, &b.conv2]);

@@ -11,6 +11,8 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "std")]
+mod engine;
 mod error;
 #[cfg(feature = "std")]
 mod file;
@@ -19,6 +21,8 @@ pub mod inspect;
 mod model;
 pub mod reference;
 
+#[cfg(feature = "std")]
+pub use engine::{Activations, Engine, Options, calibrate};
 pub use error::RuntimeError;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS, Model, Padding, Parts,
