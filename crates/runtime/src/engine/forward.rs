@@ -267,11 +267,6 @@ impl PerThread {
         add: bool,
     ) {
         let (rows, outputs) = (step.rows() * PIXELS, step.to[0]);
-        let set = |out: &mut [f32], sums: &mut dyn Iterator<Item = f32>| {
-            for (out, sum) in out.iter_mut().zip(sums) {
-                *out = if add { *out + sum } else { sum };
-            }
-        };
         match (&step.weights, step.steps) {
             (Factors::Signs(matrix, scales), Some(Quantizer { step: unit, .. })) => {
                 let used = &mut self.integer_rows[..rows];
@@ -282,7 +277,7 @@ impl PerThread {
                 let parts = out.chunks_exact_mut(PIXELS).zip(sums.chunks_exact(PIXELS));
                 for ((out, sums), &scale) in parts.zip(scales) {
                     let factor = scale * unit;
-                    set(out, &mut sums.iter().map(|&sum| factor * sum as f32));
+                    set(add, out, sums, |sum| factor * sum as f32);
                 }
             }
             (Factors::Signs(matrix, scales), None) => {
@@ -292,7 +287,7 @@ impl PerThread {
                 sign_product(isa, matrix, used, sums);
                 let parts = out.chunks_exact_mut(PIXELS).zip(sums.chunks_exact(PIXELS));
                 for ((out, sums), &scale) in parts.zip(scales) {
-                    set(out, &mut sums.iter().map(|&sum| scale * sum));
+                    set(add, out, sums, |sum| scale * sum);
                 }
             }
             (Factors::Real(weights), _) => {
@@ -306,10 +301,21 @@ impl PerThread {
                             *sum += weight * value;
                         }
                     }
-                    set(out, &mut sums.iter().copied());
+                    set(add, out, &sums, |sum| sum);
                 }
             }
         }
+    }
+}
+
+/// Writes or adds what `convert` makes of the sums of one output channel.
+#[inline(always)]
+fn set<T: Copy>(add: bool, out: &mut [f32], sums: &[T], convert: impl Fn(T) -> f32) {
+    let pairs = out.iter_mut().zip(sums);
+    if add {
+        pairs.for_each(|(out, &sum)| *out += convert(sum));
+    } else {
+        pairs.for_each(|(out, &sum)| *out = convert(sum));
     }
 }
 
