@@ -1,0 +1,61 @@
+//! Everything that can go wrong, in one closed list.
+
+use std::io;
+use std::path::PathBuf;
+
+use data::DataError;
+use runtime::RuntimeError;
+
+/// What went wrong while importing a network.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // The messages say what the fields hold.
+pub enum ConvertError {
+    /// The file is no MATLAB file, or a damaged one.
+    #[error(transparent)]
+    Read(#[from] DataError),
+
+    /// The operating system refused to read a file.
+    #[error("{path}: cannot read: {source}; check that the path exists and its permissions")]
+    Io { path: PathBuf, source: io::Error },
+
+    /// A variable or tensor of the file is missing, or not as its layout has it.
+    #[error(
+        "{path}: `{name}`: expected {expected}, found {found}; is the file of another layout, or \
+         another program?"
+    )]
+    Variable {
+        path: PathBuf,
+        name: String,
+        expected: String,
+        found: String,
+    },
+
+    /// The file as a whole is none of the known layouts.
+    #[error("{path}: expected {expected}, found {found}; give a file of one of these layouts")]
+    Layout {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+
+    /// The name that was given is none.
+    #[error(
+        "--net: expected a name such as wrn-20-10, plain-20-4, srelu-20-10 or resnet-18-2.5, found \
+         `{found}`; use one"
+    )]
+    NetName { found: String },
+
+    /// The name that was given is not that of what the file holds.
+    #[error("{path}: expected {expected}, as --net says, found {found}; correct or drop --net")]
+    OtherNet {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+
+    /// What the file holds makes no network.
+    #[error(
+        "{path}: {source}; if the network has no skip connections, say so with --net plain-DEPTH-WIDTH"
+    )]
+    Model { path: PathBuf, source: RuntimeError },
+}

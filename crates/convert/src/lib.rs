@@ -1,0 +1,48 @@
+//! Networks in other programs' files, brought into [`runtime::Model`].
+//!
+//! - [`mcdonnell`]: the author's own trained networks, MATLAB level-5 files that either MATLAB or
+//!   Keras gave their content.
+//! - [`torch_packed`]: the packed state dict of the PyTorch port, as safetensors.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use convert::{Options, mcdonnell};
+//!
+//! let model = mcdonnell::import(Path::new("CIFAR10_allparams.mat"), &Options::default())?;
+//! model.save(Path::new("cifar10.onebit")).expect("a folder to write to");
+//! # Ok::<(), convert::ConvertError>(())
+//! ```
+
+mod chain;
+mod error;
+pub mod mcdonnell;
+mod net;
+pub mod torch_packed;
+
+pub use error::ConvertError;
+
+/// What a foreign file does not say.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The network's name, as `plain-20-4`, where the file cannot tell; checked against what it
+    /// holds. Without it a network is residual, unless its file says otherwise.
+    pub net: Option<String>,
+    /// Height and width of an image. Without it 28×28 for one channel and 32×32 for more.
+    pub input_size: Option<[usize; 2]>,
+    /// Names of the classes, in the order of the logits. Without it `0`, `1`, …
+    pub class_names: Option<Vec<String>>,
+    /// The most bytes that reading may take. A weight takes one on the way, so the default of
+    /// 512 MiB is enough for 20-20 four times over.
+    pub memory: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            net: None,
+            input_size: None,
+            class_names: None,
+            memory: 512 << 20,
+        }
+    }
+}
