@@ -13,29 +13,43 @@ use serde::{Deserialize, Serialize};
 use crate::DataError;
 use crate::rng::{Bytes, below};
 
-/// The named augmentations, of which the last two are the paper's "+" and "++".
+/// The named augmentations, of which `crop-flip` and `crop-flip-cutout` are the paper's "+" and
+/// "++".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Augment {
     /// Images as they are.
     #[default]
     None,
+    /// Crop after padding by 4, as the paper has it for SVHN, whose digits have no mirror image.
+    Crop,
     /// "+": flip, and crop after padding by 4.
     CropFlip,
     /// "++": the same, then one patch of 18×18.
     CropFlipCutout,
+    /// Photographs of any size (ImageNet): scaled so that the shorter side is 256 to 480, cropped
+    /// to 224×224, flipped (He et al. 2016, section 3.4).
+    ScaleCropFlip,
 }
 
 impl Augment {
     /// Every augmentation.
-    pub const ALL: [Self; 3] = [Self::None, Self::CropFlip, Self::CropFlipCutout];
+    pub const ALL: [Self; 5] = [
+        Self::None,
+        Self::Crop,
+        Self::CropFlip,
+        Self::CropFlipCutout,
+        Self::ScaleCropFlip,
+    ];
 
     /// The word in files and flags.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::Crop => "crop",
             Self::CropFlip => "crop-flip",
             Self::CropFlipCutout => "crop-flip-cutout",
+            Self::ScaleCropFlip => "scale-crop-flip",
         }
     }
 
@@ -43,15 +57,25 @@ impl Augment {
     pub fn spec(self) -> AugmentSpec {
         match self {
             Self::None => AugmentSpec::NONE,
+            Self::Crop => AugmentSpec {
+                pad: 4,
+                ..AugmentSpec::NONE
+            },
             Self::CropFlip => AugmentSpec {
                 flip: true,
                 pad: 4,
-                cutout: None,
+                ..AugmentSpec::NONE
             },
             Self::CropFlipCutout => AugmentSpec {
                 flip: true,
                 pad: 4,
                 cutout: Some(18),
+                ..AugmentSpec::NONE
+            },
+            Self::ScaleCropFlip => AugmentSpec {
+                flip: true,
+                scale: Some([256, 480]),
+                ..AugmentSpec::NONE
             },
         }
     }
@@ -88,6 +112,9 @@ pub struct AugmentSpec {
     pub pad: usize,
     /// The side of one square patch of random pixels, in pixels.
     pub cutout: Option<usize>,
+    /// Least and greatest length in pixels that the shorter side of a photograph is scaled to
+    /// before a crop, only for images that are read from files of any size.
+    pub scale: Option<[u32; 2]>,
 }
 
 impl AugmentSpec {
@@ -96,6 +123,7 @@ impl AugmentSpec {
         flip: false,
         pad: 0,
         cutout: None,
+        scale: None,
     };
 
     /// The largest padding and patch: both reach past any image in use, and sums stay far from

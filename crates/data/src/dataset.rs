@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::formats::{cifar, idx, imagenet32};
+use crate::formats::{cifar, folders, idx, imagenet32};
 use crate::{DataError, GlyphsOptions, Splits, glyphs, svhn};
 
 /// A dataset; its word in files and flags is that of [`name`](Self::name).
@@ -30,6 +30,9 @@ pub enum Dataset {
     /// Photographs of ImageNet, shrunk: 3×32×32, 1000 classes, 1,281,167 + 50,000. The classes'
     /// names are the labels of the files, "1" to "1000": the files say no more of them.
     Imagenet32,
+    /// Photographs of any size, of which 3×224×224 is seen, 1000 classes, 1,281,167 + 50,000.
+    /// They are decoded when they are wanted.
+    Imagenet,
 }
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -40,7 +43,7 @@ const CLOTHES: [&str; 10] = [
 
 impl Dataset {
     /// Every dataset.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Glyphs,
         Self::Mnist,
         Self::FashionMnist,
@@ -48,6 +51,7 @@ impl Dataset {
         Self::Cifar100,
         Self::Svhn,
         Self::Imagenet32,
+        Self::Imagenet,
     ];
 
     /// The dataset's word in files and flags.
@@ -60,6 +64,7 @@ impl Dataset {
             Self::Cifar100 => "cifar100",
             Self::Svhn => "svhn",
             Self::Imagenet32 => "imagenet32",
+            Self::Imagenet => "imagenet",
         }
     }
 
@@ -79,6 +84,7 @@ impl Dataset {
             Self::Cifar100 => cifar::load(&cifar::CIFAR100, root),
             Self::Svhn => svhn::load(&root.join("svhn"), svhn::Extra::default()),
             Self::Imagenet32 => imagenet32::load(&root.join("imagenet32")),
+            Self::Imagenet => folders::load(&root.join("imagenet")),
         }
     }
 }

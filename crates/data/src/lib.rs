@@ -1,6 +1,7 @@
 //! Image datasets, augmentation, and a data loader whose batches depend on nothing but the seed.
 //!
-//! An image's way: file → [`Images`] (8-bit, N×C×H×W, in memory) → [`AugmentSpec`] → [`Batch`].
+//! An image's way: file → [`Images`] (8-bit, N×C×H×W, in memory; of ImageNet the files' names) →
+//! [`AugmentSpec`] → [`Batch`].
 //! Nothing is normalised on the way: pixels stay 0–255, and the network's first batch norm does
 //! the rest.
 //!
@@ -13,6 +14,7 @@
 //! let config = LoaderConfig { batch_size: 25, augment: Augment::CropFlip.spec(), ..Default::default() };
 //! let loader = Loader::new(Arc::new(splits.train), config)?;
 //! for batch in loader.epoch(0) {
+//!     let batch = batch?;
 //!     assert_eq!(batch.pixels.len(), 25 * 28 * 28);
 //!     assert_eq!(batch.labels.len(), 25);
 //! }
@@ -34,9 +36,9 @@ pub use dataset::Dataset;
 pub use error::DataError;
 pub use fetch::{Manifest, Progress, fetch};
 pub use formats::{
-    DType, MAX_CIFAR_RECORDS, MAX_IDX_IMAGES, MAX_IMAGENET32_IMAGES, NdArray, mat5, npz, pickle,
-    svhn,
+    DType, MAX_CIFAR_RECORDS, MAX_IDX_IMAGES, MAX_IMAGENET32_IMAGES, NdArray, mat5, npz, photo,
+    pickle, svhn,
 };
 pub use glyphs::GlyphsOptions;
-pub use images::{Images, Splits};
+pub use images::{Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig};

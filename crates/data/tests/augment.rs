@@ -12,6 +12,7 @@ const CROP_FLIP: AugmentSpec = AugmentSpec {
     flip: true,
     pad: 4,
     cutout: None,
+    scale: None,
 };
 
 /// The augmented `src` for each of `draws` independent streams.
@@ -46,10 +47,17 @@ fn words() {
         assert_eq!(augment.to_string().parse::<Augment>().unwrap(), augment);
     }
     let words = Augment::ALL.map(Augment::name);
-    assert_eq!(words, ["none", "crop-flip", "crop-flip-cutout"]);
+    let expected = [
+        "none",
+        "crop",
+        "crop-flip",
+        "crop-flip-cutout",
+        "scale-crop-flip",
+    ];
+    assert_eq!(words, expected);
     let error = "flip".parse::<Augment>().unwrap_err().to_string();
     assert!(
-        error.contains("none, crop-flip, crop-flip-cutout"),
+        error.contains("none, crop, crop-flip, crop-flip-cutout"),
         "{error}"
     );
     assert_eq!(Augment::None.spec(), AugmentSpec::NONE);
@@ -237,6 +245,7 @@ fn sizes_of_every_kind_are_handled() {
                     flip: true,
                     pad,
                     cutout,
+                    scale: None,
                 };
                 each(spec, &src, shape, 0..20, |_| ());
             }

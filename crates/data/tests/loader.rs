@@ -15,6 +15,8 @@ fn config(workers: usize) -> LoaderConfig {
         shuffle: true,
         drop_last: true,
         augment: Augment::CropFlipCutout.spec(),
+
+        views: 1,
         seed: 42,
         workers,
         prefetch: 3,
@@ -43,7 +45,9 @@ fn any_number_of_workers_makes_the_same_batches() {
                     ..config(workers)
                 },
             );
-            (0..4).map(|epoch| loader.epoch(epoch).collect()).collect()
+            (0..4)
+                .map(|epoch| loader.epoch(epoch).map(Result::unwrap).collect())
+                .collect()
         };
         let expected = batches(0);
         assert_eq!(expected[0].len(), if drop_last { 12 } else { 13 });
@@ -56,9 +60,11 @@ fn any_number_of_workers_makes_the_same_batches() {
 #[test]
 fn an_epoch_can_be_repeated_and_no_two_are_alike() {
     let loader = loader(96, config(2));
-    let epochs: Vec<Vec<Batch>> = (0..3).map(|epoch| loader.epoch(epoch).collect()).collect();
+    let epochs: Vec<Vec<Batch>> = (0..3)
+        .map(|epoch| loader.epoch(epoch).map(Result::unwrap).collect())
+        .collect();
     assert_eq!(
-        loader.epoch(1).collect::<Vec<_>>(),
+        loader.epoch(1).map(Result::unwrap).collect::<Vec<_>>(),
         epochs[1],
         "out of turn, too"
     );
@@ -69,7 +75,10 @@ fn an_epoch_can_be_repeated_and_no_two_are_alike() {
         seed: 43,
         ..config(2)
     };
-    let other: Vec<Batch> = self::loader(96, other).epoch(1).collect();
+    let other: Vec<Batch> = self::loader(96, other)
+        .epoch(1)
+        .map(Result::unwrap)
+        .collect();
     assert_ne!(indices(&other), indices(&epochs[1]), "the seed decides");
 }
 
@@ -83,7 +92,7 @@ fn evaluation_sees_every_image_once_as_it_is() {
             ..config(workers)
         };
         let loader = loader(count, config);
-        let batches: Vec<Batch> = loader.epoch(0).collect();
+        let batches: Vec<Batch> = loader.epoch(0).map(Result::unwrap).collect();
         assert_eq!(batches.len(), loader.batches_per_epoch());
         assert_eq!(loader.items_per_epoch(), count);
         assert_eq!(indices(&batches), (0..count as u32).collect::<Vec<_>>());
@@ -109,17 +118,21 @@ fn training_sees_whole_batches_of_different_images() {
         (loader.batches_per_epoch(), loader.items_per_epoch()),
         (12, 96)
     );
-    let mut epoch = loader.epoch(7);
+    let epoch = loader.epoch(7);
     assert_eq!(epoch.len(), 12);
-    assert!(epoch.all(|batch| batch.len() == 8 && !batch.is_empty()));
-    let mut all = indices(&loader.epoch(7).collect::<Vec<_>>());
+    assert!(
+        epoch
+            .map(Result::unwrap)
+            .all(|batch| batch.len() == 8 && !batch.is_empty())
+    );
+    let mut all = indices(&loader.epoch(7).map(Result::unwrap).collect::<Vec<_>>());
     all.sort_unstable();
     all.dedup();
     assert_eq!(all.len(), 96);
     // Over several epochs, every image has its turn.
     let mut seen = [false; 101];
     for epoch in 0..8 {
-        for index in indices(&loader.epoch(epoch).collect::<Vec<_>>()) {
+        for index in indices(&loader.epoch(epoch).map(Result::unwrap).collect::<Vec<_>>()) {
             seen[index as usize] = true;
         }
     }
@@ -137,6 +150,7 @@ fn augmentation_goes_with_the_image_not_with_its_place() {
         };
         let mut images: Vec<(u32, Vec<u8>)> = loader(50, config)
             .epoch(3)
+            .map(Result::unwrap)
             .flat_map(|b| {
                 b.indices
                     .into_iter()
@@ -222,7 +236,10 @@ fn extreme_sizes_work() {
         prefetch: 0,
         ..config(1)
     };
-    let batches: Vec<Batch> = loader(10, whole).epoch(u64::MAX).collect();
+    let batches: Vec<Batch> = loader(10, whole)
+        .epoch(u64::MAX)
+        .map(Result::unwrap)
+        .collect();
     assert_eq!((batches.len(), batches[0].len()), (1, 10));
     let ahead = LoaderConfig {
         prefetch: usize::MAX,

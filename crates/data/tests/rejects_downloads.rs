@@ -128,13 +128,14 @@ fn a_second_download_into_the_folder_is_refused() {
 #[test]
 fn an_unknown_dataset_is_named_with_the_known_ones() {
     let root = tempfile::tempdir().unwrap();
-    let error = data::fetch(&Manifest::embedded(), "svhn", root.path(), &mut |_| ()).unwrap_err();
+    let error =
+        data::fetch(&Manifest::embedded(), "imagenet", root.path(), &mut |_| ()).unwrap_err();
     let error = error.to_string();
     assert!(
-        error.contains("cifar10, cifar100, fashion-mnist, mnist"),
+        error.contains("cifar10, cifar100, fashion-mnist, mnist, svhn"),
         "{error}"
     );
-    assert!(error.contains("`svhn`"), "{error}");
+    assert!(error.contains("`imagenet`"), "{error}");
 }
 
 #[test]

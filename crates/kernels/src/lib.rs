@@ -26,7 +26,6 @@ pub mod lookup;
 mod machine;
 #[cfg(feature = "std")]
 mod norm;
-#[cfg(feature = "std")]
 mod parallel;
 #[cfg(feature = "std")]
 mod pool;
@@ -57,7 +56,8 @@ pub use machine::Machine;
 #[cfg(feature = "std")]
 pub use norm::{BatchNorm, batch_norm, batch_norm_apply, batch_norm_grad};
 #[cfg(feature = "std")]
-pub use parallel::{Parallel, Scoped, Serial};
+pub use parallel::Scoped;
+pub use parallel::{Parallel, Serial};
 #[cfg(feature = "std")]
 pub use pool::{Images, avg_pool_shortcut, avg_pool_shortcut_grad, global_mean, global_mean_grad};
 #[cfg(feature = "std")]

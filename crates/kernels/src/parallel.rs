@@ -1,5 +1,6 @@
 //! Who runs the tasks: the caller's threads, reached through one small trait.
 
+#[cfg(feature = "std")]
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs numbered tasks, in any order and on any threads, and returns when all are done.
@@ -25,6 +26,7 @@ impl Parallel for Serial {
     }
 }
 
+#[cfg(feature = "std")]
 /// As many scoped threads as it says, started anew for each run: for tests and measurements.
 #[derive(Clone, Copy, Debug)]
 pub struct Scoped(
@@ -32,6 +34,7 @@ pub struct Scoped(
     pub usize,
 );
 
+#[cfg(feature = "std")]
 impl Parallel for Scoped {
     fn threads(&self) -> usize {
         self.0.max(1)
@@ -57,7 +60,7 @@ impl Parallel for Scoped {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
 

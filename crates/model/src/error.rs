@@ -5,7 +5,7 @@
 pub enum ModelError {
     /// The name of a network is not one of ours.
     #[error(
-        "net `{found}`: expected `wrn-DEPTH-WIDTH`, such as `wrn-20-4`; choose a depth 6n+2 (8, 14, 20, 26, …) and a width of 1 or more"
+        "net `{found}`: expected `wrn-DEPTH-WIDTH`, `plain-DEPTH-WIDTH` or `srelu-DEPTH-WIDTH`, such as `wrn-20-4`, with a depth 6n+2 (8, 14, 20, 26, …) and a width of 1 or more, or `resnet-18-WIDTH`, such as `resnet-18-2.5`"
     )]
     UnknownNet {
         /// The name that was given.
@@ -18,13 +18,15 @@ pub enum ModelError {
         found: usize,
     },
     /// The width is out of range.
-    #[error("net width {found}: expected 1 to 256; `wrn-20-4` has width 4")]
+    #[error(
+        "net width {found}: expected 1 to 256 (a multiple of a half for `resnet-18`); `wrn-20-4` has width 4"
+    )]
     Width {
         /// The width that was given.
-        found: usize,
+        found: String,
     },
     /// The kind of weights is not one of ours.
-    #[error("weights `{found}`: expected one of 1bit, 32bit")]
+    #[error("weights `{found}`: expected one of 1bit, 32bit, bwn, bwn-layer, binaryconnect")]
     UnknownWeights {
         /// The word that was given.
         found: String,

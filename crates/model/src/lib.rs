@@ -7,15 +7,9 @@
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
-//! use model::{InputNorm, Weights, WideResNetConfig};
+//! use model::NetworkConfig;
 //!
-//! let config = WideResNetConfig {
-//!     name: "wrn-8-1".parse()?,
-//!     input: [1, 28, 28],
-//!     classes: 10,
-//!     weights: Weights::OneBit,
-//!     input_norm: InputNorm::Learned,
-//! };
+//! let config = NetworkConfig::new("wrn-8-1".parse()?, [1, 28, 28], 10);
 //! let device = Device::default();
 //! let net = config.init(1, &device)?;
 //! let logits = net.forward(Tensor::zeros([2, 1, 28, 28], &device));
@@ -26,19 +20,23 @@
 mod conv;
 mod error;
 mod input_norm;
+mod layout;
 mod net;
+mod network;
 mod norm;
 pub mod ops;
+mod summary;
 mod weights;
-mod wide_resnet;
 
-pub use conv::{BinaryConv2d, Conv, ConvShape};
+pub use conv::{BinaryConv2d, Conv, ConvShape, FullConv2d, RivalConv2d, SignScale};
 pub use error::ModelError;
 pub use input_norm::InputNorm;
-pub use net::NetName;
+pub use layout::{BlockShape, Layout};
+pub use net::{NetName, Size};
+pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
+pub use summary::{LayerSummary, Summary, Totals};
 pub use weights::Weights;
-pub use wide_resnet::{WideResNet, WideResNetConfig};
 
 /// The generator that initial weights are drawn from.
 fn init_rng(seed: u64) -> rand_pcg::Pcg64 {

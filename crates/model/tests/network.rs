@@ -2,31 +2,24 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use model::{InputNorm, Weights, WideResNet, WideResNetConfig};
+use model::{InputNorm, Network, NetworkConfig};
 
-fn config(name: &str, input: [usize; 3], classes: usize) -> WideResNetConfig {
-    let name = name.parse().unwrap();
-    WideResNetConfig {
-        name,
-        input,
-        classes,
-        weights: Weights::OneBit,
-        input_norm: InputNorm::Learned,
-    }
+fn config(name: &str, input: [usize; 3], classes: usize) -> NetworkConfig {
+    NetworkConfig::new(name.parse().unwrap(), input, classes)
 }
 
-fn net(name: &str, input: [usize; 3], classes: usize, device: &Device) -> WideResNet {
+fn net(name: &str, input: [usize; 3], classes: usize, device: &Device) -> Network {
     config(name, input, classes).init(1, device).unwrap()
 }
 
-fn bits(net: &WideResNet) -> usize {
+fn bits(net: &Network) -> usize {
     net.convs()
         .map(|conv| conv.weight().shape().num_elements())
         .sum()
 }
 
 /// How many numbers an optimiser would train: counted from the parameters themselves.
-fn grads_required(net: &WideResNet) -> usize {
+fn grads_required(net: &Network) -> usize {
     struct Count(usize);
     impl ModuleVisitor for Count {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -44,7 +37,7 @@ fn grads_required(net: &WideResNet) -> usize {
 #[test]
 fn weight_counts_are_those_of_the_paper() {
     let device = Device::default().autodiff();
-    let wide = net("wrn-20-10", [3, 32, 32], 10, &device);
+    let mut wide = net("wrn-20-10", [3, 32, 32], 10, &device);
     assert_eq!(bits(&wide), 26_737_120);
     assert_eq!(wide.trainable_weights(), 26_737_126);
     assert_eq!(wide.valid().trainable_weights(), 26_737_126);
@@ -68,11 +61,11 @@ fn depth_counts_the_convolutions() {
 #[test]
 fn with_a_fixed_input_norm_nothing_but_the_weights_is_trained() {
     let device = Device::default().autodiff();
-    let config = WideResNetConfig {
+    let config = NetworkConfig {
         input_norm: InputNorm::Fixed,
         ..config("wrn-8-1", [3, 32, 32], 10)
     };
-    let net = config.init(1, &device).unwrap();
+    let mut net = config.init(1, &device).unwrap();
     assert_eq!(net.trainable_weights(), bits(&net));
 }
 
@@ -111,7 +104,7 @@ fn moments_are_the_batch_s_in_training_and_running_ones_in_inference() {
         let values: Vec<f32> = (0..n * 64).map(|i| ((i * 37) % 256) as f32).collect();
         TensorData::new(values, [n, 1, 8, 8])
     };
-    let first = |net: &WideResNet, n: usize, device: &Device| {
+    let first = |net: &Network, n: usize, device: &Device| {
         let logits = net.forward(Tensor::from_data(images(n), device));
         logits
             .narrow(0, 0, 1)

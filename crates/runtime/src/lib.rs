@@ -4,13 +4,15 @@
 //! A [`Model`] is a checked description of a network: sign bits, scales, folded batch norms. It is
 //! read from and written to the packed file of [`format`](mod@format), and [`reference`] computes its
 //! logits in the plainest way. Without the feature `std` the crate is `no_std` and needs only
-//! `alloc`; what is missing then are files.
+//! `alloc`; what is missing then are files and
+//! threads.
 #![no_std]
 
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod engine;
 mod error;
 #[cfg(feature = "std")]
 mod file;
@@ -19,6 +21,7 @@ pub mod inspect;
 mod model;
 pub mod reference;
 
+pub use engine::{Activations, Engine, Options, calibrate};
 pub use error::RuntimeError;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS, Model, Padding, Parts,

@@ -12,7 +12,9 @@ use crate::Error;
 pub const DEFAULT: &str = "flex";
 
 /// Every backend that this program can be built with; each is a cargo feature of that name.
-const BACKENDS: [&str; 7] = ["flex", "ndarray", "wgpu", "vulkan", "metal", "cuda", "rocm"];
+const BACKENDS: [&str; 8] = [
+    "flex", "ndarray", "wgpu", "vulkan", "metal", "cuda", "rocm", "remote",
+];
 
 /// A device of this machine.
 #[derive(Clone, Debug)]
@@ -37,12 +39,40 @@ pub fn compiled() -> Vec<&'static str> {
         cfg!(feature = "metal"),
         cfg!(feature = "cuda"),
         cfg!(feature = "rocm"),
+        cfg!(feature = "remote"),
     ];
     BACKENDS
         .into_iter()
         .zip(compiled)
         .filter_map(|(name, is)| is.then_some(name))
         .collect()
+}
+
+/// The devices of a list of names, parted by commas: one, or several that share a training.
+///
+/// # Errors
+///
+/// As [`find`]; [`Error::Usage`] for several devices whose backend cannot share one.
+pub fn find_all(names: &str) -> Result<Vec<Device>, Error> {
+    let names: Vec<&str> = names.split(',').map(str::trim).collect();
+    if names.len() > 1 {
+        let backend = |name: &str| name.split(':').next().unwrap_or_default().to_owned();
+        let first = backend(names[0]);
+        let shares = ["cuda", "remote"].contains(&first.as_str());
+        if !shares || names.iter().any(|name| backend(name) != first) {
+            return Err(Error::Usage(format!(
+                "devices `{}`: expected several of `cuda`, or several of `remote`: Burn 0.22.1 has the collective operations that sharing a training takes for these two alone; name one device, or compute a batch in parts with --accumulate",
+                names.join(",")
+            )));
+        }
+        if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
+            return Err(Error::Usage(format!(
+                "devices: `{}` is there twice; expected each device once",
+                names[twice]
+            )));
+        }
+    }
+    names.into_iter().map(find).collect()
 }
 
 /// The device of a name.
@@ -65,6 +95,10 @@ pub fn find(name: &str) -> Result<Device, Error> {
             "device `{name}`: `{backend}` is not compiled in, only {}; build with `cargo build --release -p trainer --features {backend}`",
             compiled.join(", ")
         )));
+    }
+    #[cfg(feature = "remote")]
+    if backend == "remote" {
+        return remote(name);
     }
     #[cfg(feature = "flex")]
     if backend == "flex" {
@@ -91,6 +125,38 @@ pub fn find(name: &str) -> Result<Device, Error> {
             )))
         }
     }
+}
+
+/// The device that another machine serves: `remote:ws://HOST:PORT`, or with `#N` behind it number
+/// N of those that it serves, from 0.
+#[cfg(feature = "remote")]
+fn remote(name: &str) -> Result<Device, Error> {
+    let address = name.strip_prefix("remote:").unwrap_or_default();
+    let (url, index) = address.split_once('#').unwrap_or((address, "0"));
+    let index = index.parse::<usize>().ok();
+    let Some(index) = index.filter(|_| url.starts_with("ws://") && url.len() > 5) else {
+        return Err(Error::Usage(format!(
+            "device `{name}`: expected `remote:ws://HOST:PORT`, or with `#N` the server's device number N; start one with `trainer serve`"
+        )));
+    };
+    let mut host = burn::remote::RemoteHost::websocket(url);
+    if let Some(token) = token() {
+        host = host.with_credential(token);
+    }
+    let connected = Device::remote_options(&host).device_index(index).init();
+    connected.map_err(|e| {
+        Error::Failed(format!(
+            "device `{name}`: expected a server that answers, found: {e}; start one there with `trainer serve`, with the same ${TOKEN} as here"
+        ))
+    })
+}
+
+/// The environment variable of the secret that server and client share.
+pub const TOKEN: &str = "ONEBIT_TOKEN";
+
+/// The secret of [`TOKEN`], where there is one.
+pub fn token() -> Option<String> {
+    std::env::var(TOKEN).ok().filter(|token| !token.is_empty())
 }
 
 /// The devices of a compiled-in backend that this machine has.
@@ -237,8 +303,16 @@ mod tests {
     }
 
     #[test]
+    fn sharing_takes_collective_operations() {
+        let error = find_all("flex,flex").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("collective"), "{error}");
+        assert_eq!(find_all(compiled()[0]).unwrap().len(), 1);
+    }
+
+    #[test]
     fn a_device_that_is_not_there_lists_those_that_are() {
-        for backend in compiled() {
+        for backend in compiled().into_iter().filter(|&name| name != "remote") {
             let error = find(&format!("{backend}:nowhere")).unwrap_err();
             assert_eq!(error.exit_code(), 1);
             assert!(error.to_string().contains("trainer devices"), "{error}");

@@ -10,15 +10,31 @@ use crate::config::TrainConfig;
 
 /// Images a batch in evaluation, where it changes no result.
 const EVALUATION_BATCH: usize = 250;
+/// The most values of a batch in evaluation: photographs come in smaller batches.
+const EVALUATION_PIXELS: usize = 4 << 20;
 
-/// A loader of every image once, in order, as it is.
+/// A loader of every image once, in order, as it is; of photographs `views` crops (1 or 25), whose
+/// places `seed` decides.
 ///
 /// # Errors
 ///
-/// When there is no image.
-pub fn evaluation_loader(images: &Arc<Images>, workers: usize) -> Result<Loader, Error> {
+/// When there is no image, or when it has no such views.
+pub fn evaluation_loader(
+    images: &Arc<Images>,
+    views: usize,
+    seed: u64,
+    workers: usize,
+) -> Result<Loader, Error> {
+    if views != 1 && !images.are_photos() {
+        return Err(Error::Usage(format!(
+            "{views} crops of each test image: expected 1, since these images are seen as they are; only photographs (imagenet) have several"
+        )));
+    }
+    let pixels: usize = images.shape().iter().product::<usize>() * views;
     let config = LoaderConfig {
-        batch_size: EVALUATION_BATCH,
+        batch_size: EVALUATION_BATCH.min(EVALUATION_PIXELS / pixels).max(1),
+        views,
+        seed,
         shuffle: false,
         drop_last: false,
         augment: AugmentSpec::NONE,

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod dashboard;
+pub mod deploy;
 pub mod device;
 mod error;
 pub mod images;

@@ -5,26 +5,28 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::Device;
+use burn::tensor::distributed::{DistributedConfig, ReduceOperation};
 use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::metric::LearningRateMetric;
-use burn::train::{Learner, SupervisedTraining};
+use burn::train::{ExecutionStrategy, Learner, SupervisedTraining};
 use data::{Images, Loader, LoaderConfig, Splits};
 
 use crate::config::TrainConfig;
 use crate::dashboard::Dashboard;
 use crate::images::{evaluation_loader, load};
 use crate::learn::{
-    Classifier, ClearMomentum, CosineRestarts, DeviceLoader, Restart, Scheduler, Score, Sgd,
-    evaluate, reestimate_moments,
+    Classifier, ClearMomentum, DeviceLoader, Restart, Scheduler, Score, Sgd, StepRules, evaluate,
+    reestimate_moments,
 };
 use crate::metrics::{Recorder, ScoreKind, ScoreMetric, SplitName, Throughput};
-use crate::run::{AsideCheckpointer, RunDir, RunResult, check_checkpoint};
+use crate::run::{AsideCheckpointer, CropsResult, RunDir, RunResult, check_checkpoint};
 use crate::{Error, device};
 
 /// A run that is ready to train: data loaded, folder not yet touched.
 pub struct Training {
     config: TrainConfig,
-    device: Device,
+    /// The first is the one that does what one device can: moments and scores.
+    devices: Vec<Device>,
     train: Arc<Images>,
     held_out: Arc<Images>,
     held_out_name: SplitName,
@@ -38,7 +40,7 @@ impl Training {
     ///
     /// When the data or the device is not there, or does not fit the config.
     pub fn prepare(config: TrainConfig, root: &Path) -> Result<Self, Error> {
-        let device = device::find(&config.device)?;
+        let devices = device::find_all(&config.device)?;
         let Splits { train, test } = load(&config, root)?;
         let (train, held_out, held_out_name) = match config.validation {
             0 => (train, None, SplitName::Test),
@@ -49,9 +51,17 @@ impl Training {
         };
         let test = Arc::new(test);
         let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
+        let parts = devices.len() * config.accumulate;
+        if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
+            return Err(Error::Usage(format!(
+                "`batch_size` = {}: expected a multiple of the {} devices, {parts} or more; change it with --batch-size",
+                config.batch_size,
+                devices.len()
+            )));
+        }
         let training = Self {
             config,
-            device,
+            devices,
             train: Arc::new(train),
             held_out,
             held_out_name,
@@ -59,7 +69,7 @@ impl Training {
         };
         // What a loader or a network refuses should be refused before a folder is made.
         training.train_loader()?;
-        training.evaluation_loader(&training.test)?;
+        training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
         Ok(training)
     }
 
@@ -80,7 +90,9 @@ impl Training {
                 run.path().display()
             )));
         }
-        if run.newest_checkpoint() != Some(config.epochs) {
+        let loader = self.train_loader()?;
+        let epochs = config.epochs_begun(loader.batches_per_epoch());
+        if run.newest_checkpoint() != Some(epochs) {
             return Ok(None);
         }
 
@@ -88,22 +100,22 @@ impl Training {
             dashboard,
             "re-estimating the batch norms' moments over the training set",
         );
-        let moments = self.device.clone().autodiff();
-        let next = config.epochs as u64 + 1;
-        let net = reestimate_moments(net.net, &self.train_loader()?, next, &moments);
-        let trainable_weights = net.trainable_weights();
+        let moments = self.device().clone().autodiff();
+        let next = epochs as u64 + 1;
+        let mut net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
         say(dashboard, "scoring the test set");
-        let classifier = Classifier {
-            net,
-            clear_momentum: None,
-        };
-        let score = evaluate(
-            &classifier,
-            &self.evaluation_loader(&self.test)?,
-            &self.device,
-        )?;
-        let result = result(config, score, trainable_weights);
-        run.finish(classifier.net, &result)?;
+        let score = evaluate(&net, &self.evaluation_loader(&self.test, 1)?, self.device())?;
+        let mut result = result(epochs, score, net.trainable_weights());
+        if config.test_crops > 0 {
+            let loader = self.evaluation_loader(&self.test, config.test_crops)?;
+            let score = evaluate(&net, &loader, self.device())?;
+            result.crops = Some(CropsResult {
+                crops: config.test_crops,
+                test_error_percent: score.error_percent(),
+                top5_error_percent: score.top5_error_percent(),
+            });
+        }
+        run.finish(net, &result)?;
         Ok(Some(result))
     }
 
@@ -116,26 +128,25 @@ impl Training {
         failure: &Arc<Mutex<Option<String>>>,
     ) -> Result<Classifier, Error> {
         let config = &self.config;
-        let autodiff = self.device.clone().autodiff();
+        let autodiff = self.device().clone().autodiff();
         let loader = self.train_loader()?;
         let sgd = Sgd {
             momentum: config.momentum,
             weight_decay: config.weight_decay,
         };
         let restart = Restart::default();
-        let schedule = CosineRestarts {
-            max: config.learning_rate,
-            min: config.learning_rate_min,
-            first_cycle: config.first_cycle * loader.batches_per_epoch(),
-        };
+        let schedule = config.schedule(loader.batches_per_epoch());
+        let epochs = config.epochs_begun(loader.batches_per_epoch());
         let network = config.network(self.train.shape(), self.train.classes());
-        let classifier = Classifier {
-            net: network.init(config.seed, &autodiff)?,
+        let rules = StepRules {
             clear_momentum: config.clear_momentum.then(|| ClearMomentum {
                 restart: restart.clone(),
                 sgd,
             }),
+            parts: config.accumulate,
+            clip: config.weights.clip(),
         };
+        let classifier = Classifier::with_rules(network.init(config.seed, &autodiff)?, rules);
         let classifier = match resumed {
             // Burn panics on a record that it cannot use, so all are tried here first.
             Some(epoch) => {
@@ -145,7 +156,7 @@ impl Training {
             None => classifier,
         };
 
-        let evaluation = self.evaluation_loader(&self.held_out)?;
+        let evaluation = self.evaluation_loader(&self.held_out, 1)?;
         let first = resumed.unwrap_or(0) as u64 + 1;
         let folder = run.checkpoints();
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("creating", &folder, &e))?;
@@ -153,8 +164,8 @@ impl Training {
 
         let training = SupervisedTraining::<Classifier>::new(
             run.path(),
-            Arc::new(DeviceLoader::new(loader, &autodiff, first)),
-            Arc::new(DeviceLoader::new(evaluation, &self.device, first)),
+            Arc::new(DeviceLoader::new(loader, &autodiff, first).up_to(self.max_batches())),
+            Arc::new(DeviceLoader::new(evaluation, self.device(), first)),
         );
         let interrupter = training.interrupter();
         let kept = resumed.unwrap_or(0);
@@ -171,11 +182,21 @@ impl Training {
             .metrics((Throughput::default(),))
             .with_custom_checkpointers(models, optimizers, schedulers)
             .with_checkpointing_strategy(KeepLastNCheckpoints::new(config.keep_checkpoints))
-            .num_epochs(config.epochs)
+            .num_epochs(epochs)
             .label(&config.run_name())
             .renderer(dashboard.renderer(&interrupter, resumed, self.held_out_label()));
         if let Some(epoch) = resumed {
             training = training.checkpoint(epoch);
+        }
+        if self.devices.len() > 1 {
+            // Each device has the same part of a batch, so the mean of their gradients is that of
+            // the batch.
+            let devices = self.devices.iter().map(|device| device.clone().autodiff());
+            let config = DistributedConfig {
+                all_reduce_op: ReduceOperation::Mean,
+            };
+            let strategy = ExecutionStrategy::ddp(devices.collect(), config);
+            training = training.with_training_strategy(strategy.into());
         }
         let learner = Learner::new(classifier, sgd.init(), Scheduler::new(schedule, restart));
         // The dashboard's "kill" is a panic of Burn's, whose hook has then said what happened.
@@ -219,18 +240,31 @@ impl Training {
         Ok(Loader::new(self.train.clone(), loader)?)
     }
 
-    fn evaluation_loader(&self, images: &Arc<Images>) -> Result<Loader, Error> {
-        evaluation_loader(images, self.config.workers)
+    fn max_batches(&self) -> usize {
+        match self.config.max_steps {
+            0 => usize::MAX,
+            steps => steps,
+        }
+    }
+
+    fn evaluation_loader(&self, images: &Arc<Images>, views: usize) -> Result<Loader, Error> {
+        evaluation_loader(images, views, self.config.seed, self.config.workers)
+    }
+
+    fn device(&self) -> &Device {
+        &self.devices[0]
     }
 }
 
-fn result(config: &TrainConfig, score: Score, trainable_weights: usize) -> RunResult {
+fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
     RunResult {
         test_error_percent: score.error_percent(),
+        top5_error_percent: score.top5_error_percent(),
+        crops: None,
         wrong: score.wrong,
         images: score.images,
         loss: score.loss,
-        epochs: config.epochs,
+        epochs,
         trainable_weights,
         version: env!("CARGO_PKG_VERSION").into(),
     }

@@ -30,10 +30,7 @@ fn losses(device: &Device) -> Vec<f64> {
         .network(images.shape(), images.classes())
         .init(1, &device)
         .unwrap();
-    let mut classifier = Classifier {
-        net,
-        clear_momentum: None,
-    };
+    let mut classifier = Classifier::new(net);
     let mut optimizer = Sgd {
         momentum: 0.9,
         weight_decay: 5e-4,
@@ -49,6 +46,7 @@ fn losses(device: &Device) -> Vec<f64> {
     loader
         .epoch(1)
         .map(|batch| {
+            let batch = batch.unwrap();
             let scored = classifier.score(ImageBatch::new(&batch, shape, &device));
             let gradients = scored.loss.backward();
             let gradients = GradientsParams::from_grads(gradients, &classifier);

@@ -146,8 +146,8 @@ mod tests {
             let files = manifest.files(dataset.name());
             match dataset {
                 Dataset::Glyphs => assert!(files.is_err()),
-                // By hand, as datasets/README.md says; may be fetched in future.
-                Dataset::Svhn | Dataset::Imagenet32 => {}
+                // For registered users of image-net.org only.
+                Dataset::Imagenet32 | Dataset::Imagenet => assert!(files.is_err()),
                 _ => assert!(files.is_ok(), "{dataset}"),
             }
         }

@@ -6,12 +6,14 @@
 
 mod archive;
 pub(crate) mod cifar;
+pub(crate) mod folders;
 pub(crate) mod idx;
 pub(crate) mod imagenet32;
 mod input;
 pub mod mat5;
 mod ndarray;
 pub mod npz;
+pub mod photo;
 pub mod pickle;
 mod source;
 pub mod svhn;

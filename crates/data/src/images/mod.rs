@@ -1,8 +1,12 @@
-//! Images in memory, with their labels.
+//! Images with their labels: in memory, or photographs that stay in their files.
 
+mod photos;
 mod split;
 
-use crate::DataError;
+pub use photos::PhotoFolders;
+use rand::Rng;
+
+use crate::{AugmentSpec, DataError};
 
 /// 8-bit images of one shape, N×C×H×W, with a label each.
 ///
@@ -14,8 +18,16 @@ pub struct Images {
     height: usize,
     width: usize,
     class_names: Vec<String>,
-    pixels: Vec<u8>,
+    pixels: Pixels,
     labels: Vec<u16>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Pixels {
+    /// N×C×H×W.
+    Memory(Vec<u8>),
+    /// N files.
+    Files(PhotoFolders),
 }
 
 /// The two parts of a dataset.
@@ -84,9 +96,35 @@ impl Images {
             height,
             width,
             class_names,
-            pixels,
+            pixels: Pixels::Memory(pixels),
             labels,
         })
+    }
+
+    /// Photographs that stay in their files, of which `shape` (channels, height, width) is seen.
+    pub(crate) fn photos(
+        [channels, height, width]: [usize; 3],
+        class_names: Vec<String>,
+        folders: PhotoFolders,
+        labels: Vec<u16>,
+    ) -> Result<Self, DataError> {
+        if folders.len() != labels.len() {
+            return Err(DataError::Images {
+                expected: format!("{} files, one per label", labels.len()),
+                found: folders.len().to_string(),
+            });
+        }
+        let empty = Self::new(channels, height, width, class_names, Vec::new(), Vec::new())?;
+        Ok(Self {
+            pixels: Pixels::Files(folders),
+            labels,
+            ..empty
+        })
+    }
+
+    /// Whether these are photographs that are decoded when they are wanted.
+    pub fn are_photos(&self) -> bool {
+        matches!(self.pixels, Pixels::Files(_))
     }
 
     /// The number of images, N.
@@ -118,10 +156,56 @@ impl Images {
     ///
     /// # Panics
     ///
-    /// When `index` is not below [`len`](Self::len).
+    /// When `index` is not below [`len`](Self::len), or when [these are
+    /// photographs](Self::are_photos).
     pub fn image(&self, index: usize) -> &[u8] {
         let size = self.image_size();
-        &self.pixels[index * size..][..size]
+        match &self.pixels {
+            Pixels::Memory(pixels) => &pixels[index * size..][..size],
+            Pixels::Files(_) => panic!("photographs are not in memory"),
+        }
+    }
+
+    /// Writes what a network sees of one image: `views` times C×H×W bytes.
+    ///
+    /// Of an image in memory that is the augmented image. Of a photograph it is a random crop
+    /// where `augment` scales, else the centre, or with several `views` so many of the 25 crops.
+    ///
+    /// # Errors
+    ///
+    /// When a photograph cannot be read.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is not below [`len`](Self::len), or `dst` has another length.
+    pub fn view<R: Rng + ?Sized>(
+        &self,
+        index: usize,
+        augment: &AugmentSpec,
+        views: usize,
+        rng: &mut R,
+        dst: &mut [u8],
+    ) -> Result<(), DataError> {
+        let folders = match &self.pixels {
+            Pixels::Memory(_) => {
+                augment.augment(self.image(index), self.shape(), rng, dst);
+                return Ok(());
+            }
+            Pixels::Files(folders) => folders,
+        };
+        let class = &self.class_names[usize::from(self.labels[index])];
+        let photo = folders.read(index, class)?;
+        match (augment.scale, views) {
+            (Some(scale), _) => photo.random(scale, augment.flip, rng, dst),
+            (None, 1) => photo.centre(dst),
+            (None, _) => {
+                let size = self.image_size();
+                for (view, dst) in dst.chunks_exact_mut(size).enumerate() {
+                    photo.crop(view, rng, dst);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The label of one image.
@@ -138,11 +222,23 @@ impl Images {
         &self.labels
     }
 
-    /// The first `n` images, or all when there are no more than `n`.
+    /// The first `n` images, or all when there are no more than `n`. Of photographs, whose files
+    /// are sorted by class, `n` that are spread over all of them.
     pub fn take(mut self, n: usize) -> Self {
-        let n = n.min(self.len());
-        self.pixels.truncate(n * self.image_size());
-        self.labels.truncate(n);
+        let len = self.len();
+        let n = n.min(len);
+        let size = self.image_size();
+        match &mut self.pixels {
+            Pixels::Memory(pixels) => {
+                pixels.truncate(n * size);
+                self.labels.truncate(n);
+            }
+            Pixels::Files(folders) => {
+                let indices: Vec<usize> = (0..n).map(|i| i * len / n).collect();
+                folders.keep(&indices);
+                self.labels = indices.iter().map(|&i| self.labels[i]).collect();
+            }
+        }
         self
     }
 

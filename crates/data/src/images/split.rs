@@ -1,6 +1,6 @@
 //! Setting images aside to choose by, so that the test split is for reporting only.
 
-use super::Images;
+use super::{Images, Pixels};
 use crate::DataError;
 use crate::rng::{Stream, below, rng};
 
@@ -18,33 +18,48 @@ impl Images {
         if n == 0 || n >= len {
             return Err(DataError::Split { len, found: n });
         }
-        let size = self.image_size();
-        let mut pixels = Vec::with_capacity(n * size);
-        let mut labels = Vec::with_capacity(n);
         // Knuth's selection sampling (TAOCP 3.4.2, algorithm S): every subset equally likely, in
-        // order. What is not chosen moves up in place, so that no second copy is held.
+        // order.
         let mut source = rng(seed, Stream::Validation, 0, 0);
-        let mut kept = 0;
+        let (mut chosen, mut kept) = (Vec::with_capacity(n), Vec::with_capacity(len - n));
         for index in 0..len {
-            let missing = n - labels.len();
+            let missing = n - chosen.len();
             if below(&mut source, (len - index) as u64) < missing as u64 {
-                pixels.extend_from_slice(self.image(index));
-                labels.push(self.labels[index]);
+                chosen.push(index);
             } else {
-                self.pixels
-                    .copy_within(index * size..(index + 1) * size, kept * size);
-                self.labels[kept] = self.labels[index];
-                kept += 1;
+                kept.push(index);
             }
         }
-        let class_names = self.class_names.clone();
+        let labels = |indices: &[usize]| indices.iter().map(|&i| self.labels[i]).collect();
+        let (chosen_labels, kept_labels) = (labels(&chosen), labels(&kept));
+        let size = self.image_size();
+        let set_aside = match &mut self.pixels {
+            Pixels::Memory(pixels) => {
+                let mut set_aside = Vec::with_capacity(n * size);
+                for &index in &chosen {
+                    set_aside.extend_from_slice(&pixels[index * size..][..size]);
+                }
+                // What is not chosen moves up in place, so that no second copy is held.
+                for (to, &from) in kept.iter().enumerate() {
+                    pixels.copy_within(from * size..(from + 1) * size, to * size);
+                }
+                pixels.truncate(kept.len() * size);
+                Pixels::Memory(set_aside)
+            }
+            Pixels::Files(folders) => {
+                let set_aside = folders.select(&chosen);
+                folders.keep(&kept);
+                Pixels::Files(set_aside)
+            }
+        };
+        self.labels = kept_labels;
         let validation = Self {
-            class_names,
-            pixels,
-            labels,
+            class_names: self.class_names.clone(),
+            pixels: set_aside,
+            labels: chosen_labels,
             ..self
         };
-        Ok((self.take(kept), validation))
+        Ok((self, validation))
     }
 }
 

@@ -1,17 +1,20 @@
 //! One batch: which images it has, and their augmented pixels.
 
+use super::LoaderConfig;
 use crate::rng::{Stream, below, rng};
-use crate::{AugmentSpec, Images};
+use crate::{DataError, Images};
 
 /// B augmented images with their labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// B×C×H×W bytes.
+    /// (B·V)×C×H×W bytes: the V views of each image one after the other.
     pub pixels: Vec<u8>,
     /// B class indices.
     pub labels: Vec<u16>,
     /// Which images of the dataset these are, B.
     pub indices: Vec<u32>,
+    /// Views of each image, V.
+    pub views: usize,
 }
 
 impl Batch {
@@ -42,24 +45,24 @@ pub(super) fn order(len: usize, shuffle: bool, seed: u64, epoch: u64) -> Vec<u32
 pub(super) fn make(
     images: &Images,
     indices: &[u32],
-    augment: &AugmentSpec,
-    seed: u64,
+    config: &LoaderConfig,
     epoch: u64,
-) -> Batch {
-    let shape = images.shape();
-    let size: usize = shape.iter().product();
+) -> Result<Batch, DataError> {
+    let views = config.views;
+    let size: usize = images.shape().iter().product::<usize>() * views;
     let mut pixels = vec![0; indices.len() * size];
     for (&index, pixels) in indices.iter().zip(pixels.chunks_exact_mut(size)) {
-        let mut source = rng(seed, Stream::Augment, epoch, u64::from(index));
-        augment.augment(images.image(index as usize), shape, &mut source, pixels);
+        let mut source = rng(config.seed, Stream::Augment, epoch, u64::from(index));
+        images.view(index as usize, &config.augment, views, &mut source, pixels)?;
     }
     let labels = indices
         .iter()
         .map(|&index| images.label(index as usize))
         .collect();
-    Batch {
+    Ok(Batch {
         pixels,
         labels,
         indices: indices.to_vec(),
-    }
+        views,
+    })
 }

@@ -26,6 +26,9 @@ pub struct LoaderConfig {
     pub drop_last: bool,
     /// What is done to each image.
     pub augment: AugmentSpec,
+    /// Views of each image in a batch: 1, or for photographs that are not augmented up to 25, the
+    /// crops that the paper's "multi" results average over.
+    pub views: usize,
     /// Decides order and augmentation.
     pub seed: u64,
     /// Threads that make batches ahead; with 0, [`Epoch::next`] makes them itself. At most 256.
@@ -43,6 +46,7 @@ impl Default for LoaderConfig {
             shuffle: true,
             drop_last: true,
             augment: AugmentSpec::NONE,
+            views: 1,
             seed: 0,
             workers: 1,
             prefetch: 4,
@@ -72,6 +76,7 @@ impl Loader {
             batch_size,
             drop_last,
             augment,
+            views,
             workers,
             ..
         } = config;
@@ -109,6 +114,39 @@ impl Loader {
                 augment.cutout.unwrap_or(0),
             ),
         ];
+        let photos = images.are_photos();
+        let known = AugmentSpec {
+            scale: None,
+            flip: false,
+            ..augment
+        } == AugmentSpec::NONE
+            && (augment.scale.is_some() || !augment.flip);
+        if photos && !known || !photos && augment.scale.is_some() {
+            let (expected, found) = match photos {
+                true => (
+                    "none or scale-crop-flip, for photographs",
+                    "one for small images",
+                ),
+                false => ("one for small images", "scale-crop-flip, for photographs"),
+            };
+            return Err(DataError::Option {
+                option: "augment",
+                expected: expected.into(),
+                found: found.into(),
+            });
+        }
+        let most = if photos && augment.scale.is_none() {
+            25
+        } else {
+            1
+        };
+        if !(1..=most).contains(&views) {
+            return Err(DataError::Option {
+                option: "views",
+                expected: format!("1 to {most}"),
+                found: views.to_string(),
+            });
+        }
         for (option, holds, expected, found) in checks {
             if !holds {
                 return Err(DataError::Option {
@@ -162,13 +200,7 @@ impl Loader {
         let make = move |index: usize| {
             let first = index * config.batch_size;
             let last = first.saturating_add(config.batch_size).min(order.len());
-            make(
-                &images,
-                &order[first..last],
-                &config.augment,
-                config.seed,
-                epoch,
-            )
+            make(&images, &order[first..last], &config, epoch)
         };
         let LoaderConfig {
             workers, prefetch, ..
@@ -181,16 +213,17 @@ impl Loader {
 
 /// The batches of one epoch, in order.
 pub struct Epoch {
-    batches: Ahead<Batch>,
+    batches: Ahead<Result<Batch, DataError>>,
 }
 
 impl Iterator for Epoch {
-    type Item = Batch;
+    /// An error is that of a photograph that cannot be read; images in memory have none.
+    type Item = Result<Batch, DataError>;
 
     /// # Panics
     ///
     /// When a worker panicked, with its message: a bug in this crate.
-    fn next(&mut self) -> Option<Batch> {
+    fn next(&mut self) -> Option<Result<Batch, DataError>> {
         self.batches.next()
     }
 

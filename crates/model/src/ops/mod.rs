@@ -17,12 +17,14 @@ mod conv;
 mod flex;
 mod norm;
 mod shortcut;
+mod sign;
 
 pub use conv::{ConvOps, binary_conv2d, conv2d};
 #[cfg(feature = "flex")]
 pub use flex::check_isa;
 pub use norm::{NormOps, Normalized, batch_norm_relu};
 pub use shortcut::{ShortcutOps, shortcut};
+pub use sign::{SignOps, sign};
 
 /// Implements an extension with its default bodies for the backends that have no kernels of ours.
 macro_rules! default_bodies {
@@ -32,6 +34,9 @@ macro_rules! default_bodies {
 
         #[cfg(feature = "cube")]
         impl $extension for burn_cubecl::CubeBackend {}
+
+        #[cfg(feature = "remote")]
+        impl $extension for burn_remote::RemoteBackend {}
     };
 }
 use default_bodies;

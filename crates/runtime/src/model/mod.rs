@@ -196,6 +196,18 @@ impl Model {
         self.parts.activation_scales.as_deref()
     }
 
+    /// The same network with these activation scales, one per convolution.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when they are not as many, or not positive.
+    pub fn with_activation_scales(self, scales: Vec<f32>) -> Result<Self, RuntimeError> {
+        Self::new(Parts {
+            activation_scales: Some(scales),
+            ..self.parts
+        })
+    }
+
     /// Where the network comes from.
     pub fn provenance(&self) -> &BTreeMap<String, String> {
         &self.parts.provenance

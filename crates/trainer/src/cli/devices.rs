@@ -14,7 +14,12 @@ pub struct Args {}
 pub fn run(_: &Args) -> Result<(), Error> {
     for backend in device::compiled() {
         let found = device::list(backend);
-        if found.is_empty() {
+        if backend == "remote" {
+            crate::say(&format!(
+                "{:<24} another machine's, where `trainer serve` runs",
+                "remote:ws://HOST:PORT"
+            ));
+        } else if found.is_empty() {
             crate::say(&format!(
                 "{backend:<24} compiled in, but this machine has no such device"
             ));

@@ -30,6 +30,10 @@ pub struct Args {
     /// Use only the first N test images
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Crops of each photograph of imagenet whose probabilities are averaged, up to 25 [default: the
+    /// centre alone]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    crops: usize,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -40,6 +44,8 @@ pub struct Args {
 #[derive(Serialize)]
 struct Line {
     test_error_percent: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top5_error_percent: Option<f64>,
     #[serde(flatten)]
     score: Score,
 }
@@ -65,17 +71,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
     let test = images::load(&config, &args.root.path())?.test;
 
-    let net = config
+    let mut net = config
         .network(test.shape(), test.classes())
         .init(config.seed, &device)?;
-    let mut classifier = Classifier {
-        net,
-        clear_momentum: None,
-    };
     match args.checkpoint {
-        Some(epoch) => classifier = run.load_checkpoint(classifier, epoch)?,
+        Some(epoch) => net = run.load_checkpoint(Classifier::new(net), epoch)?.net,
         None => {
-            classifier.net = run.load_model(classifier.net)?;
+            net = run.load_model(net)?;
             if let Some(result) = run.result()?
                 && result.epochs != config.epochs
             {
@@ -87,17 +89,21 @@ pub fn run(args: &Args) -> Result<(), Error> {
         }
     }
     let score = evaluate(
-        &classifier,
-        &images::evaluation_loader(&Arc::new(test), config.workers)?,
+        &net,
+        &images::evaluation_loader(&Arc::new(test), args.crops, config.seed, config.workers)?,
         &device,
     )?;
     if args.json {
         let line = Line {
             test_error_percent: score.error_percent(),
+            top5_error_percent: score.top5_error_percent(),
             score,
         };
         say(&serde_json::to_string(&line).expect("a score is JSON"));
     } else {
+        if let Some(percent) = score.top5_error_percent() {
+            say(&format!("top-5 error: {percent:.2} %"));
+        }
         say(&format!("test error: {score}"));
     }
     Ok(())

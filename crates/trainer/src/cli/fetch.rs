@@ -13,7 +13,7 @@ use super::DataRoot;
 /// Download a dataset, verify it, and put it where `train` looks for it
 #[derive(clap::Args)]
 pub struct Args {
-    /// mnist, fashion-mnist, cifar10 or cifar100
+    /// mnist, fashion-mnist, cifar10, cifar100 or svhn
     dataset: String,
     /// Take addresses and checksums from this file [default: the built-in datasets/manifest.toml]
     #[arg(long, value_name = "FILE")]
@@ -36,6 +36,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
         }
         None => Manifest::embedded(),
     };
+    if ["imagenet32", "imagenet"].contains(&args.dataset.as_str()) && args.manifest.is_none() {
+        return Err(Error::Usage(format!(
+            "{}: expected one of {}, found a dataset that its owners give to registered users only; get it at https://image-net.org/download-images.php and unpack it as datasets/README.md shows",
+            args.dataset,
+            manifest.datasets().collect::<Vec<_>>().join(", ")
+        )));
+    }
     manifest
         .files(&args.dataset)
         .map_err(|e| Error::Usage(e.to_string()))?;

@@ -2,8 +2,13 @@
 
 mod devices;
 mod eval;
+mod export;
 mod fetch;
+mod inspect;
 mod quickstart;
+#[cfg(feature = "remote")]
+mod serve;
+mod summary;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -27,8 +32,13 @@ pub struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Eval(eval::Args),
+    Export(export::Args),
+    Inspect(inspect::Args),
+    Summary(summary::Args),
     Devices(devices::Args),
     Fetch(fetch::Args),
+    #[cfg(feature = "remote")]
+    Serve(serve::Args),
 }
 
 /// Where the datasets are.
@@ -64,7 +74,12 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         None => quickstart::run(),
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
+        Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
+        #[cfg(feature = "remote")]
+        Some(Command::Serve(args)) => serve::run(&args),
     }
 }

@@ -20,16 +20,17 @@ pub struct Args {
     /// One setting, such as `momentum=0.9`; overrides --config; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// glyphs, mnist, fashion-mnist, cifar10 or cifar100
+    /// glyphs, mnist, fashion-mnist, cifar10, cifar100, svhn, imagenet32 or imagenet
     #[arg(long)]
     dataset: Option<String>,
-    /// wrn-DEPTH-WIDTH with a depth of 6n+2, such as wrn-20-4
+    /// wrn-DEPTH-WIDTH with a depth of 6n+2, such as wrn-20-4; plain-… and srelu-… likewise, and
+    /// resnet-18-2.5
     #[arg(long)]
     net: Option<String>,
-    /// 1bit or 32bit
+    /// 1bit, 32bit, bwn, bwn-layer or binaryconnect
     #[arg(long)]
     weights: Option<String>,
-    /// none, crop-flip or crop-flip-cutout
+    /// none, crop, crop-flip, crop-flip-cutout, or for imagenet scale-crop-flip
     #[arg(long)]
     augment: Option<String>,
     /// Passes over the training set; the learning rate's cycles end after 2, 6, 14, 30, … epochs
@@ -38,6 +39,12 @@ pub struct Args {
     /// Images of a step
     #[arg(long)]
     batch_size: Option<usize>,
+    /// Compute a batch in so many parts, one after the other, to need less memory
+    #[arg(long, value_name = "PARTS")]
+    accumulate: Option<usize>,
+    /// Stop after so many steps, for a first look at what a config does
+    #[arg(long, value_name = "N")]
+    max_steps: Option<usize>,
     /// Decides initial weights, order and augmentation
     #[arg(long)]
     seed: Option<u64>,
@@ -53,6 +60,9 @@ pub struct Args {
     /// Where to compute; see `trainer devices`
     #[arg(long)]
     device: Option<String>,
+    /// Several devices that share each batch, such as cuda:0,cuda:1
+    #[arg(long, value_name = "A,B,…", conflicts_with = "device")]
+    devices: Option<String>,
     /// Threads that prepare batches; changes no result
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -65,7 +75,7 @@ pub struct Args {
         long,
         value_name = "DIR",
         conflicts_with_all = ["config", "set", "dataset", "net", "weights", "augment", "batch_size",
-            "seed", "validation", "limit_train", "limit_test"]
+            "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test"]
     )]
     resume: Option<PathBuf>,
     /// What to show [default: tui on a terminal, else plain]
@@ -83,6 +93,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Error> {
     let dashboard = Dashboard::choose(args.dashboard)?;
     let root = args.root.path();
+    let device = args.device.or(args.devices);
     let (training, run) = match &args.resume {
         Some(folder) => {
             let (run, mut config) = RunDir::resume(folder)?;
@@ -96,7 +107,7 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             config.epochs = epochs;
             config.workers = args.workers.unwrap_or(config.workers);
-            if let Some(device) = args.device {
+            if let Some(device) = device {
                 config.device = device;
             }
             config.check()?;
@@ -131,11 +142,13 @@ pub fn run(args: Args) -> Result<(), Error> {
             layers.flag("augment", args.augment)?;
             layers.flag("epochs", args.epochs)?;
             layers.flag("batch_size", args.batch_size)?;
+            layers.flag("accumulate", args.accumulate)?;
+            layers.flag("max_steps", args.max_steps)?;
             layers.flag("seed", args.seed)?;
             layers.flag("validation", args.validation)?;
             layers.flag("limit_train", args.limit_train)?;
             layers.flag("limit_test", args.limit_test)?;
-            layers.flag("device", args.device)?;
+            layers.flag("device", device)?;
             layers.flag("workers", args.workers)?;
             let config = layers.resolve()?;
             if let Some(folder) = &args.out {

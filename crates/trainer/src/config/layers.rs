@@ -91,7 +91,8 @@ impl Layers {
     }
 }
 
-fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Error> {
+/// Settings over the recipe of the dataset that they name.
+pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Error> {
     let wrong = |error: toml::de::Error| {
         let message = error.message().trim_end().replace('\n', " ");
         Error::Usage(format!("{origin}: {message}"))
@@ -108,6 +109,13 @@ fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Error> {
         // `0.1` and `1` are both numbers to a user; TOML tells them apart.
         let value = match (table.get(key), value) {
             (Some(Value::Float(_)), Value::Integer(integer)) => Value::Float(*integer as f64),
+            (Some(Value::Array(_)), Value::Array(given)) => {
+                let number = |value: &Value| match value {
+                    Value::Integer(integer) => Value::Float(*integer as f64),
+                    other => other.clone(),
+                };
+                Value::Array(given.iter().map(number).collect())
+            }
             _ => value.clone(),
         };
         if !table.contains_key(key) {

@@ -6,12 +6,13 @@ mod words;
 use std::path::Path;
 
 use data::{Augment, Dataset};
-use model::{InputNorm, NetName, Weights, WideResNetConfig};
+use model::{InputNorm, NetName, NetworkConfig, Weights};
 use serde::{Deserialize, Serialize};
 
 pub use layers::Layers;
 
 use crate::Error;
+use crate::learn::{CosineRestarts, Schedule, Steps};
 
 /// Every setting of a training run, resolved. A run folder holds it as `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,10 +20,10 @@ use crate::Error;
 pub struct TrainConfig {
     /// Which images.
     pub dataset: Dataset,
-    /// Which network, `wrn-DEPTH-WIDTH`.
+    /// Which network, such as `wrn-20-4`.
     #[serde(with = "words")]
     pub net: NetName,
-    /// Bits per weight, `1bit` or `32bit`.
+    /// Kind of weights: `1bit`, `32bit`, `bwn`, `bwn-layer` or `binaryconnect`.
     #[serde(with = "words")]
     pub weights: Weights,
     /// What is done to training images.
@@ -31,20 +32,32 @@ pub struct TrainConfig {
     pub epochs: usize,
     /// Images of a step; a partial last batch of an epoch is dropped.
     pub batch_size: usize,
+    /// Parts that a batch is computed in, one after the other, to fit a small memory. Batch norms
+    /// see a part at a time.
+    pub accumulate: usize,
+    /// Stop after so many steps, and re-estimate moments over so many batches; 0 means no limit.
+    pub max_steps: usize,
     /// Decides the initial weights, the order of the images and their augmentation.
     pub seed: u64,
     /// Training images held out; with 0, the test set is scored after each epoch instead.
     pub validation: usize,
+    /// Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the
+    /// score of its centre: 0 for none, or up to 25.
+    pub test_crops: usize,
     /// Use only so many training images; 0 means all (of `glyphs`: 10,000).
     pub limit_train: usize,
     /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
     pub limit_test: usize,
-    /// Rate at the start of each cycle.
+    /// How the learning rate falls: `cosine-restarts` or `steps`.
+    pub schedule: ScheduleName,
+    /// The first rate, and that at the start of each cycle.
     pub learning_rate: f64,
-    /// Rate that each cycle falls to.
+    /// Rate that each cycle of `cosine-restarts` falls to.
     pub learning_rate_min: f64,
-    /// Epochs of the first cycle; each next one is twice as long.
+    /// Epochs of the first cycle of `cosine-restarts`; each next one is twice as long.
     pub first_cycle: usize,
+    /// Epochs after which the rate of `steps` drops to a tenth.
+    pub drops: Vec<f64>,
     /// Momentum of SGD.
     pub momentum: f64,
     /// Whether each restart of the learning rate forgets the momentum.
@@ -54,12 +67,27 @@ pub struct TrainConfig {
     /// The batch norm of the input: `fixed`, `learned`, or `learned-relu`.
     #[serde(with = "words")]
     pub input_norm: InputNorm,
-    /// Where to compute; `trainer devices` lists the choices.
+    /// Whether the other batch norms learn their scale and offset.
+    pub learn_norms: bool,
+    /// What the outputs of a `srelu` network are divided by; no other network has one.
+    pub temperature: f64,
+    /// Where to compute; `trainer devices` lists the choices. Several, parted by commas, share
+    /// each batch.
     pub device: String,
     /// Threads that prepare batches. Changes no result.
     pub workers: usize,
     /// How many of the last checkpoints are kept, at least 2.
     pub keep_checkpoints: usize,
+}
+
+/// How the learning rate falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleName {
+    /// A cosine with warm restarts, the paper's.
+    CosineRestarts,
+    /// A constant that drops to a tenth at each of `drops`, which the paper compares with.
+    Steps,
 }
 
 /// No run needs more, and no product of two such numbers overflows.
@@ -69,18 +97,19 @@ impl TrainConfig {
     /// The paper's recipe for `dataset`, on a network and with a number of epochs that suit a
     /// desktop machine.
     pub fn recipe(dataset: Dataset) -> Self {
+        let net = |name: &str| name.parse::<NetName>().expect("a name of ours");
         let (net, epochs) = match dataset {
-            Dataset::Glyphs => (NetName { depth: 8, width: 1 }, 6),
-            _ => (
-                NetName {
-                    depth: 20,
-                    width: 4,
-                },
-                14,
-            ),
+            Dataset::Glyphs => (net("wrn-8-1"), 6),
+            Dataset::Svhn | Dataset::Imagenet32 => (net("wrn-20-4"), 30),
+            Dataset::Imagenet => (net("resnet-18-2.5"), 62),
+            _ => (net("wrn-20-4"), 14),
         };
+        // Section 4 of the paper: the two large sets decay less and learn their batch norms.
+        let large = matches!(dataset, Dataset::Imagenet32 | Dataset::Imagenet);
         let augment = match dataset {
             Dataset::Cifar10 | Dataset::Cifar100 | Dataset::Imagenet32 => Augment::CropFlip,
+            Dataset::Svhn => Augment::Crop,
+            Dataset::Imagenet => Augment::ScaleCropFlip,
             _ => Augment::None,
         };
         Self {
@@ -90,17 +119,24 @@ impl TrainConfig {
             augment,
             epochs,
             batch_size: 125,
+            accumulate: 1,
+            max_steps: 0,
             seed: 1,
             validation: 0,
+            test_crops: 0,
             limit_train: 0,
             limit_test: 0,
+            schedule: ScheduleName::CosineRestarts,
             learning_rate: 0.1,
             learning_rate_min: 1e-4,
             first_cycle: 2,
+            drops: vec![85.0, 170.0],
             momentum: 0.9,
             clear_momentum: false,
-            weight_decay: 5e-4,
+            weight_decay: if large { 1e-4 } else { 5e-4 },
             input_norm: InputNorm::Learned,
+            learn_norms: large,
+            temperature: NetworkConfig::TEMPERATURE,
             device: crate::device::DEFAULT.into(),
             workers: 1,
             keep_checkpoints: 2,
@@ -126,6 +162,8 @@ impl TrainConfig {
         };
         let wrong = within("epochs", 1, MAX, self.epochs)
             .or(within("batch_size", 1, MAX, self.batch_size))
+            .or(within("accumulate", 1, self.batch_size, self.accumulate))
+            .or(within("test_crops", 0, 25, self.test_crops))
             .or(within("first_cycle", 1, MAX, self.first_cycle))
             .or(within("keep_checkpoints", 2, MAX, self.keep_checkpoints))
             .or(between("learning_rate", 0.0, 1e3, self.learning_rate))
@@ -135,6 +173,11 @@ impl TrainConfig {
                 self.learning_rate,
                 self.learning_rate_min,
             ))
+            .or(self
+                .drops
+                .iter()
+                .find_map(|&drop| between("drops", 0.0, MAX as f64, drop)))
+            .or(between("temperature", 1e-3, 1e6, self.temperature))
             .or(between("momentum", 0.0, 1.0, self.momentum))
             .or(between("weight_decay", 0.0, 1.0, self.weight_decay));
         match wrong {
@@ -144,19 +187,42 @@ impl TrainConfig {
     }
 
     /// The network for images of this shape (channels, height, width).
-    pub fn network(&self, input: [usize; 3], classes: usize) -> WideResNetConfig {
-        let Self {
-            net: name,
-            weights,
-            input_norm,
-            ..
-        } = *self;
-        WideResNetConfig {
-            name,
+    pub fn network(&self, input: [usize; 3], classes: usize) -> NetworkConfig {
+        NetworkConfig {
+            name: self.net,
             input,
             classes,
-            weights,
-            input_norm,
+            weights: self.weights,
+            input_norm: self.input_norm,
+            learn_norms: self.learn_norms,
+            temperature: self.temperature,
+        }
+    }
+
+    /// The learning rate of each step, where an epoch has `steps_per_epoch`.
+    pub fn schedule(&self, steps_per_epoch: usize) -> Schedule {
+        match self.schedule {
+            ScheduleName::CosineRestarts => Schedule::Cosine(CosineRestarts {
+                max: self.learning_rate,
+                min: self.learning_rate_min,
+                first_cycle: self.first_cycle * steps_per_epoch,
+            }),
+            ScheduleName::Steps => Schedule::Steps(Steps {
+                max: self.learning_rate,
+                drops: self
+                    .drops
+                    .iter()
+                    .map(|epochs| (epochs * steps_per_epoch as f64).round() as usize)
+                    .collect(),
+            }),
+        }
+    }
+
+    /// Epochs that are at least begun: `max_steps` may end a run before its `epochs`.
+    pub fn epochs_begun(&self, steps_per_epoch: usize) -> usize {
+        match self.max_steps {
+            0 => self.epochs,
+            steps => self.epochs.min(steps.div_ceil(steps_per_epoch)),
         }
     }
 
@@ -165,19 +231,25 @@ impl TrainConfig {
         format!("{}-{}-{}", self.dataset, self.net, self.weights)
     }
 
-    /// Reads a resolved config, as a run folder holds it.
+    /// Reads a resolved config, as a run folder holds it; what it lacks is as in the recipe of its
+    /// dataset.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] when the file cannot be read or is not a resolved config.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
-        let config: Self = toml::from_str(&text).map_err(|e| {
+        let wrong = |found: &dyn std::fmt::Display| {
+            let path = path.display();
             Error::Failed(format!(
-                "{}: expected the config of a run, found: {e}",
-                path.display()
+                "{path}: expected the config of a run, found: {found}"
             ))
-        })?;
+        };
+        let table = text
+            .parse()
+            .map_err(|e: toml::de::Error| wrong(&e.message()))?;
+        // A run of an earlier version lacks the keys that came later.
+        let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
         config.check()?;
         Ok(config)
     }

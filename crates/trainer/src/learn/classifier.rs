@@ -3,10 +3,10 @@
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bool, Int, Tensor};
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
-use model::WideResNet;
+use model::Network;
 
 use super::{ImageBatch, Restart, Sgd};
 use crate::metrics::Scored;
@@ -15,10 +15,21 @@ use crate::metrics::Scored;
 #[derive(Module, Debug)]
 pub struct Classifier {
     /// The network.
-    pub net: WideResNet,
-    /// Clears the momentum when the learning rate restarts.
+    pub net: Network,
+    /// What a training step does besides.
     #[module(skip)]
+    rules: StepRules,
+}
+
+/// What a training step does besides the forward pass, the backward pass and the optimiser.
+#[derive(Clone, Debug, Default)]
+pub struct StepRules {
+    /// Clears the momentum when the learning rate restarts.
     pub clear_momentum: Option<ClearMomentum>,
+    /// Parts that a batch is split into, one after the other, to need less memory; 0 is as 1.
+    pub parts: usize,
+    /// Clips the convolutions' weights to −limit…limit after each step.
+    pub clip: Option<f64>,
 }
 
 /// What it takes to clear the momentum at restarts.
@@ -31,6 +42,16 @@ pub struct ClearMomentum {
 }
 
 impl Classifier {
+    /// A network that is trained by the plain rules, or not at all.
+    pub fn new(net: Network) -> Self {
+        Self::with_rules(net, StepRules::default())
+    }
+
+    /// A network that is trained by `rules`.
+    pub fn with_rules(net: Network, rules: StepRules) -> Self {
+        Self { net, rules }
+    }
+
     /// Loss and error of a batch.
     pub fn score(&self, batch: ImageBatch) -> Scored {
         let logits = self.net.forward(batch.images);
@@ -56,8 +77,27 @@ impl TrainStep for Classifier {
     type Output = Scored;
 
     fn step(&self, batch: ImageBatch) -> TrainOutput<Scored> {
-        let scored = self.score(batch);
-        TrainOutput::new(self, scored.loss.backward(), scored)
+        let images = batch.labels.dims()[0];
+        let parts = self.rules.parts.clamp(1, images);
+        if parts == 1 {
+            let scored = self.score(batch);
+            return TrainOutput::new(self, scored.loss.backward(), scored);
+        }
+        // The mean over the batch is the mean over its parts, weighted by their sizes. Batch norms
+        // see a part at a time.
+        let mut gradients = GradientsAccumulator::new();
+        let mut scores = Vec::new();
+        for part in batch.split(parts) {
+            let scored = self.score(part);
+            let weight = scored.images as f64 / images as f64;
+            let backward = (scored.loss.clone() * weight).backward();
+            gradients.accumulate(self, GradientsParams::from_grads(backward, self));
+            scores.push(scored.detached());
+        }
+        TrainOutput {
+            grads: gradients.grads(),
+            item: Scored::merge(scores),
+        }
     }
 
     fn optimize(
@@ -66,12 +106,17 @@ impl TrainStep for Classifier {
         rate: ModuleLearningRate,
         gradients: GradientsParams,
     ) -> Self {
-        if let Some(clear) = &self.clear_momentum
+        if let Some(clear) = &self.rules.clear_momentum
             && clear.restart.take()
         {
             *optimizer = clear.sgd.init();
         }
-        optimizer.step(rate, self, gradients)
+        let clip = self.rules.clip;
+        let mut next = optimizer.step(rate, self, gradients);
+        if let Some(limit) = clip {
+            next.net = next.net.clip_weights(limit);
+        }
+        next
     }
 }
 

@@ -4,81 +4,49 @@ use burn::module::Module;
 use burn::tensor::Device;
 use data::Loader;
 use indicatif::{ProgressBar, ProgressStyle};
-use model::WideResNet;
-use serde::Serialize;
+use model::Network;
 
-use super::{Classifier, ImageBatch};
+use super::{ImageBatch, Score};
 use crate::Error;
-
-/// How a network did on a set of images.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Score {
-    /// Images with the wrong class.
-    pub wrong: usize,
-    /// All images.
-    pub images: usize,
-    /// Mean cross-entropy in nats.
-    pub loss: f64,
-}
-
-impl Score {
-    /// Share of images with the wrong class, in percent.
-    pub fn error_percent(&self) -> f64 {
-        100.0 * self.wrong as f64 / self.images as f64
-    }
-}
-
-impl std::fmt::Display for Score {
-    /// `3.75 % (375 of 10000)`
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:.2} % ({} of {})",
-            self.error_percent(),
-            self.wrong,
-            self.images
-        )
-    }
-}
 
 /// Scores a network, with its stored moments, on all images of a loader.
 ///
 /// # Errors
 ///
 /// [`Error::Failed`] when the device cannot return a result.
-pub fn evaluate(classifier: &Classifier, loader: &Loader, device: &Device) -> Result<Score, Error> {
-    let classifier = classifier.valid();
+pub fn evaluate(net: &Network, loader: &Loader, device: &Device) -> Result<Score, Error> {
+    let net = net.valid();
     let bar = progress("scoring", loader);
-    let (mut wrong, mut images, mut loss) = (0, 0, 0.0);
+    let mut score = Score::new(loader.images().classes());
     for batch in loader.epoch(0) {
-        let scored = classifier.score(ImageBatch::new(&batch, loader.images().shape(), device));
-        let (batch_loss, batch_wrong) = scored.read().map_err(|e| device_failed(&e))?;
-        images += scored.images;
-        wrong += batch_wrong;
-        loss += batch_loss * scored.images as f64;
-        bar.inc(scored.images as u64);
+        let batch = batch?;
+        let images = ImageBatch::new(&batch, loader.images().shape(), device).images;
+        let logits = net.forward(images).try_into_data();
+        let logits = logits.map_err(|e| device_failed(&e))?;
+        let logits = logits.try_to_vec::<f32>();
+        let logits = logits.map_err(|e| device_failed(&e))?;
+        score.add(&logits, &batch.labels);
+        bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(Score {
-        wrong,
-        images,
-        loss: loss / images as f64,
-    })
+    Ok(score)
 }
 
 /// Replaces every batch norm's moments by the mean of the batch moments over one epoch of a
 /// loader (section 4 of the paper); no weight changes. `device` is one with autodiff, on which
 /// batch norms use the moments of the batch.
 pub fn reestimate_moments(
-    net: WideResNet,
+    net: Network,
     loader: &Loader,
     epoch: u64,
+    batches: usize,
     device: &Device,
-) -> WideResNet {
+) -> Result<Network, Error> {
     let bar = progress("batch-norm moments", loader);
     // Without gradients nothing is kept for a backward pass.
     let mut net = net.train().fork(device).no_grad();
-    for (done, batch) in loader.epoch(epoch).enumerate() {
+    for (done, batch) in loader.epoch(epoch).take(batches).enumerate() {
+        let batch = batch?;
         // A running average with the factor 1/n is the mean of the n values so far.
         net.batch_norms_mut()
             .for_each(|norm| norm.momentum = 1.0 / (done + 1) as f64);
@@ -88,7 +56,7 @@ pub fn reestimate_moments(
     }
     bar.finish_and_clear();
     // Burn holds the last update of a running value back until it is asked to synchronise.
-    net.valid()
+    Ok(net.valid())
 }
 
 fn device_failed(error: &dyn std::error::Error) -> Error {
@@ -111,7 +79,7 @@ mod tests {
     use super::*;
     use burn::tensor::Tensor;
     use data::{Augment, Dataset, GlyphsOptions, LoaderConfig};
-    use model::{InputNorm, Weights, WideResNetConfig};
+    use model::{InputNorm, NetworkConfig};
     use std::path::Path;
     use std::sync::Arc;
 
@@ -136,6 +104,7 @@ mod tests {
         let loader = Loader::new(Arc::new(images), loader).unwrap();
         let (mut mean, mut variance) = (0.0, 0.0);
         for batch in loader.epoch(7) {
+            let batch = batch.unwrap();
             let n = batch.pixels.len() as f64;
             let batch_mean = batch.pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / n;
             let squares = batch
@@ -147,21 +116,18 @@ mod tests {
         }
 
         let device = Device::default().autodiff();
-        let config = WideResNetConfig {
-            name: "wrn-8-1".parse().unwrap(),
-            input: [1, 28, 28],
-            classes: 10,
-            weights: Weights::OneBit,
+        let config = NetworkConfig {
             input_norm: InputNorm::LearnedRelu,
+            ..NetworkConfig::new("wrn-8-1".parse().unwrap(), [1, 28, 28], 10)
         };
         let net = config.init(1, &device).unwrap();
-        let weights = |net: &WideResNet| {
+        let weights = |net: &Network| {
             net.convs()
                 .map(|conv| conv.weight().val().into_data())
                 .collect::<Vec<_>>()
         };
         let before = weights(&net);
-        let mut net = reestimate_moments(net.valid(), &loader, 7, &device);
+        let mut net = reestimate_moments(net.valid(), &loader, 7, usize::MAX, &device).unwrap();
         for (old, new) in before.iter().zip(weights(&net)) {
             new.assert_eq(old, true);
         }

@@ -5,9 +5,11 @@ mod classifier;
 mod evaluate;
 mod optimizer;
 mod schedule;
+mod score;
 
 pub use batch::{DeviceLoader, ImageBatch};
-pub use classifier::{Classifier, ClearMomentum};
-pub use evaluate::{Score, evaluate, reestimate_moments};
+pub use classifier::{Classifier, ClearMomentum, StepRules};
+pub use evaluate::{evaluate, reestimate_moments};
 pub use optimizer::Sgd;
-pub use schedule::{CosineRestarts, Restart, Scheduler};
+pub use schedule::{CosineRestarts, Restart, Schedule, Scheduler, Steps};
+pub use score::Score;

@@ -39,7 +39,7 @@ mod tests {
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Int, Tensor};
-    use model::{InputNorm, Weights, WideResNetConfig};
+    use model::{NetworkConfig, Weights};
 
     /// Every trained parameter, by its path.
     fn trained(classifier: &Classifier) -> Vec<(String, Vec<f32>)> {
@@ -69,18 +69,11 @@ mod tests {
 
     fn classifier(weights: Weights, device: &Device) -> Classifier {
         let name = "wrn-8-1".parse().unwrap();
-        let input_norm = InputNorm::Learned;
-        let config = WideResNetConfig {
-            name,
-            input: [2, 8, 8],
-            classes: 3,
+        let config = NetworkConfig {
             weights,
-            input_norm,
+            ..NetworkConfig::new(name, [2, 8, 8], 3)
         };
-        Classifier {
-            net: config.init(1, device).unwrap(),
-            clear_momentum: None,
-        }
+        Classifier::new(config.init(1, device).unwrap())
     }
 
     /// Two steps with the same gradients, written out: v ← m·v + g + d·w, w ← w − r·v, with the

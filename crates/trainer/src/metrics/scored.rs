@@ -21,6 +21,25 @@ pub struct Scored {
 }
 
 impl Scored {
+    /// The same off the autodiff graph, which is not kept alive by it.
+    pub fn detached(self) -> Self {
+        Self {
+            loss: self.loss.without_autodiff(),
+            ..self
+        }
+    }
+
+    /// The scores of the parts of a batch, in order and at least one, as that of the batch.
+    pub fn merge(parts: Vec<Self>) -> Self {
+        let images: usize = parts.iter().map(|part| part.images).sum();
+        let share = |part: &Self| part.loss.clone() * (part.images as f64 / images as f64);
+        Self {
+            loss: Tensor::cat(parts.iter().map(share).collect(), 0).sum(),
+            wrong: Tensor::cat(parts.into_iter().map(|part| part.wrong).collect(), 0),
+            images,
+        }
+    }
+
     /// Mean loss, and the number of wrong images.
     ///
     /// # Errors
@@ -37,10 +56,7 @@ impl ItemLazy for Scored {
     fn sync(self) -> Result<Self, ExecutionError> {
         self.loss.device().flush()?;
         // Off the autodiff graph, so that the metrics' thread does not keep it alive.
-        Ok(Self {
-            loss: self.loss.without_autodiff(),
-            ..self
-        })
+        Ok(self.detached())
     }
 }
 

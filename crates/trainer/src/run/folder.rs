@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::train::checkpoint::Checkpoint;
-use model::WideResNet;
+use model::Network;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, does_not_fit, load};
@@ -26,6 +26,13 @@ pub struct RunDir {
 pub struct RunResult {
     /// Wrong images in percent.
     pub test_error_percent: f64,
+    /// Images whose class is not among the five most probable, in percent; for more than ten
+    /// classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top5_error_percent: Option<f64>,
+    /// Wrong images in percent, with the probabilities of several crops averaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crops: Option<CropsResult>,
     /// Wrong images.
     pub wrong: usize,
     /// All images of the test set that were used.
@@ -40,8 +47,20 @@ pub struct RunResult {
     pub version: String,
 }
 
+/// How a run did with several crops of each test photograph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CropsResult {
+    /// How many.
+    pub crops: usize,
+    /// Wrong images in percent.
+    pub test_error_percent: f64,
+    /// Images whose class is not among the five most probable, in percent.
+    pub top5_error_percent: Option<f64>,
+}
+
 impl RunResult {
-    /// `test error: 3.75 % (375 of 10000)`
+    /// `test error: 3.75 % (375 of 10000)`, with a line of the top-5 error before it where there
+    /// is one.
     pub fn line(&self) -> String {
         let Self {
             test_error_percent,
@@ -49,7 +68,18 @@ impl RunResult {
             images,
             ..
         } = self;
-        format!("test error: {test_error_percent:.2} % ({wrong} of {images})")
+        let top5 = match self.top5_error_percent {
+            Some(percent) => format!("top-5 error: {percent:.2} %\n"),
+            None => String::new(),
+        };
+        let crops = self.crops.as_ref().map_or_else(String::new, |found| {
+            let top5 = found
+                .top5_error_percent
+                .map_or_else(String::new, |percent| format!(", top-5 {percent:.2} %"));
+            let (crops, percent) = (found.crops, found.test_error_percent);
+            format!("mean of {crops} crops: test error {percent:.2} %{top5}\n")
+        });
+        format!("{crops}{top5}test error: {test_error_percent:.2} % ({wrong} of {images})")
     }
 }
 
@@ -162,7 +192,7 @@ impl RunDir {
     /// # Errors
     ///
     /// [`Error::Failed`] when a file cannot be written.
-    pub fn finish(&self, net: WideResNet, result: &RunResult) -> Result<(), Error> {
+    pub fn finish(&self, net: Network, result: &RunResult) -> Result<(), Error> {
         let path = self.path.join("model.bpk");
         let bytes = net.into_record().checkpoint_into_bytes();
         let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
@@ -218,7 +248,7 @@ impl RunDir {
     /// # Errors
     ///
     /// [`Error::Failed`] when the run is not finished or the file is damaged.
-    pub fn load_model(&self, net: WideResNet) -> Result<WideResNet, Error> {
+    pub fn load_model(&self, net: Network) -> Result<Network, Error> {
         let path = self.path.join("model.bpk");
         if !path.is_file() {
             return Err(Error::Failed(format!(

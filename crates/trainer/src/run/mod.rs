@@ -16,4 +16,4 @@ mod folder;
 
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
-pub use folder::{RunDir, RunResult};
+pub use folder::{CropsResult, RunDir, RunResult};

@@ -1,4 +1,8 @@
-//! The convolution layers of the networks: 1-bit, and the 32-bit twin.
+//! The convolution layers of the networks: 1-bit, the 32-bit twin, and the rivals.
+
+mod rival;
+
+pub use rival::{RivalConv2d, SignScale};
 
 use burn::module::{Module, Param};
 use burn::tensor::ops::ConvOptions;
@@ -10,7 +14,7 @@ use crate::Weights;
 use crate::ops::{binary_conv2d, conv2d};
 
 /// The shape of a square convolution without bias. Padding keeps the size at stride 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConvShape {
     /// Input channels.
     pub in_channels: usize,
@@ -20,13 +24,21 @@ pub struct ConvShape {
     pub kernel: usize,
     /// Stride, the same in both directions.
     pub stride: usize,
+    /// Variance of a weight times the weights behind an output: [`HE_GAIN`](Self::HE_GAIN) or
+    /// [`PLAIN_GAIN`](Self::PLAIN_GAIN).
+    pub gain: f64,
 }
 
 impl ConvShape {
-    /// `sqrt(2 / (kernel² · in_channels))`: He's initial standard deviation, and the constant that
-    /// scales the signs of a 1-bit layer (equation (1) of the paper).
+    /// The gain of He's initialisation.
+    pub const HE_GAIN: f64 = 2.0;
+    /// The gain in networks without skip connections: their deviation has 2 in place of √2.
+    pub const PLAIN_GAIN: f64 = 4.0;
+
+    /// `sqrt(gain / (kernel² · in_channels))`: the initial standard deviation, and the constant
+    /// that scales the signs of a 1-bit layer (equation (1) of the paper).
     pub fn scale(&self) -> f64 {
-        (2.0 / (self.kernel * self.kernel * self.in_channels) as f64).sqrt()
+        (self.gain / (self.kernel * self.kernel * self.in_channels) as f64).sqrt()
     }
 
     /// How many weights the layer has.
@@ -51,7 +63,7 @@ impl ConvShape {
 
 /// A convolution with one bit per weight: `conv2d(x, scale · sign(weight))`.
 ///
-/// `scale = sqrt(2 / (kernel² · in_channels))` is one constant for the layer. The latent `weight`
+/// `scale = sqrt(gain / (kernel² · in_channels))` is one constant for the layer. The latent `weight`
 /// is what the optimiser updates; see [`binary_conv2d`] for the gradients. No bias.
 #[derive(Module, Debug)]
 pub struct BinaryConv2d {
@@ -127,15 +139,21 @@ pub enum Conv {
     OneBit(BinaryConv2d),
     /// Plain 32-bit weights, starting from the same values.
     Full(FullConv2d),
+    /// The ±1 weights of another method.
+    Rival(RivalConv2d),
 }
 
 impl Conv {
-    /// A layer of the kind `weights`, drawn from `rng`. Both kinds draw the same values.
+    /// A layer of the kind `weights`, drawn from `rng`. All kinds draw the same values.
     pub fn new(weights: Weights, shape: ConvShape, rng: &mut impl Rng, device: &Device) -> Self {
-        match weights {
-            Weights::OneBit => Self::OneBit(BinaryConv2d::new(shape, rng, device)),
-            Weights::Full => Self::Full(FullConv2d::new(shape, rng, device)),
-        }
+        let scale = match weights {
+            Weights::OneBit => return Self::OneBit(BinaryConv2d::new(shape, rng, device)),
+            Weights::Full => return Self::Full(FullConv2d::new(shape, rng, device)),
+            Weights::Bwn => SignScale::Channel,
+            Weights::BwnLayer => SignScale::Layer,
+            Weights::BinaryConnect => SignScale::None,
+        };
+        Self::Rival(RivalConv2d::new(shape, scale, rng, device))
     }
 
     /// Applies the layer; shapes as [`BinaryConv2d::forward`].
@@ -143,6 +161,7 @@ impl Conv {
         match self {
             Self::OneBit(conv) => conv.forward(x),
             Self::Full(conv) => conv.forward(x),
+            Self::Rival(conv) => conv.forward(x),
         }
     }
 
@@ -151,7 +170,25 @@ impl Conv {
         match self {
             Self::OneBit(conv) => &conv.weight,
             Self::Full(conv) => &conv.weight,
+            Self::Rival(conv) => &conv.weight,
         }
+    }
+
+    /// The same layer with its weights, latent or not, clipped to −`limit`…`limit`.
+    pub fn clip(mut self, limit: f64) -> Self {
+        let weight = match &mut self {
+            Self::OneBit(conv) => &mut conv.weight,
+            Self::Full(conv) => &mut conv.weight,
+            Self::Rival(conv) => &mut conv.weight,
+        };
+        *weight = weight.clone().map(|w| {
+            if !w.is_require_grad() {
+                return w.clamp(-limit, limit);
+            }
+            // A new leaf of the graph, as after a step of the optimiser.
+            Tensor::from_inner(w.inner().clamp(-limit, limit)).require_grad()
+        });
+        self
     }
 }
 
@@ -165,6 +202,7 @@ mod tests {
         out_channels: 7,
         kernel: 3,
         stride: 2,
+        gain: ConvShape::HE_GAIN,
     };
 
     #[test]
@@ -175,6 +213,7 @@ mod tests {
             out_channels: 64,
             kernel: 3,
             stride: 1,
+            gain: ConvShape::HE_GAIN,
         };
         let bits = Conv::new(Weights::OneBit, shape, &mut init_rng(3), &device);
         let full = Conv::new(Weights::Full, shape, &mut init_rng(3), &device);
@@ -201,7 +240,7 @@ mod tests {
     #[test]
     fn stride_two_halves_the_size_rounding_up() {
         let device = Device::default();
-        for weights in [Weights::OneBit, Weights::Full] {
+        for weights in Weights::ALL {
             let conv = Conv::new(weights, SHAPE, &mut init_rng(1), &device);
             let x = Tensor::zeros([2, 5, 9, 6], &device);
             assert_eq!(conv.forward(x).dims(), [2, 7, 5, 3]);

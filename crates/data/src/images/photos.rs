@@ -1,0 +1,66 @@
+//! Photographs that stay in their files.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use crate::DataError;
+use crate::formats::photo::{MAX_FILE, Photo};
+
+/// The names of photographs under `dir/CLASS/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoFolders {
+    dir: PathBuf,
+    names: Vec<Box<str>>,
+}
+
+impl PhotoFolders {
+    /// Photographs by the names of their files, in order of their labels.
+    pub(crate) fn new(dir: PathBuf, names: Vec<Box<str>>) -> Self {
+        Self { dir, names }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Keeps those of these indices, which ascend.
+    pub(super) fn keep(&mut self, indices: &[usize]) {
+        for (to, &from) in indices.iter().enumerate() {
+            self.names.swap(to, from);
+        }
+        self.names.truncate(indices.len());
+    }
+
+    /// Those of these indices.
+    pub(super) fn select(&self, indices: &[usize]) -> Self {
+        Self {
+            dir: self.dir.clone(),
+            names: indices.iter().map(|&i| self.names[i].clone()).collect(),
+        }
+    }
+
+    /// Reads and decodes one.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is too large, or is no picture.
+    pub(super) fn read(&self, index: usize, class: &str) -> Result<Photo, DataError> {
+        let path = self.dir.join(class).join(&*self.names[index]);
+        let file = File::open(&path).map_err(DataError::io(&path, "open"))?;
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(DataError::io(&path, "read"))?;
+        let malformed = |found: String| DataError::Malformed {
+            path: path.clone(),
+            place: "photograph".into(),
+            expected: "a JPEG or PNG of at most 20000 pixels a side and 64 MiB".into(),
+            found,
+        };
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(malformed("a larger file".into()));
+        }
+        Photo::decode(&bytes).map_err(malformed)
+    }
+}

@@ -1,0 +1,188 @@
+//! The fast forward pass: a plan made once from a [`Model`], then images without an allocation.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use runtime::{Activations, Engine, Model, Options};
+//!
+//! # fn run(image: &[u8]) -> Result<(), runtime::RuntimeError> {
+//! let model = Model::load(Path::new("net.onebit"))?;
+//! let options = Options { threads: 2, activations: Activations::F32 };
+//! let mut engine = Engine::new(&model, options)?;
+//! let class = engine.classify(image)?;
+//! println!("{}", model.class_names()[class]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Feature maps lie as `[channel][row][column]`. A convolution is two passes: its input, normed,
+//! activated and for integers rounded, is laid out in its padding; then tiles of pixels are
+//! convolved from there by table look-up ([`kernels::lookup`]), scaled, and written or, where a skip
+//! connection ends, added to the map in place.
+
+mod calibrate;
+mod forward;
+mod plan;
+#[cfg(feature = "std")]
+mod pool;
+mod real;
+mod shrink;
+mod step;
+mod workspace;
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use kernels::lookup::Planes;
+use kernels::{Isa, Parallel, Serial};
+
+use crate::reference::argmax;
+use crate::{Model, RuntimeError};
+use plan::Plan;
+#[cfg(feature = "std")]
+use pool::Pool;
+use workspace::Workspace;
+
+/// Without `std` there are no threads.
+#[cfg(not(feature = "std"))]
+type Pool = Serial;
+
+/// How an engine computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Threads, the calling one included; 0 counts as 1. Without the feature `std` there is one.
+    pub threads: usize,
+    /// What the convolutions read.
+    pub activations: Activations,
+}
+
+/// What the convolutions read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activations {
+    /// 32-bit numbers, as in training.
+    F32,
+    /// 8-bit integers, in steps of the model's activation scales; their sums are exact, so the
+    /// logits are the same on every machine and for any number of threads.
+    Int8,
+}
+
+/// A network ready to classify images.
+pub struct Engine {
+    plan: Plan,
+    isa: Isa,
+    pool: Pool,
+    /// One for each thread; an image at a time uses the first, a batch all.
+    workspaces: Vec<Workspace>,
+}
+
+impl Engine {
+    /// Plans the forward pass of `model`, on the widest instructions that this machine has.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when 8-bit activations are asked for and the model has no activation
+    /// scales.
+    pub fn new(model: &Model, options: Options) -> Result<Self, RuntimeError> {
+        #[cfg(feature = "std")]
+        let isa = Isa::from_env().map_err(|e| RuntimeError::Model {
+            part: "instructions".into(),
+            expected: "one of this machine's in ONEBIT_ISA".into(),
+            found: format!("{e}"),
+        })?;
+        #[cfg(not(feature = "std"))]
+        let isa = Isa::best();
+        Self::with_isa(model, options, isa)
+    }
+
+    /// As [`new`](Self::new), on instructions of the caller's choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_isa(model: &Model, options: Options, isa: Isa) -> Result<Self, RuntimeError> {
+        let plan = Plan::new(model, options.activations)?;
+        #[cfg(feature = "std")]
+        let pool = Pool::new(options.threads.max(1));
+        #[cfg(not(feature = "std"))]
+        let pool = Serial;
+        let mut workspaces: Vec<_> = (0..pool.threads()).map(|_| Workspace::empty()).collect();
+        workspaces[0].prepare(&plan, pool.threads());
+        Ok(Self {
+            plan,
+            isa,
+            pool,
+            workspaces,
+        })
+    }
+
+    /// The class of an image of channels × height × width bytes, channel by channel, row by row.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Image`] when the image is not of the network's size.
+    pub fn classify(&mut self, image: &[u8]) -> Result<usize, RuntimeError> {
+        Ok(argmax(self.logits(image)?))
+    }
+
+    /// The logits of an image, one per class; they are overwritten by the next call.
+    ///
+    /// # Errors
+    ///
+    /// As [`classify`](Self::classify).
+    pub fn logits(&mut self, image: &[u8]) -> Result<&[f32], RuntimeError> {
+        self.plan.check(image, 1)?;
+        let workspace = &mut self.workspaces[0];
+        self.plan
+            .forward(self.isa, &self.pool, workspace, image, None);
+        Ok(&workspace.logits)
+    }
+
+    /// The logits of several images: `images` holds them one after the other, `logits` takes one
+    /// per class for each.
+    ///
+    /// With at least as many images as threads, each thread takes whole images; the first such call
+    /// allocates what a thread needs for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Image`] when a length does not fit.
+    pub fn logits_batch(&mut self, images: &[u8], logits: &mut [f32]) -> Result<(), RuntimeError> {
+        let classes = self.plan.classes();
+        let count = logits.len() / classes;
+        if count * classes != logits.len() {
+            return Err(RuntimeError::Image {
+                expected: count * classes,
+                shape: format!("{classes} logits for each of {count} images"),
+                found: logits.len(),
+            });
+        }
+        self.plan.check(images, count)?;
+        let size = self.plan.image_len();
+        if count < self.pool.threads() {
+            for (image, logits) in images.chunks(size).zip(logits.chunks_mut(classes)) {
+                logits.copy_from_slice(self.logits(image)?);
+            }
+            return Ok(());
+        }
+        let threads = self.pool.threads();
+        for workspace in &mut self.workspaces {
+            workspace.prepare(&self.plan, 1);
+        }
+        let (plan, isa) = (&self.plan, self.isa);
+        let workspaces = Planes::new(&mut self.workspaces);
+        let logits = Planes::new(logits);
+        self.pool.run(threads, &|thread| {
+            // SAFETY: this workspace is this task's alone.
+            let workspace = &mut unsafe { workspaces.slice(thread, 1) }[0];
+            for index in (thread..count).step_by(threads) {
+                let image = &images[index * size..][..size];
+                plan.forward(isa, &Serial, workspace, image, None);
+                // SAFETY: image `index` belongs to this task alone.
+                let logits = unsafe { logits.slice(index * classes, classes) };
+                logits.copy_from_slice(&workspace.logits);
+            }
+        });
+        Ok(())
+    }
+}
+
+pub use calibrate::calibrate;

@@ -1,0 +1,33 @@
+//! `trainer inspect`
+
+use std::path::PathBuf;
+
+use runtime::Model;
+use runtime::inspect::Summary;
+
+use crate::{Error, say};
+
+/// Tell what is in a packed file: layers, bits, counts of +1 and -1, bytes against the least possible
+#[derive(clap::Args)]
+pub struct Args {
+    /// The packed file
+    file: PathBuf,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: &Args) -> Result<(), Error> {
+    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
+    let model = Model::load(&args.file).map_err(failed)?;
+    let bytes = std::fs::metadata(&args.file)
+        .map_err(|e| Error::io("looking at", &args.file, &e))?
+        .len();
+    say(&Summary::new(&model, bytes as usize).to_string());
+    for (key, value) in model.provenance() {
+        say(&format!("{key}: {value}"));
+    }
+    Ok(())
+}

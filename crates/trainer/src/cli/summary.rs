@@ -1,0 +1,161 @@
+//! `trainer summary`
+
+use model::{InputNorm, NetName, NetworkConfig, Summary, Weights};
+
+use crate::{Error, say};
+
+/// Tell what a network costs: weights, memory and operations of each layer, for one image
+#[derive(clap::Args)]
+pub struct Args {
+    /// The network, such as wrn-20-4
+    #[arg(long)]
+    net: String,
+    /// Channels, height and width of an image [default: 3x32x32, or 3x224x224 for resnet-18]
+    #[arg(long, value_name = "CxHxW")]
+    input: Option<String>,
+    /// Number of classes [default: 10, or 1000 for resnet-18]
+    #[arg(long)]
+    classes: Option<usize>,
+    /// 1bit, 32bit, bwn, bwn-layer or binaryconnect
+    #[arg(long, default_value = "1bit")]
+    weights: String,
+    /// fixed, learned or learned-relu
+    #[arg(long, default_value = "learned")]
+    input_norm: String,
+    /// Count the scales and offsets of all batch norms as trainable
+    #[arg(long)]
+    learn_norms: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The largest input that is counted, in pixels a side, so that no count overflows.
+const MAX_SIDE: usize = 65_536;
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: &Args) -> Result<(), Error> {
+    let usage = |error: model::ModelError| Error::Usage(error.to_string());
+    let name: NetName = args.net.parse().map_err(usage)?;
+    let large = matches!(name, NetName::ResNet18 { .. });
+    let input = match &args.input {
+        Some(text) => shape(text)?,
+        None if large => [3, 224, 224],
+        None => [3, 32, 32],
+    };
+    let classes = args.classes.unwrap_or(if large { 1000 } else { 10 });
+    if classes > MAX_SIDE {
+        return Err(Error::Usage(format!(
+            "--classes {classes}: expected 1 to {MAX_SIDE}"
+        )));
+    }
+    let weights: Weights = args.weights.parse().map_err(usage)?;
+    let input_norm: InputNorm = args.input_norm.parse().map_err(usage)?;
+    let config = NetworkConfig {
+        weights,
+        input_norm,
+        learn_norms: args.learn_norms,
+        ..NetworkConfig::new(name, input, classes)
+    };
+    let summary = Summary::new(&config).map_err(usage)?;
+    if args.json {
+        say(&serde_json::to_string(&summary).expect("counts are JSON"));
+    } else {
+        say(&table(&config, &summary));
+    }
+    Ok(())
+}
+
+/// `3x32x32` as channels, height, width.
+fn shape(text: &str) -> Result<[usize; 3], Error> {
+    let sizes: Option<Vec<usize>> = text.split('x').map(|size| size.parse().ok()).collect();
+    sizes
+        .and_then(|sizes| sizes.try_into().ok())
+        .filter(|sizes: &[usize; 3]| sizes.iter().all(|size| (1..=MAX_SIDE).contains(size)))
+        .ok_or_else(|| {
+            Error::Usage(format!(
+                "--input {text}: expected CHANNELSxHEIGHTxWIDTH, such as 3x32x32, with numbers of 1 to {MAX_SIDE}"
+            ))
+        })
+}
+
+fn table(config: &NetworkConfig, summary: &Summary) -> String {
+    let [channels, height, width] = config.input;
+    let NetworkConfig {
+        name,
+        weights,
+        classes,
+        ..
+    } = config;
+    let mut lines = vec![
+        format!(
+            "{name}, {weights} weights, {channels}x{height}x{width} in, {classes} classes; operations for one image"
+        ),
+        String::new(),
+        format!(
+            "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
+            "layer", "output", "1-bit weights", "float weights", "bytes", "adds", "multiplies"
+        ),
+    ];
+    for layer in &summary.layers {
+        let [c, h, w] = layer.output;
+        lines.push(format!(
+            "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
+            layer.name,
+            format!("{c}x{h}x{w}"),
+            grouped(layer.one_bit_weights),
+            grouped(layer.float_weights),
+            grouped(layer.bytes),
+            grouped(layer.additions),
+            grouped(layer.multiplications),
+        ));
+    }
+    let totals = &summary.totals;
+    let mebibytes = |bytes: u64| format!("{:.2} MiB", bytes as f64 / f64::from(1 << 20));
+    lines.push(format!(
+        "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
+        "total",
+        "",
+        grouped(totals.one_bit_weights),
+        grouped(totals.float_weights),
+        grouped(totals.bytes),
+        grouped(totals.additions),
+        grouped(totals.multiplications),
+    ));
+    lines.push(String::new());
+    lines.extend([
+        format!(
+            "one-bit weights:     {} = {}",
+            grouped(totals.one_bit_weights),
+            mebibytes(totals.one_bit_weights.div_ceil(8))
+        ),
+        format!("all weights:         {}", mebibytes(totals.bytes)),
+        format!("trainable weights:   {}", grouped(totals.trainable_weights)),
+        format!(
+            "multiply-accumulates of the convolutions: {}",
+            grouped(totals.multiply_accumulates)
+        ),
+        format!(
+            "peak activations:    {} in 32 bits",
+            mebibytes(totals.peak_activation_bytes)
+        ),
+    ]);
+    lines.join("\n")
+}
+
+/// `26,737,120`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

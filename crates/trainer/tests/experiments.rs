@@ -1,0 +1,116 @@
+//! Every file under `experiments/` trains: two steps, on the small fixtures of `data`.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use common::{failure, success, trainer};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The configs under `experiments/`, sorted.
+fn experiments() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(workspace().join("experiments"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Two steps of two images, moments over as many batches, and two test images.
+fn smoke(config: &Path, out: &Path, data: &Path) -> std::process::Command {
+    let mut command = trainer();
+    command.arg("train").arg("--config").arg(config);
+    command.arg("--data").arg(data).arg("--out").arg(out);
+    command.args([
+        "--max-steps",
+        "2",
+        "--batch-size",
+        "2",
+        "--limit-train",
+        "4",
+    ]);
+    command.args(["--limit-test", "2", "--dashboard", "none"]);
+    command
+}
+
+#[test]
+fn each_trains_two_steps_on_fixtures() {
+    let experiments = experiments();
+    assert!(experiments.len() > 60, "{}", experiments.len());
+    let fixtures = workspace().join("crates/data/tests/fixtures");
+    for config in experiments {
+        let start = Instant::now();
+        let run = tempfile::tempdir().unwrap();
+        let out = run.path().join("run");
+        let printed = success(&mut smoke(&config, &out, &fixtures));
+        let name = config.file_name().unwrap().to_str().unwrap();
+        // The fixture of SVHN has one test image, as MATLAB writes a single one.
+        let one = name.contains("svhn");
+        let last = printed.lines().last().unwrap();
+        assert!(
+            last.starts_with("test error: ")
+                && (last.ends_with(" of 2)") || one && last.ends_with(" of 1)")),
+            "{name}: {last}"
+        );
+        let steps = fs::read_to_string(out.join("steps.jsonl")).unwrap();
+        assert_eq!(steps.lines().count(), 2, "{name}");
+        // What the file asks for is what ran.
+        let given: toml::Table = fs::read_to_string(&config).unwrap().parse().unwrap();
+        let ran: toml::Table = fs::read_to_string(out.join("config.toml"))
+            .unwrap()
+            .parse()
+            .unwrap();
+        for (key, value) in &given {
+            let same = ran[key] == *value || key == "limit_train" || key == "drops";
+            assert!(same, "{name}: {key} = {value}, ran {}", ran[key]);
+        }
+        let result = fs::read_to_string(out.join("result.json")).unwrap();
+        let crops = given.contains_key("test_crops");
+        assert_eq!(result.contains("crops"), crops, "{name}: {result}");
+        println!("{name}: {:.1} s", start.elapsed().as_secs_f64());
+    }
+}
+
+/// A photograph that turns out damaged in the middle of an epoch ends the run with its name.
+#[test]
+fn a_damaged_photograph_stops_the_training() {
+    let root = tempfile::tempdir().unwrap();
+    let fixtures = workspace().join("crates/data/tests/fixtures/imagenet");
+    for split in ["train", "val"] {
+        for class in fs::read_dir(fixtures.join(split)).unwrap() {
+            let class = class.unwrap();
+            let to = root
+                .path()
+                .join("imagenet")
+                .join(split)
+                .join(class.file_name());
+            fs::create_dir_all(&to).unwrap();
+            for file in fs::read_dir(class.path()).unwrap() {
+                let file = file.unwrap();
+                let damaged = split == "train" && file.file_name() == "n01443537_0.JPEG";
+                let bytes = if damaged {
+                    b"damaged".to_vec()
+                } else {
+                    fs::read(file.path()).unwrap()
+                };
+                fs::write(to.join(file.file_name()), bytes).unwrap();
+            }
+        }
+    }
+    let config = root.path().join("small.toml");
+    fs::write(&config, "dataset = 'imagenet'\nnet = 'resnet-18-0.5'\n").unwrap();
+    let mut command = smoke(&config, &root.path().join("run"), root.path());
+    command.args(["--limit-train", "9", "--max-steps", "9"]);
+    let error = failure(&mut command, 1);
+    assert!(error.contains("n01443537_0.JPEG"), "{error}");
+}
