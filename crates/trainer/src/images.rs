@@ -66,3 +66,21 @@ pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
         test: test.take(wanted(config.limit_test, usize::MAX)),
     })
 }
+
+/// Refuses a network that does not take a dataset's images, or does not know its classes.
+///
+/// # Errors
+///
+/// [`Error::Usage`] that says what either has.
+pub fn must_fit(model: &runtime::Model, images: &Images, dataset: Dataset) -> Result<(), Error> {
+    let (input, classes) = (model.input(), model.classes());
+    if input == images.shape() && classes == images.classes() {
+        return Ok(());
+    }
+    let text = |[c, h, w]: [usize; 3], classes: usize| format!("{c}x{h}x{w} and {classes} classes");
+    Err(Error::Usage(format!(
+        "dataset `{dataset}`: expected images of {}, which the network was made for, found {}; choose another dataset",
+        text(input, classes),
+        text(images.shape(), images.classes())
+    )))
+}
