@@ -18,7 +18,7 @@ mod integer;
 mod matrix;
 
 pub use float::sign_product;
-pub use integer::sign_product_i16;
+pub use integer::{MAX_INPUT, sign_product_i16};
 pub use matrix::SignMatrix;
 
 /// Pixels of a block: two vectors of AVX-512 in `f32`, one in `i16`.
