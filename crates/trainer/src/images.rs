@@ -10,6 +10,8 @@ use crate::config::TrainConfig;
 
 /// Images a batch in evaluation, where it changes no result.
 const EVALUATION_BATCH: usize = 250;
+/// Five places at each of five scales.
+const MAX_CROPS: usize = 25;
 /// The most values of a batch in evaluation: photographs come in smaller batches.
 const EVALUATION_PIXELS: usize = 4 << 20;
 
@@ -25,6 +27,11 @@ pub fn evaluation_loader(
     seed: u64,
     workers: usize,
 ) -> Result<Loader, Error> {
+    if !(1..=MAX_CROPS).contains(&views) {
+        return Err(Error::Usage(format!(
+            "{views} crops of each test image: expected 1 to {MAX_CROPS}"
+        )));
+    }
     if views != 1 && !images.are_photos() {
         return Err(Error::Usage(format!(
             "{views} crops of each test image: expected 1, since these images are seen as they are; only photographs (imagenet) have several"

@@ -50,6 +50,9 @@ impl Photo {
     ///
     /// What was found in place of a picture within bounds, as a phrase.
     pub fn decode(file: &[u8]) -> Result<Self, String> {
+        if file.starts_with(&JPEG) && !ends(file) {
+            return Err("a JPEG that is cut short: no end of image after its last scan".into());
+        }
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);
         limits.max_image_height = Some(MAX_SIDE);
@@ -61,7 +64,9 @@ impl Photo {
         let rgb = picture.into_rgb8();
         let (width, height) = rgb.dimensions();
         if width == 0 || height == 0 || width.max(height) / width.min(height) > MAX_ASPECT {
-            return Err(format!("a picture of {width}x{height} pixels"));
+            return Err(format!(
+                "a picture of {width}x{height} pixels, of which one side is more than {MAX_ASPECT} times the other"
+            ));
         }
         Ok(Self {
             width,
@@ -171,6 +176,19 @@ impl Photo {
             .resize(&source, &mut seen, &options)
             .expect("the square lies inside the picture");
         seen.into_vec()
+    }
+}
+
+/// How a JPEG begins: start of image, and the next marker.
+const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
+
+/// Whether the marker of the end (FFD9) stands behind the last start of a scan (FFDA). Decoders show
+/// what they have of a picture that is cut short, and grey for the rest.
+fn ends(jpeg: &[u8]) -> bool {
+    let last = |marker: u8| jpeg.windows(2).rposition(|pair| pair == [0xff, marker]);
+    match (last(0xda), last(0xd9)) {
+        (Some(scan), Some(end)) => end > scan,
+        _ => false,
     }
 }
 

@@ -28,7 +28,8 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
         None => {
             net = run.load_model(net)?;
             if let Some(result) = run.result()?
-                && result.epochs != config.epochs
+                && result.epochs < config.epochs
+                && config.max_steps == 0
             {
                 eprintln!(
                     "note: this is the network after {} epochs; the run was since made longer, to {}, and is not finished",
