@@ -207,14 +207,16 @@ fn truncated_and_lying_pictures_are_refused_or_read_but_never_panic() {
     for name in ["n01440764/n01440764_0.JPEG", "n01443537/n01443537_0.JPEG"] {
         let file = fs::read(fixture("imagenet/train").join(name)).unwrap();
         assert!(Photo::decode(&file).is_ok());
-        for length in (0..file.len()).step_by(16) {
-            // Also those that a lenient decoder would show in part.
+        // Also those that a lenient decoder would show in part. Of a PNG the last 12 bytes say
+        // nothing of the picture, and may be missing.
+        let least = if file.starts_with(b"\x89PNG") { 12 } else { 1 };
+        for length in (0..=file.len() - least).step_by(16) {
             assert!(
                 Photo::decode(&file[..length]).is_err(),
                 "{name}, {length} bytes"
             );
         }
-        assert!(Photo::decode(&file[..file.len() - 2]).is_err());
+        assert!(Photo::decode(&file[..file.len() - least - 1]).is_err());
     }
     // A PNG and a JPEG that claim 65,535 pixels a side, which would be 12.9 GB.
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0".to_vec();
