@@ -254,9 +254,12 @@ impl TrainConfig {
                 "{path}: expected the config of a run, found: {found}"
             ))
         };
-        let table = text
-            .parse()
-            .map_err(|e: toml::de::Error| wrong(&e.message()))?;
+        let table: Result<toml::Table, toml::de::Error> = text.parse();
+        let table = table.map_err(|e| wrong(&e.message()))?;
+        let always = ["dataset", "net", "weights", "epochs", "seed"];
+        if let Some(key) = always.iter().find(|&&key| !table.contains_key(key)) {
+            return Err(wrong(&format!("no `{key}`")));
+        }
         // A run of an earlier version lacks the keys that came later.
         let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
         config.check()?;
