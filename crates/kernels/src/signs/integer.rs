@@ -10,7 +10,7 @@ type Vector = [i16; PIXELS];
 struct Tables([[Vector; ENTRIES]; TABLES]);
 
 /// The largest magnitude of an input. Four of them make a table's entry, 32 a chunk's sum, and
-/// [`CHUNKS`] chunks are added in 16 bits: 4 · 32 · 255 = 32,640 < 2¹⁵.
+/// four chunks are added in 16 bits: 4 · 32 · 255 = 32,640 < 2¹⁵.
 pub const MAX_INPUT: i16 = 255;
 /// Chunks that are added in 16 bits before the sums move on to 32.
 const CHUNKS: usize = 4;
