@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use kernels::{Isa, Serial};
 
 use super::Activations;
-use super::forward::Workspace;
 use super::plan::Plan;
+use super::workspace::Workspace;
 use crate::{Activation, Model, RuntimeError};
 
 /// A step for each convolution's input, so that the greatest magnitude which it reads over these

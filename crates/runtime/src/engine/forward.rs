@@ -8,75 +8,8 @@ use kernels::{Isa, Parallel};
 use super::gather::{pick, place};
 use super::parts::Parts;
 use super::plan::{Factors, Plan, Quantizer, Shape, Step, blocked};
-use crate::{Padding, PoolDivisor};
-
-/// Buffers that are kept from image to image.
-pub(super) struct Workspace {
-    /// The residual stream, what a block's first convolution gives, and the pooled stream.
-    maps: [Vec<f32>; 3],
-    /// A convolution's input in zeros.
-    padded: Vec<f32>,
-    padded_integers: Vec<i16>,
-    /// One for each thread.
-    threads: Vec<PerThread>,
-    pub(super) logits: Vec<f32>,
-}
-
-#[derive(Default)]
-struct PerThread {
-    rows: Vec<f32>,
-    integer_rows: Vec<i16>,
-    sums: Vec<f32>,
-    scratch: Vec<i16>,
-    integer_sums: Vec<i32>,
-}
-
-fn grow<T: Copy + Default>(buffer: &mut Vec<T>, len: usize) {
-    if buffer.len() < len {
-        buffer.resize(len, T::default());
-    }
-}
-
-impl Workspace {
-    pub(super) fn empty() -> Self {
-        Self {
-            maps: Default::default(),
-            padded: Vec::new(),
-            padded_integers: Vec::new(),
-            threads: Vec::new(),
-            logits: Vec::new(),
-        }
-    }
-
-    /// Makes room for a plan on so many threads, where there is not enough yet.
-    pub(super) fn prepare(&mut self, plan: &Plan, threads: usize) {
-        let largest = plan.largest_map();
-        self.maps.iter_mut().for_each(|map| grow(map, largest));
-        grow(&mut self.logits, plan.classes());
-        if self.threads.len() < threads {
-            self.threads.resize_with(threads, PerThread::default);
-        }
-        for step in &plan.steps {
-            let padded = step.plane * step.from[0];
-            let (rows, sums) = (step.rows() * PIXELS, step.to[0] * PIXELS);
-            let integers = step.steps.is_some();
-            match integers {
-                true => grow(&mut self.padded_integers, padded),
-                false => grow(&mut self.padded, padded),
-            }
-            for thread in &mut self.threads {
-                if integers {
-                    grow(&mut thread.integer_rows, rows);
-                    grow(&mut thread.scratch, sums);
-                    grow(&mut thread.integer_sums, sums);
-                } else {
-                    grow(&mut thread.rows, rows);
-                    grow(&mut thread.sums, sums);
-                }
-            }
-        }
-    }
-}
+use super::pooling::{Pooling, pool};
+use super::workspace::{PerThread, Workspace};
 
 /// Sees the greatest magnitude of what a convolution reads: its number, and the value.
 pub(super) type Watch<'a> = Option<&'a mut dyn FnMut(usize, f32)>;
@@ -328,57 +261,4 @@ fn gather<T: Copy + Default>(step: &Step, block: usize, padded: &[T], rows: &mut
         pick(runs, &padded[tap as usize..], row);
     }
     rest.iter_mut().for_each(|row| row.fill(T::default()));
-}
-
-enum Pooling {
-    Max,
-    /// The mean, followed by zeros up to so many channels.
-    Mean(PoolDivisor, usize),
-}
-
-/// 3×3 windows with stride 2 over the pixels inside the image.
-fn pool(
-    [channels, height, width]: Shape,
-    padding: Padding,
-    pooling: Pooling,
-    map: &[f32],
-    pooled: &mut [f32],
-) {
-    let [rows, columns] = [height, width].map(|size| padding.output(size, 2));
-    let out_channels = match pooling {
-        Pooling::Max => channels,
-        Pooling::Mean(_, channels) => channels,
-    };
-    pooled[..blocked([out_channels, rows, columns])].fill(0.0);
-    let window = |output: usize, size: usize| {
-        let before = padding.before(size, 3, 2);
-        (output * 2).saturating_sub(before)..(output * 2 + 3 - before).min(size)
-    };
-    let at = |channels: usize, channel: usize, index: usize| {
-        (index / PIXELS * channels + channel) * PIXELS + index % PIXELS
-    };
-    for row in 0..rows {
-        let ys = window(row, height);
-        for column in 0..columns {
-            let xs = window(column, width);
-            let count = match &pooling {
-                Pooling::Mean(PoolDivisor::Kernel, _) => 9,
-                _ => ys.len() * xs.len(),
-            };
-            for channel in 0..channels {
-                let (mut sum, mut most) = (0.0, f32::NEG_INFINITY);
-                for y in ys.clone() {
-                    for x in xs.clone() {
-                        let value = map[at(channels, channel, y * width + x)];
-                        sum += value;
-                        most = most.max(value);
-                    }
-                }
-                pooled[at(out_channels, channel, row * columns + column)] = match pooling {
-                    Pooling::Max => most,
-                    Pooling::Mean(..) => sum / count as f32,
-                };
-            }
-        }
-    }
 }

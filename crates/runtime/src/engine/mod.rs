@@ -25,6 +25,8 @@ mod gather;
 mod parts;
 mod plan;
 mod pool;
+mod pooling;
+mod workspace;
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -34,10 +36,10 @@ use kernels::{Isa, Parallel};
 
 use crate::reference::argmax;
 use crate::{Model, RuntimeError};
-use forward::Workspace;
 use parts::Parts;
 use plan::Plan;
 use pool::Pool;
+use workspace::Workspace;
 
 /// How an engine computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
