@@ -5,6 +5,7 @@
 """
 
 import json
+import math
 import subprocess
 import sys
 import tomllib
@@ -30,9 +31,13 @@ AUTHOR_STEP = 0.294
 
 
 def summary(net, size, classes, weights):
+    """Totals, and the outputs of all convolutions and norms: what the backward pass needs."""
     arguments = ["summary", "--net", net, "--input", size, "--classes", str(classes)]
     arguments += ["--weights", weights, "--json"]
-    return json.loads(subprocess.check_output([TRAINER, *arguments]))["totals"]
+    found = json.loads(subprocess.check_output([TRAINER, *arguments]))
+    kept = [layer for layer in found["layers"] if "conv" in layer["name"] or "norm" in layer["name"]]
+    values = sum(math.prod(layer["output"]) for layer in kept)
+    return {**found["totals"], "kept": values}
 
 
 def step_macs(totals):
@@ -41,7 +46,7 @@ def step_macs(totals):
 
 
 def number(value):
-    for unit, size in [("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6)]:
+    for unit, size in [("E", 1e18), ("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6)]:
         if value >= size:
             return f"{value / size:.3g} {unit}"
     return f"{value:.3g}"
@@ -62,7 +67,8 @@ def main():
         rows.append(
             f"| {path.stem} | {number(macs)} | {steps:,} | {number(macs * steps)} "
             f"| {macs * steps / author / 3600:.1f} | {training / 2**20:.0f} "
-            f"| {totals['bytes'] / 2**20:.2f} | {disk / 1e9:.2g} |"
+            f"| {4 * BATCH * totals['kept'] / 2**30:.2f} "
+            f"| {totals['bytes'] / 2**20:.2f} | {disk / 1e9:.4g} |"
         )
     text = f"""# What each experiment costs
 
@@ -74,18 +80,19 @@ Written by [cost.py](cost.py) from `trainer summary`; run it again when an exper
   20-10: the author's own log says 294 ms a step of {BATCH} (McDonnell-Lab/1-bit-per-weight,
   `OneBitPerWeight_Keras_CIFAR10_shiftedReLU.ipynb`, TensorFlow 1.13, 32-bit arithmetic). A GPU of today
   with 16-bit arithmetic is several times faster; we have not measured one.
-- **Weights MiB**: real weights, velocity and gradient while training. To this come the activations of a
-  batch, which `--accumulate N` divides by N.
+- **Weights MiB**: real weights, velocity and gradient while training.
+- **Activations GiB**: outputs of all convolutions and norms for a batch of 125 in 32 bits, which a backward pass
+  that recomputes nothing keeps; `--accumulate N` divides them by N.
 - **Packed MiB**: the trained network with its weights packed.
 - **Data GB**: images on disk; all but ImageNet's are held in memory too. A checkpoint takes two thirds of
   "weights MiB", and `keep_checkpoints` (2) of them are kept.
 
-On two cores of a server CPU with AVX-512 this trainer took 0.25 to 0.29 s a step of 20-1 (see
-[LOG.md](LOG.md)): about 60 G multiply-accumulates a second, so a CPU trains the rows of 20-1 in minutes and the
-larger networks as smoke runs: `--limit-train N --limit-test N --max-steps N`.
+On two cores of a server CPU with AVX-512, shared with other work, this trainer passed 210 to 391 images of 20-1 a second
+([metrics](results/2026-11-24-cifar10-wrn-20-1-1bit/metrics.jsonl)): up to 47 G multiply-accumulates a second. So a CPU trains
+the rows of 20-1 in minutes and the larger networks as smoke runs: `--limit-train N --limit-test N --max-steps N`.
 
-| experiment | MAC a step | steps | MAC in all | GPU hours | weights MiB | packed MiB | data GB |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| experiment | MAC a step | steps | MAC in all | GPU hours | weights MiB | activations GiB | packed MiB | data GB |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 {chr(10).join(rows)}
 """
     (HERE / "COST.md").write_text(text)

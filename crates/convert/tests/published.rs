@@ -1,7 +1,7 @@
 //! The author's published networks on CIFAR-10's test images, where both are at hand: beside the
 //! workspace in `../shared`, or where `ONEBIT_DATA` and `ONEBIT_REFERENCE` say.
 //!
-//! By default the first 40 images, since the plain forward pass takes its time; with
+//! By default the first 20 images, since the plain forward pass takes its time; with
 //! `ONEBIT_IMAGES=500` the 500 of which an independent check in float32 has 477 and 478 right.
 
 use std::env;
@@ -58,7 +58,7 @@ fn right(model: &Model, images: &Images, count: usize) -> usize {
     })
 }
 
-fn check(test: &str, file: &str, padding: Padding, of_500: usize, of_40: usize) {
+fn check(test: &str, file: &str, padding: Padding, of_500: usize) {
     let Some(model) = published(test, file) else {
         return;
     };
@@ -71,16 +71,13 @@ fn check(test: &str, file: &str, padding: Padding, of_500: usize, of_40: usize) 
     let Some(images) = test_images(test) else {
         return;
     };
-    let count = env::var("ONEBIT_IMAGES").map_or(40, |count| count.parse().unwrap());
+    let count = env::var("ONEBIT_IMAGES").map_or(20, |count| count.parse().unwrap());
     let right = right(&model, &images, count);
     println!("{file}: {right} of the first {count} right");
     match count {
         500 => assert_eq!(right, of_500),
-        40 => assert_eq!(right, of_40),
-        _ => assert!(
-            right as f64 >= 0.9 * count as f64 - 3.0,
-            "{right} of {count}"
-        ),
+        // 95 % are right; a wrong padding, order of bits or scale leaves about 10 %.
+        _ => assert!(right as f64 >= 0.8 * count as f64, "{right} of {count}"),
     }
 }
 
@@ -92,7 +89,6 @@ fn keras_3_75_percent() {
         file,
         Padding::BottomRight,
         477,
-        39,
     );
 }
 
@@ -104,6 +100,5 @@ fn matlab_3_82_percent() {
         file,
         Padding::Symmetric,
         478,
-        39,
     );
 }

@@ -55,7 +55,12 @@ fn each_missing_tensor_is_named() {
         rejects(&missing, &safetensors(&left), &[&missing, "found none"]);
     }
     // A whole block, a whole group.
-    for (part, words) in [("group0", "group0.block0"), ("group1", "group1.block0")] {
+    for (part, words) in [
+        ("group0", "group0.block0"),
+        ("group1", "group1.block0"),
+        ("group2", "group2.block0"),
+        ("group", "group0.block0"),
+    ] {
         let left: Vec<Tensor> = torch()
             .into_iter()
             .filter(|(name, ..)| !name.contains(part))

@@ -150,6 +150,60 @@ fn archives_with_a_file_twice_or_a_link() {
     refuses_archive(&gzip(&builder.into_inner().unwrap()), &[BATCH, "a link"]);
 }
 
+/// Names that lead out of the archive's folder are no names of wanted files. `tar::Builder` would
+/// not write them, so their bytes are put into the header.
+#[test]
+fn archives_whose_entries_point_outside() {
+    let entry = |name: &str, kind, link: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_ustar();
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(kind);
+        header.set_size(bytes.len() as u64);
+        header.as_mut_bytes()[157..][..link.len()].copy_from_slice(link.as_bytes());
+        header.set_cksum();
+        let padding = vec![0; bytes.len().next_multiple_of(512) - bytes.len()];
+        [header.as_bytes(), bytes, &padding].concat()
+    };
+    let batch = records(&[&[5], &[6]], 30);
+    let others: Vec<_> = small_cifar10()
+        .into_iter()
+        .filter(|(name, _)| *name != BATCH)
+        .collect();
+    for name in [
+        format!("../{BATCH}"),
+        format!("/{BATCH}"),
+        format!("x/../{BATCH}"),
+    ] {
+        let outside = entry(&name, tar::EntryType::Regular, "", &batch);
+        let archive = gzip(&[outside, tar(&others)].concat());
+        refuses_archive(&archive, &[BATCH, "found none"]);
+    }
+    for kind in [tar::EntryType::Link, tar::EntryType::Symlink] {
+        let link = entry(BATCH, kind, "../../outside", b"");
+        let archive = gzip(&[link, tar(&others)].concat());
+        refuses_archive(&archive, &[BATCH, "a link"]);
+    }
+
+    // Beside the wanted files they do no harm: nothing is written anywhere.
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    let evil = entry("../evil", tar::EntryType::Regular, "", b"x");
+    put(
+        &root,
+        ARCHIVE,
+        &gzip(&[evil, tar(&small_cifar10())].concat()),
+    );
+    assert_eq!(load(Cifar10, &root).unwrap().train.len(), 10);
+    let names = |dir| -> Vec<_> {
+        fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect()
+    };
+    assert_eq!(names(dir.path()), ["root"]);
+    assert_eq!(names(&root), [ARCHIVE]);
+}
+
 #[test]
 fn archives_cut_inside_an_entry() {
     let whole = tar(&small_cifar10());

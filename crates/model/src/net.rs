@@ -104,7 +104,8 @@ impl FromStr for NetName {
         let (depth, width) = rest.split_once('-').ok_or_else(unknown)?;
         // `parse` would take "+20" as well; one network has one name.
         let number = |digits: &str| -> Result<usize, ModelError> {
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let padded = digits.len() > 1 && digits.starts_with('0');
+            if digits.is_empty() || padded || !digits.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(unknown());
             }
             digits.parse().map_err(|_| unknown())
@@ -163,6 +164,7 @@ mod tests {
             "wrn-+20-4",
             "wrn--20-4",
             "wrn-20-2.5",
+            "wrn-020-4",
             "resnet-20-4",
             "resnet-18-x",
             "resnet-18-.5",

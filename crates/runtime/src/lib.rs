@@ -2,7 +2,7 @@
 //! compute. Nothing here trains, and nothing here needs Burn.
 //!
 //! A [`Model`] is a checked description of a network: sign bits, scales, folded batch norms. It is
-//! read from and written to the packed file of [`format`](mod@format), and [`reference`] computes its
+//! read from and written to the packed file of [`format`](mod@format), and [`mod@reference`] computes its
 //! logits in the plainest way. Without the feature `std` the crate is `no_std` and needs only
 //! `alloc`; what is missing then are files and
 //! threads.

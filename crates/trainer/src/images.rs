@@ -10,6 +10,8 @@ use crate::config::TrainConfig;
 
 /// Images a batch in evaluation, where it changes no result.
 const EVALUATION_BATCH: usize = 250;
+/// Five places at each of five scales.
+const MAX_CROPS: usize = 25;
 /// The most values of a batch in evaluation: photographs come in smaller batches.
 const EVALUATION_PIXELS: usize = 4 << 20;
 
@@ -25,6 +27,11 @@ pub fn evaluation_loader(
     seed: u64,
     workers: usize,
 ) -> Result<Loader, Error> {
+    if !(1..=MAX_CROPS).contains(&views) {
+        return Err(Error::Usage(format!(
+            "{views} crops of each test image: expected 1 to {MAX_CROPS}"
+        )));
+    }
     if views != 1 && !images.are_photos() {
         return Err(Error::Usage(format!(
             "{views} crops of each test image: expected 1, since these images are seen as they are; only photographs (imagenet) have several"
@@ -65,4 +72,22 @@ pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
         train: train.take(wanted(config.limit_train, usize::MAX)),
         test: test.take(wanted(config.limit_test, usize::MAX)),
     })
+}
+
+/// Refuses a network that does not take a dataset's images, or does not know its classes.
+///
+/// # Errors
+///
+/// [`Error::Usage`] that says what either has.
+pub fn must_fit(model: &runtime::Model, images: &Images, dataset: Dataset) -> Result<(), Error> {
+    let (input, classes) = (model.input(), model.classes());
+    if input == images.shape() && classes == images.classes() {
+        return Ok(());
+    }
+    let text = |[c, h, w]: [usize; 3], classes: usize| format!("{c}x{h}x{w} and {classes} classes");
+    Err(Error::Usage(format!(
+        "dataset `{dataset}`: expected images of {}, which the network was made for, found {}; choose another dataset",
+        text(input, classes),
+        text(images.shape(), images.classes())
+    )))
 }

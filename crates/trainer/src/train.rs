@@ -39,7 +39,7 @@ impl Training {
     /// # Errors
     ///
     /// When the data or the device is not there, or does not fit the config.
-    pub fn prepare(config: TrainConfig, root: &Path) -> Result<Self, Error> {
+    pub fn prepare(mut config: TrainConfig, root: &Path) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
         let Splits { train, test } = load(&config, root)?;
         let (train, held_out, held_out_name) = match config.validation {
@@ -51,6 +51,11 @@ impl Training {
         };
         let test = Arc::new(test);
         let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
+        if config.limit_train > 0 && train.len() < config.batch_size {
+            // A smoke run of a part of the data: one batch of what there is.
+            config.batch_size = train.len().max(1);
+            config.accumulate = config.accumulate.min(config.batch_size);
+        }
         let parts = devices.len() * config.accumulate;
         if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
             return Err(Error::Usage(format!(
@@ -85,10 +90,14 @@ impl Training {
         let failure = Arc::new(Mutex::new(None));
         let net = self.learn(run, dashboard, resumed, &failure)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
-            return Err(Error::Failed(format!(
-                "{message}; what is saved can be continued with --resume {}",
-                run.path().display()
-            )));
+            let way_out = match run.newest_checkpoint() {
+                Some(_) => format!(
+                    "; what is saved can be continued with --resume {}",
+                    run.path().display()
+                ),
+                None => String::new(),
+            };
+            return Err(Error::Failed(format!("{message}{way_out}")));
         }
         let loader = self.train_loader()?;
         let epochs = config.epochs_begun(loader.batches_per_epoch());

@@ -96,9 +96,11 @@ fn missing_data_says_how_to_get_it() {
 fn limits_that_leave_no_image_are_refused() {
     let dir = tempdir().unwrap();
     let out = dir.path().join("run");
-    let message = failure(tiny(&out, 1).args(["--batch-size", "1000"]), 1);
+    // With a limit a batch is what there is; without one it has to be full.
+    let whole = ["--batch-size", "20000", "--limit-train", "0"];
+    let message = failure(tiny(&out, 1).args(whole), 1);
     assert!(
-        message.contains("batch_size") && message.contains("250"),
+        message.contains("batch_size") && message.contains("10000"),
         "{message}"
     );
     let message = failure(tiny(&out, 1).args(["--validation", "250"]), 1);

@@ -81,6 +81,39 @@ fn each_trains_two_steps_on_fixtures() {
     }
 }
 
+/// The flags that make a smoke run of any config, without naming a batch size; such a run is over
+/// when it ends.
+#[test]
+fn a_part_of_the_data_makes_a_smaller_batch_and_a_smoke_run_is_not_resumed() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let fixtures = workspace().join("crates/data/tests/fixtures");
+    let mut command = trainer();
+    command.args([
+        "train",
+        "--dataset",
+        "cifar10",
+        "--net",
+        "wrn-8-1",
+        "--limit-train",
+        "4",
+    ]);
+    command.args([
+        "--limit-test",
+        "2",
+        "--max-steps",
+        "2",
+        "--dashboard",
+        "none",
+    ]);
+    command.arg("--data").arg(&fixtures).arg("--out").arg(&out);
+    assert!(success(&mut command).contains(" of 2)"));
+    let steps = fs::read_to_string(out.join("steps.jsonl")).unwrap();
+    assert_eq!(steps.lines().count(), 2);
+    let message = failure(trainer().arg("train").arg("--resume").arg(&out), 2);
+    assert!(message.contains("--max-steps"), "{message}");
+}
+
 /// A photograph that turns out damaged in the middle of an epoch ends the run with its name.
 #[test]
 fn a_damaged_photograph_stops_the_training() {

@@ -61,13 +61,25 @@ impl<'a> Tensors<'a> {
     /// Groups and blocks in order: without gaps, because a missing one would go unnoticed.
     pub(super) fn blocks(&self) -> Result<Vec<(usize, usize)>, ConvertError> {
         let blocks: BTreeSet<_> = self.names.iter().filter_map(|name| block(name)).collect();
-        let mut expected = (0, 0);
+        let missing = |(group, number): (usize, usize)| {
+            let name = format!("group{group}.block{number}.conv0");
+            self.wrong(&name, "3 groups of blocks, counted from 0", "none")
+        };
+        let mut next = (0, 0);
         for &(group, number) in &blocks {
-            if (group, number) != expected && (group, number) != (expected.0 + 1, 0) {
-                let name = format!("group{}.block{}.conv0", expected.0, expected.1);
-                return Err(self.wrong(&name, "each block, counted from 0", "none"));
+            // After at least one block, another group may begin.
+            if group > next.0 && next.1 > 0 {
+                next = (next.0 + 1, 0);
             }
-            expected = (group, number + 1);
+            if (group, number) != next {
+                return Err(missing(next));
+            }
+            next.1 += 1;
+        }
+        match next {
+            (2, 1..) => {}
+            (group, 1..) if group < 2 => return Err(missing((group + 1, 0))),
+            _ => return Err(missing(next)),
         }
         Ok(blocks.into_iter().collect())
     }

@@ -29,7 +29,7 @@ impl Value {
 }
 
 fn element(kind: u32, content: &[u8]) -> Vec<u8> {
-    let mut bytes = [kind.to_le_bytes(), (content.len() as u32).to_le_bytes()].concat();
+    let mut bytes: Vec<u8> = [kind.to_le_bytes(), (content.len() as u32).to_le_bytes()].concat();
     bytes.extend(content);
     bytes.resize(bytes.len().next_multiple_of(8), 0);
     bytes
@@ -51,7 +51,7 @@ fn array(name: &str, value: &Value) -> Vec<u8> {
         }
         Value::Text(text) => (4, vec![1, text.len()], element(16, text.as_bytes())),
     };
-    let flags = [u32::to_le_bytes(class), [0; 4]].concat();
+    let flags: Vec<u8> = [u32::to_le_bytes(class), [0; 4]].concat();
     let dims: Vec<u8> = dims
         .iter()
         .flat_map(|&dim| (dim as i32).to_le_bytes())
@@ -67,7 +67,7 @@ fn array(name: &str, value: &Value) -> Vec<u8> {
 
 /// A level-5 file of these variables.
 pub fn mat(variables: &[(String, Value)]) -> Vec<u8> {
-    let mut file = vec![b' '; 124];
+    let mut file: Vec<u8> = vec![b' '; 124];
     file.extend([0x00, 0x01, b'I', b'M']);
     for (name, value) in variables {
         file.extend(array(name, value));
@@ -78,7 +78,7 @@ pub fn mat(variables: &[(String, Value)]) -> Vec<u8> {
 /// A safetensors container of tensors (name, type, shape, bytes).
 pub fn safetensors(tensors: &[(String, &str, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
     let mut header = String::from("{");
-    let mut data = Vec::new();
+    let mut data: Vec<u8> = Vec::new();
     for (name, dtype, shape, bytes) in tensors {
         let start = data.len();
         data.extend(bytes);

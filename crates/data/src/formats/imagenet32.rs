@@ -98,7 +98,10 @@ fn split(batches: &[Batch]) -> Result<Images, DataError> {
 impl Batch {
     fn append(&self, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
         let room = MAX_IMAGENET32_IMAGES - labels.len();
+        // An image takes more bytes of the file than it costs beyond them, so a genuine file never
+        // needs as much as three times its size.
         let limit = room as u64 * IMAGE_COST + FILE_COST;
+        let limit = limit.min(self.bytes.saturating_mul(3).saturating_add(FILE_COST));
         let (array, integers) = if self.zipped {
             // The labels' few bytes first: a lying number of images does no harm then.
             let integers = npz::read(&self.path, "labels", 8 * room as u64)?;

@@ -1,11 +1,11 @@
 //! Photographs that stay in their files.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
 use crate::DataError;
-use crate::formats::photo::{MAX_FILE, Photo};
+use crate::formats::open_if_there;
+use crate::formats::photo::{MAX_FILE, MAX_PIXELS, MAX_SIDE, Photo};
 
 /// The names of photographs under `dir/CLASS/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,9 @@ impl PhotoFolders {
     /// When the file cannot be read, is too large, or is no picture.
     pub(super) fn read(&self, index: usize, class: &str) -> Result<Photo, DataError> {
         let path = self.dir.join(class).join(&*self.names[index]);
-        let file = File::open(&path).map_err(DataError::io(&path, "open"))?;
+        // Listed when training began, and gone since.
+        let file = open_if_there(&path)?
+            .ok_or_else(|| DataError::io(&path, "open")(ErrorKind::NotFound.into()))?;
         let mut bytes = Vec::new();
         file.take(MAX_FILE + 1)
             .read_to_end(&mut bytes)
@@ -55,7 +57,10 @@ impl PhotoFolders {
         let malformed = |found: String| DataError::Malformed {
             path: path.clone(),
             place: "photograph".into(),
-            expected: "a JPEG or PNG of at most 20000 pixels a side and 64 MiB".into(),
+            expected: format!(
+                "a JPEG or PNG of at most {MAX_FILE} bytes, {MAX_SIDE} pixels a side and \
+                 {MAX_PIXELS} in all"
+            ),
             found,
         };
         if bytes.len() as u64 > MAX_FILE {

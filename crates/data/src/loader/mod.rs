@@ -27,7 +27,8 @@ pub struct LoaderConfig {
     /// What is done to each image.
     pub augment: AugmentSpec,
     /// Views of each image in a batch: 1, or for photographs that are not augmented up to 25, the
-    /// crops that the paper's "multi" results average over.
+    /// crops that the paper's "multi" results average over. Their places depend on `seed` and the
+    /// image only, not on the epoch.
     pub views: usize,
     /// Decides order and augmentation.
     pub seed: u64,

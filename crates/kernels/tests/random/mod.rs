@@ -1,3 +1,4 @@
+#![allow(dead_code, reason = "each test file uses a part of it")]
 //! Numbers and shapes to test with.
 
 use kernels::Conv2d;

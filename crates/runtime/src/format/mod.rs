@@ -38,6 +38,7 @@ mod container;
 mod names;
 mod read;
 mod structure;
+mod tensors;
 mod write;
 
 pub use container::{Container, describe};

@@ -8,9 +8,10 @@ use safetensors::Dtype;
 use serde::de::DeserializeOwned;
 
 use super::VERSION;
-use super::container::{Container, describe};
+use super::container::Container;
 use super::names;
 use super::structure::{ConvLayout, Layout, PaddingWord, WeightKind};
+use super::tensors::{File, beginning};
 use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Weights};
 
 impl Model {
@@ -77,10 +78,7 @@ impl Model {
     }
 }
 
-/// A container that says it is a packed file.
-struct File<'a>(Container<'a>);
-
-impl<'a> File<'a> {
+impl File<'_> {
     fn version(&self) -> Result<(), RuntimeError> {
         for (key, expected) in [
             (names::FORMAT, names::FORMAT_NAME),
@@ -180,83 +178,6 @@ impl<'a> File<'a> {
             offset: numbers("offset")?,
         })
     }
-
-    fn floats(
-        &self,
-        name: &str,
-        shapes: &[&[usize]],
-        taken: &mut usize,
-    ) -> Result<(&[usize], Vec<f32>), RuntimeError> {
-        let (shape, bytes) = self.tensor(name, Dtype::F32, shapes, taken)?;
-        let (numbers, _) = bytes.as_chunks::<4>();
-        let numbers = numbers.iter().map(|&number| f32::from_le_bytes(number));
-        Ok((shape, numbers.collect()))
-    }
-
-    /// The shape and bytes of a tensor that must have one of `shapes`.
-    fn tensor(
-        &self,
-        name: &str,
-        dtype: Dtype,
-        shapes: &[&[usize]],
-        taken: &mut usize,
-    ) -> Result<(&[usize], &'a [u8]), RuntimeError> {
-        let unlike = |found: String| {
-            let shapes: Vec<String> = shapes.iter().map(|shape| format!("{shape:?}")).collect();
-            RuntimeError::Tensor {
-                name: name.to_string(),
-                expected: format!("{dtype} {}", shapes.join(" or ")),
-                found,
-            }
-        };
-        let (info, bytes) = self
-            .0
-            .tensor(name)
-            .ok_or_else(|| unlike("none".to_string()))?;
-        let shape = info.shape.as_slice();
-        if info.dtype != dtype || !shapes.contains(&shape) {
-            return Err(unlike(describe(info)));
-        }
-        *taken += 1;
-        Ok((shape, bytes))
-    }
-
-    /// That `taken` tensors are all there are.
-    fn nothing_else(&self, taken: usize, layout: &Layout) -> Result<(), RuntimeError> {
-        let found = self.0.names();
-        if found.len() == taken {
-            return Ok(());
-        }
-        let expected = |name: &str| {
-            let mut parts = name.split('.');
-            let (kind, index) = (parts.next(), parts.next());
-            let index: usize = index
-                .and_then(|index| index.parse().ok())
-                .unwrap_or(usize::MAX);
-            let part = parts.next().unwrap_or_default();
-            match kind {
-                Some("convs") => match (layout.convs.get(index).map(|conv| conv.weights), part) {
-                    (Some(WeightKind::Signs), "signs" | "scale") => {
-                        names::conv(index, part) == name
-                    }
-                    (Some(WeightKind::Real), "weight") => names::conv(index, part) == name,
-                    _ => false,
-                },
-                Some("norms") => {
-                    layout.norms.get(index) == Some(&true)
-                        && matches!(part, "scale" | "offset")
-                        && names::norm(index, part) == name
-                }
-                _ => name == names::ACTIVATION_SCALES,
-            }
-        };
-        let stranger = found.iter().find(|name| !expected(name));
-        Err(RuntimeError::Tensor {
-            name: stranger.map_or(String::new(), |name| beginning(name)),
-            expected: "only the tensors of the structure".to_string(),
-            found: format!("{} besides those {taken}", found.len() - taken),
-        })
-    }
 }
 
 fn unlike(key: &str, expected: impl Into<String>, found: impl Into<String>) -> RuntimeError {
@@ -264,14 +185,6 @@ fn unlike(key: &str, expected: impl Into<String>, found: impl Into<String>) -> R
         key: key.to_string(),
         expected: expected.into(),
         found: found.into(),
-    }
-}
-
-/// The beginning of a text from a file, for a message.
-fn beginning(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        None => text.to_string(),
-        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
 

@@ -1,9 +1,12 @@
 //! `trainer export`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use data::{Dataset, Images};
+use runtime::{Model, RuntimeError, calibrate};
 
+use crate::config::TrainConfig;
 use crate::deploy::deploy;
 use crate::run::RunDir;
 use crate::{Error, device, images, say};
@@ -12,16 +15,26 @@ use super::DataRoot;
 
 /// Write a trained network in a form that needs no training program
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 pub struct Args {
-    /// Folder of the run
+    /// Folder of a run
     #[arg(long, value_name = "DIR")]
-    run: PathBuf,
+    run: Option<PathBuf>,
+    /// A packed file, to calibrate it
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
     /// Form of the file
     #[arg(long, value_enum)]
     to: Format,
     /// File to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
+    #[arg(long, value_name = "DATASET")]
+    calibrate: Option<String>,
+    /// How many of them; 0 leaves the steps out
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    calibration_images: usize,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -39,18 +52,28 @@ enum Format {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     let Format::Onebit = args.to;
-    let (run, config) = RunDir::open(&args.run)?;
-    // The class names come with the data.
-    let test = images::load(&config, &args.root.path())?.test;
-    let device = device::find(device::DEFAULT)?;
-    let net = config
-        .network(test.shape(), test.classes())
-        .init(config.seed, &device)?;
-    let net = run.load_model(net)?;
-    let model = deploy(&net, &config, test.shape(), test.class_names())?;
-    model
-        .save(&args.out)
-        .map_err(|e| Error::Failed(e.to_string()))?;
+    let root = args.root.path();
+    let mut config = None;
+    let mut model = match (&args.run, &args.model) {
+        (Some(folder), _) => {
+            let (run, trained) = RunDir::open(folder)?;
+            let model = packed(&run, &trained, &root)?;
+            config = Some(trained);
+            model
+        }
+        (None, Some(file)) => Model::load(file).map_err(failed)?,
+        (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
+    };
+    if let Some(word) = &args.calibrate {
+        let dataset: Dataset = word
+            .parse()
+            .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+        config = Some(TrainConfig::recipe(dataset));
+    }
+    if let (Some(config), 1..) = (config, args.calibration_images) {
+        model = calibrated(model, &config, args.calibration_images, &root)?;
+    }
+    model.save(&args.out).map_err(failed)?;
     let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
     let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
     say(&format!(
@@ -58,4 +81,38 @@ pub fn run(args: &Args) -> Result<(), Error> {
         args.out.display()
     ));
     Ok(())
+}
+
+fn failed(error: RuntimeError) -> Error {
+    Error::Failed(error.to_string())
+}
+
+/// The trained network of a run.
+fn packed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Error> {
+    // The class names come with the data.
+    let test = images::load(config, root)?.test;
+    let device = device::find(device::DEFAULT)?;
+    let net = config
+        .network(test.shape(), test.classes())
+        .init(config.seed, &device)?;
+    let net = run.load_model(net)?;
+    deploy(&net, config, test.shape(), test.class_names())
+}
+
+/// The same network with steps for 8-bit activations, from the first training images as they are.
+fn calibrated(
+    model: Model,
+    config: &TrainConfig,
+    count: usize,
+    root: &Path,
+) -> Result<Model, Error> {
+    let train: Images = images::load(config, root)?.train.take(count);
+    images::must_fit(&model, &train, config.dataset)?;
+    let loader = images::evaluation_loader(&train.into(), 1, config.seed, 1)?;
+    let mut pixels = Vec::new();
+    for batch in loader.epoch(0) {
+        pixels.extend(batch?.pixels);
+    }
+    let scales = calibrate(&model, &pixels).map_err(failed)?;
+    model.with_activation_scales(scales).map_err(failed)
 }

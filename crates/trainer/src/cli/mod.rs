@@ -4,6 +4,7 @@ mod devices;
 mod eval;
 mod export;
 mod fetch;
+mod import;
 mod inspect;
 mod quickstart;
 #[cfg(feature = "remote")]
@@ -33,6 +34,7 @@ enum Command {
     Train(Box<train::Args>),
     Eval(eval::Args),
     Export(export::Args),
+    Import(import::Args),
     Inspect(inspect::Args),
     Summary(summary::Args),
     Devices(devices::Args),
@@ -75,6 +77,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Import(args)) => import::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),

@@ -30,8 +30,10 @@ pub struct Args {
     json: bool,
 }
 
-/// The largest input that is counted, in pixels a side, so that no count overflows.
-const MAX_SIDE: usize = 65_536;
+/// The largest input that is counted, in channels and pixels a side, and the most classes: no count
+/// of the largest network overflows then.
+const MAX_SIDE: usize = 4096;
+const MAX_CLASSES: usize = 65_536;
 
 /// Carries out the command.
 ///
@@ -48,9 +50,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         None => [3, 32, 32],
     };
     let classes = args.classes.unwrap_or(if large { 1000 } else { 10 });
-    if classes > MAX_SIDE {
+    if classes > MAX_CLASSES {
         return Err(Error::Usage(format!(
-            "--classes {classes}: expected 1 to {MAX_SIDE}"
+            "--classes {classes}: expected 1 to {MAX_CLASSES}"
         )));
     }
     let weights: Weights = args.weights.parse().map_err(usage)?;

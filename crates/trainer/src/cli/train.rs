@@ -42,7 +42,7 @@ pub struct Args {
     /// Compute a batch in so many parts, one after the other, to need less memory
     #[arg(long, value_name = "PARTS")]
     accumulate: Option<usize>,
-    /// Stop after so many steps, for a first look at what a config does
+    /// End after so many steps, for a first look at what a config does; 0 for no limit
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
     /// Decides initial weights, order and augmentation
@@ -51,10 +51,11 @@ pub struct Args {
     /// Hold out so many training images and score them after each epoch, in place of the test set
     #[arg(long, value_name = "N")]
     validation: Option<usize>,
-    /// Use only the first N training images
+    /// Use only N training images, of imagenet spread over the classes; a batch is no larger; 0 for
+    /// all
     #[arg(long, value_name = "N")]
     limit_train: Option<usize>,
-    /// Use only the first N test images
+    /// Use only N test images; 0 for all
     #[arg(long, value_name = "N")]
     limit_test: Option<usize>,
     /// Where to compute; see `trainer devices`
@@ -98,6 +99,13 @@ pub fn run(args: Args) -> Result<(), Error> {
         Some(folder) => {
             let (run, mut config) = RunDir::resume(folder)?;
             let done = run.newest_checkpoint().unwrap_or(0);
+            if config.max_steps > 0 && (run.result()?.is_some() || args.epochs.is_some()) {
+                return Err(Error::Usage(format!(
+                    "{}: expected a run that can be longer, found one that ends after {} steps, perhaps amid an epoch; train anew without --max-steps",
+                    folder.display(),
+                    config.max_steps
+                )));
+            }
             let epochs = args.epochs.unwrap_or(config.epochs);
             if epochs < done {
                 return Err(Error::Usage(format!(

@@ -44,7 +44,7 @@ pub struct TrainConfig {
     /// Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the
     /// score of its centre: 0 for none, or up to 25.
     pub test_crops: usize,
-    /// Use only so many training images; 0 means all (of `glyphs`: 10,000).
+    /// Use only so many training images, and no larger batch; 0 means all (of `glyphs`: 10,000).
     pub limit_train: usize,
     /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
     pub limit_test: usize,
@@ -180,6 +180,15 @@ impl TrainConfig {
             .or(between("temperature", 1e-3, 1e6, self.temperature))
             .or(between("momentum", 0.0, 1.0, self.momentum))
             .or(between("weight_decay", 0.0, 1.0, self.weight_decay));
+        let wrong = wrong.or_else(|| {
+            let ascend = self.drops.windows(2).all(|pair| pair[0] < pair[1]);
+            (!ascend).then(|| {
+                format!(
+                    "`drops` = {:?}: expected epochs that ascend; change it in the config or with --set drops=[85,170]",
+                    self.drops
+                )
+            })
+        });
         match wrong {
             Some(message) => Err(Error::Usage(message)),
             None => Ok(()),
@@ -245,9 +254,12 @@ impl TrainConfig {
                 "{path}: expected the config of a run, found: {found}"
             ))
         };
-        let table = text
-            .parse()
-            .map_err(|e: toml::de::Error| wrong(&e.message()))?;
+        let table: Result<toml::Table, toml::de::Error> = text.parse();
+        let table = table.map_err(|e| wrong(&e.message()))?;
+        let always = ["dataset", "net", "weights", "epochs", "seed"];
+        if let Some(key) = always.iter().find(|&&key| !table.contains_key(key)) {
+            return Err(wrong(&format!("no `{key}`")));
+        }
         // A run of an earlier version lacks the keys that came later.
         let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
         config.check()?;

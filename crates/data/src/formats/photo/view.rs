@@ -1,15 +1,11 @@
-//! One photograph, a JPEG or PNG file, and the square of 224×224 pixels that a network sees of it.
-//!
-//! Of ImageNet's files most are JPEGs in colour, some are grey or CMYK, and one is a PNG under the
-//! name of a JPEG: the content decides, and everything becomes RGB.
-
-use std::io::Cursor;
+//! What a network sees of a photograph: the centre, a random crop, or one of 25 (He et al. 2016,
+//! sections 3.4 and 4.1; the paper's section 4).
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{ImageReader, Limits};
 use rand::Rng;
 
+use super::Photo;
 use crate::rng::below;
 
 /// Height and width of what a network sees.
@@ -18,22 +14,6 @@ pub const SIDE: usize = 224;
 pub const CENTRE_SCALE: u32 = 256;
 /// The shorter sides of the 25 crops, at five random places each.
 pub const CROP_SCALES: [u32; 5] = [224, 256, 384, 480, 640];
-/// The largest file that is read, in bytes; ImageNet's largest has 16 MB.
-pub const MAX_FILE: u64 = 64 << 20;
-/// The most pixels in a row or column; the largest of ImageNet has 9,331.
-const MAX_SIDE: u32 = 20_000;
-/// The most memory that decoding may take, in bytes.
-const MAX_DECODED: u64 = 1 << 30;
-/// The most that a side may be longer than the other, so that scaling stays within memory.
-const MAX_ASPECT: u32 = 100;
-
-/// A decoded photograph.
-pub struct Photo {
-    width: u32,
-    height: u32,
-    /// Height×width×3 bytes.
-    rgb: Vec<u8>,
-}
 
 /// A square of a photograph, in source pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,37 +24,6 @@ struct Square {
 }
 
 impl Photo {
-    /// Decodes a file's content.
-    ///
-    /// # Errors
-    ///
-    /// What was found in place of a picture within bounds, as a phrase.
-    pub fn decode(file: &[u8]) -> Result<Self, String> {
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE);
-        limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(MAX_DECODED);
-        let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
-        let mut reader = reader.map_err(|e| e.to_string())?;
-        reader.limits(limits);
-        let picture = reader.decode().map_err(|e| one_line(&e.to_string()))?;
-        let rgb = picture.into_rgb8();
-        let (width, height) = rgb.dimensions();
-        if width == 0 || height == 0 || width.max(height) / width.min(height) > MAX_ASPECT {
-            return Err(format!("a picture of {width}x{height} pixels"));
-        }
-        Ok(Self {
-            width,
-            height,
-            rgb: rgb.into_raw(),
-        })
-    }
-
-    /// Height and width in pixels.
-    pub fn size(&self) -> [u32; 2] {
-        [self.height, self.width]
-    }
-
     /// The centre, 224×224, of the photograph scaled to a shorter side of 256. Writes 3×224×224
     /// bytes.
     pub fn centre(&self, dst: &mut [u8]) {
@@ -172,10 +121,6 @@ impl Photo {
             .expect("the square lies inside the picture");
         seen.into_vec()
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.lines().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,0 +1,126 @@
+//! One photograph, a JPEG or PNG file, and the square of 224×224 pixels that a network sees of it.
+//!
+//! Of ImageNet's files most are JPEGs in colour, some are grey or CMYK, and one is a PNG under the
+//! name of a JPEG: the content decides, and everything becomes RGB.
+
+mod view;
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+pub use view::{CENTRE_SCALE, CROP_SCALES, SIDE};
+
+/// The largest file that is read, in bytes; ImageNet's largest has 16 MB.
+pub const MAX_FILE: u64 = 64 << 20;
+/// The most pixels in a row or column; the largest of ImageNet has 9,331.
+pub const MAX_SIDE: u32 = 20_000;
+/// The most pixels of a photograph. A file of some hundred bytes can claim so many; decoding takes 9
+/// bytes a pixel for a progressive JPEG and 11 for a PNG of 16 bits, so at most 1.1 GB a thread.
+pub const MAX_PIXELS: u64 = 100_000_000;
+/// The most memory for the decoded pixels as they are in the file: 8 bytes each in a PNG.
+const MAX_DECODED: u64 = 8 * MAX_PIXELS;
+/// The most that a side may be longer than the other, so that scaling stays within memory.
+const MAX_ASPECT: u32 = 100;
+
+/// A decoded photograph.
+pub struct Photo {
+    width: u32,
+    height: u32,
+    /// Height×width×3 bytes.
+    rgb: Vec<u8>,
+}
+
+impl Photo {
+    /// Decodes a file's content.
+    ///
+    /// # Errors
+    ///
+    /// What was found in place of a picture within bounds, as a phrase.
+    pub fn decode(file: &[u8]) -> Result<Self, String> {
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(MAX_DECODED);
+        let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
+        let mut reader = reader.map_err(|e| e.to_string())?;
+        reader.limits(limits);
+        let format = reader.format();
+        let decoder = reader
+            .into_decoder()
+            .map_err(|e| one_line(&e.to_string()))?;
+        // Before anything is set aside for the pixels.
+        let (width, height) = decoder.dimensions();
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels == 0 || pixels > MAX_PIXELS || width.max(height) / width.min(height) > MAX_ASPECT
+        {
+            return Err(format!("a picture of {width}x{height} pixels"));
+        }
+        if format == Some(ImageFormat::Jpeg) && is_cut_short(file) {
+            return Err(format!(
+                "a JPEG that ends early, after {} bytes",
+                file.len()
+            ));
+        }
+        let picture = DynamicImage::from_decoder(decoder).map_err(|e| one_line(&e.to_string()))?;
+        let rgb = picture.into_rgb8().into_raw();
+        Ok(Self { width, height, rgb })
+    }
+
+    /// Height and width in pixels.
+    pub fn size(&self) -> [u32; 2] {
+        [self.height, self.width]
+    }
+}
+
+/// Whether a JPEG lacks its end marker. The decoder paints what is missing grey, and a network
+/// would learn from it; Pillow, with which others train on ImageNet, refuses such files as we do.
+///
+/// Headers are passed over by their lengths: a thumbnail among them has an end marker of its own.
+fn is_cut_short(file: &[u8]) -> bool {
+    let mut rest = file.get(2..).unwrap_or_default();
+    loop {
+        match *rest {
+            // Bytes that fill up, and markers that stand alone.
+            [0xff, 0xff, ..] => rest = &rest[1..],
+            [0xff, 0x01 | 0xd0..=0xd8, ..] => rest = &rest[2..],
+            // The first scan, behind which an end marker can be nothing else.
+            [0xff, 0xda, ..] => return !rest.windows(2).any(|pair| pair == [0xff, 0xd9]),
+            [0xff, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([high, low]));
+                match rest.get(2 + length..) {
+                    Some(after) => rest = after,
+                    None => return true,
+                }
+            }
+            // Ends within a header.
+            [] | [0xff] | [0xff, _] | [0xff, _, _] => return true,
+            // Something that the decoder has to judge.
+            _ => return false,
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_cut_short;
+
+    #[test]
+    fn the_end_marker_of_a_thumbnail_does_not_count() {
+        let thumbnail = b"\xff\xe1\x00\x08\xff\xda\xff\xd9ab";
+        let scan = b"\xff\xff\xda\x00\x03x12\xff\x0034";
+        let file = |end: &[u8]| [b"\xff\xd8", &thumbnail[..], scan, end].concat();
+        assert!(is_cut_short(&file(b"")));
+        assert!(is_cut_short(&file(b"\xff")));
+        assert!(!is_cut_short(&file(b"\xff\xd9")));
+        // Some programs append to their files.
+        assert!(!is_cut_short(&file(b"\xff\xd9\0\0more")));
+        for length in 0..file(b"\xff\xd9").len() {
+            assert!(is_cut_short(&file(b"\xff\xd9")[..length]), "{length}");
+        }
+    }
+}

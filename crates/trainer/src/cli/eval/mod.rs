@@ -1,0 +1,101 @@
+//! `trainer eval`
+
+mod packed;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::learn::Score;
+use crate::{Error, say};
+
+use super::DataRoot;
+
+/// Score a run, or a packed network, on a test set
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
+pub struct Args {
+    /// Folder of a run
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// A packed file, of `trainer export` or `trainer import`
+    #[arg(long, value_name = "FILE", requires = "dataset")]
+    model: Option<PathBuf>,
+    /// What the convolutions of a packed network read
+    #[arg(long, value_enum, default_value = "f32", requires = "model")]
+    activations: Activations,
+    /// Threads that a packed network is computed on [default: all]
+    #[arg(long, value_name = "N", requires = "model")]
+    threads: Option<usize>,
+    /// Score the checkpoint after this epoch, with its running moments, in place of the finished
+    /// network
+    #[arg(long, value_name = "EPOCH", conflicts_with = "model")]
+    checkpoint: Option<usize>,
+    /// Score on the test set of this dataset [default: the run's]
+    #[arg(long)]
+    dataset: Option<String>,
+    /// Where to compute a run [default: the run's device]
+    #[arg(long, conflicts_with = "model")]
+    device: Option<String>,
+    /// Use only the first N test images
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Crops of each photograph of imagenet whose probabilities are averaged, up to 25 [default: the
+    /// centre alone]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    crops: usize,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: DataRoot,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Activations {
+    /// 32-bit numbers, as in training
+    F32,
+    /// 8-bit integers
+    Int8,
+}
+
+#[derive(Serialize)]
+struct Line {
+    test_error_percent: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top5_error_percent: Option<f64>,
+    #[serde(flatten)]
+    score: Score,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: &Args) -> Result<(), Error> {
+    if args.limit == Some(0) {
+        return Err(Error::Usage("--limit 0: expected 1 or more images".into()));
+    }
+    let score = match (&args.run, &args.model) {
+        (_, Some(file)) => packed::score(args, file)?,
+        (Some(folder), None) => run::score(args, folder)?,
+        (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
+    };
+    if args.json {
+        let line = Line {
+            test_error_percent: score.error_percent(),
+            top5_error_percent: score.top5_error_percent(),
+            score,
+        };
+        say(&serde_json::to_string(&line).expect("a score is JSON"));
+    } else {
+        if let Some(percent) = score.top5_error_percent() {
+            say(&format!("top-5 error: {percent:.2} %"));
+        }
+        say(&format!("test error: {score}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The score of a packed network.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use data::Dataset;
+use runtime::{Engine, Model, Options};
+
+use super::{Activations, Args};
+use crate::config::TrainConfig;
+use crate::learn::Score;
+use crate::{Error, images};
+
+/// Images that are classified at a time.
+const BATCH: usize = 250;
+
+pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
+    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
+    let model = Model::load(file).map_err(failed)?;
+    let word = args.dataset.as_deref().unwrap_or_default();
+    let dataset: Dataset = word
+        .parse()
+        .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+    let config = TrainConfig {
+        limit_test: args.limit.unwrap_or(0),
+        ..TrainConfig::recipe(dataset)
+    };
+    let test = images::load(&config, &args.root.path())?.test;
+    images::must_fit(&model, &test, dataset)?;
+    let options = Options {
+        threads: args.threads.unwrap_or_else(all_threads),
+        activations: match args.activations {
+            Activations::F32 => runtime::Activations::F32,
+            Activations::Int8 => runtime::Activations::Int8,
+        },
+    };
+    let mut engine = Engine::new(&model, options).map_err(failed)?;
+    let classes = model.classes();
+    let mut score = Score::new(classes);
+    let loader = images::evaluation_loader(&Arc::new(test), args.crops, config.seed, 1)?;
+    let mut logits = Vec::new();
+    for batch in loader.epoch(0) {
+        let batch = batch?;
+        logits.resize(batch.len() * batch.views * classes, 0.0);
+        let pixels = batch.pixels.chunks(BATCH * model.image_len());
+        for (pixels, logits) in pixels.zip(logits.chunks_mut(BATCH * classes)) {
+            engine.logits_batch(pixels, logits).map_err(failed)?;
+        }
+        score.add(&logits, &batch.labels);
+    }
+    Ok(score)
+}
+
+fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -1,0 +1,46 @@
+//! The score of a run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Args;
+use crate::learn::{Classifier, Score, evaluate};
+use crate::run::RunDir;
+use crate::{Error, device, images};
+
+pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
+    let (run, mut config) = RunDir::open(folder)?;
+    if let Some(dataset) = &args.dataset {
+        config.dataset = dataset
+            .parse()
+            .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+        config.limit_test = 0;
+    }
+    config.limit_test = args.limit.unwrap_or(config.limit_test);
+    let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
+    let test = images::load(&config, &args.root.path())?.test;
+
+    let mut net = config
+        .network(test.shape(), test.classes())
+        .init(config.seed, &device)?;
+    match args.checkpoint {
+        Some(epoch) => net = run.load_checkpoint(Classifier::new(net), epoch)?.net,
+        None => {
+            net = run.load_model(net)?;
+            if let Some(result) = run.result()?
+                && result.epochs < config.epochs
+                && config.max_steps == 0
+            {
+                eprintln!(
+                    "note: this is the network after {} epochs; the run was since made longer, to {}, and is not finished",
+                    result.epochs, config.epochs
+                );
+            }
+        }
+    }
+    evaluate(
+        &net,
+        &images::evaluation_loader(&Arc::new(test), args.crops, config.seed, config.workers)?,
+        &device,
+    )
+}
