@@ -118,13 +118,14 @@ impl Buffers<'_> {
             for channel in task * channels / tasks..(task + 1) * channels / tasks {
                 let image = &map[channel * size..][..size];
                 let (frame, prologue) = (&step.frame, &step.prologues[channel]);
-                // SAFETY: this channel's plane is this task's alone.
                 match step.zero {
                     None => {
+                        // SAFETY: this channel's plane is this task's alone.
                         let plane = unsafe { floats.slice(channel * plane, plane) };
                         pack_f32(isa, frame, prologue, image, plane);
                     }
                     Some(zero) => {
+                        // SAFETY: this channel's plane is this task's alone.
                         let plane = unsafe { integers.slice(channel * plane, plane) };
                         pack_i16(isa, frame, prologue, zero, image, plane);
                     }
