@@ -1,6 +1,5 @@
 //! Look-up convolutions against a plain loop, on every instruction set that this machine has.
 
-#[allow(dead_code)] // The shapes of the training kernels are not used here.
 mod random;
 
 use kernels::Isa;
