@@ -1,5 +1,4 @@
 //! The engine against the reference, on every instruction set and for any number of threads.
-#![cfg(feature = "std")]
 
 mod common;
 

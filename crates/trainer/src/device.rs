@@ -65,6 +65,13 @@ pub fn find_all(names: &str) -> Result<Vec<Device>, Error> {
                 names.join(",")
             )));
         }
+        let address = |name: &str| name.split('#').next().unwrap_or_default().to_owned();
+        if first == "remote" && names.iter().any(|name| address(name) != address(names[0])) {
+            return Err(Error::Usage(format!(
+                "devices `{}`: expected devices of one server: Burn 0.22.1 has no collective operations between servers",
+                names.join(",")
+            )));
+        }
         if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
             return Err(Error::Usage(format!(
                 "devices: `{}` is there twice; expected each device once",

@@ -211,8 +211,13 @@ impl Training {
         // The dashboard's "kill" is a panic of Burn's, whose hook has then said what happened.
         let launch = AssertUnwindSafe(|| training.launch(learner));
         let outcome = catch_unwind(launch).map_err(|_| {
+            let remote = self.devices.len() > 1 && config.device.starts_with("remote");
+            let hint = match remote {
+                true => " (devices of a server share a training only where they are CUDA's)",
+                false => "",
+            };
             Error::Failed(format!(
-                "training broke off; continue after the last checkpoint with --resume {}",
+                "training broke off{hint}; continue after the last checkpoint with --resume {}",
                 run.path().display()
             ))
         })?;

@@ -105,6 +105,7 @@ impl Tiling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     #[test]
     fn every_output_is_in_one_segment() {

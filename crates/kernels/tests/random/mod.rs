@@ -1,6 +1,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 //! Numbers and shapes to test with.
 
+#[cfg(feature = "std")]
 use kernels::Conv2d;
 
 /// SplitMix64.
@@ -29,6 +30,7 @@ impl Random {
 }
 
 /// The networks' own shapes, small batches; sizes about the lanes; then random ones.
+#[cfg(feature = "std")]
 pub fn convolutions() -> impl Iterator<Item = Conv2d> {
     let shape = |batch, in_channels, out_channels, height, width, kernel, stride| Conv2d {
         batch,

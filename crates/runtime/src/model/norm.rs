@@ -41,12 +41,11 @@ impl Affine {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(feature = "std")]
     fn by_hand() {
         // sqrt(3.99 + 0.01) = 2: 3/2, 1 - 10·3/2; 1/2, 0 - 4/2.
         let norm = Affine::fold_variance([[3.0, 1.0, 10.0, 3.99], [1.0, 0.0, 4.0, 3.99]], 0.01);
