@@ -1,10 +1,23 @@
-//! Time of an image on this machine: 20-1, 20-4 and 20-10 with random signs, both arithmetics.
+//! The engine's side of `benchmarks/infer`, and what it works on.
 //!
-//! `cargo run --release -p runtime --example bench_infer [threads]`
+//! ```text
+//! bench_infer write WIDTH FILE         a wide ResNet of 20 layers for CIFAR-10 with random signs, packed
+//! bench_infer serve FILE IMAGES THREADS
+//!     answers lines of the standard input, until its end:
+//!     time f32|int8 BATCH COUNT        nanoseconds of each of COUNT calls
+//!     logits f32|int8 COUNT            the logits of the first COUNT images
+//! bench_infer once FILE IMAGES f32|int8    the first image's class, and the process's greatest memory in KiB
+//! bench_infer peak                     multiply-adds a second, of one core on registers
+//! ```
+//!
+//! IMAGES holds images of 3 × 32 × 32 bytes, one after the other.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
 use std::time::Instant;
 
+use kernels::{Isa, spin};
 use runtime::{
     Activation, Activations, Affine, Conv, Engine, Model, Options, Padding, Parts, PoolDivisor,
     Scale, Stem, Structure, Weights, calibrate,
@@ -80,56 +93,128 @@ fn network(width: usize) -> Model {
     .expect("the parts fit together")
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn write(width: &str, file: &str) -> Outcome {
+    let model = network(width.parse()?);
+    let mut random = Random(3);
+    let images: Vec<u8> = (0..50 * 3072).map(|_| random.byte()).collect();
+    let scales = calibrate(&model, &images)?;
+    model
+        .with_activation_scales(scales)?
+        .save(Path::new(file))?;
+    Ok(())
 }
 
-fn main() {
-    let threads = std::env::args()
-        .nth(1)
-        .map_or(2, |n| n.parse().expect("a number of threads"));
-    for width in [1, 4, 10] {
-        let model = network(width);
-        let mut random = Random(3);
-        let images: Vec<u8> = (0..50 * 3072).map(|_| random.byte()).collect();
-        let scales = calibrate(&model, &images[..3072]).expect("images of the right size");
-        let model = model
-            .with_activation_scales(scales)
-            .expect("as many as convolutions");
-        for activations in [Activations::F32, Activations::Int8] {
-            let mut engine = Engine::new(
-                &model,
-                Options {
-                    threads,
-                    activations,
-                },
-            )
-            .expect("a plan");
-            let rounds = [400, 60, 16][[1, 4, 10].iter().position(|&w| w == width).unwrap_or(0)];
-            let one: Vec<f64> = (0..rounds)
-                .map(|round| {
+fn engine(
+    file: &str,
+    activations: Activations,
+    threads: usize,
+) -> Result<Engine, Box<dyn std::error::Error>> {
+    let model = Model::load(Path::new(file))?;
+    let options = Options {
+        threads,
+        activations,
+    };
+    Ok(Engine::new(&model, options)?)
+}
+
+fn activations(word: &str) -> Result<Activations, String> {
+    match word {
+        "f32" => Ok(Activations::F32),
+        "int8" => Ok(Activations::Int8),
+        _ => Err(format!("activations `{word}`: expected f32 or int8")),
+    }
+}
+
+fn serve(file: &str, images: &str, threads: &str) -> Outcome {
+    let images = std::fs::read(images)?;
+    let count = images.len() / 3072;
+    let threads = threads.parse()?;
+    let classes = Model::load(Path::new(file))?.classes();
+    let mut floats = engine(file, Activations::F32, threads)?;
+    let mut integers = engine(file, Activations::Int8, threads)?;
+    let mut output = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [command, arithmetic, numbers @ ..] = words.as_slice() else {
+            return Err(format!("`{line}`: expected a command of this program's head").into());
+        };
+        let engine = match activations(arithmetic)? {
+            Activations::F32 => &mut floats,
+            Activations::Int8 => &mut integers,
+        };
+        match (*command, numbers) {
+            ("time", [batch, calls]) => {
+                let (batch, calls): (usize, usize) = (batch.parse()?, calls.parse()?);
+                let mut logits = vec![0.0; batch * classes];
+                for call in 0..calls {
+                    let first = call * batch % (count - batch + 1);
+                    let pixels = &images[first * 3072..][..batch * 3072];
                     let start = Instant::now();
-                    let image = &images[round % 50 * 3072..][..3072];
-                    engine.classify(image).expect("an image of the right size");
-                    start.elapsed().as_secs_f64()
-                })
-                .collect();
-            let mut logits = vec![0.0; 500];
-            let batch: Vec<f64> = (0..5)
-                .map(|_| {
-                    let start = Instant::now();
-                    engine
-                        .logits_batch(&images, &mut logits)
-                        .expect("images of the right size");
-                    start.elapsed().as_secs_f64() / 50.0
-                })
-                .collect();
-            println!(
-                "20-{width:<3} {activations:?}: {:.3} ms an image, {:.3} ms in batches of 50, {threads} threads",
-                1e3 * median(one),
-                1e3 * median(batch)
-            );
+                    engine.logits_batch(pixels, &mut logits)?;
+                    write!(output, "{} ", start.elapsed().as_nanos())?;
+                }
+            }
+            ("logits", [wanted]) => {
+                let wanted: usize = wanted.parse()?;
+                let mut logits = vec![0.0; wanted * classes];
+                engine.logits_batch(&images[..wanted * 3072], &mut logits)?;
+                for logit in logits {
+                    write!(output, "{logit} ")?;
+                }
+            }
+            _ => return Err(format!("`{line}`: expected a command of this program's head").into()),
         }
+        writeln!(output)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn once(file: &str, images: &str, word: &str) -> Outcome {
+    let image = std::fs::read(images)?;
+    let class = engine(file, activations(word)?, 1)?.classify(&image[..3072])?;
+    println!("{class}");
+    io::stdout().flush()?;
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    println!(
+        "{}",
+        line.and_then(|line| line.split_whitespace().nth(1))
+            .unwrap_or("0")
+    );
+    Ok(())
+}
+
+fn peak() -> Outcome {
+    let rate = |_| {
+        let start = Instant::now();
+        let count = spin(Isa::best(), 200_000);
+        count as f64 / start.elapsed().as_secs_f64()
+    };
+    let rates: Vec<f64> = (0..20).map(rate).collect();
+    println!(
+        "{} {}",
+        Isa::best(),
+        rates.iter().copied().fold(0.0, f64::max)
+    );
+    Ok(())
+}
+
+fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["write", width, file] => write(width, file),
+        ["serve", file, images, threads] => serve(file, images, threads),
+        ["once", file, images, word] => once(file, images, word),
+        ["peak"] => peak(),
+        _ => Err("expected write, serve, once or peak: see the head of this program".into()),
     }
 }
