@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernels::lookup::{Epilogue, LookupScratch, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Map, Planes, SignConv, Window};
 use kernels::{Isa, spin};
 
 /// Side of the image, inputs and outputs: the layers of 20-1, 20-4 and 20-10.
@@ -89,7 +89,8 @@ fn main() {
             let epilogue = Epilogue {
                 scales: &scales,
                 biases: &biases,
-                add: false,
+                map: Map::Set,
+                next: None,
             };
             for _ in 0..ROUNDS {
                 for (index, (floats, integers)) in plans.iter().enumerate() {

@@ -3,7 +3,7 @@
 mod random;
 
 use kernels::Isa;
-use kernels::lookup::{Epilogue, LookupScratch, Number, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Map, Number, Planes, SignConv, Window};
 use random::Random;
 
 /// The same tests in a module for each instruction set.
@@ -180,7 +180,8 @@ fn run_f32(isa: Isa, case: &Case<f32>, input: &[f32], scales: &[f32], out: &mut 
     let epilogue = Epilogue {
         scales,
         biases: &[],
-        add,
+        map: if add { Map::Add } else { Map::Set },
+        next: None,
     };
     for unit in 0..case.conv.units(case.threads) {
         let unit = case.conv.unit(case.threads, unit);
@@ -243,7 +244,8 @@ fn exact(isa: Isa, case: &Case<i16>) {
     let epilogue = Epilogue {
         scales: &scales,
         biases: &biases,
-        add: false,
+        map: Map::Set,
+        next: None,
     };
     for unit in 0..case.conv.units(case.threads) {
         let unit = case.conv.unit(case.threads, unit);

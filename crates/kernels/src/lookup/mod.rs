@@ -25,6 +25,7 @@
 mod accumulate;
 mod conv;
 mod dispatch;
+mod epilogue;
 mod lanes;
 mod pack;
 mod planes;
@@ -35,11 +36,14 @@ mod tiling;
 mod words;
 
 pub use conv::{SignConv, Unit};
+pub use epilogue::{Epilogue, Input, Map, Next};
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
 pub(crate) use lanes::Lanes;
 pub use lanes::Number;
 pub use pack::{Frame, Prologue, pack_f32, pack_i16};
 pub use planes::Planes;
-pub use run::Epilogue;
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};
+
+/// The most segments of a vector: 32 lanes by 4.
+const SEGMENTS: usize = 8;

@@ -26,6 +26,15 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// Where a pixel of the image lies in planes one behind the other.
+    #[inline(always)]
+    pub(super) fn place(&self, plane: usize, [row, column]: [usize; 2]) -> usize {
+        let ([top, left], [rows, columns]) = (self.before, self.padded);
+        (plane * rows + row + top) * columns + column + left
+    }
+}
+
 /// y = max(floor, scale · x + offset).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prologue {
@@ -37,6 +46,30 @@ pub struct Prologue {
     pub floor: f32,
 }
 
+impl Prologue {
+    /// y.
+    #[inline(always)]
+    pub(super) fn float(&self, x: f32) -> f32 {
+        let y = self.scale * x + self.offset;
+        if y > self.floor { y } else { self.floor }
+    }
+
+    /// y, rounded, as an integer from −128 to 127. No operation is fused, so it is the same on every machine.
+    #[inline(always)]
+    pub(super) fn integer(&self, x: f32) -> i16 {
+        let y = self.scale * x + self.offset;
+        let floor = if self.floor > -128.0 {
+            self.floor
+        } else {
+            -128.0
+        };
+        // In this order NaN becomes the floor.
+        let y = if y > floor { y } else { floor };
+        let y = if y < 127.0 { y } else { 127.0 };
+        ((y + ROUND).to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32) as i16
+    }
+}
+
 per_isa! {
     /// One channel: y in the frame, 0 around it.
     ///
@@ -44,11 +77,7 @@ per_isa! {
     ///
     /// When a length does not fit the frame.
     pub fn pack_f32(frame: &Frame, prologue: &Prologue, image: &[f32], plane: &mut [f32]) {
-        let Prologue { scale, offset, floor } = *prologue;
-        pack(frame, image, plane, 0.0, |x| {
-            let y = scale * x + offset;
-            if y > floor { y } else { floor }
-        });
+        pack(frame, image, plane, 0.0, |x| prologue.float(x));
     }
 }
 
@@ -60,26 +89,15 @@ per_isa! {
     /// One channel in integers from −128 to 127: `zero` plus y, rounded, in the frame, and `zero` around it.
     ///
     /// The prologue is in steps of the integers: its offset includes `zero`, and what lies outside of the range
-    /// becomes its end. No operation is fused, so the integers are the same on every machine.
+    /// becomes its end.
     ///
     /// # Panics
     ///
     /// When a length does not fit the frame.
     pub fn pack_i16(frame: &Frame, prologue: &Prologue, zero: i16, image: &[f32], plane: &mut [i16]) {
-        let Prologue { scale, offset, floor } = *prologue;
-        let floor = if floor > -128.0 { floor } else { -128.0 };
-        pack(frame, image, plane, zero, |x| {
-            let y = scale * x + offset;
-            // In this order NaN becomes the floor.
-            let y = if y > floor { y } else { floor };
-            let y = if y < 127.0 { y } else { 127.0 };
-            ((y + ROUND).to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32) as i16
-        });
+        pack(frame, image, plane, zero, |x| prologue.integer(x));
     }
 }
-
-/// Pixels that are computed together: of the narrowest images of CIFAR a whole row.
-const RUN: usize = 8;
 
 #[inline(always)]
 fn pack<T: Copy>(
@@ -90,25 +108,31 @@ fn pack<T: Copy>(
     pixel: impl Fn(f32) -> T,
 ) {
     frame.check(image.len(), plane.len());
-    let ([height, width], [top, left], [rows, columns]) = (frame.image, frame.before, frame.padded);
-    for (y, row) in plane.chunks_exact_mut(columns).enumerate().take(rows) {
-        if y < top || y >= top + height {
-            row.fill(filler);
-            continue;
+    // All of it at once: borders of one or two pixels cost a call for each row.
+    plane.fill(filler);
+    let width = frame.image[1];
+    for (y, from) in image.chunks_exact(width).enumerate() {
+        let to = &mut plane[frame.place(0, [y, 0])..][..width];
+        let mut at = 0;
+        // Runs of known length become registers; 8 is a row of the narrowest images of CIFAR.
+        while at + 16 <= width {
+            pixels::<T, 16>(&from[at..], &mut to[at..], &pixel);
+            at += 16;
         }
-        row[..left].fill(filler);
-        row[left + width..].fill(filler);
-        let from = &image[(y - top) * width..][..width];
-        let to = &mut row[left..left + width];
-        let (mut from, mut to) = (from.chunks_exact(RUN), to.chunks_exact_mut(RUN));
-        for (from, to) in (&mut from).zip(&mut to) {
-            for (from, to) in from.iter().zip(to) {
-                *to = pixel(*from);
-            }
+        while at + 8 <= width {
+            pixels::<T, 8>(&from[at..], &mut to[at..], &pixel);
+            at += 8;
         }
-        for (from, to) in from.remainder().iter().zip(to.into_remainder()) {
+        for (from, to) in from[at..].iter().zip(&mut to[at..]) {
             *to = pixel(*from);
         }
+    }
+}
+
+#[inline(always)]
+fn pixels<T, const N: usize>(from: &[f32], to: &mut [T], pixel: &impl Fn(f32) -> T) {
+    for (from, to) in from[..N].iter().zip(&mut to[..N]) {
+        *to = pixel(*from);
     }
 }
 

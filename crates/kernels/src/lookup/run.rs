@@ -5,25 +5,13 @@ use core::ops::Range;
 use super::accumulate::{Memory, Source};
 use super::conv::{SignConv, Unit};
 use super::dispatch::{Registers, Variant, run};
+use super::epilogue::{Epilogue, Finished, finish_f32, finish_i32};
 use super::lanes::Number;
-use super::{LookupScratch, Planes};
+use super::{LookupScratch, Planes, SEGMENTS};
 use crate::Isa;
 
 /// The largest magnitude of an 8-bit input.
 const LARGEST: usize = 128;
-/// The most segments of a vector: 32 lanes by 4.
-const SEGMENTS: usize = 8;
-
-/// What becomes of an output's sum.
-#[derive(Clone, Copy, Debug)]
-pub struct Epilogue<'a> {
-    /// A factor for each output.
-    pub scales: &'a [f32],
-    /// What is added to integer sums before the factor, for each output; not used with `f32`.
-    pub biases: &'a [i32],
-    /// Whether the result is added to what is there: the skip connection.
-    pub add: bool,
-}
 
 impl SignConv {
     /// Does a unit's work in `f32`: `scale · sum`, for the unit's part of `out`, which is
@@ -45,25 +33,16 @@ impl SignConv {
         out: &Planes<'_>,
         scratch: &mut LookupScratch,
     ) {
-        let (scales, add) = (epilogue.scales, epilogue.add);
-        assert_eq!(scales.len(), self.outputs, "scales");
+        let tile = self.finished(unit, epilogue, out);
         let memory = self.split::<f32>(scratch);
-        let (tile, outputs) = (unit.tile, unit.outputs.clone());
+        let outputs = unit.outputs.clone();
         let sums = outputs.len() * self.tiling.rows * f32::LANES;
         // SAFETY: `split` checked the room.
         unsafe { core::slice::from_raw_parts_mut(memory.sums, sums).fill(0.0) };
-        self.sum(isa, tile, outputs.clone(), input, &memory, |_| ());
+        self.sum(isa, unit.tile, outputs, input, &memory, |_| ());
         // SAFETY: as above; the sums are not written any more.
         let sums = unsafe { core::slice::from_raw_parts(memory.sums, sums) };
-        for (output, sums) in outputs.zip(sums.chunks_exact(self.tiling.rows * f32::LANES)) {
-            let scale = scales[output];
-            // SAFETY: the caller's promise.
-            unsafe {
-                self.write(tile, output, sums, out, |old, sum| {
-                    if add { old + scale * sum } else { scale * sum }
-                })
-            };
-        }
+        finish_f32(isa, &tile, sums);
     }
 
     /// As [`run_f32`](Self::run_f32) for inputs from −128 to 127: `scale · (sum + bias)`, where the sum is
@@ -90,15 +69,10 @@ impl SignConv {
         out: &Planes<'_>,
         scratch: &mut LookupScratch,
     ) {
-        let Epilogue {
-            scales,
-            biases,
-            add,
-        } = *epilogue;
-        assert_eq!(scales.len(), self.outputs, "scales");
-        assert_eq!(biases.len(), self.outputs, "biases");
+        let tile = self.finished(unit, epilogue, out);
+        assert_eq!(epilogue.biases.len(), self.outputs, "biases");
         let memory = self.split::<i16>(scratch);
-        let (tile, outputs) = (unit.tile, unit.outputs.clone());
+        let outputs = unit.outputs.clone();
         let each = self.tiling.rows * i16::LANES;
         let count = outputs.len() * each;
         // SAFETY: `split` left twice the room of the 16-bit sums behind them.
@@ -109,21 +83,31 @@ impl SignConv {
         };
         short.fill(0);
         long.fill(0);
-        self.sum(isa, tile, outputs.clone(), input, &memory, |isa| {
+        self.sum(isa, unit.tile, outputs, input, &memory, |isa| {
             // SAFETY: the same memory, which nothing else uses while this runs.
             let short = unsafe { core::slice::from_raw_parts_mut(memory.sums, count) };
             spill(isa, short, long);
         });
-        for (output, sums) in outputs.zip(long.chunks_exact(each)) {
-            let (scale, bias) = (scales[output], biases[output]);
-            let real = |sum: i32| scale * sum.wrapping_add(bias) as f32;
-            // SAFETY: the caller's promise.
-            unsafe {
-                self.write(tile, output, sums, out, |old, sum| {
-                    if add { old + real(sum) } else { real(sum) }
-                })
-            };
-        }
+        finish_i32(isa, &tile, long);
+    }
+
+    /// What is done with a unit's sums.
+    fn finished<'a>(
+        &'a self,
+        unit: &Unit,
+        epilogue: &'a Epilogue<'a>,
+        out: &'a Planes<'a>,
+    ) -> Finished<'a> {
+        let finished = Finished {
+            tiling: &self.tiling,
+            image: self.window.output(),
+            tile: unit.tile,
+            outputs: unit.outputs.clone(),
+            epilogue,
+            out,
+        };
+        finished.check(self.outputs);
+        finished
     }
 
     /// Tables, pixels and sums in the scratch memory.
@@ -180,38 +164,6 @@ impl SignConv {
             unsafe { run(isa, self.variant, &source, index * group, words, memory) };
             if (index + 1) % until_full == 0 || index + 1 == groups {
                 pause(isa);
-            }
-        }
-    }
-
-    /// Writes one output's sums of a tile to where its segments lie in the image.
-    ///
-    /// # Safety
-    ///
-    /// Nobody else uses this part of `out`.
-    unsafe fn write<S: Copy>(
-        &self,
-        tile: usize,
-        output: usize,
-        sums: &[S],
-        out: &Planes<'_>,
-        result: impl Fn(f32, S) -> f32,
-    ) {
-        let [height, width] = self.window.output();
-        let lanes = self.tiling.segments * self.tiling.width;
-        for segment in 0..self.tiling.segments {
-            let Some([top, left]) = self.tiling.segment(tile, segment) else {
-                continue;
-            };
-            let run = self.tiling.width.min(width - left);
-            for row in 0..self.tiling.rows.min(height - top) {
-                let at = (output * height + top + row) * width + left;
-                // SAFETY: the caller's promise.
-                let out = unsafe { out.slice(at, run) };
-                let from = &sums[row * lanes + segment * self.tiling.width..][..run];
-                for (out, &sum) in out.iter_mut().zip(from) {
-                    *out = result(*out, sum);
-                }
             }
         }
     }

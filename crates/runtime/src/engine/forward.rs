@@ -1,18 +1,12 @@
 //! The forward pass of one image.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
-
-use kernels::lookup::{Epilogue, LookupScratch, Planes, pack_f32, pack_i16};
+use kernels::lookup::Map;
 use kernels::{Isa, Parallel};
 
+use super::layer::Buffers;
 use super::plan::{Plan, Shape};
-use super::real;
 use super::shrink::{Pooling, pool};
-use super::step::{Factors, Step};
 use super::workspace::Workspace;
-
-/// Numbers below which a pass over a feature map is left to one thread: waking another would take longer.
-const SMALL: usize = 1 << 13;
 
 /// Sees the greatest magnitude of what a convolution reads: its number, and the value.
 pub(super) type Watch<'a> = Option<&'a mut dyn FnMut(usize, f32)>;
@@ -28,44 +22,49 @@ impl Plan {
     ) {
         let Workspace {
             maps: [x, y, z],
-            floats,
-            integers,
+            inputs,
             scratch,
             logits,
         } = workspace;
         let mut buffers = Buffers {
             isa,
             parallel,
-            floats,
-            integers,
+            inputs,
             scratch,
         };
         let last = self.steps.len() - 1;
         for (number, &pixel) in y.iter_mut().zip(image) {
             *number = f32::from(pixel);
         }
-        let mut conv = |index: usize, from: &[f32], to: &mut [f32], add: bool| {
+        buffers.lay_out(&self.steps[0], 0, y);
+        // Each convolution lays out the input of the next, while its results are at hand.
+        let mut conv = |buffers: &mut Buffers, index: usize, to: &mut [f32], map: Map| {
             let step = &self.steps[index];
-            buffers.lay_out(step, from);
             if let Some(watch) = &mut watch {
-                watch(index, buffers.greatest(step));
+                watch(index, buffers.greatest(step, index));
             }
-            buffers.multiply(step, to, add);
+            // Between the stem and the first block there may be a pooling.
+            let next = match index == 0 && self.max_pool {
+                true => None,
+                false => self.steps.get(index + 1),
+            };
+            buffers.convolve(step, index, to, map, next);
         };
-        conv(0, y, x, false);
+        conv(&mut buffers, 0, x, Map::Set);
         if self.max_pool {
             let from = self.steps[0].to;
             pool(parallel, from, self.padding, Pooling::Max, x, z);
             core::mem::swap(x, z);
+            buffers.lay_out(&self.steps[1], 1, x);
         }
         let mut index = 1;
         while index < last {
-            conv(index, x, y, false);
             if !self.residual {
-                core::mem::swap(x, y);
+                conv(&mut buffers, index, x, Map::Leave);
                 index += 1;
                 continue;
             }
+            conv(&mut buffers, index, y, Map::Leave);
             let (from, to) = (self.steps[index].from, self.steps[index].to);
             if from != to {
                 let pooling = Pooling::Mean(self.divisor, to[0]);
@@ -73,10 +72,10 @@ impl Plan {
                 core::mem::swap(x, z);
             }
             // The sum of the skip connection, in place.
-            conv(index + 1, y, x, true);
+            conv(&mut buffers, index + 1, x, Map::Add);
             index += 2;
         }
-        conv(last, x, y, false);
+        conv(&mut buffers, last, y, Map::Set);
         self.means(y, logits);
     }
 
@@ -90,106 +89,5 @@ impl Plan {
             let sum: f64 = values.sum();
             *logit = (sum / pixels as f64 / f64::from(self.temperature)) as f32;
         }
-    }
-}
-
-/// What a convolution works with.
-struct Buffers<'a> {
-    isa: Isa,
-    parallel: &'a dyn Parallel,
-    floats: &'a mut [f32],
-    integers: &'a mut [i16],
-    scratch: &'a mut [LookupScratch],
-}
-
-impl Buffers<'_> {
-    /// Norms and activates a feature map, and lays it out in its padding.
-    fn lay_out(&mut self, step: &Step, map: &[f32]) {
-        let channels = step.from[0];
-        let size = step.from[1] * step.from[2];
-        let (plane, isa) = (step.plane(), self.isa);
-        let tasks = match channels * size {
-            0..SMALL => 1,
-            _ => self.parallel.threads().min(channels),
-        };
-        let floats = Planes::new(self.floats);
-        let integers = Planes::new(self.integers);
-        self.parallel.run(tasks, &|task| {
-            for channel in task * channels / tasks..(task + 1) * channels / tasks {
-                let image = &map[channel * size..][..size];
-                let (frame, prologue) = (&step.frame, &step.prologues[channel]);
-                match step.zero {
-                    None => {
-                        // SAFETY: this channel's plane is this task's alone.
-                        let plane = unsafe { floats.slice(channel * plane, plane) };
-                        pack_f32(isa, frame, prologue, image, plane);
-                    }
-                    Some(zero) => {
-                        // SAFETY: this channel's plane is this task's alone.
-                        let plane = unsafe { integers.slice(channel * plane, plane) };
-                        pack_i16(isa, frame, prologue, zero, image, plane);
-                    }
-                }
-            }
-        });
-    }
-
-    /// The greatest magnitude that was laid out.
-    fn greatest(&self, step: &Step) -> f32 {
-        let used = &self.floats[..step.plane() * step.from[0]];
-        used.iter().fold(0.0, |most, value| most.max(value.abs()))
-    }
-
-    /// Multiplies what was laid out, and sets `map` or adds to it.
-    fn multiply(&mut self, step: &Step, map: &mut [f32], add: bool) {
-        let (isa, threads) = (self.isa, self.parallel.threads());
-        let used = step.plane() * step.from[0];
-        let out = Planes::new(&mut map[..step.to.iter().product()]);
-        let conv = match &step.weights {
-            Factors::Signs(conv) => conv,
-            Factors::Real(window, weights) => {
-                let input = &self.floats[..used];
-                real::conv(
-                    self.parallel,
-                    window,
-                    &step.frame,
-                    weights,
-                    input,
-                    add,
-                    &out,
-                );
-                return;
-            }
-        };
-        let units = conv.units(threads);
-        let epilogue = Epilogue {
-            scales: &step.scales,
-            biases: &step.biases,
-            add,
-        };
-        let scratch = Planes::new(self.scratch);
-        let (floats, integers) = (&*self.floats, &*self.integers);
-        // Units are taken one by one: a thread that was held up leaves more to the others.
-        let next = AtomicUsize::new(0);
-        self.parallel.run(threads.min(units), &|task| {
-            // SAFETY: the scratch memory number `task` is this task's alone.
-            let scratch = &mut unsafe { scratch.slice(task, 1) }[0];
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= units {
-                    return;
-                }
-                let unit = conv.unit(threads, index);
-                // SAFETY: each number comes once.
-                unsafe {
-                    match step.zero {
-                        None => conv.run_f32(isa, &unit, &floats[..used], &epilogue, &out, scratch),
-                        Some(_) => {
-                            conv.run_i16(isa, &unit, &integers[..used], &epilogue, &out, scratch);
-                        }
-                    }
-                }
-            }
-        });
     }
 }

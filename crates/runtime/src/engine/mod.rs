@@ -14,13 +14,14 @@
 //! # }
 //! ```
 //!
-//! Feature maps lie as `[channel][row][column]`. A convolution is two passes: its input, normed,
-//! activated and for integers rounded, is laid out in its padding; then tiles of pixels are
-//! convolved from there by table look-up ([`kernels::lookup`]), scaled, and written or, where a skip
-//! connection ends, added to the map in place.
+//! Feature maps lie as `[channel][row][column]`. A convolution reads its input from padded planes, tile by
+//! tile, by table look-up ([`kernels::lookup`]). While a tile's sums are at hand they are scaled, added to the
+//! map in place where a skip connection ends, and, normed, activated and for integers rounded, written into
+//! the padded planes of the next convolution.
 
 mod calibrate;
 mod forward;
+mod layer;
 mod plan;
 #[cfg(feature = "std")]
 mod pool;

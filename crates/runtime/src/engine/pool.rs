@@ -3,8 +3,9 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use kernels::Parallel;
@@ -19,28 +20,33 @@ pub(super) struct Pool {
 }
 
 struct Shared {
-    state: Mutex<State>,
-    /// A job has come, or the end.
-    begun: Condvar,
-    /// The number of the job in `state`, for threads that look before they sleep.
+    /// The latest job. Written while no worker is at one, read after `latest` has told of it: a lock here
+    /// would be what all threads meet at, some microseconds long, at each layer of a network.
+    job: UnsafeCell<Job>,
+    /// The number of the latest job; [`END`] after the last.
     latest: AtomicUsize,
     /// Tasks that nobody has taken yet: the next one's number.
     next: AtomicUsize,
     /// Workers that are still at the latest job.
     busy: AtomicUsize,
+    /// Workers that wait for `begun`, or are about to: without any, the call into the system is left out.
+    asleep: AtomicUsize,
+    sleep: Mutex<()>,
+    /// A job has come, or the end.
+    begun: Condvar,
 }
 
-struct State {
-    number: usize,
-    job: Option<Job>,
-    /// Workers that wait for `begun`: without any, the call into the system can be left out.
-    asleep: usize,
-    end: bool,
-}
+/// No job has this number.
+const END: usize = usize::MAX;
+
+// SAFETY: `job` is all that is not `Sync` by itself, and it is never written and read at a time: see there.
+unsafe impl Sync for Shared {}
 
 #[derive(Clone, Copy)]
 struct Job {
     tasks: usize,
+    /// There is a thread for each task.
+    fixed: bool,
     task: &'static (dyn Fn(usize) + Sync),
 }
 
@@ -48,21 +54,22 @@ impl Pool {
     /// `threads` in all, or as many of them as the system grants.
     pub(super) fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                number: 0,
-                job: None,
-                asleep: 0,
-                end: false,
+            job: UnsafeCell::new(Job {
+                tasks: 0,
+                fixed: true,
+                task: &|_| (),
             }),
-            begun: Condvar::new(),
             latest: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
+            asleep: AtomicUsize::new(0),
+            sleep: Mutex::new(()),
+            begun: Condvar::new(),
         });
         let workers = (1..threads)
-            .map_while(|_| {
+            .map_while(|thread| {
                 let shared = Arc::clone(&shared);
-                let work = move || shared.work();
+                let work = move || shared.work(thread);
                 Builder::new().name("onebit".into()).spawn(work).ok()
             })
             .collect();
@@ -84,18 +91,14 @@ impl Parallel for Pool {
         // worker counts itself out of `busy` after its last task, and the loop below waits for all.
         let task: &'static (dyn Fn(usize) + Sync) = unsafe { core::mem::transmute(task) };
         let shared = &*self.shared;
+        let fixed = tasks <= self.threads();
+        let job = Job { tasks, fixed, task };
+        // SAFETY: no worker is at a job, because the call before waited for all; none begins before `latest`
+        // tells of this one.
+        unsafe { *shared.job.get() = job };
         shared.next.store(0, Ordering::Relaxed);
         shared.busy.store(self.workers.len(), Ordering::Relaxed);
-        let asleep = {
-            let mut state = shared.lock();
-            state.number += 1;
-            state.job = Some(Job { tasks, task });
-            shared.latest.store(state.number, Ordering::Release);
-            state.asleep
-        };
-        if asleep > 0 {
-            shared.begun.notify_all();
-        }
+        shared.tell(shared.latest.load(Ordering::Relaxed) + 1);
         // Waits even when a task of this thread panics, because the others still borrow.
         struct Wait<'a>(&'a Shared);
         impl Drop for Wait<'_> {
@@ -111,17 +114,58 @@ impl Parallel for Pool {
             }
         }
         let wait = Wait(shared);
-        shared.tasks(Job { tasks, task });
+        shared.tasks(job, 0);
         drop(wait);
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Tells the workers of a job, those that sleep too.
+    fn tell(&self, number: usize) {
+        // In one order with what a worker does before it sleeps: it counts itself in, then looks once more. So
+        // either it sees this number, or it is counted here.
+        self.latest.store(number, Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst) > 0 {
+            // A worker that has looked is not yet waiting before it gives the lock back.
+            drop(self.sleep.lock().unwrap_or_else(PoisonError::into_inner));
+            self.begun.notify_all();
+        }
     }
 
-    fn tasks(&self, job: Job) {
+    /// Waits for another number than `done`.
+    fn wait(&self, done: usize) -> usize {
+        for _ in 0..SPINS {
+            let latest = self.latest.load(Ordering::Acquire);
+            if latest != done {
+                return latest;
+            }
+            core::hint::spin_loop();
+        }
+        let mut guard = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
+        self.asleep.fetch_add(1, Ordering::SeqCst);
+        let latest = loop {
+            let latest = self.latest.load(Ordering::SeqCst);
+            if latest != done {
+                break latest;
+            }
+            guard = self
+                .begun
+                .wait(guard)
+                .unwrap_or_else(PoisonError::into_inner);
+        };
+        self.asleep.fetch_sub(1, Ordering::SeqCst);
+        latest
+    }
+
+    /// Does a thread's part: where there is a thread for each task, the one of its own number, because what it
+    /// wrote in the job before is in its core's cache.
+    fn tasks(&self, job: Job, thread: usize) {
+        if job.fixed {
+            if thread < job.tasks {
+                (job.task)(thread);
+            }
+            return;
+        }
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             if index >= job.tasks {
@@ -131,30 +175,16 @@ impl Shared {
         }
     }
 
-    fn work(&self) {
+    fn work(&self, thread: usize) {
         let mut done = 0;
         loop {
-            for _ in 0..SPINS {
-                if self.latest.load(Ordering::Acquire) != done {
-                    break;
-                }
-                core::hint::spin_loop();
-            }
-            let mut state = self.lock();
-            while state.number == done && !state.end {
-                state.asleep += 1;
-                state = self
-                    .begun
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-                state.asleep -= 1;
-            }
-            if state.end {
+            done = self.wait(done);
+            if done == END {
                 return;
             }
-            done = state.number;
-            let job = state.job;
-            drop(state);
+            // SAFETY: `latest` has told of this job, and the next is not written before this worker counts
+            // itself out.
+            let job = unsafe { *self.job.get() };
             // Counts itself out even when a task panics: the caller must not wait for ever.
             struct Out<'a>(&'a AtomicUsize);
             impl Drop for Out<'_> {
@@ -163,9 +193,7 @@ impl Shared {
                 }
             }
             let out = Out(&self.busy);
-            if let Some(job) = job {
-                self.tasks(job);
-            }
+            self.tasks(job, thread);
             drop(out);
         }
     }
@@ -173,9 +201,7 @@ impl Shared {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.shared.lock().end = true;
-        self.shared.latest.store(usize::MAX, Ordering::Release);
-        self.shared.begun.notify_all();
+        self.shared.tell(END);
         for worker in self.workers.drain(..) {
             // A worker that panicked has said so.
             let _ = worker.join();
