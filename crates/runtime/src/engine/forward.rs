@@ -36,26 +36,26 @@ impl Plan {
         for (number, &pixel) in y.iter_mut().zip(image) {
             *number = f32::from(pixel);
         }
-        buffers.lay_out(&self.steps[0], 0, y);
+        buffers.lay_out(&self.steps[0], y);
         // Each convolution lays out the input of the next, while its results are at hand.
         let mut conv = |buffers: &mut Buffers, index: usize, to: &mut [f32], map: Map| {
             let step = &self.steps[index];
             if let Some(watch) = &mut watch {
-                watch(index, buffers.greatest(step, index));
+                watch(index, buffers.greatest(step));
             }
             // Between the stem and the first block there may be a pooling.
             let next = match index == 0 && self.max_pool {
                 true => None,
                 false => self.steps.get(index + 1),
             };
-            buffers.convolve(step, index, to, map, next);
+            buffers.convolve(step, to, map, next);
         };
         conv(&mut buffers, 0, x, Map::Set);
         if self.max_pool {
             let from = self.steps[0].to;
             pool(parallel, from, self.padding, Pooling::Max, x, z);
             core::mem::swap(x, z);
-            buffers.lay_out(&self.steps[1], 1, x);
+            buffers.lay_out(&self.steps[1], x);
         }
         let mut index = 1;
         while index < last {

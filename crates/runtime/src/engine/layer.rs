@@ -18,19 +18,18 @@ const SMALL: usize = 1 << 13;
 /// The most threads that keep units of their own; more share them.
 const HOMES: usize = 64;
 
-/// What a convolution works with. Convolution i reads `inputs[i % 2]` and writes the other.
+/// What a convolution works with. It reads the input of its slot and writes that of the next one's.
 pub(super) struct Buffers<'a> {
     pub(super) isa: Isa,
     pub(super) parallel: &'a dyn Parallel,
-    pub(super) inputs: &'a mut [Padded; 2],
+    pub(super) inputs: &'a mut [Padded],
     pub(super) scratch: &'a mut [LookupScratch],
 }
 
 impl Buffers<'_> {
-    /// Norms and activates a feature map, and lays it out in its padding as the input of convolution `index`.
-    pub(super) fn lay_out(&mut self, step: &Step, index: usize, map: &[f32]) {
-        let input = &mut self.inputs[index % 2];
-        input.frame(step);
+    /// Norms and activates a feature map, and lays it out in its padding as the input of `step`.
+    pub(super) fn lay_out(&mut self, step: &Step, map: &[f32]) {
+        let input = &mut self.inputs[step.slot];
         let channels = step.from[0];
         let size = step.from[1] * step.from[2];
         let (plane, isa) = (step.plane(), self.isa);
@@ -60,46 +59,37 @@ impl Buffers<'_> {
         });
     }
 
-    /// The greatest magnitude of the floats that convolution `index` reads.
-    pub(super) fn greatest(&self, step: &Step, index: usize) -> f32 {
-        let used = &self.inputs[index % 2].floats[..step.plane() * step.from[0]];
+    /// The greatest magnitude of the floats that `step` reads.
+    pub(super) fn greatest(&self, step: &Step) -> f32 {
+        let used = &self.inputs[step.slot].floats[..step.plane() * step.from[0]];
         used.iter().fold(0.0, |most, value| most.max(value.abs()))
     }
 
-    /// Convolution `index`: its results go to `map` as told, and become the input of `next`.
+    /// A convolution: its results go to `map` as told, and become the input of `next`.
     ///
     /// Where `map` is left, it may still be used.
-    pub(super) fn convolve(
-        &mut self,
-        step: &Step,
-        index: usize,
-        map: &mut [f32],
-        how: Map,
-        next: Option<&Step>,
-    ) {
+    pub(super) fn convolve(&mut self, step: &Step, map: &mut [f32], how: Map, next: Option<&Step>) {
         let used = step.plane() * step.from[0];
         let map = &mut map[..step.to.iter().product()];
         let conv = match &step.weights {
             Factors::Signs(conv) => conv,
             Factors::Real(window, weights) => {
-                let input = &self.inputs[index % 2].floats[..used];
+                let input = &self.inputs[step.slot].floats[..used];
                 let (parallel, out) = (self.parallel, Planes::new(map));
                 let add = how == Map::Add;
                 real::conv(parallel, window, &step.frame, weights, input, add, &out);
                 if let Some(next) = next {
-                    self.lay_out(next, index + 1, map);
+                    self.lay_out(next, map);
                 }
                 return;
             }
         };
-        let [even, odd] = &mut *self.inputs;
-        let (from, to) = match index % 2 {
-            0 => (even, odd),
-            _ => (odd, even),
+        let to = next.map_or(step.slot, |next| next.slot);
+        let mut last = Padded::default();
+        let (from, to) = match self.inputs.get_disjoint_mut([step.slot, to]) {
+            Ok([from, to]) => (from, to),
+            Err(_) => (&mut self.inputs[step.slot], &mut last),
         };
-        if let Some(next) = next {
-            to.frame(next);
-        }
         let (floats, integers) = (Planes::new(&mut to.floats), Planes::new(&mut to.integers));
         let next = next.map(|next| Next {
             frame: &next.frame,

@@ -56,7 +56,8 @@ impl Plan {
                 Weights::Signs { .. } => scales.map(|scales| scales[index]),
                 Weights::Real(_) => None,
             };
-            let step = Step::new(conv, at, padding, &norm, floor, unit);
+            let mut step = Step::new(conv, at, padding, &norm, floor, unit);
+            step.slot = slot(&steps, &step);
             at = step.to;
             if index == 0 && model.stem() == Stem::MaxPool {
                 at = [at[0], padding.output(at[1], 2), padding.output(at[2], 2)];
@@ -102,6 +103,16 @@ impl Plan {
         let maps = self.steps.iter().flat_map(|step| [step.from, step.to]);
         maps.map(|map| map.iter().product()).max().unwrap_or(0)
     }
+}
+
+/// The input for a step after these: that of an earlier one with the same frame, but not of the last, which
+/// is read while this is written.
+fn slot(before: &[Step], step: &Step) -> usize {
+    let last = before.last().map(|last| last.slot);
+    let same = |other: &&Step| other.frame == step.frame && other.zero == step.zero;
+    let mut same = before.iter().filter(same).map(|other| other.slot);
+    let free = same.find(|&slot| Some(slot) != last);
+    free.unwrap_or_else(|| before.iter().map(|step| step.slot + 1).max().unwrap_or(0))
 }
 
 fn affine(norm: &Option<Affine>, channels: usize) -> Vec<[f32; 2]> {

@@ -15,6 +15,8 @@ pub(super) struct Step {
     /// What becomes of each input channel.
     pub(super) prologues: Vec<Prologue>,
     pub(super) frame: Frame,
+    /// Which of the workspace's inputs it reads; the convolution before it does not.
+    pub(super) slot: usize,
     /// For 8-bit activations: the integer that stands for 0.
     pub(super) zero: Option<i16>,
     /// What each output's sum is multiplied with.
@@ -95,6 +97,7 @@ impl Step {
                 before: window.before,
                 padded,
             },
+            slot: 0,
             zero,
             scales: outputs
                 .clone()

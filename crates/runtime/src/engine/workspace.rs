@@ -2,52 +2,35 @@
 
 use alloc::vec::Vec;
 
-use kernels::lookup::{Frame, LookupScratch};
+use kernels::lookup::LookupScratch;
 
 use super::plan::Plan;
-use super::step::{Factors, Step};
+use super::step::Factors;
 
 /// Buffers that are kept from image to image.
 pub(super) struct Workspace {
     /// The residual stream, what a block's first convolution gives, and the pooled stream.
     pub(super) maps: [Vec<f32>; 3],
-    /// A convolution's input in its padding, and the next one's, which is written meanwhile.
-    pub(super) inputs: [Padded; 2],
+    /// The inputs of convolutions in their padding, by [`Step::slot`].
+    pub(super) inputs: Vec<Padded>,
     /// One for each thread.
     pub(super) scratch: Vec<LookupScratch>,
     pub(super) logits: Vec<f32>,
 }
 
-/// Planes with padding around the image in each: floats or integers, as the convolution wants.
+/// Planes with padding around the image in each: floats or integers, as the convolution wants. The padding is
+/// written once, and stays: those that share one have the same frame.
 #[derive(Default)]
 pub(super) struct Padded {
     pub(super) floats: Vec<f32>,
     pub(super) integers: Vec<i16>,
-    /// Whose padding is there: the frame, the planes, and the integer that stands for 0.
-    framed: Option<(Frame, usize, Option<i16>)>,
-}
-
-impl Padded {
-    /// Writes a step's padding, where it is not there already.
-    pub(super) fn frame(&mut self, step: &Step) {
-        let wanted = Some((step.frame, step.from[0], step.zero));
-        if self.framed == wanted {
-            return;
-        }
-        let len = step.plane() * step.from[0];
-        match step.zero {
-            Some(zero) => self.integers[..len].fill(zero),
-            None => self.floats[..len].fill(0.0),
-        }
-        self.framed = wanted;
-    }
 }
 
 impl Workspace {
     pub(super) fn empty() -> Self {
         Self {
             maps: Default::default(),
-            inputs: Default::default(),
+            inputs: Vec::new(),
             scratch: Vec::new(),
             logits: Vec::new(),
         }
@@ -59,14 +42,17 @@ impl Workspace {
             return;
         }
         let largest = plan.largest_map();
-        self.maps.iter_mut().for_each(|map| grow(map, largest));
-        grow(&mut self.logits, plan.classes());
+        self.maps.iter_mut().for_each(|map| grow(map, largest, 0.0));
+        grow(&mut self.logits, plan.classes(), 0.0);
         let mut lines = 0;
-        for (index, step) in plan.steps.iter().enumerate() {
-            let (input, padded) = (&mut self.inputs[index % 2], step.plane() * step.from[0]);
+        for step in &plan.steps {
+            if self.inputs.len() <= step.slot {
+                self.inputs.resize_with(step.slot + 1, Padded::default);
+            }
+            let (input, padded) = (&mut self.inputs[step.slot], step.plane() * step.from[0]);
             match step.zero {
-                Some(_) => grow(&mut input.integers, padded),
-                None => grow(&mut input.floats, padded),
+                Some(zero) => grow(&mut input.integers, padded, zero),
+                None => grow(&mut input.floats, padded, 0.0),
             }
             if let Factors::Signs(conv) = &step.weights {
                 lines = lines.max(conv.scratch_lines());
@@ -77,10 +63,10 @@ impl Workspace {
     }
 }
 
-fn grow<T: Copy + Default>(buffer: &mut Vec<T>, len: usize) {
+fn grow<T: Copy>(buffer: &mut Vec<T>, len: usize, filler: T) {
     if buffer.len() < len {
         // Exactly: what `resize` leaves in reserve would count towards a small machine's memory.
         buffer.reserve_exact(len - buffer.len());
-        buffer.resize(len, T::default());
+        buffer.resize(len, filler);
     }
 }
