@@ -145,7 +145,6 @@ fn misuse_is_status_2_and_a_missing_file_is_1() {
             assert!(message.contains(words), "{arguments:?}: {message}");
         }
     }
-    failure(trainer().arg("bench"), 2);
     let mut missing = trainer();
     missing.args(["bench", "infer", "--model", "missing.onebit"]);
     assert!(failure(&mut missing, 1).contains("missing.onebit"));

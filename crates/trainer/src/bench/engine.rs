@@ -135,8 +135,7 @@ fn check(
             .fold(1.0f64, |most, logit| most.max(logit.abs()));
         for (&found, &expected) in found.iter().zip(expected) {
             let off = (f64::from(found) - expected).abs() / size;
-            // Also when it is not a number.
-            if !(off <= tolerance) {
+            if off.is_nan() || off > tolerance {
                 return Err(Error::Failed(format!(
                     "the engine is wrong: a logit of image {image} is {found}, expected {expected}; please report this with the command line"
                 )));

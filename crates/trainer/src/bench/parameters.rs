@@ -28,13 +28,16 @@ pub fn off(what: &str, distance: f64, size: f64) -> Result<f64, Error> {
     )))
 }
 
+/// Finds a gradient among all.
+type Find<'a> = dyn Fn(&GradientsParams) -> Result<Vec<f32>, Error> + 'a;
+
 /// Something that the optimiser trains.
 pub struct Parameter<'a> {
     name: String,
     /// A convolution's weights, in place of a batch norm's scale or offset.
     conv: bool,
     values: Vec<f32>,
-    gradient: Box<dyn Fn(&GradientsParams) -> Result<Vec<f32>, Error> + 'a>,
+    gradient: Box<Find<'a>>,
     expected: &'a [f32],
 }
 
@@ -122,7 +125,8 @@ impl<'a> Parameter<'a> {
         for (index, (&found, &expected)) in self.values.iter().zip(expected).enumerate() {
             // A handful of roundings.
             let tolerance = 16.0 * f64::from(f32::EPSILON) * (1.0 + expected.abs());
-            if !((f64::from(found) - expected).abs() <= tolerance) {
+            let off = (f64::from(found) - expected).abs();
+            if off.is_nan() || off > tolerance {
                 return Err(Error::Failed(format!(
                     "the step is wrong: after {} number {index} became {found}, expected {expected}; please report this with the command line",
                     self.name
