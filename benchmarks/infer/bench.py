@@ -9,7 +9,6 @@ runs on the machine meets all of them; ratios are of medians over the rounds.
 """
 
 import argparse
-import json
 import os
 import platform
 import statistics
@@ -26,8 +25,10 @@ import packed
 import peers
 import table
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(ROOT, "target", "release", "examples", "bench_infer")
+sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import common
+
+PROGRAM = os.path.join(common.ROOT, "target", "release", "examples", "bench_infer")
 COUNT = 500
 
 
@@ -113,7 +114,7 @@ def measure(net, file, images_file, images, arguments):
                 else:
                     times[name].append(each / batch / 1e6)
                 time.sleep(0.02)  # Idle threads of a peer stop spinning.
-        rows[f"batch {batch}"] = {name: table.quartiles(each) for name, each in times.items()}
+        rows[f"batch {batch}"] = {name: common.quartiles(each) for name, each in times.items()}
         print(f"{net}, batch {batch}: " + ", ".join(f"{name} {statistics.median(t):.3f} ms" for name, t in times.items()), flush=True)
     engine.close()
     return {"macs": packed.macs(network), "int8_difference": off, "ms": rows}
@@ -132,7 +133,7 @@ def starts(file, images_file, repeats):
             seconds.append(time.perf_counter() - start)
             memory.append(int(process.stdout.readline()) / 1024)
             process.wait()
-        found[arithmetic] = {"seconds": table.quartiles(seconds), "mib": table.quartiles(memory)}
+        found[arithmetic] = {"seconds": common.quartiles(seconds), "mib": common.quartiles(memory)}
     return found
 
 
@@ -150,11 +151,10 @@ def main():
     torch.set_grad_enabled(False)
     images = np.random.default_rng(1).integers(0, 256, (COUNT, 3, 32, 32), dtype=np.uint8)
     isa, peak = subprocess.run([PROGRAM, "peak"], capture_output=True, text=True, check=True).stdout.split()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     result = {
         "date": time.strftime("%Y-%m-%d"),
-        "commit": commit,
-        "cpu": table.cpu(),
+        "commit": common.commit(),
+        "cpu": common.cpu(),
         "isa": isa,
         "fma_peak_gmacs_per_core": float(peak) / 1e9,
         "threads": arguments.threads,
@@ -174,10 +174,7 @@ def main():
     text = table.markdown(result)
     print(text)
     if arguments.out:
-        for ending, content in ((".json", json.dumps(result, indent=1) + "\n"), (".md", text)):
-            with open(arguments.out + ending + ".new", "w") as file:
-                file.write(content)
-            os.replace(arguments.out + ending + ".new", arguments.out + ending)
+        common.write(arguments.out, result, text)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,5 @@
 """The results as text."""
 
-import platform
-import statistics
-
-
-def quartiles(values):
-    """Median, and the first and third quartile."""
-    first, median, third = statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
-    return {"median": median, "first": first, "third": third}
-
-
-def cpu():
-    """What the processor calls itself."""
-    with open("/proc/cpuinfo") as file:
-        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def markdown(result):
     """Everything of a run."""
     peak = result["fma_peak_gmacs_per_core"] * result["threads"]

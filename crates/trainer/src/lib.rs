@@ -1,5 +1,6 @@
 //! The command line of Onebit, as a library that its binary and its tests share.
 
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod dashboard;

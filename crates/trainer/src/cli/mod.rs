@@ -1,11 +1,13 @@
 //! The command line.
 
+mod bench;
 mod devices;
 mod eval;
 mod export;
 mod fetch;
 mod import;
 mod inspect;
+mod network;
 mod quickstart;
 #[cfg(feature = "remote")]
 mod serve;
@@ -37,6 +39,8 @@ enum Command {
     Import(import::Args),
     Inspect(inspect::Args),
     Summary(summary::Args),
+    #[command(subcommand)]
+    Bench(bench::Args),
     Devices(devices::Args),
     Fetch(fetch::Args),
     #[cfg(feature = "remote")]
@@ -79,6 +83,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),

@@ -2,6 +2,7 @@
 
 use model::{InputNorm, NetName, NetworkConfig, Summary, Weights};
 
+use super::network;
 use crate::{Error, say};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
@@ -30,11 +31,6 @@ pub struct Args {
     json: bool,
 }
 
-/// The largest input that is counted, in channels and pixels a side, and the most classes: no count
-/// of the largest network overflows then.
-const MAX_SIDE: usize = 4096;
-const MAX_CLASSES: usize = 65_536;
-
 /// Carries out the command.
 ///
 /// # Errors
@@ -43,18 +39,8 @@ const MAX_CLASSES: usize = 65_536;
 pub fn run(args: &Args) -> Result<(), Error> {
     let usage = |error: model::ModelError| Error::Usage(error.to_string());
     let name: NetName = args.net.parse().map_err(usage)?;
-    let large = matches!(name, NetName::ResNet18 { .. });
-    let input = match &args.input {
-        Some(text) => shape(text)?,
-        None if large => [3, 224, 224],
-        None => [3, 32, 32],
-    };
-    let classes = args.classes.unwrap_or(if large { 1000 } else { 10 });
-    if classes > MAX_CLASSES {
-        return Err(Error::Usage(format!(
-            "--classes {classes}: expected 1 to {MAX_CLASSES}"
-        )));
-    }
+    let input = network::input(name, args.input.as_deref())?;
+    let classes = network::classes(name, args.classes)?;
     let weights: Weights = args.weights.parse().map_err(usage)?;
     let input_norm: InputNorm = args.input_norm.parse().map_err(usage)?;
     let config = NetworkConfig {
@@ -70,19 +56,6 @@ pub fn run(args: &Args) -> Result<(), Error> {
         say(&table(&config, &summary));
     }
     Ok(())
-}
-
-/// `3x32x32` as channels, height, width.
-fn shape(text: &str) -> Result<[usize; 3], Error> {
-    let sizes: Option<Vec<usize>> = text.split('x').map(|size| size.parse().ok()).collect();
-    sizes
-        .and_then(|sizes| sizes.try_into().ok())
-        .filter(|sizes: &[usize; 3]| sizes.iter().all(|size| (1..=MAX_SIDE).contains(size)))
-        .ok_or_else(|| {
-            Error::Usage(format!(
-                "--input {text}: expected CHANNELSxHEIGHTxWIDTH, such as 3x32x32, with numbers of 1 to {MAX_SIDE}"
-            ))
-        })
 }
 
 fn table(config: &NetworkConfig, summary: &Summary) -> String {
