@@ -47,7 +47,9 @@ mod vector;
 mod x86_64;
 
 #[cfg(feature = "std")]
-pub use conv::{Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad};
+pub use conv::{
+    Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad, sign_conv2d, sign_conv2d_input_grad,
+};
 pub use isa::Isa;
 #[cfg(feature = "std")]
 pub use isa::IsaError;

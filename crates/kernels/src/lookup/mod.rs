@@ -43,3 +43,5 @@ pub use planes::Planes;
 pub use run::Epilogue;
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};
+#[cfg(feature = "std")]
+pub(crate) use words::spread;

@@ -38,15 +38,6 @@ fn sizes(x: &Shape, weight: &Shape, options: &ConvOptions<2>) -> Conv2d {
     }
 }
 
-/// The weights that count: as they are, or scaled signs.
-fn effective(weight: FlexTensor, scale: Option<f32>) -> Values {
-    let weight = Values::new(weight);
-    let Some(scale) = scale else { return weight };
-    let mut signs = vec![0.0; weight.slice().len()];
-    kernels::scaled_sign(machine(), weight.slice(), scale, &mut signs);
-    Values(tensor(signs, weight.0.shape()))
-}
-
 impl ConvOps for Flex {
     fn conv2d_forward(
         x: FlexTensor,
@@ -56,8 +47,12 @@ impl ConvOps for Flex {
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
         let mut y = vec![0.0; sizes.output_len()];
-        let (x, weight) = (Values::new(x), effective(weight, scale));
-        kernels::conv2d(machine(), &sizes, x.slice(), weight.slice(), &mut y);
+        let (x, weight) = (Values::new(x), Values::new(weight));
+        let (x, weight) = (x.slice(), weight.slice());
+        match scale {
+            Some(scale) => kernels::sign_conv2d(machine(), &sizes, x, weight, scale, &mut y),
+            None => kernels::conv2d(machine(), &sizes, x, weight, &mut y),
+        }
         let shape = [
             sizes.batch,
             sizes.out_channels,
@@ -76,8 +71,14 @@ impl ConvOps for Flex {
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
         let mut grad_x = vec![0.0; sizes.input_len()];
-        let (weight, grad) = (effective(weight, scale), Values::new(grad));
-        kernels::conv2d_input_grad(machine(), &sizes, grad.slice(), weight.slice(), &mut grad_x);
+        let (weight, grad) = (Values::new(weight), Values::new(grad));
+        let (weight, grad) = (weight.slice(), grad.slice());
+        match scale {
+            Some(scale) => {
+                kernels::sign_conv2d_input_grad(machine(), &sizes, grad, weight, scale, &mut grad_x)
+            }
+            None => kernels::conv2d_input_grad(machine(), &sizes, grad, weight, &mut grad_x),
+        }
         tensor(grad_x, x.shape())
     }
 
