@@ -29,6 +29,7 @@ mod lanes;
 mod pack;
 mod planes;
 mod run;
+mod scale;
 mod scratch;
 mod tables;
 mod tiling;

@@ -6,6 +6,7 @@ use super::accumulate::{Memory, Source};
 use super::conv::{SignConv, Unit};
 use super::dispatch::{Registers, Variant, run};
 use super::lanes::Number;
+use super::scale::{scaled, scaled_integers, spill};
 use super::{LookupScratch, Planes};
 use crate::Isa;
 
@@ -59,8 +60,8 @@ impl SignConv {
             let scale = scales[output];
             // SAFETY: the caller's promise.
             unsafe {
-                self.write(tile, output, sums, out, |old, sum| {
-                    if add { old + scale * sum } else { scale * sum }
+                self.write(tile, output, sums, out, |sums, out| {
+                    scaled(isa, scale, add, sums, out);
                 })
             };
         }
@@ -116,11 +117,10 @@ impl SignConv {
         });
         for (output, sums) in outputs.zip(long.chunks_exact(each)) {
             let (scale, bias) = (scales[output], biases[output]);
-            let real = |sum: i32| scale * sum.wrapping_add(bias) as f32;
             // SAFETY: the caller's promise.
             unsafe {
-                self.write(tile, output, sums, out, |old, sum| {
-                    if add { old + real(sum) } else { real(sum) }
+                self.write(tile, output, sums, out, |sums, out| {
+                    scaled_integers(isa, scale, bias, add, sums, out);
                 })
             };
         }
@@ -195,7 +195,7 @@ impl SignConv {
         output: usize,
         sums: &[S],
         out: &Planes<'_>,
-        result: impl Fn(f32, S) -> f32,
+        result: impl Fn(&[S], &mut [f32]),
     ) {
         let [height, width] = self.window.output();
         let lanes = self.tiling.segments * self.tiling.width;
@@ -209,20 +209,8 @@ impl SignConv {
                 // SAFETY: the caller's promise.
                 let out = unsafe { out.slice(at, run) };
                 let from = &sums[row * lanes + segment * self.tiling.width..][..run];
-                for (out, &sum) in out.iter_mut().zip(from) {
-                    *out = result(*out, sum);
-                }
+                result(from, out);
             }
-        }
-    }
-}
-
-crate::isa::per_isa! {
-    /// Moves 16-bit sums over to 32 bits.
-    fn spill(short: &mut [i16], long: &mut [i32]) {
-        for (long, short) in long.iter_mut().zip(short) {
-            *long += i32::from(*short);
-            *short = 0;
         }
     }
 }

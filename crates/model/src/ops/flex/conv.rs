@@ -46,20 +46,18 @@ impl ConvOps for Flex {
         options: ConvOptions<2>,
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
-        let mut y = vec![0.0; sizes.output_len()];
         let (x, weight) = (Values::new(x), Values::new(weight));
         let (x, weight) = (x.slice(), weight.slice());
-        match scale {
-            Some(scale) => kernels::sign_conv2d(machine(), &sizes, x, weight, scale, &mut y),
-            None => kernels::conv2d(machine(), &sizes, x, weight, &mut y),
-        }
         let shape = [
             sizes.batch,
             sizes.out_channels,
             sizes.out_height(),
             sizes.out_width(),
         ];
-        tensor(y, shape)
+        tensor(shape, |y| match scale {
+            Some(scale) => kernels::sign_conv2d(machine(), &sizes, x, weight, scale, y),
+            None => kernels::conv2d(machine(), &sizes, x, weight, y),
+        })
     }
 
     fn conv2d_input_grad(
@@ -70,16 +68,14 @@ impl ConvOps for Flex {
         options: ConvOptions<2>,
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
-        let mut grad_x = vec![0.0; sizes.input_len()];
         let (weight, grad) = (Values::new(weight), Values::new(grad));
         let (weight, grad) = (weight.slice(), grad.slice());
-        match scale {
+        tensor(x.shape(), |to| match scale {
             Some(scale) => {
-                kernels::sign_conv2d_input_grad(machine(), &sizes, grad, weight, scale, &mut grad_x)
+                kernels::sign_conv2d_input_grad(machine(), &sizes, grad, weight, scale, to);
             }
-            None => kernels::conv2d_input_grad(machine(), &sizes, grad, weight, &mut grad_x),
-        }
-        tensor(grad_x, x.shape())
+            None => kernels::conv2d_input_grad(machine(), &sizes, grad, weight, to),
+        })
     }
 
     fn conv2d_weight_grad(
@@ -89,9 +85,9 @@ impl ConvOps for Flex {
         options: ConvOptions<2>,
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
-        let mut grad_weight = vec![0.0; sizes.weight_len()];
         let (x, grad) = (Values::new(x), Values::new(grad));
-        kernels::conv2d_weight_grad(machine(), &sizes, x.slice(), grad.slice(), &mut grad_weight);
-        tensor(grad_weight, weight.shape())
+        tensor(weight.shape(), |to| {
+            kernels::conv2d_weight_grad(machine(), &sizes, x.slice(), grad.slice(), to);
+        })
     }
 }
