@@ -5,16 +5,18 @@ mod oracle;
 mod random;
 mod signs;
 mod threading;
+mod weight_gradient;
 
 use kernels::{
-    BatchNorm, Conv2d, Images, Isa, Machine, Scoped, Sgd, avg_pool_shortcut,
-    avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
-    conv2d_weight_grad, global_mean, global_mean_grad, sgd_step,
+    BatchNorm, Images, Isa, Machine, Scoped, Sgd, avg_pool_shortcut, avg_pool_shortcut_grad,
+    batch_norm, batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, global_mean,
+    global_mean_grad, sgd_step,
 };
 use oracle::{Sum, assert_close};
-use random::{Random, batch_norms, convolutions, wide};
+use random::{Random, batch_norms, convolutions};
 use signs::signs;
 use threading::{sharing, threads};
+use weight_gradient::{weight_gradient, weight_gradients};
 
 /// The same tests in a module for each instruction set.
 macro_rules! suite {
@@ -64,35 +66,6 @@ fn convolution(isa: Isa) {
         conv2d_input_grad(&machine, &shape, &grad_y, &w, &mut grad_x);
         let expected = oracle::conv2d_input_grad(&shape, &grad_y, &w);
         assert_close(&format!("conv2d_input_grad {shape:?}"), &grad_x, &expected);
-        let mut grad_w = vec![f32::NAN; shape.weight_len()];
-        conv2d_weight_grad(&machine, &shape, &x, &grad_y, &mut grad_w);
-        let expected = weight_gradients(&shape, &x, &grad_y);
-        assert_close(&format!("conv2d_weight_grad {shape:?}"), &grad_w, &expected);
-    }
-}
-
-/// As the oracle has it; of wide 3×3 kernels the errors are bounded by a tile's largest products, not by its own.
-fn weight_gradients(shape: &Conv2d, x: &[f32], grad_y: &[f32]) -> Vec<Sum> {
-    let mut expected = oracle::conv2d_weight_grad(shape, x, grad_y);
-    if shape.kernel == 3 && shape.stride == 1 && shape.in_channels.min(shape.out_channels) >= 16 {
-        // With |x| ≤ 1 and |grad_y| ≤ 1 a point is at most 4 · 4, and a weight takes at most 9 points, of which
-        // halves and quarters: in all under 36 for each tile. Six roundings make a point, four a weight.
-        let size = |size: usize| size.div_ceil(2);
-        let tiles = (size(shape.out_height()) * size(shape.out_width()) * shape.batch) as f64;
-        for sum in &mut expected {
-            sum.size = sum.size.max(36.0 * tiles);
-            sum.terms = sum.terms.max(tiles + 10.0);
-        }
-    }
-    expected
-}
-
-fn weight_gradient(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
-    let mut random = Random(37);
-    for shape in wide() {
-        let x = random.floats(shape.input_len());
-        let grad_y = random.floats(shape.output_len());
         let mut grad_w = vec![f32::NAN; shape.weight_len()];
         conv2d_weight_grad(&machine, &shape, &x, &grad_y, &mut grad_w);
         let expected = weight_gradients(&shape, &x, &grad_y);

@@ -1,4 +1,4 @@
-//! Convolutions with weights of ±1, by table look-up: the arithmetic of a deployed network.
+//! Convolutions with weights of ±1, by table look-up: the arithmetic of a deployed network, and of training.
 //!
 //! G input channels have 2^G signed sums. They are computed once, each a vector across pixels; then
 //! every output channel adds one of them per tap, chosen by G of its bits, in place of G

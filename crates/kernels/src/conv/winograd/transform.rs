@@ -1,4 +1,4 @@
-//! From pixels to points, along with it from many channels side by side, and from points to weights.
+//! From pixels to points, many channels side by side, and from points to weights.
 
 use super::sum::POINTS;
 use crate::Isa;

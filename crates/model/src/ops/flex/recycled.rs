@@ -12,36 +12,24 @@ use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProper
 /// Smaller buffers are as well left to the allocator.
 const LEAST: usize = 1 << 14;
 
-/// Buffers that no tensor uses, and how many floats tensors do use.
-struct Pool {
-    free: Vec<Vec<f32>>,
-    used: usize,
-}
+/// Buffers that no tensor uses.
+static POOL: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-static POOL: Mutex<Pool> = Mutex::new(Pool {
-    free: Vec::new(),
-    used: 0,
-});
-
-impl Pool {
-    /// A buffer of this length that is free, if there is one. Steps repeat their sizes; when they change, as from
-    /// training to validation, the free buffers may not take up more than those in use.
-    fn take(&mut self, len: usize) -> Option<Vec<f32>> {
-        self.used += len;
-        if let Some(at) = self.free.iter().rposition(|buffer| buffer.len() == len) {
-            return Some(self.free.swap_remove(at));
-        }
-        let mut free: usize = self.free.iter().map(Vec::len).sum();
-        while free > self.used
-            && let Some(buffer) = self.free.pop()
-        {
-            free -= buffer.len();
-        }
-        None
+/// A free buffer of this length, if there is one. If not, as many floats of others are given back to the system as a
+/// new one takes: the backward pass goes from small maps to large ones, and must not hold the memory of both.
+fn take(free: &mut Vec<Vec<f32>>, len: usize) -> Option<Vec<f32>> {
+    if let Some(at) = free.iter().rposition(|buffer| buffer.len() == len) {
+        return Some(free.remove(at));
     }
+    let mut missing = len;
+    while missing > 0 && !free.is_empty() {
+        // The oldest first.
+        missing = missing.saturating_sub(free.remove(0).len());
+    }
+    None
 }
 
-fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
+fn with_pool<R>(f: impl FnOnce(&mut Vec<Vec<f32>>) -> R) -> R {
     f(&mut POOL.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
@@ -53,7 +41,7 @@ impl Buffer {
         let kept = if len < LEAST {
             None
         } else {
-            with_pool(|pool| pool.take(len))
+            with_pool(|pool| take(pool, len))
         };
         Self(kept.unwrap_or_else(|| vec![0.0; len]))
     }
@@ -73,10 +61,7 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         let buffer = std::mem::take(&mut self.0);
         if buffer.len() >= LEAST {
-            with_pool(|pool| {
-                pool.used -= buffer.len();
-                pool.free.push(buffer);
-            });
+            with_pool(|pool| pool.push(buffer));
         }
     }
 }
@@ -111,20 +96,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_comes_back_when_the_last_tensor_goes() {
-        // A length that no other test has.
-        let len = LEAST + 77;
-        let mut buffer = Buffer::new(len);
-        buffer.as_mut_slice().fill(3.0);
-        let address = buffer.0.as_ptr();
-        let bytes = buffer.into_bytes();
-        assert_eq!(bytes.len(), 4 * len);
-        let copy = bytes.clone();
-        assert_ne!(Buffer::new(len).0.as_ptr(), address, "still in use");
-        drop(bytes);
-        assert_eq!(copy[..4], 3.0f32.to_ne_bytes());
-        let again = Buffer::new(len);
-        let other = Buffer::new(len);
-        assert!([again.0.as_ptr(), other.0.as_ptr()].contains(&address));
+    fn a_free_buffer_of_this_length_is_used_and_others_make_room() {
+        let lengths = [5, 3, 4, 3];
+        let mut free: Vec<Vec<f32>> = lengths.map(|len| vec![0.0; len]).into();
+        let last = free[3].as_ptr();
+        assert_eq!(take(&mut free, 3).map(|buffer| buffer.as_ptr()), Some(last));
+        assert_eq!(free.len(), 3);
+        assert!(take(&mut free, 6).is_none());
+        assert_eq!(free.len(), 1, "5 and 3 went for 6");
+        assert!(take(&mut free, 9).is_none() && free.is_empty());
+    }
+
+    #[test]
+    fn bytes_are_the_floats_and_a_copy_is_its_own() {
+        for len in [0, 7, LEAST + 7] {
+            let mut buffer = Buffer::new(len);
+            buffer.as_mut_slice().fill(3.0);
+            let bytes = buffer.into_bytes();
+            assert_eq!(bytes.len(), 4 * len);
+            let copy = bytes.clone();
+            drop(bytes);
+            Buffer::new(len).as_mut_slice().fill(5.0);
+            assert!(copy.chunks(4).all(|float| *float == 3.0f32.to_ne_bytes()));
+        }
     }
 }
