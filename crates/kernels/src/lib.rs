@@ -6,6 +6,7 @@
 //! never on the number of threads: work is cut by shape alone and summed in a fixed order.
 //!
 //! ```
+//! # #[cfg(feature = "std")] {
 //! use kernels::{Conv2d, Isa, Machine, Serial, conv2d};
 //!
 //! let machine = Machine::new(Isa::best(), Serial);
@@ -13,6 +14,7 @@
 //! let mut y = [0.0; 4];
 //! conv2d(&machine, &shape, &[1.0, 2.0, 3.0, 4.0], &[1.0; 9], &mut y);
 //! assert_eq!(y, [10.0; 4]);
+//! # }
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -47,7 +49,9 @@ mod vector;
 mod x86_64;
 
 #[cfg(feature = "std")]
-pub use conv::{Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad};
+pub use conv::{
+    Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad, sign_conv2d, sign_conv2d_input_grad,
+};
 pub use isa::Isa;
 #[cfg(feature = "std")]
 pub use isa::IsaError;

@@ -1,8 +1,9 @@
 //! What an op runs on: instructions, threads, and scratch memory kept between calls.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
+use crate::lookup::LookupScratch;
 use crate::scratch::{Scratch, ScratchPool};
 use crate::{Isa, Parallel};
 
@@ -11,6 +12,7 @@ pub struct Machine {
     isa: Isa,
     parallel: Box<dyn Parallel + Send + Sync>,
     pool: ScratchPool,
+    lookups: Mutex<Vec<LookupScratch>>,
 }
 
 impl Machine {
@@ -20,6 +22,7 @@ impl Machine {
             isa,
             parallel: Box::new(parallel),
             pool: ScratchPool::default(),
+            lookups: Mutex::default(),
         }
     }
 
@@ -36,6 +39,23 @@ impl Machine {
     /// `len` floats of unspecified value, starting on a cache line, given back when dropped.
     pub(crate) fn scratch(&self, len: usize) -> Scratch<'_> {
         self.pool.take(len)
+    }
+
+    /// Calls `task` with memory for look-ups, which is kept for the next call.
+    pub(crate) fn with_lookups<R>(
+        &self,
+        lines: usize,
+        task: impl FnOnce(&mut LookupScratch) -> R,
+    ) -> R {
+        let kept = || self.lookups.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept().pop();
+        let mut scratch = match found {
+            Some(scratch) if scratch.lines() >= lines => scratch,
+            _ => LookupScratch::new(lines),
+        };
+        let result = task(&mut scratch);
+        kept().push(scratch);
+        result
     }
 
     /// Hands each part to one task. The parts are usually disjoint `chunks_mut` of the outputs.

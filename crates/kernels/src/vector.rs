@@ -27,6 +27,16 @@ pub(crate) trait Vector: Copy {
     ///
     /// As for [`Vector::splat`].
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+
+    /// # Safety
+    ///
+    /// As for [`Vector::splat`].
+    unsafe fn add(self, other: Self) -> Self;
+
+    /// # Safety
+    ///
+    /// As for [`Vector::splat`].
+    unsafe fn sub(self, other: Self) -> Self;
 }
 
 /// Four lanes, in plain Rust: what the baseline of every 64-bit machine holds in one register.
@@ -59,5 +69,15 @@ impl Vector for Portable {
         Self(std::array::from_fn(|lane| {
             self.0[lane] * factor.0[lane] + addend.0[lane]
         }))
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] - other.0[lane]))
     }
 }

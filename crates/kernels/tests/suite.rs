@@ -3,7 +3,9 @@
 
 mod oracle;
 mod random;
+mod signs;
 mod threading;
+mod weight_gradient;
 
 use kernels::{
     BatchNorm, Images, Isa, Machine, Scoped, Sgd, avg_pool_shortcut, avg_pool_shortcut_grad,
@@ -12,7 +14,9 @@ use kernels::{
 };
 use oracle::{Sum, assert_close};
 use random::{Random, batch_norms, convolutions};
+use signs::signs;
 use threading::{sharing, threads};
+use weight_gradient::{weight_gradient, weight_gradients};
 
 /// The same tests in a module for each instruction set.
 macro_rules! suite {
@@ -20,7 +24,7 @@ macro_rules! suite {
         mod $module {
             use super::*;
 
-            suite!(@ $isa, stringify!($module), convolution batch_normalisation shortcut mean sgd threads sharing);
+            suite!(@ $isa, stringify!($module), convolution signs weight_gradient batch_normalisation shortcut mean sgd threads sharing);
         }
     )*};
     (@ $isa:expr, $name:expr, $($op:ident)*) => {$(
@@ -64,7 +68,7 @@ fn convolution(isa: Isa) {
         assert_close(&format!("conv2d_input_grad {shape:?}"), &grad_x, &expected);
         let mut grad_w = vec![f32::NAN; shape.weight_len()];
         conv2d_weight_grad(&machine, &shape, &x, &grad_y, &mut grad_w);
-        let expected = oracle::conv2d_weight_grad(&shape, &x, &grad_y);
+        let expected = weight_gradients(&shape, &x, &grad_y);
         assert_close(&format!("conv2d_weight_grad {shape:?}"), &grad_w, &expected);
     }
 }

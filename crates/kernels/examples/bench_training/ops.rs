@@ -2,7 +2,8 @@
 
 use kernels::{
     BatchNorm, Conv2d, Images, Machine, Sgd, avg_pool_shortcut, avg_pool_shortcut_grad, batch_norm,
-    batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, sgd_step,
+    batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, sgd_step, sign_conv2d,
+    sign_conv2d_input_grad,
 };
 
 const BATCH: usize = 125;
@@ -28,9 +29,14 @@ pub fn benches() -> impl Iterator<Item = Bench> {
         (64, 64, 8, 3, 1),
         (64, 10, 8, 1, 1),
         (64, 64, 32, 3, 1),
+        (64, 128, 32, 3, 2),
         (128, 128, 16, 3, 1),
         (128, 256, 16, 3, 2),
         (256, 256, 8, 3, 1),
+        (160, 160, 32, 3, 1),
+        (64, 64, 28, 3, 1),
+        (128, 128, 14, 3, 1),
+        (256, 256, 7, 3, 1),
     ];
     let convolutions =
         shapes
@@ -58,9 +64,14 @@ type Op = fn(&Machine, &Conv2d, &[f32], &[f32], &mut [f32]);
 fn convolution(shape: Conv2d) -> impl Iterator<Item = Bench> {
     type Lens = fn(&Conv2d) -> usize;
     let (x, w, y): (Lens, Lens, Lens) = (Conv2d::input_len, Conv2d::weight_len, Conv2d::output_len);
-    let ops: [(&str, Op, [Lens; 3]); 3] = [
+    let signs: Op = |machine, shape, x, w, y| sign_conv2d(machine, shape, x, w, 0.5, y);
+    let signs_grad: Op =
+        |machine, shape, y, w, x| sign_conv2d_input_grad(machine, shape, y, w, 0.5, x);
+    let ops: [(&str, Op, [Lens; 3]); 5] = [
         ("conv2d", conv2d, [x, w, y]),
+        ("sign_conv2d", signs, [x, w, y]),
         ("conv2d_input_grad", conv2d_input_grad, [y, w, x]),
+        ("sign_conv2d_input_grad", signs_grad, [y, w, x]),
         ("conv2d_weight_grad", conv2d_weight_grad, [x, y, w]),
     ];
     ops.into_iter().map(move |(name, op, [a, b, out])| {

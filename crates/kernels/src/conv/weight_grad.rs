@@ -2,6 +2,7 @@
 
 use super::padded::Padded;
 use super::shape::Conv2d;
+use super::winograd;
 use crate::Machine;
 use crate::tile::{self, Offsets, Tile};
 use crate::transpose::interleave;
@@ -31,6 +32,9 @@ pub fn conv2d_weight_grad(
     shape.assert_lens(x.len(), grad_w.len(), grad_y.len());
     if x.is_empty() || grad_y.is_empty() {
         return grad_w.fill(0.0);
+    }
+    if winograd::gains(shape) {
+        return winograd::weight_grad(machine, shape, x, grad_y, grad_w);
     }
     let plan = Plan::new(machine, shape);
     let blocks = shape.out_channels.div_ceil(plan.channels);

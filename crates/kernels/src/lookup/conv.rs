@@ -1,5 +1,7 @@
 //! A convolution planned once: its words, its tiles, and the work in units that threads can share.
 
+#[cfg(feature = "std")]
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -41,13 +43,18 @@ impl SignConv {
     ///
     /// When `bits` has another length, or a size is 0.
     pub fn new<T: Number>(window: Window, inputs: usize, outputs: usize, bits: &[u8]) -> Self {
-        // The widest layers gain from tables of five rows: 32 entries to fill, for a fifth less to add.
-        let (group, rows) = if window.kernel == 3 && outputs >= 96 {
+        let (group, rows) = Self::choice(&window, outputs);
+        Self::with::<T>(window, inputs, outputs, bits, group, rows)
+    }
+
+    /// Channels of a group and rows of a tile. The widest layers gain from tables of five rows: 32 entries to
+    /// fill, for a fifth less to add.
+    fn choice(window: &Window, outputs: usize) -> (usize, usize) {
+        if window.kernel == 3 && outputs >= 96 {
             (5, 2)
         } else {
             (4, 0)
-        };
-        Self::with::<T>(window, inputs, outputs, bits, group, rows)
+        }
     }
 
     /// As [`new`](Self::new), with a choice of channels in a group (4 or 5) and rows of a tile (2, 4, or 0 for
@@ -64,55 +71,73 @@ impl SignConv {
         group: usize,
         rows: usize,
     ) -> Self {
-        assert!(matches!(group, 4 | 5), "channels of a group");
-        assert!(inputs > 0 && outputs > 0, "a convolution without channels");
         let area = window.kernel * window.kernel;
         assert_eq!(
             bits.len(),
             outputs * (inputs * area).div_ceil(8),
             "a row of bits for each output"
         );
+        let mut conv = Self::plan::<T>(window, inputs, outputs, group, rows);
+        let taps = conv.variant.kernel * conv.variant.kernel;
+        conv.words = words::words(outputs, conv.channels.len(), taps, group, bits);
+        conv
+    }
+
+    /// A convolution with 3×3 kernels whose words `fill` writes: it is given G, and for each group of input
+    /// channels a chunk with a word for each output.
+    #[cfg(feature = "std")]
+    pub(crate) fn with_words<T: Number>(
+        window: Window,
+        inputs: usize,
+        outputs: usize,
+        fill: impl FnOnce(usize, &mut [u64]),
+    ) -> Self {
+        assert_eq!(window.kernel, 3, "kernels of one word");
+        // A batch is too much for any cache: four rows, which read the words half as often, gain a twentieth.
+        let (group, _) = Self::choice(&window, outputs);
+        let mut conv = Self::plan::<T>(window, inputs, outputs, group, 0);
+        conv.words = vec![0; inputs.div_ceil(group) * outputs];
+        fill(group, &mut conv.words);
+        conv
+    }
+
+    /// Everything but the words.
+    fn plan<T: Number>(
+        window: Window,
+        inputs: usize,
+        outputs: usize,
+        group: usize,
+        rows: usize,
+    ) -> Self {
+        assert!(matches!(group, 4 | 5), "channels of a group");
+        assert!(inputs > 0 && outputs > 0, "a convolution without channels");
+        let area = window.kernel * window.kernel;
         let tiling = Tiling::new(window.output(), T::LANES, rows);
         let padded = tiling.padded(&window);
         let plane = padded[0] * padded[1];
         // Kernels other than 3×3 are taken apart: a channel of its own for each tap.
         let whole = window.kernel == 3 && matches!(window.stride, 1 | 2);
-        let (variant, taps, channels) = if whole {
-            let variant = Variant {
-                group,
-                kernel: 3,
-                stride: window.stride,
-                rows: tiling.rows,
-            };
-            (
-                variant,
-                9,
-                (0..inputs).map(|channel| channel * plane).collect(),
-            )
+        let (kernel, stride) = if whole { (3, window.stride) } else { (1, 1) };
+        let channels = if whole {
+            (0..inputs).map(|channel| channel * plane).collect()
         } else {
-            let variant = Variant {
-                group,
-                kernel: 1,
-                stride: 1,
-                rows: tiling.rows,
-            };
             let place = |index: usize| {
                 let (channel, tap) = (index / area, index % area);
                 channel * plane + tap / window.kernel * padded[1] + tap % window.kernel
             };
-            (
-                variant,
-                1,
-                (0..inputs * area).map(place).collect::<Vec<_>>(),
-            )
+            (0..inputs * area).map(place).collect()
         };
-        let words = words::words(outputs, channels.len(), taps, group, bits);
         Self {
             window,
             tiling,
-            variant,
+            variant: Variant {
+                group,
+                kernel,
+                stride,
+                rows: tiling.rows,
+            },
             outputs,
-            words,
+            words: Vec::new(),
             channels,
             padded,
         }

@@ -1,4 +1,4 @@
-//! Convolutions with weights of ±1, by table look-up: the arithmetic of a deployed network.
+//! Convolutions with weights of ±1, by table look-up: the arithmetic of a deployed network, and of training.
 //!
 //! G input channels have 2^G signed sums. They are computed once, each a vector across pixels; then
 //! every output channel adds one of them per tap, chosen by G of its bits, in place of G
@@ -44,6 +44,8 @@ pub use pack::{Frame, Prologue, pack_f32, pack_i16};
 pub use planes::Planes;
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};
+#[cfg(feature = "std")]
+pub(crate) use words::spread;
 
 /// The most segments of a vector: 32 lanes by 4.
 const SEGMENTS: usize = 8;

@@ -19,13 +19,7 @@ pub(crate) fn words(
 ) -> Vec<u64> {
     let row_bytes = (inputs * taps).div_ceil(8);
     let groups = inputs.div_ceil(group);
-    let spread: Vec<u64> = (0..1u64 << taps)
-        .map(|pattern| {
-            (0..taps)
-                .map(|tap| (pattern >> tap & 1) << (tap * group))
-                .sum()
-        })
-        .collect();
+    let spread = spread(taps, group);
     let mask = spread.len() - 1;
     let mut words = vec![0; groups * outputs];
     for (output, row) in bits.chunks_exact(row_bytes).take(outputs).enumerate() {
@@ -43,6 +37,16 @@ pub(crate) fn words(
         }
     }
     words
+}
+
+/// Where the taps of one channel lie in a word, for each pattern of their bits.
+pub(crate) fn spread(taps: usize, group: usize) -> Vec<u64> {
+    let word = |pattern: u64| {
+        (0..taps)
+            .map(|tap| (pattern >> tap & 1) << (tap * group))
+            .sum()
+    };
+    (0..1u64 << taps).map(word).collect()
 }
 
 #[cfg(test)]

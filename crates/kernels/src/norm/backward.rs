@@ -111,14 +111,16 @@ const fn floor(relu: bool) -> f32 {
 per_isa! {
     fn plane_sums(affine: Affine, relu: bool, x: &[f32], grad_y: &[f32]) -> [f64; 2] {
         let floor = floor(relu);
-        let segments = x.chunks(SEGMENT).zip(grad_y.chunks(SEGMENT));
-        segments.fold([0.0; 2], |[beta, gamma], (x, grad_y)| {
-            let [one, two] = lane_sum_pairs(x, grad_y, |x, grad_y| {
+        let mut sums = [0.0f64; 2];
+        // A loop: a closure given to `fold` has not the instructions of this function.
+        for (x, grad_y) in x.chunks(SEGMENT).zip(grad_y.chunks(SEGMENT)) {
+            let [beta, gamma] = lane_sum_pairs(x, grad_y, |x, grad_y| {
                 let (grad, x_hat) = affine.through(floor, x, grad_y);
                 [grad, grad * x_hat]
             });
-            [beta + f64::from(one), gamma + f64::from(two)]
-        })
+            sums = [sums[0] + f64::from(beta), sums[1] + f64::from(gamma)];
+        }
+        sums
     }
 }
 

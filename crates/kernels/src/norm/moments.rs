@@ -34,18 +34,20 @@ per_isa! {
     /// Of each plane. The second sum is of deviations from the segment's own mean, read again from the cache.
     pub(super) fn plane_moments(pixels: usize, x: &[f32], out: &mut [Moments]) {
         for (x, out) in x.chunks_exact(pixels).zip(out) {
-            *out = x.chunks(SEGMENT).fold(Moments::default(), |moments, segment| {
+            *out = Moments::default();
+            // A loop: a closure given to `fold` has not the instructions of this function.
+            for segment in x.chunks(SEGMENT) {
                 let count = segment.len() as f32;
                 let mean = lane_sum(segment, |x| x) / count;
                 let squares = lane_sum(segment, |x| (x - mean) * (x - mean));
                 // The mean is rounded: what is left of the deviations corrects both sums.
                 let rest = lane_sum(segment, |x| x - mean) / count;
-                moments.with(Moments {
+                *out = out.with(Moments {
                     count: f64::from(count),
                     mean: f64::from(mean) + f64::from(rest),
                     squares: f64::from(squares) - f64::from(rest) * f64::from(rest) * f64::from(count),
-                })
-            });
+                });
+            }
         }
     }
 }

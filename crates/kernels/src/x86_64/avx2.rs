@@ -33,4 +33,16 @@ impl Vector for Avx2 {
         // SAFETY: the caller detected the instructions.
         Self(unsafe { _mm256_fmadd_ps(self.0, factor.0, addend.0) })
     }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: the caller detected the instructions.
+        Self(unsafe { _mm256_add_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        // SAFETY: the caller detected the instructions.
+        Self(unsafe { _mm256_sub_ps(self.0, other.0) })
+    }
 }

@@ -33,4 +33,16 @@ impl Vector for Avx512 {
         // SAFETY: the caller detected the instructions.
         Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, addend.0) })
     }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: the caller detected the instructions.
+        Self(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        // SAFETY: the caller detected the instructions.
+        Self(unsafe { _mm512_sub_ps(self.0, other.0) })
+    }
 }

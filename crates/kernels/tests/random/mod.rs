@@ -92,6 +92,37 @@ pub fn convolutions() -> impl Iterator<Item = Conv2d> {
     nets.into_iter().chain(lanes).chain(channels).chain(random)
 }
 
+/// 3×3 convolutions wide enough for look-ups: the networks' sides, odd ones, channels about the groups of 4 and 5,
+/// one image and several.
+#[cfg(feature = "std")]
+pub fn wide() -> impl Iterator<Item = Conv2d> {
+    let shapes = [
+        (1, 64, 64, 32, 32),
+        (2, 64, 128, 16, 16),
+        (3, 128, 96, 8, 8),
+        (2, 67, 65, 7, 7),
+        (1, 97, 131, 9, 5),
+        (2, 64, 70, 1, 17),
+        (5, 81, 64, 33, 1),
+        (1, 100, 100, 14, 28),
+        (2, 160, 64, 1, 1),
+    ];
+    shapes
+        .into_iter()
+        .flat_map(|(batch, in_channels, out_channels, height, width)| {
+            [1, 2].map(|stride| Conv2d {
+                batch,
+                in_channels,
+                out_channels,
+                height,
+                width,
+                kernel: 3,
+                stride,
+                padding: 1,
+            })
+        })
+}
+
 /// `(batch, channels, pixels, offset)`; the offset is what raw pixels look like, or worse.
 pub fn batch_norms() -> impl Iterator<Item = (usize, usize, usize, f32)> {
     let sizes = (1..=33).chain([64, 65, 1024, 2048, 2049, 5000]);

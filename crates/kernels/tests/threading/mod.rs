@@ -2,10 +2,10 @@
 
 use kernels::{
     BatchNorm, Conv2d, Isa, Machine, Scoped, batch_norm, batch_norm_grad, conv2d,
-    conv2d_input_grad, conv2d_weight_grad,
+    conv2d_input_grad, conv2d_weight_grad, sign_conv2d, sign_conv2d_input_grad,
 };
 
-use crate::random::{Random, convolutions};
+use crate::random::{Random, convolutions, wide};
 
 /// The same bits for every number of threads.
 pub fn threads(isa: Isa) {
@@ -15,6 +15,9 @@ pub fn threads(isa: Isa) {
         let mut out = Vec::new();
         for shape in convolutions().filter(|shape| shape.batch > 1).step_by(3) {
             out.extend(convolve(&machine, &shape, &mut random));
+        }
+        for shape in wide() {
+            out.extend(convolve_signs(&machine, &shape, &mut random));
         }
         let norm = BatchNorm {
             batch: 37,
@@ -56,12 +59,21 @@ pub fn sharing(isa: Isa) {
         .iter()
         .map(|s| convolve(&machine, s, &mut Random(29)))
         .collect();
+    let alone_signs: Vec<_> = wide()
+        .map(|s| convolve_signs(&machine, &s, &mut Random(29)))
+        .collect();
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 for (shape, alone) in shapes.iter().zip(&alone) {
                     assert!(
                         convolve(&machine, shape, &mut Random(29)) == *alone,
+                        "{shape:?}"
+                    );
+                }
+                for (shape, alone) in wide().zip(&alone_signs) {
+                    assert!(
+                        convolve_signs(&machine, &shape, &mut Random(29)) == *alone,
                         "{shape:?}"
                     );
                 }
@@ -79,6 +91,20 @@ fn convolve(machine: &Machine, shape: &Conv2d, random: &mut Random) -> Vec<f32> 
         [shape.output_len(), x.len(), w.len()].map(|len| vec![0.0; len]);
     conv2d(machine, shape, &x, &w, &mut y);
     conv2d_input_grad(machine, shape, &y, &w, &mut grad_x);
+    conv2d_weight_grad(machine, shape, &x, &y, &mut grad_w);
+    [y, grad_x, grad_w].concat()
+}
+
+/// As [`convolve`] for 1-bit weights.
+fn convolve_signs(machine: &Machine, shape: &Conv2d, random: &mut Random) -> Vec<f32> {
+    let (x, w) = (
+        random.floats(shape.input_len()),
+        random.floats(shape.weight_len()),
+    );
+    let [mut y, mut grad_x] = [shape.output_len(), x.len()].map(|len| vec![0.0; len]);
+    sign_conv2d(machine, shape, &x, &w, 0.5, &mut y);
+    sign_conv2d_input_grad(machine, shape, &y, &w, 0.5, &mut grad_x);
+    let mut grad_w = w;
     conv2d_weight_grad(machine, shape, &x, &y, &mut grad_w);
     [y, grad_x, grad_w].concat()
 }

@@ -38,15 +38,6 @@ fn sizes(x: &Shape, weight: &Shape, options: &ConvOptions<2>) -> Conv2d {
     }
 }
 
-/// The weights that count: as they are, or scaled signs.
-fn effective(weight: FlexTensor, scale: Option<f32>) -> Values {
-    let weight = Values::new(weight);
-    let Some(scale) = scale else { return weight };
-    let mut signs = vec![0.0; weight.slice().len()];
-    kernels::scaled_sign(machine(), weight.slice(), scale, &mut signs);
-    Values(tensor(signs, weight.0.shape()))
-}
-
 impl ConvOps for Flex {
     fn conv2d_forward(
         x: FlexTensor,
@@ -55,16 +46,18 @@ impl ConvOps for Flex {
         options: ConvOptions<2>,
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
-        let mut y = vec![0.0; sizes.output_len()];
-        let (x, weight) = (Values::new(x), effective(weight, scale));
-        kernels::conv2d(machine(), &sizes, x.slice(), weight.slice(), &mut y);
+        let (x, weight) = (Values::new(x), Values::new(weight));
+        let (x, weight) = (x.slice(), weight.slice());
         let shape = [
             sizes.batch,
             sizes.out_channels,
             sizes.out_height(),
             sizes.out_width(),
         ];
-        tensor(y, shape)
+        tensor(shape, |y| match scale {
+            Some(scale) => kernels::sign_conv2d(machine(), &sizes, x, weight, scale, y),
+            None => kernels::conv2d(machine(), &sizes, x, weight, y),
+        })
     }
 
     fn conv2d_input_grad(
@@ -75,10 +68,14 @@ impl ConvOps for Flex {
         options: ConvOptions<2>,
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
-        let mut grad_x = vec![0.0; sizes.input_len()];
-        let (weight, grad) = (effective(weight, scale), Values::new(grad));
-        kernels::conv2d_input_grad(machine(), &sizes, grad.slice(), weight.slice(), &mut grad_x);
-        tensor(grad_x, x.shape())
+        let (weight, grad) = (Values::new(weight), Values::new(grad));
+        let (weight, grad) = (weight.slice(), grad.slice());
+        tensor(x.shape(), |to| match scale {
+            Some(scale) => {
+                kernels::sign_conv2d_input_grad(machine(), &sizes, grad, weight, scale, to);
+            }
+            None => kernels::conv2d_input_grad(machine(), &sizes, grad, weight, to),
+        })
     }
 
     fn conv2d_weight_grad(
@@ -88,9 +85,9 @@ impl ConvOps for Flex {
         options: ConvOptions<2>,
     ) -> FlexTensor {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
-        let mut grad_weight = vec![0.0; sizes.weight_len()];
         let (x, grad) = (Values::new(x), Values::new(grad));
-        kernels::conv2d_weight_grad(machine(), &sizes, x.slice(), grad.slice(), &mut grad_weight);
-        tensor(grad_weight, weight.shape())
+        tensor(weight.shape(), |to| {
+            kernels::conv2d_weight_grad(machine(), &sizes, x.slice(), grad.slice(), to);
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 mod conv;
 mod norm;
+mod recycled;
 mod shortcut;
 
 use std::sync::OnceLock;
@@ -11,6 +12,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape, TensorData};
 use kernels::{Isa, Machine, Parallel};
 use rayon::prelude::*;
+use recycled::Buffer;
 
 /// Rayon's threads, which Flex uses too.
 struct Rayon;
@@ -65,6 +67,19 @@ impl Values {
     }
 }
 
-fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
+/// A tensor of this shape whose values `fill` writes, all of them.
+fn tensor(shape: impl Into<Shape>, fill: impl FnOnce(&mut [f32])) -> FlexTensor {
+    let shape = shape.into();
+    let mut values = Buffer::new(shape.num_elements());
+    fill(values.as_mut_slice());
+    FlexTensor::from_data(TensorData::from_bytes(
+        values.into_bytes(),
+        shape,
+        DType::F32,
+    ))
+}
+
+/// As [`tensor`] of short values.
+fn short(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape.into()))
 }

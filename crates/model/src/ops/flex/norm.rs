@@ -4,7 +4,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::Shape;
 use kernels::BatchNorm;
 
-use super::{FlexTensor, Values, machine, tensor};
+use super::{FlexTensor, Values, machine, short, tensor};
 use crate::ops::NormOps;
 
 /// The sizes and settings of a batch norm.
@@ -39,22 +39,12 @@ impl NormOps for Flex {
         let shape = x.shape();
         let [x, gamma, beta] = [x, gamma, beta].map(Values::new);
         let norm = norm(&shape, &gamma, &beta, epsilon, relu);
-        let mut y = vec![0.0; norm.len()];
         let [mut mean, mut variance] = [0, 1].map(|_| vec![0.0; norm.channels]);
-        kernels::batch_norm(
-            machine(),
-            &norm,
-            x.slice(),
-            &mut y,
-            &mut mean,
-            &mut variance,
-        );
+        let y = tensor(shape, |y| {
+            kernels::batch_norm(machine(), &norm, x.slice(), y, &mut mean, &mut variance);
+        });
         let channels = [norm.channels];
-        (
-            tensor(y, shape),
-            tensor(mean, channels),
-            tensor(variance, channels),
-        )
+        (y, short(mean, channels), short(variance, channels))
     }
 
     fn norm_relu_backward(
@@ -71,24 +61,25 @@ impl NormOps for Flex {
         let [x, gamma, beta] = [x, gamma, beta].map(Values::new);
         let [mean, variance, grad] = [mean, variance, grad].map(Values::new);
         let norm = norm(&shape, &gamma, &beta, epsilon, relu);
-        let mut grad_x = vec![0.0; norm.len()];
         let [mut grad_gamma, mut grad_beta] = [0, 1].map(|_| vec![0.0; norm.channels]);
-        kernels::batch_norm_grad(
-            machine(),
-            &norm,
-            x.slice(),
-            grad.slice(),
-            mean.slice(),
-            variance.slice(),
-            &mut grad_x,
-            &mut grad_gamma,
-            &mut grad_beta,
-        );
+        let grad_x = tensor(shape, |grad_x| {
+            kernels::batch_norm_grad(
+                machine(),
+                &norm,
+                x.slice(),
+                grad.slice(),
+                mean.slice(),
+                variance.slice(),
+                grad_x,
+                &mut grad_gamma,
+                &mut grad_beta,
+            );
+        });
         let channels = [norm.channels];
         (
-            tensor(grad_x, shape),
-            tensor(grad_gamma, channels),
-            tensor(grad_beta, channels),
+            grad_x,
+            short(grad_gamma, channels),
+            short(grad_beta, channels),
         )
     }
 }

@@ -21,15 +21,16 @@ impl ShortcutOps for Flex {
     fn shortcut_forward(x: FlexTensor) -> FlexTensor {
         let images = images(&x.shape());
         let small = images.shortcut();
-        let mut y = vec![0.0; small.len()];
-        kernels::avg_pool_shortcut(machine(), &images, Values::new(x).slice(), &mut y);
-        tensor(y, [small.batch, small.channels, small.height, small.width])
+        let shape = [small.batch, small.channels, small.height, small.width];
+        tensor(shape, |y| {
+            kernels::avg_pool_shortcut(machine(), &images, Values::new(x).slice(), y);
+        })
     }
 
     fn shortcut_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
         let images = images(&x.shape());
-        let mut grad_x = vec![0.0; images.len()];
-        kernels::avg_pool_shortcut_grad(machine(), &images, Values::new(grad).slice(), &mut grad_x);
-        tensor(grad_x, x.shape())
+        tensor(x.shape(), |grad_x| {
+            kernels::avg_pool_shortcut_grad(machine(), &images, Values::new(grad).slice(), grad_x);
+        })
     }
 }
