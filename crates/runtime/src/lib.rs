@@ -1,11 +1,30 @@
 //! Networks with one bit per weight, deployed: what they are, the file they come in, and what they
 //! compute. Nothing here trains, and nothing here needs Burn.
 //!
-//! A [`Model`] is a checked description of a network: sign bits, scales, folded batch norms. It is
-//! read from and written to the packed file of [`format`](mod@format), and [`mod@reference`] computes its
-//! logits in the plainest way. Without the feature `std` the crate is `no_std` and needs only
-//! `alloc`; what is missing then are files and
-//! threads.
+//! ```
+//! use runtime::{Activations, Engine, Model, Options, RuntimeError};
+//!
+//! /// `file` is what a packed file holds: with the feature `std`, `Model::load` takes its path.
+//! fn classify(file: &[u8], images: &[&[u8]]) -> Result<Vec<String>, RuntimeError> {
+//!     let model = Model::read(file)?;
+//!     let options = Options { threads: 2, activations: Activations::F32 };
+//!     let mut engine = Engine::new(&model, options)?;
+//!     let name = |class: usize| model.class_names()[class].clone();
+//!     images.iter().map(|image| engine.classify(image).map(name)).collect()
+//! }
+//! # assert!(classify(b"no packed file", &[]).is_err());
+//! ```
+//!
+//! An image is channels × height × width bytes, channel by channel, row by row, as
+//! [`Model::input`] says; nothing is normalised before. A [`Model`] is a checked description of a network:
+//! sign bits, scales, folded batch norms. It is read from and written to the packed file of
+//! [`format`](mod@format); `trainer export`, `import` and `inspect` make and show such files. An [`Engine`] computes
+//! with it, on threads of its own, without an allocation per image; [`Engine::logits_batch`] takes many images.
+//! [`calibrate`] finds what [`Activations::Int8`] needs. [`mod@reference`] computes logits in the plainest way, to
+//! compare with.
+//!
+//! Without the feature `std` the crate is `no_std` and needs only `alloc`; what is missing then are files,
+//! threads, and the choice of instructions at run time.
 #![no_std]
 
 extern crate alloc;

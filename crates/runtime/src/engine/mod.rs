@@ -1,19 +1,5 @@
 //! The fast forward pass: a plan made once from a [`Model`], then images without an allocation.
 //!
-//! ```no_run
-//! use std::path::Path;
-//! use runtime::{Activations, Engine, Model, Options};
-//!
-//! # fn run(image: &[u8]) -> Result<(), runtime::RuntimeError> {
-//! let model = Model::load(Path::new("net.onebit"))?;
-//! let options = Options { threads: 2, activations: Activations::F32 };
-//! let mut engine = Engine::new(&model, options)?;
-//! let class = engine.classify(image)?;
-//! println!("{}", model.class_names()[class]);
-//! # Ok(())
-//! # }
-//! ```
-//!
 //! Feature maps lie as `[channel][row][column]`. A convolution reads its input from padded planes, tile by
 //! tile, by table look-up ([`kernels::lookup`]). While a tile's sums are at hand they are scaled, added to the
 //! map in place where a skip connection ends, and, normed, activated and for integers rounded, written into
