@@ -37,6 +37,20 @@ pub enum ModelError {
         /// The word that was given.
         found: String,
     },
+    /// The padding is not one of ours.
+    #[error("padding `{found}`: expected symmetric or bottom-right")]
+    UnknownPadding {
+        /// The word that was given.
+        found: String,
+    },
+    /// Only the paper's own networks have Keras's padding.
+    #[error(
+        "padding `bottom-right` with net {net}: expected `symmetric`; only wrn, plain and srelu nets have another"
+    )]
+    Padding {
+        /// The network.
+        net: String,
+    },
     /// The input or output of the network would be empty.
     #[error(
         "net input {channels}x{height}x{width} with {classes} classes: every number must be at least 1"

@@ -1,7 +1,7 @@
 //! The shapes of a network's layers, from its name: what is built, and what is counted.
 
 use crate::conv::ConvShape;
-use crate::{ModelError, NetName, NetworkConfig};
+use crate::{ModelError, NetName, NetworkConfig, Padding};
 
 /// Every layer's shape, in the order of the network.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +34,8 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Empty`] when the input or the classes are none.
+    /// [`ModelError::Empty`] when the input or the classes are none, [`ModelError::Padding`] for a padding that
+    /// the network does not have.
     pub fn new(config: &NetworkConfig) -> Result<Self, ModelError> {
         let [channels, height, width] = config.input;
         let classes = config.classes;
@@ -47,6 +48,11 @@ impl Layout {
             });
         }
         let large = matches!(config.name, NetName::ResNet18 { .. });
+        if large && config.padding != Padding::Symmetric {
+            return Err(ModelError::Padding {
+                net: config.name.to_string(),
+            });
+        }
         let (base, stages, blocks_per_stage) = match config.name {
             NetName::Wide(size) | NetName::Plain(size) | NetName::ShiftedRelu(size) => {
                 (16 * size.width(), 3, size.blocks_per_stage())

@@ -25,6 +25,7 @@ mod net;
 mod network;
 mod norm;
 pub mod ops;
+mod padding;
 mod summary;
 mod weights;
 
@@ -35,6 +36,7 @@ pub use layout::{BlockShape, Layout};
 pub use net::{NetName, Size};
 pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
+pub use padding::Padding;
 pub use summary::{LayerSummary, Summary, Totals};
 pub use weights::Weights;
 

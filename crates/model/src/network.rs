@@ -28,6 +28,7 @@ use crate::conv::{Conv, ConvShape};
 use crate::layout::{BlockShape, Layout};
 use crate::norm::{batch_norm, norm, norm_relu};
 use crate::ops::shortcut;
+use crate::padding::{Padding, pad_bottom_right, shortcut_bottom_right};
 use crate::{InputNorm, ModelError, NetName, Weights, init_rng};
 
 /// What a network is built from.
@@ -47,6 +48,8 @@ pub struct NetworkConfig {
     pub learn_norms: bool,
     /// What the outputs of a `srelu` network are divided by; others have none.
     pub temperature: f64,
+    /// Where the zeros stand when a convolution halves the size.
+    pub padding: Padding,
 }
 
 impl NetworkConfig {
@@ -64,6 +67,7 @@ impl NetworkConfig {
             input_norm: InputNorm::Learned,
             learn_norms: false,
             temperature: Self::TEMPERATURE,
+            padding: Padding::Symmetric,
         }
     }
 
@@ -71,7 +75,8 @@ impl NetworkConfig {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Empty`] when the input or the classes are none.
+    /// [`ModelError::Empty`] when the input or the classes are none, [`ModelError::Padding`] for a padding that
+    /// the network does not have.
     pub fn init(&self, seed: u64, device: &Device) -> Result<Network, ModelError> {
         let layout = Layout::new(self)?;
         let mut rng = init_rng(seed);
@@ -91,6 +96,7 @@ impl NetworkConfig {
                 conv2: conv(conv2),
                 stride: conv1.stride,
                 residual: layout.residual,
+                bottom_right: self.padding == Padding::BottomRight,
             })
             .collect();
         let input_learned = self.input_norm != InputNorm::Fixed;
@@ -230,15 +236,22 @@ struct Block {
     conv2: Conv,
     stride: usize,
     residual: bool,
+    bottom_right: bool,
 }
 
 impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let y = self.conv1.forward(activate(self.bn1.as_ref(), x.clone()));
+        let y = activate(self.bn1.as_ref(), x.clone());
+        let shifted = self.bottom_right && self.stride == 2;
+        let y = match shifted {
+            true => self.conv1.forward_padded(pad_bottom_right(y), 0),
+            false => self.conv1.forward(y),
+        };
         let y = self.conv2.forward(activate(self.bn2.as_ref(), y));
         match (self.residual, self.stride) {
             (false, _) => y,
             (true, 1) => y + x,
+            (true, _) if shifted => y + shortcut_bottom_right(x),
             (true, _) => y + shortcut(x),
         }
     }

@@ -34,7 +34,10 @@ pub fn deploy(
     let parts = Parts {
         input,
         class_names: class_names.to_vec(),
-        padding: Padding::Symmetric,
+        padding: match network.padding {
+            model::Padding::Symmetric => Padding::Symmetric,
+            model::Padding::BottomRight => Padding::BottomRight,
+        },
         structure: match layout.residual {
             true => Structure::Residual,
             false => Structure::Plain,

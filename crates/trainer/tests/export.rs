@@ -2,32 +2,113 @@
 
 mod common;
 
+use std::path::Path;
+use std::process::Command;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{failure, success, tiny, trainer};
-use runtime::{Model, reference};
-use std::path::Path;
+use runtime::{Activations, Engine, Model, Options, Padding, reference};
 use trainer::config::TrainConfig;
 use trainer::images;
 use trainer::run::RunDir;
 
+/// Images that Burn classifies at a time.
+const BATCH: usize = 100;
+
 /// Logits of the test images in Burn.
-fn burn_logits(run: &Path) -> (Vec<Vec<f32>>, data::Images) {
+fn burn_logits(run: &Path, data: &Path) -> (Vec<Vec<f32>>, data::Images) {
     let (run, config) = RunDir::open(run).unwrap();
     let config: TrainConfig = config;
-    let test = images::load(&config, Path::new("unused")).unwrap().test;
+    let test = images::load(&config, data).unwrap().test;
     let device = Device::default();
     let net = config.network(test.shape(), test.classes());
     let net = run.load_model(net.init(1, &device).unwrap()).unwrap();
     let [channels, height, width] = test.shape();
-    let logits = (0..test.len())
-        .map(|index| {
-            let pixels: Vec<f32> = test.image(index).iter().map(|&p| f32::from(p)).collect();
-            let data = TensorData::new(pixels, [1, channels, height, width]);
-            let logits = net.forward(Tensor::from_data(data, &device));
-            logits.into_data().try_to_vec::<f32>().unwrap()
-        })
-        .collect();
-    (logits, test)
+    let indices: Vec<usize> = (0..test.len()).collect();
+    let logits = indices.chunks(BATCH).flat_map(|indices| {
+        let images = indices.iter().flat_map(|&index| test.image(index));
+        let pixels: Vec<f32> = images.map(|&p| f32::from(p)).collect();
+        let data = TensorData::new(pixels, [indices.len(), channels, height, width]);
+        let logits = net.forward(Tensor::from_data(data, &device));
+        let logits = logits.into_data().try_to_vec::<f32>().unwrap();
+        let classes = logits.len() / indices.len();
+        let rows: Vec<_> = logits.chunks(classes).map(<[f32]>::to_vec).collect();
+        rows
+    });
+    (logits.collect(), test)
+}
+
+/// `export --to onebit` of a run.
+fn export(run: &Path, out: &Path) -> Command {
+    let mut command = trainer();
+    command
+        .args(["export", "--to", "onebit", "--run"])
+        .arg(run)
+        .arg("--out")
+        .arg(out);
+    command
+}
+
+/// Whole test sets, with both paddings: every prediction of the engine is Burn's.
+#[test]
+fn on_real_data_the_engine_predicts_as_burn_does() {
+    let Some(data) = std::env::var_os("ONEBIT_DATA") else {
+        println!("SKIPPED predictions on MNIST and CIFAR-10: $ONEBIT_DATA is not set");
+        return;
+    };
+    for dataset in ["mnist", "cifar10"] {
+        for padding in ["symmetric", "bottom-right"] {
+            let dir = tempfile::tempdir().unwrap();
+            let (run, file) = (dir.path().join("run"), dir.path().join("net.onebit"));
+            let mut command = trainer();
+            command
+                .args(["train", "--dataset", dataset, "--net", "wrn-8-1", "--data"])
+                .arg(&data)
+                .args([
+                    "--dashboard",
+                    "none",
+                    "--limit-train",
+                    "2000",
+                    "--epochs",
+                    "1",
+                ])
+                .args(["--set", &format!("padding={padding}"), "--out"])
+                .arg(&run);
+            success(&mut command);
+            success(export(&run, &file).arg("--data").arg(&data));
+            let (expected, test) = burn_logits(&run, Path::new(&data));
+            let model = Model::load(&file).unwrap();
+            assert_eq!(
+                model.padding() == Padding::BottomRight,
+                padding == "bottom-right"
+            );
+            let options = Options {
+                threads: 2,
+                activations: Activations::F32,
+            };
+            let mut engine = Engine::new(&model, options).unwrap();
+            let pixels: Vec<u8> = (0..test.len())
+                .flat_map(|i| test.image(i).to_vec())
+                .collect();
+            let mut found = vec![0.0; test.len() * model.classes()];
+            engine.logits_batch(&pixels, &mut found).unwrap();
+            assert_eq!(expected.len(), 10_000);
+            for (index, (found, expected)) in
+                found.chunks(model.classes()).zip(&expected).enumerate()
+            {
+                let mut order: Vec<usize> = (0..expected.len()).collect();
+                order.sort_by(|&a, &b| expected[b].total_cmp(&expected[a]));
+                let lead = expected[order[0]] - expected[order[1]];
+                let best = (0..found.len()).max_by(|&a, &b| found[a].total_cmp(&found[b]));
+                // Two classes that rounding can exchange are no prediction.
+                let same = best == Some(order[0]) || lead < 1e-4 * (1.0 + expected[order[0]].abs());
+                assert!(
+                    same,
+                    "{dataset} {padding} image {index}: {found:?}, in Burn {expected:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -38,6 +119,8 @@ fn the_packed_file_predicts_as_burn_does() {
         ("plain-8-1", "bwn-layer", Some("learn_norms=true")),
         ("srelu-8-1", "binaryconnect", None),
         ("resnet-18-0.5", "1bit", None),
+        ("wrn-8-1", "1bit", Some("padding=bottom-right")),
+        ("plain-8-2", "bwn", Some("padding=bottom-right")),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let run = dir.path().join("run");
@@ -47,20 +130,12 @@ fn the_packed_file_predicts_as_burn_does() {
         command.args(more.map(|more| ["--set", more]).iter().flatten());
         success(&mut command);
         let file = dir.path().join("net.onebit");
-        let export = |out: &Path| {
-            let mut command = trainer();
-            command
-                .args(["export", "--to", "onebit", "--run"])
-                .arg(&run);
-            command.arg("--out").arg(out);
-            command
-        };
-        let printed = success(&mut export(&file));
+        let printed = success(&mut export(&run, &file));
         assert!(printed.contains("one-bit weights in"), "{printed}");
 
         let model = Model::load(&file).unwrap();
         assert_eq!(model.provenance()["weights"], weights);
-        let (expected, test) = burn_logits(&run);
+        let (expected, test) = burn_logits(&run, Path::new("unused"));
         for (index, expected) in expected.iter().enumerate() {
             let found = reference::logits::<f64>(&model, test.image(index)).unwrap();
             for (found, &expected) in found.iter().zip(expected) {
@@ -91,11 +166,7 @@ fn what_cannot_be_exported_is_misuse() {
         "2",
     ]));
     let out = dir.path().join("net.onebit");
-    let mut command = trainer();
-    command
-        .args(["export", "--to", "onebit", "--run"])
-        .arg(&run);
-    let message = failure(command.arg("--out").arg(&out), 2);
+    let message = failure(&mut export(&run, &out), 2);
     assert!(message.contains("--weights 1bit"), "{message}");
     assert!(!out.exists());
     std::fs::write(&out, "no packed file").unwrap();

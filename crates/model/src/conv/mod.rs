@@ -95,7 +95,11 @@ impl BinaryConv2d {
     /// - `x`: `[batch, in, height, width]`
     /// - result: `[batch, out, ceil(height / stride), ceil(width / stride)]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let options = options(self.stride, self.padding);
+        self.forward_padded(x, self.padding)
+    }
+
+    fn forward_padded(&self, x: Tensor<4>, padding: usize) -> Tensor<4> {
+        let options = options(self.stride, padding);
         binary_conv2d(x, self.weight.val(), self.scale as f32, options)
     }
 }
@@ -124,7 +128,11 @@ impl FullConv2d {
 
     /// Applies the layer; shapes as [`BinaryConv2d::forward`].
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(x, self.weight.val(), options(self.stride, self.padding))
+        self.forward_padded(x, self.padding)
+    }
+
+    fn forward_padded(&self, x: Tensor<4>, padding: usize) -> Tensor<4> {
+        conv2d(x, self.weight.val(), options(self.stride, padding))
     }
 }
 
@@ -162,6 +170,15 @@ impl Conv {
             Self::OneBit(conv) => conv.forward(x),
             Self::Full(conv) => conv.forward(x),
             Self::Rival(conv) => conv.forward(x),
+        }
+    }
+
+    /// As [`forward`](Self::forward) with another zero padding than the layer's own.
+    pub(crate) fn forward_padded(&self, x: Tensor<4>, padding: usize) -> Tensor<4> {
+        match self {
+            Self::OneBit(conv) => conv.forward_padded(x, padding),
+            Self::Full(conv) => conv.forward_padded(x, padding),
+            Self::Rival(conv) => conv.forward_padded(x, padding),
         }
     }
 

@@ -62,11 +62,11 @@ impl RivalConv2d {
 
     /// Applies the layer; shapes as [`BinaryConv2d::forward`](super::BinaryConv2d::forward).
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(
-            x,
-            self.effective_weight(),
-            options(self.stride, self.padding),
-        )
+        self.forward_padded(x, self.padding)
+    }
+
+    pub(super) fn forward_padded(&self, x: Tensor<4>, padding: usize) -> Tensor<4> {
+        conv2d(x, self.effective_weight(), options(self.stride, padding))
     }
 }
 

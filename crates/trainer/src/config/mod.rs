@@ -6,7 +6,7 @@ mod words;
 use std::path::Path;
 
 use data::{Augment, Dataset};
-use model::{InputNorm, NetName, NetworkConfig, Weights};
+use model::{InputNorm, NetName, NetworkConfig, Padding, Weights};
 use serde::{Deserialize, Serialize};
 
 pub use layers::Layers;
@@ -71,6 +71,9 @@ pub struct TrainConfig {
     pub learn_norms: bool,
     /// What the outputs of a `srelu` network are divided by; no other network has one.
     pub temperature: f64,
+    /// Where the zeros stand when a convolution halves the size: `symmetric`, or `bottom-right` as in Keras.
+    #[serde(with = "words")]
+    pub padding: Padding,
     /// Where to compute; `trainer devices` lists the choices. Several, parted by commas, share
     /// each batch.
     pub device: String,
@@ -137,6 +140,7 @@ impl TrainConfig {
             input_norm: InputNorm::Learned,
             learn_norms: large,
             temperature: NetworkConfig::TEMPERATURE,
+            padding: Padding::Symmetric,
             device: crate::device::DEFAULT.into(),
             workers: 1,
             keep_checkpoints: 2,
@@ -205,6 +209,7 @@ impl TrainConfig {
             input_norm: self.input_norm,
             learn_norms: self.learn_norms,
             temperature: self.temperature,
+            padding: self.padding,
         }
     }
 
