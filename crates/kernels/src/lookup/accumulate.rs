@@ -57,7 +57,7 @@ pub(crate) unsafe fn accumulate<
                 let table = memory.tables.add((column * rows + row) * entries * lanes);
                 // A kernel taken apart has its step between rows here, in place of S.
                 let step = if K == 1 { source.stride } else { 1 };
-                let from = gather::<V::Number, G>(
+                let from = gather::<V, G>(
                     source,
                     first_channel,
                     row * step * source.row + column,
@@ -97,43 +97,40 @@ pub(crate) unsafe fn accumulate<
 ///
 /// There is room for G + 1 vectors in `pixels`, and every pixel lies in the planes.
 #[inline(always)]
-unsafe fn gather<T: Number, const G: usize>(
-    source: &Source<'_, T>,
+unsafe fn gather<V: Lanes, const G: usize>(
+    source: &Source<'_, V::Number>,
     first_channel: usize,
     offset: usize,
-    pixels: *mut T,
-) -> [*const T; G] {
-    let zero: *const T = pixels;
+    pixels: *mut V::Number,
+) -> [*const V::Number; G] {
+    let lanes = V::Number::LANES;
+    let zero: *const V::Number = pixels;
     let mut from = [zero; G];
     // SAFETY: the caller's promise.
     unsafe {
         let planes = source.planes.as_ptr();
         for (index, from) in from.iter_mut().enumerate() {
             let Some(&channel) = source.channels.get(first_channel + index) else {
-                core::slice::from_raw_parts_mut(pixels, T::LANES).fill(T::default());
+                core::slice::from_raw_parts_mut(pixels, lanes).fill(V::Number::default());
                 break;
             };
             let start = planes.add(channel + offset);
-            if source.stride == 1 && source.width == T::LANES {
+            if source.stride == 1 && source.width == lanes {
                 *from = start.add(source.segments[0]);
                 continue;
             }
-            let to = pixels.add((index + 1) * T::LANES);
+            let to = pixels.add((index + 1) * lanes);
             *from = to;
-            for (segment, &place) in source.segments.iter().enumerate() {
-                let (start, to) = (start.add(place), to.add(segment * source.width));
-                match (source.stride, source.width) {
-                    (1, 16) => to
-                        .cast::<[T; 16]>()
-                        .write_unaligned(start.cast::<[T; 16]>().read_unaligned()),
-                    (1, 8) => to
-                        .cast::<[T; 8]>()
-                        .write_unaligned(start.cast::<[T; 8]>().read_unaligned()),
-                    (1, 4) => to
-                        .cast::<[T; 4]>()
-                        .write_unaligned(start.cast::<[T; 4]>().read_unaligned()),
-                    (stride, width) => {
-                        for x in 0..width {
+            match (source.stride, source.segments) {
+                // Stored whole: a load of what was written in parts would wait for the last of them.
+                (1, &[a, b]) => V::join([start.add(a), start.add(b)]).store(to),
+                (1, &[a, b, c, d]) => {
+                    V::join([start.add(a), start.add(b), start.add(c), start.add(d)]).store(to);
+                }
+                (stride, segments) => {
+                    for (segment, &place) in segments.iter().enumerate() {
+                        let (start, to) = (start.add(place), to.add(segment * source.width));
+                        for x in 0..source.width {
                             to.add(x).write(start.add(x * stride).read());
                         }
                     }

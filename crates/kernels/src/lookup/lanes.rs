@@ -46,6 +46,13 @@ pub(crate) trait Lanes: Copy {
     /// The implementation's instructions are there, and `Number::LANES` numbers can be read at `from`.
     unsafe fn load(from: *const Self::Number) -> Self;
 
+    /// Parts side by side, from N places: 64 bytes in all. N is 2 or 4.
+    ///
+    /// # Safety
+    ///
+    /// The implementation's instructions are there, and `Number::LANES` / N numbers can be read at each place.
+    unsafe fn join<const N: usize>(from: [*const Self::Number; N]) -> Self;
+
     /// # Safety
     ///
     /// The implementation's instructions are there, and `Number::LANES` numbers can be written at `to`.
@@ -73,6 +80,16 @@ impl<T: Number, const N: usize> Lanes for Array<T, N> {
     unsafe fn load(from: *const T) -> Self {
         // SAFETY: the caller vouches for the numbers; an array is aligned as they are.
         Self(unsafe { from.cast::<[T; N]>().read() })
+    }
+
+    #[inline(always)]
+    unsafe fn join<const PARTS: usize>(from: [*const T; PARTS]) -> Self {
+        let mut all = [T::default(); N];
+        for (all, from) in all.chunks_exact_mut(N / PARTS).zip(from) {
+            // SAFETY: the caller vouches for the numbers of each part.
+            all.copy_from_slice(unsafe { core::slice::from_raw_parts(from, all.len()) });
+        }
+        Self(all)
     }
 
     #[inline(always)]

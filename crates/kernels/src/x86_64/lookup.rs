@@ -6,7 +6,7 @@ use crate::lookup::Lanes;
 
 /// Implements [`Lanes`] for a type of registers: the memory operations and the two sums.
 macro_rules! lanes {
-    ($name:ident, $number:ty, $register:ty, $count:literal, $step:literal, $load:ident, $store:ident, $add:ident, $sub:ident) => {
+    ($name:ident, $number:ty, $register:ty, $count:literal, $step:literal, $load:ident, $store:ident, $add:ident, $sub:ident, $join:ident) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name([$register; $count]);
 
@@ -26,6 +26,12 @@ macro_rules! lanes {
                     }
                     Self(registers)
                 }
+            }
+
+            #[inline(always)]
+            unsafe fn join<const N: usize>(from: [*const $number; N]) -> Self {
+                // SAFETY: the caller detected the instructions and vouches for the numbers.
+                unsafe { Self($join(from)) }
             }
 
             #[inline(always)]
@@ -72,7 +78,8 @@ lanes!(
     _mm256_loadu_ps,
     _mm256_storeu_ps,
     _mm256_add_ps,
-    _mm256_sub_ps
+    _mm256_sub_ps,
+    join_256_ps
 );
 lanes!(
     Avx2I16,
@@ -83,7 +90,8 @@ lanes!(
     _mm256_loadu_si256,
     _mm256_storeu_si256,
     _mm256_add_epi16,
-    _mm256_sub_epi16
+    _mm256_sub_epi16,
+    join_256
 );
 lanes!(
     Avx512F32,
@@ -94,7 +102,8 @@ lanes!(
     _mm512_loadu_ps,
     _mm512_storeu_ps,
     _mm512_add_ps,
-    _mm512_sub_ps
+    _mm512_sub_ps,
+    join_512_ps
 );
 lanes!(
     Avx512I16,
@@ -105,5 +114,70 @@ lanes!(
     _mm512_loadu_si512,
     _mm512_storeu_si512,
     _mm512_add_epi16,
-    _mm512_sub_epi16
+    _mm512_sub_epi16,
+    join_512
 );
+
+/// Two halves or four quarters of 64 bytes. No closures here: intrinsics would not be inlined into them.
+///
+/// # Safety
+///
+/// AVX2 is there, and so many bytes can be read at each place.
+#[inline(always)]
+unsafe fn join_256<T, const N: usize>(from: [*const T; N]) -> [__m256i; 2] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if N == 2 {
+            return [
+                _mm256_loadu_si256(from[0].cast()),
+                _mm256_loadu_si256(from[1].cast()),
+            ];
+        }
+        let low = [
+            _mm256_castsi128_si256(_mm_loadu_si128(from[0].cast())),
+            _mm256_castsi128_si256(_mm_loadu_si128(from[2].cast())),
+        ];
+        [
+            _mm256_inserti128_si256(low[0], _mm_loadu_si128(from[1].cast()), 1),
+            _mm256_inserti128_si256(low[1], _mm_loadu_si128(from[3].cast()), 1),
+        ]
+    }
+}
+
+/// # Safety
+///
+/// As for [`join_256`].
+#[inline(always)]
+unsafe fn join_256_ps<T, const N: usize>(from: [*const T; N]) -> [__m256; 2] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [low, high] = join_256(from);
+        [_mm256_castsi256_ps(low), _mm256_castsi256_ps(high)]
+    }
+}
+
+/// As [`join_256`], in one register.
+///
+/// # Safety
+///
+/// AVX-512F is there, and so many bytes can be read at each place.
+#[inline(always)]
+unsafe fn join_512<T, const N: usize>(from: [*const T; N]) -> [__m512i; 1] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [low, high] = join_256(from);
+        [_mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1)]
+    }
+}
+
+/// # Safety
+///
+/// As for [`join_512`].
+#[inline(always)]
+unsafe fn join_512_ps<T, const N: usize>(from: [*const T; N]) -> [__m512; 1] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [all] = join_512(from);
+        [_mm512_castsi512_ps(all)]
+    }
+}
