@@ -9,7 +9,13 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// `mi_option_purge_delay` of mimalloc's header, whose numbers stay as they are from version to version.
+const PURGE_DELAY: i32 = 15;
+
 fn main() -> ExitCode {
+    // What a step frees, the next one takes again; given back in between, each page would be cleared anew.
+    // SAFETY: sets a number in a table of options; no other thread is there yet.
+    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, -1) };
     match trainer::cli::run(trainer::cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

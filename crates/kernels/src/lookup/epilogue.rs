@@ -135,8 +135,20 @@ fn segments<S: Copy, R: Fn(S) -> f32, const N: usize>(
                     pixels::<S, N>(tile, [output, top + row, left], from, &result);
                     continue;
                 }
-                for (x, from) in from[..run].chunks_exact(1).enumerate() {
-                    pixels::<S, 1>(tile, [output, top + row, left + x], from, &result);
+                // At the right end of the image: in eights, fours, and ones.
+                let place = |x: usize| [output, top + row, left + x];
+                let mut x = 0;
+                while x + 8 <= run {
+                    pixels::<S, 8>(tile, place(x), &from[x..], &result);
+                    x += 8;
+                }
+                while x + 4 <= run {
+                    pixels::<S, 4>(tile, place(x), &from[x..], &result);
+                    x += 4;
+                }
+                while x < run {
+                    pixels::<S, 1>(tile, place(x), &from[x..], &result);
+                    x += 1;
                 }
             }
         }
