@@ -101,6 +101,39 @@ fn tensors_that_are_not_known() {
 }
 
 #[test]
+fn latent_weights_are_not_taken_for_real_ones() {
+    let name = "module.group1.block0.conv1";
+    let mut tensors = torch();
+    let tensor = tensors.iter_mut().find(|tensor| tensor.0 == name).unwrap();
+    let numbers = (0..144).flat_map(|i| (i as f32 - 70.5).to_le_bytes());
+    *tensor = (name.into(), "F32", vec![4, 4, 3, 3], numbers.collect());
+    rejects("latent", &safetensors(&tensors), &[name, "before packing"]);
+}
+
+#[test]
+fn a_norm_has_both_of_scale_and_offset_or_none() {
+    let mut tensors = torch();
+    tensors.retain(|tensor| tensor.0 != "module.bn_last.bias");
+    let classes = tensors
+        .iter()
+        .find(|tensor| tensor.0 == "module.bn_last.running_mean")
+        .map(|tensor| tensor.2[0])
+        .unwrap();
+    tensors.retain(|tensor| tensor.0 != "module.bn_last.weight");
+    tensors.push((
+        "module.bn_last.weight".into(),
+        "F32",
+        vec![classes],
+        vec![0; 4 * classes],
+    ));
+    rejects(
+        "half a norm",
+        &safetensors(&tensors),
+        &["module.bn_last.bias", "beside weight"],
+    );
+}
+
+#[test]
 fn other_types_and_shapes() {
     let conv = "module.group1.block0.conv1";
     for (dtype, shape, bytes) in [

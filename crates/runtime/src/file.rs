@@ -33,18 +33,30 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Io`] when it cannot be written, and [`RuntimeError::InFile`] around what
+    /// [`RuntimeError::Io`] when it cannot be written or is there and no regular file, and [`RuntimeError::InFile`] around what
     /// [`Model::write`] returns.
     pub fn save(&self, path: &Path) -> Result<(), RuntimeError> {
         let bytes = self.write().map_err(in_file(path))?;
-        let aside = aside(path);
-        let written = write_synced(&aside, &bytes).and_then(|()| fs::rename(&aside, path));
+        // A link stays one: what it leads to is replaced.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let there = fs::metadata(&target).ok();
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+            return Err(io_error(path, "write")(kind));
+        }
+        let aside = aside(&target);
+        let written = write_synced(&aside, &bytes)
+            .and_then(|()| match &there {
+                Some(there) => fs::set_permissions(&aside, there.permissions()),
+                None => Ok(()),
+            })
+            .and_then(|()| fs::rename(&aside, &target));
         if let Err(error) = written {
             // The first error is the one to tell.
             let _ = fs::remove_file(&aside);
             return Err(io_error(path, "write")(error));
         }
-        sync_folder(path);
+        sync_folder(&target);
         Ok(())
     }
 }

@@ -43,6 +43,6 @@ pub mod reference;
 pub use engine::{Activations, Engine, Options, calibrate};
 pub use error::RuntimeError;
 pub use model::{
-    Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS, Model, Padding, Parts,
-    PoolDivisor, Scale, Stem, Structure, Weights,
+    Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
+    Parts, PoolDivisor, Scale, Stem, Structure, Weights,
 };

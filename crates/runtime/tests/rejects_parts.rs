@@ -53,6 +53,26 @@ fn chains_that_do_not_fit() {
     Model::new(parts).unwrap();
 }
 
+/// A small file must not make whoever runs it take the memory of a feature map of 2^36 numbers.
+#[test]
+fn maps_too_large_to_run() {
+    rejects(
+        |parts| {
+            parts.input = [1, 1 << 10, 1 << 10];
+            let conv = &mut parts.convs[0];
+            conv.out_channels = 1 << 16;
+            if let Weights::Signs { bits, .. } = &mut conv.weights {
+                *bits = vec![0; 2 << 16];
+            }
+        },
+        "convs.0.out_channels: expected a feature map of at most 67108864 numbers, found 65536 x 1024 x 1024",
+    );
+    rejects(
+        |parts| parts.input = [1 << 16, 1 << 10, 1 << 10],
+        "input: expected a feature map",
+    );
+}
+
 #[test]
 fn sizes_and_numbers() {
     rejects(|parts| parts.input[0] = 0, "model: input");

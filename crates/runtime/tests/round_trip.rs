@@ -68,3 +68,24 @@ fn files_on_disk() {
     let error = Model::load(&path).unwrap_err().to_string();
     assert!(error.contains("net.onebit: header: expected"), "{error}");
 }
+
+#[cfg(unix)]
+#[cfg(feature = "std")]
+#[test]
+fn saving_keeps_what_a_path_is() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::new(wide(1, [1, 8, 8], 4, 1, 2)).unwrap();
+    let (path, link) = (folder.path().join("net.onebit"), folder.path().join("link"));
+    std::fs::write(&path, b"before").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&path, &link).unwrap();
+    model.save(&link).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(Model::load(&path).unwrap(), model);
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    // A folder stands for whatever is no file: devices and pipes are not made here.
+    let error = model.save(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("no regular file"), "{error}");
+}

@@ -15,8 +15,14 @@ pub mod train;
 
 pub use error::Error;
 
-/// Prints a line. A reader that went away must not end a training, so a failure is nobody's.
+/// Prints a line. A failure must not end a training: a reader that went away is nobody's, any other is told of.
 pub(crate) fn say(line: &str) {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{line}").ok();
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            // Nothing is left to do where that fails too.
+            let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
+        }
+        _ => {}
+    }
 }

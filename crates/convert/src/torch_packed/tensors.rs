@@ -125,6 +125,11 @@ impl<'a> Tensors<'a> {
             }
             _ => return Err(wrong()),
         };
+        // The latent weights of a run that was not packed: as real ones they would be another network.
+        if block(name).is_some() && matches!(weights, Weights::Real(_)) {
+            let expected = format!("{}, all of one size", expected());
+            return Err(self.wrong(name, expected, "F32 of many sizes, as before packing"));
+        }
         Ok(Conv {
             in_channels,
             out_channels,
@@ -147,6 +152,13 @@ impl<'a> Tensors<'a> {
             part(name_of_part)?.ok_or(missing)
         };
         let (means, variances) = (needed("running_mean")?, needed("running_var")?);
+        let there = |part: &str| self.numbers(&format!("{name}.{part}"), channels);
+        for (one, other) in [("weight", "bias"), ("bias", "weight")] {
+            if there(one)?.is_some() && there(other)?.is_none() {
+                let name = format!("{name}.{other}");
+                return Err(self.wrong(&name, format!("F32 [{channels}], beside {one}"), "none"));
+            }
+        }
         let (gammas, betas) = (optional("weight", 1.0)?, optional("bias", 0.0)?);
         if let Some(&variance) = variances.iter().find(|&&variance| variance < 0.0) {
             let name = format!("{name}.running_var");

@@ -35,8 +35,8 @@ impl Plan {
             (Activations::Int8, None) => {
                 return Err(RuntimeError::Model {
                     part: "activation_scales".into(),
-                    expected: "one per convolution, for 8-bit activations".into(),
-                    found: "none: the model was exported without calibration".into(),
+                    expected: "one per convolution, for 8-bit activations, as `trainer export --model FILE --to onebit --calibrate DATASET --out FILE` finds them".into(),
+                    found: "none".into(),
                 });
             }
         };

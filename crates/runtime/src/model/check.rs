@@ -6,8 +6,11 @@ use alloc::string::{String, ToString};
 use super::{Affine, Conv, Parts, Scale, Structure, Weights};
 use crate::RuntimeError;
 
-/// The most pixels of an image's channel. It bounds what running a small, hostile file can cost.
+/// The most pixels of an image's channel.
 pub const MAX_PIXELS: usize = 1 << 20;
+/// The most numbers of a feature map, 256 MiB of them. It bounds what running a small, hostile file can cost;
+/// the largest map of a network for ImageNet has a few million.
+pub const MAX_NUMBERS: usize = 1 << 26;
 /// The most channels of an image or a layer.
 pub const MAX_CHANNELS: usize = 1 << 16;
 /// The largest kernel.
@@ -48,11 +51,17 @@ pub(super) fn check(parts: &Parts) -> Checked {
     if count < 2 {
         return Err(wrong("convs".into(), "2 or more", count));
     }
-    let mut channels = parts.input[0];
+    let [mut channels, mut height, mut width] = parts.input;
+    map("input".into(), [channels, height, width])?;
     for (index, conv) in parts.convs.iter().enumerate() {
         shape(index, conv, channels)?;
         weights(index, conv)?;
         channels = conv.out_channels;
+        [height, width] = [height, width].map(|size| parts.padding.output(size, conv.stride));
+        map(
+            format!("convs.{index}.out_channels"),
+            [channels, height, width],
+        )?;
     }
     let classes = parts.class_names.len();
     equal(|| "class_names".into(), channels, classes)?;
@@ -97,6 +106,20 @@ fn input([channels, height, width]: [usize; 3]) -> Checked {
     let expected = format!("1 to {MAX_CHANNELS} channels of 1 to {MAX_PIXELS} pixels");
     let found = format!("{channels} of {height} x {width}");
     Err(wrong("input".into(), expected, found))
+}
+
+/// That a feature map is of a size that can be run. Its factors are bounded before.
+fn map(part: String, [channels, height, width]: [usize; 3]) -> Checked {
+    let numbers = channels as u64 * height as u64 * width as u64;
+    if numbers <= MAX_NUMBERS as u64 {
+        return Ok(());
+    }
+    let expected = format!("a feature map of at most {MAX_NUMBERS} numbers");
+    Err(wrong(
+        part,
+        expected,
+        format!("{channels} x {height} x {width}"),
+    ))
 }
 
 fn stride(index: usize) -> String {

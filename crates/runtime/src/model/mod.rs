@@ -23,7 +23,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use check::{MAX_CHANNELS, MAX_KERNEL, MAX_PIXELS};
+pub use check::{MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS};
 pub use conv::{Conv, Scale, Weights};
 pub use norm::Affine;
 pub use padding::Padding;

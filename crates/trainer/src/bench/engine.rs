@@ -135,6 +135,11 @@ fn check(
             .fold(1.0f64, |most, logit| most.max(logit.abs()));
         for (&found, &expected) in found.iter().zip(expected) {
             let off = (f64::from(found) - expected).abs() / size;
+            if activations == Activations::Int8 && off > tolerance {
+                return Err(Error::Failed(format!(
+                    "8-bit logits far from the float ones: one of image {image} is {found}, in floats {expected}; the steps of the activations do not fit these random images: find them anew with `trainer export --model FILE --to onebit --calibrate DATASET --out FILE`, or leave --activations int8 out"
+                )));
+            }
             if off.is_nan() || off > tolerance {
                 return Err(Error::Failed(format!(
                     "the engine is wrong: a logit of image {image} is {found}, expected {expected}; please report this with the command line"

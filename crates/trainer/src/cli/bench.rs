@@ -7,7 +7,7 @@ use data::Dataset;
 use model::{NetName, Weights};
 use runtime::Model;
 
-use super::network;
+use super::{network, within};
 use crate::bench::{self, Deployed, MAX_THREADS, Report, Step};
 use crate::config::TrainConfig;
 use crate::{Error, say};
@@ -232,13 +232,4 @@ impl Common {
             report.median_seconds, report.min_seconds, report.images_per_second
         ));
     }
-}
-
-fn within(flag: &str, found: usize, most: usize) -> Result<(), Error> {
-    if (1..=most).contains(&found) {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "{flag} {found}: expected 1 to {most}"
-    )))
 }

@@ -70,6 +70,16 @@ fn runs() -> &'static Path {
     Path::new("runs")
 }
 
+/// Refuses a number of a flag outside of 1 to `most`.
+fn within(flag: &str, found: usize, most: usize) -> Result<(), Error> {
+    if (1..=most).contains(&found) {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{flag} {found}: expected 1 to {most}"
+    )))
+}
+
 /// Carries out a command line.
 ///
 /// # Errors

@@ -7,6 +7,8 @@ use data::Dataset;
 use runtime::{Engine, Model, Options};
 
 use super::{Activations, Args};
+use crate::bench::MAX_THREADS;
+use crate::cli::within;
 use crate::config::TrainConfig;
 use crate::learn::Score;
 use crate::{Error, images};
@@ -15,6 +17,8 @@ use crate::{Error, images};
 const BATCH: usize = 250;
 
 pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
+    let threads = args.threads.unwrap_or_else(all_threads);
+    within("--threads", threads, MAX_THREADS)?;
     let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
     let model = Model::load(file).map_err(failed)?;
     let word = args.dataset.as_deref().unwrap_or_default();
@@ -28,7 +32,7 @@ pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
     let test = images::load(&config, &args.root.path())?.test;
     images::must_fit(&model, &test, dataset)?;
     let options = Options {
-        threads: args.threads.unwrap_or_else(all_threads),
+        threads,
         activations: match args.activations {
             Activations::F32 => runtime::Activations::F32,
             Activations::Int8 => runtime::Activations::Int8,
