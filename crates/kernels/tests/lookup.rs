@@ -1,39 +1,14 @@
 //! Look-up convolutions against a plain loop, on every instruction set that this machine has.
 
+#[macro_use]
+mod isas;
 mod random;
 
 use kernels::Isa;
 use kernels::lookup::{Epilogue, LookupScratch, Map, Number, Planes, SignConv, Window};
 use random::Random;
 
-/// The same tests in a module for each instruction set.
-macro_rules! suite {
-    ($($module:ident: $isa:expr;)*) => {$(
-        mod $module {
-            use super::*;
-
-            suite!(@ $isa, stringify!($module), floats integers largest_integers misaligned);
-        }
-    )*};
-    (@ $isa:expr, $name:expr, $($op:ident)*) => {$(
-        #[test]
-        fn $op() {
-            match $isa {
-                Some(isa) => {
-                    println!("covered look-up {} on {}", stringify!($op), isa);
-                    super::$op(isa);
-                }
-                None => println!("SKIPPED look-up {} on {}: this machine lacks it", stringify!($op), $name),
-            }
-        }
-    )*};
-}
-
-suite! {
-    portable: Some(Isa::portable());
-    avx2: Isa::avx2();
-    avx512: Isa::avx512();
-}
+suite!(floats integers largest_integers misaligned);
 
 /// A convolution, its signs, and its padded input, whose padding is `filler`.
 struct Case<T> {

@@ -1,6 +1,8 @@
 //! Every op against a plain loop in `f64`, on every instruction set that this machine has.
 #![cfg(feature = "std")] // The training kernels are there with it alone.
 
+#[macro_use]
+mod isas;
 mod oracle;
 mod random;
 mod signs;
@@ -18,34 +20,7 @@ use signs::signs;
 use threading::{sharing, threads};
 use weight_gradient::{weight_gradient, weight_gradients};
 
-/// The same tests in a module for each instruction set.
-macro_rules! suite {
-    ($($module:ident: $isa:expr;)*) => {$(
-        mod $module {
-            use super::*;
-
-            suite!(@ $isa, stringify!($module), convolution signs weight_gradient batch_normalisation shortcut mean sgd threads sharing);
-        }
-    )*};
-    (@ $isa:expr, $name:expr, $($op:ident)*) => {$(
-        #[test]
-        fn $op() {
-            match $isa {
-                Some(isa) => {
-                    println!("covered {} on {}", stringify!($op), isa);
-                    super::$op(isa);
-                }
-                None => println!("SKIPPED {} on {}: this machine lacks it", stringify!($op), $name),
-            }
-        }
-    )*};
-}
-
-suite! {
-    portable: Some(Isa::portable());
-    avx2: Isa::avx2();
-    avx512: Isa::avx512();
-}
+suite!(convolution signs weight_gradient batch_normalisation shortcut mean sgd threads sharing);
 
 fn convolution(isa: Isa) {
     let machine = Machine::new(isa, Scoped(2));
