@@ -189,6 +189,20 @@ impl Network {
             .chain([&self.conv_out])
     }
 
+    /// Every convolution, in the order of the network, with the name that a [`Summary`](crate::Summary) has for it.
+    pub fn named_convs(&self) -> impl Iterator<Item = (String, &Conv)> {
+        let blocks = self.blocks.iter().enumerate().flat_map(|(index, block)| {
+            let name = |part| format!("block {} {part}", index + 1);
+            [
+                (name("conv 1"), &block.conv1),
+                (name("conv 2"), &block.conv2),
+            ]
+        });
+        std::iter::once(("input conv".into(), &self.conv_in))
+            .chain(blocks)
+            .chain([("output conv".into(), &self.conv_out)])
+    }
+
     /// The same network with its convolutions' weights clipped to −`limit`…`limit`.
     pub fn clip_weights(mut self, limit: f64) -> Self {
         self.conv_in = self.conv_in.clip(limit);

@@ -47,6 +47,25 @@ fn weight_counts_are_those_of_the_paper() {
 }
 
 #[test]
+fn layers_have_the_same_names_in_the_network_as_in_its_summary() {
+    let config = config("wrn-14-1", [3, 8, 8], 10);
+    let net = config.init(1, &Device::default()).unwrap();
+    let named: Vec<_> = net
+        .named_convs()
+        .map(|(name, conv)| (name, conv.weight().shape().num_elements() as u64))
+        .collect();
+    let summary = Summary::new(&config).unwrap();
+    let layers = summary
+        .layers
+        .into_iter()
+        .filter(|layer| layer.one_bit_weights > 0);
+    let expected: Vec<_> = layers
+        .map(|layer| (layer.name, layer.one_bit_weights))
+        .collect();
+    assert_eq!(named, expected);
+}
+
+#[test]
 fn counts_equal_those_of_the_built_network() {
     let device = Device::default();
     for name in [

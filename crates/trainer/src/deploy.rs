@@ -90,7 +90,7 @@ fn affine(norm: &BatchNorm) -> Result<Affine, Error> {
 
 fn conv(conv: &Conv) -> Result<runtime::Conv, Error> {
     let [out_channels, in_channels, kernel, _] = conv.weight().shape().dims();
-    let latent = read(conv.weight().val().try_into_data())?;
+    let latent = latent_weights(conv)?;
     let row_len = in_channels * kernel * kernel;
     let (scale, stride) = match conv {
         Conv::OneBit(conv) => (Scale::Layer(conv.scale as f32), conv.stride),
@@ -122,6 +122,15 @@ fn rival_scale(scale: SignScale, latent: &[f32], row_len: usize) -> Scale {
         SignScale::Layer => Scale::Layer(mean(latent)),
         SignScale::None => Scale::Layer(1.0),
     }
+}
+
+/// The real weights of a convolution, `[out][in][kernel row][kernel column]`.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when the device cannot return them.
+pub fn latent_weights(conv: &Conv) -> Result<Vec<f32>, Error> {
+    read(conv.weight().val().try_into_data())
 }
 
 fn read<E: std::error::Error>(

@@ -18,7 +18,9 @@ use crate::learn::{
     Classifier, ClearMomentum, DeviceLoader, Restart, Scheduler, Score, Sgd, StepRules, evaluate,
     reestimate_moments,
 };
-use crate::metrics::{Recorder, ScoreKind, ScoreMetric, SplitName, Throughput};
+use crate::metrics::{
+    Recorder, ScoreKind, ScoreMetric, Session, SplitName, Throughput, WeightRecorder,
+};
 use crate::run::{AsideCheckpointer, CropsResult, RunDir, RunResult, check_checkpoint};
 use crate::{Error, device};
 
@@ -170,6 +172,10 @@ impl Training {
         let folder = run.checkpoints();
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("creating", &folder, &e))?;
         let [models, optimizers, schedulers] = AsideCheckpointer::all(&folder, failure);
+        let kept = resumed.unwrap_or(0);
+        let blank = Classifier::new(network.init(config.seed, self.device())?);
+        let models = WeightRecorder::open(models, run.path(), kept, &network, blank, &classifier)?;
+        let steps_per_epoch = loader.batches_per_epoch().min(self.max_batches());
 
         let training = SupervisedTraining::<Classifier>::new(
             run.path(),
@@ -177,8 +183,13 @@ impl Training {
             Arc::new(DeviceLoader::new(evaluation, self.device(), first)),
         );
         let interrupter = training.interrupter();
-        let kept = resumed.unwrap_or(0);
-        let recorder = Recorder::open(run.path(), kept, self.held_out_name, interrupter.clone())?;
+        let session = Session {
+            resumed: kept,
+            steps_per_epoch,
+            held_out: self.held_out_name,
+            interrupter: interrupter.clone(),
+        };
+        let recorder = Recorder::open(run.path(), session)?;
         let recording = recorder.failure();
         let mut training = training
             .with_application_logger(None)

@@ -82,7 +82,7 @@ fn a_killed_and_resumed_run_equals_the_unbroken_one_bit_for_bit() {
                 numbers(&killed) == numbers(&unbroken),
                 "{clear}, killed after epoch {epoch}"
             );
-            for file in ["result.json", "metrics.jsonl"] {
+            for file in ["result.json", "metrics.jsonl", "weights.jsonl"] {
                 let without_speed = |run: &Path| {
                     let text = fs::read_to_string(run.join(file)).unwrap();
                     let lines = text

@@ -1,12 +1,18 @@
 //! What is measured while training, and where it is written.
 
+mod events;
+mod lines;
 mod recorder;
 mod scored;
+mod table;
 mod throughput;
+mod weights;
 
-pub use recorder::{EpochLine, Recorder, SplitName};
+pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine};
+pub use recorder::{Recorder, Session};
 pub use scored::{ScoreKind, ScoreMetric, Scored};
 pub use throughput::Throughput;
+pub use weights::WeightRecorder;
 
 /// The metrics' names, in the dashboard and where their values are looked up.
 pub const LOSS: &str = "Loss";

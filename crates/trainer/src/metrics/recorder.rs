@@ -1,8 +1,9 @@
-//! The metrics of a run as JSON lines: `metrics.jsonl` for epochs, `steps.jsonl` for steps.
+//! The metrics of a run: `metrics.jsonl` and `metrics.csv` for epochs, `steps.jsonl` for steps, and both for
+//! TensorBoard.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -10,98 +11,58 @@ use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT};
+use super::events::EventFile;
+use super::lines::{EpochLine, SplitName, StepLine, keep_epochs};
+use super::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT, table};
 use crate::Error;
-use crate::run::write_aside;
-
-/// The images that a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SplitName {
-    /// Training images, in training: each batch scored before the step that it causes.
-    Train,
-    /// Training images that were held out.
-    Validation,
-    /// The test set, where no validation split was asked for.
-    Test,
-}
-
-/// One line of `metrics.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochLine {
-    /// Number of the epoch, from 1.
-    pub epoch: usize,
-    /// Which images.
-    pub split: SplitName,
-    /// Mean cross-entropy in nats.
-    pub loss: f64,
-    /// Wrong images in percent.
-    pub error_percent: f64,
-    /// Images per second.
-    pub images_per_second: Option<f64>,
-    /// Learning rate of the epoch's last step; only for `train`.
-    pub learning_rate: Option<f64>,
-}
-
-/// One line of `steps.jsonl`: a step of training.
-#[derive(Serialize)]
-struct StepLine {
-    epoch: usize,
-    step: usize,
-    loss: f64,
-    error_percent: f64,
-    learning_rate: f64,
-}
 
 /// The last failure to write, shared with whoever can report it.
 pub type Failure = Arc<Mutex<Option<String>>>;
 
 /// Writes what Burn's learner measures into a run's folder.
 pub struct Recorder {
-    epochs: BufWriter<File>,
-    steps: BufWriter<File>,
-    paths: [PathBuf; 2],
-    held_out: SplitName,
+    epochs: JsonLines,
+    steps: JsonLines,
+    events: EventFile,
+    session: Session,
     names: HashMap<MetricId, String>,
     last: HashMap<(String, &'static str), f64>,
     step: usize,
     failure: Failure,
-    interrupter: Interrupter,
+}
+
+/// What a recorder has to know of a training.
+pub struct Session {
+    /// Epochs that are done already. Lines of later ones are dropped: they were measured by steps that will be taken
+    /// again.
+    pub resumed: usize,
+    /// Steps of an epoch.
+    pub steps_per_epoch: usize,
+    /// What is scored after an epoch.
+    pub held_out: SplitName,
+    /// Stops a training that has diverged.
+    pub interrupter: Interrupter,
 }
 
 impl Recorder {
-    /// Opens the two files of the folder `dir`. Lines of epochs after `resumed` are dropped: they
-    /// were measured by steps that will be taken again. `held_out` names what follows an epoch;
-    /// `interrupter` stops a training that has diverged.
+    /// Opens the files of the folder `dir`.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] when a file cannot be read or written.
-    pub fn open(
-        dir: &Path,
-        resumed: usize,
-        held_out: SplitName,
-        interrupter: Interrupter,
-    ) -> Result<Self, Error> {
-        let open = |path: &PathBuf| {
-            keep_epochs(path, resumed)?;
-            let file = OpenOptions::new().create(true).append(true).open(path);
-            file.map(BufWriter::new)
-                .map_err(|e| Error::io("opening", path, &e))
-        };
-        let paths = [dir.join("metrics.jsonl"), dir.join("steps.jsonl")];
+    pub fn open(dir: &Path, session: Session) -> Result<Self, Error> {
+        let resumed = session.resumed;
         Ok(Self {
-            epochs: open(&paths[0])?,
-            steps: open(&paths[1])?,
-            paths,
-            held_out,
+            epochs: JsonLines::open(dir.join("metrics.jsonl"), resumed)?,
+            steps: JsonLines::open(dir.join("steps.jsonl"), resumed)?,
+            events: EventFile::create(&dir.join("events"), resumed * session.steps_per_epoch)?,
+            session,
             names: HashMap::new(),
             last: HashMap::new(),
             step: 0,
             failure: Failure::default(),
-            interrupter,
         })
     }
 
@@ -124,18 +85,44 @@ impl Recorder {
             .filter(|value| value.is_finite())
     }
 
-    fn write(&mut self, which: usize, line: &impl Serialize, flush: bool) {
-        let file = [&mut self.epochs, &mut self.steps]
-            .into_iter()
-            .nth(which)
-            .expect("two files");
-        let line = serde_json::to_string(line).expect("a line of numbers is JSON");
-        let result =
-            writeln!(file, "{line}").and_then(|()| if flush { file.flush() } else { Ok(()) });
+    fn keep_failure(&self, result: Result<(), Error>) {
         if let Err(error) = result {
-            let message = Error::io("writing", &self.paths[which], &error).to_string();
-            self.fail(message);
+            self.fail(error.to_string());
         }
+    }
+
+    fn write_step(&mut self, line: &StepLine) {
+        let step = (line.epoch - 1) * self.session.steps_per_epoch + line.step;
+        let scalars = [
+            ("step/loss", line.loss),
+            ("step/error_percent", line.error_percent),
+            ("step/learning_rate", line.learning_rate),
+        ];
+        let written = self.steps.write(line);
+        let written = written.and_then(|()| self.events.scalars(step, &scalars));
+        self.keep_failure(written);
+    }
+
+    fn write_epoch(&mut self, line: &EpochLine) {
+        let split = line.split.name();
+        let [loss, error, rate] =
+            ["loss", "error_percent", "images_per_second"].map(|what| format!("{what}/{split}"));
+        let mut scalars = vec![
+            (loss.as_str(), line.loss),
+            (error.as_str(), line.error_percent),
+        ];
+        scalars.extend(line.images_per_second.map(|value| (rate.as_str(), value)));
+        let step = line.epoch * self.session.steps_per_epoch;
+        let mut write = || {
+            self.epochs.write(line)?;
+            self.epochs.flush()?;
+            self.steps.flush()?;
+            self.events.scalars(step, &scalars)?;
+            self.events.flush()?;
+            table::write(&self.epochs.path)
+        };
+        let written = write();
+        self.keep_failure(written);
     }
 }
 
@@ -167,7 +154,7 @@ impl MetricLogger for Recorder {
                 error_percent: value(ERROR),
                 learning_rate: value(LEARNING_RATE),
             };
-            self.write(1, &line, false);
+            self.write_step(&line);
         }
     }
 
@@ -195,12 +182,12 @@ impl MetricLogger for Recorder {
             // The step lines, where the loss is null, show when that began.
             let message = format!(
                 "{}: training diverged in epoch {}: expected finite losses, found others; lower the rate with --set learning_rate=…, in a new run",
-                self.paths[1].display(),
+                self.steps.path.display(),
                 summary.epoch_number
             );
             self.fail(message);
             self.steps.flush().ok();
-            self.interrupter.stop(Some("training diverged"));
+            self.session.interrupter.stop(Some("training diverged"));
             return;
         };
         let line = EpochLine {
@@ -208,42 +195,45 @@ impl MetricLogger for Recorder {
             split: if train {
                 SplitName::Train
             } else {
-                self.held_out
+                self.session.held_out
             },
             loss,
             error_percent,
             images_per_second: self.value(THROUGHPUT, split),
             learning_rate: self.value(LEARNING_RATE, split).filter(|_| train),
         };
-        self.write(0, &line, true);
+        self.write_epoch(&line);
         if train {
             self.step = 0;
-            if let Err(error) = self.steps.flush() {
-                let message = Error::io("writing", &self.paths[1], &error).to_string();
-                self.fail(message);
-            }
         }
     }
 }
 
-/// Drops the lines of epochs after `resumed`, and a last line that a killed process left cut.
-fn keep_epochs(path: &Path, resumed: usize) -> Result<(), Error> {
-    #[derive(Deserialize)]
-    struct Numbered {
-        epoch: usize,
+/// A file of JSON lines that is added to.
+struct JsonLines {
+    file: BufWriter<File>,
+    path: PathBuf,
+}
+
+impl JsonLines {
+    fn open(path: PathBuf, resumed: usize) -> Result<Self, Error> {
+        keep_epochs(&path, resumed)?;
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let file = file.map_err(|e| Error::io("opening", &path, &e))?;
+        Ok(Self {
+            file: BufWriter::new(file),
+            path,
+        })
     }
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io("reading", path, &error)),
-    };
-    let mut kept = Vec::new();
-    for line in BufReader::new(file).split(b'\n') {
-        let line = line.map_err(|e| Error::io("reading", path, &e))?;
-        if serde_json::from_slice::<Numbered>(&line).is_ok_and(|line| line.epoch <= resumed) {
-            kept.extend_from_slice(&line);
-            kept.push(b'\n');
-        }
+
+    fn write(&mut self, line: &impl Serialize) -> Result<(), Error> {
+        let line = serde_json::to_string(line).expect("a line of numbers is JSON");
+        let result = writeln!(self.file, "{line}");
+        result.map_err(|e| Error::io("writing", &self.path, &e))
     }
-    write_aside(path, &kept)
+
+    fn flush(&mut self) -> Result<(), Error> {
+        let result = self.file.flush();
+        result.map_err(|e| Error::io("writing", &self.path, &e))
+    }
 }

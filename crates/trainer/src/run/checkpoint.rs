@@ -34,7 +34,8 @@ impl AsideCheckpointer {
         })
     }
 
-    fn fail(&self, error: &Error) -> CheckpointerError {
+    /// Keeps a failure to save, and makes Burn's of it.
+    pub fn fail(&self, error: &Error) -> CheckpointerError {
         let message = error.to_string();
         self.failure
             .lock()

@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! config.toml          every setting, resolved; written before the first step
-//! metrics.jsonl        a line per epoch and split
+//! metrics.jsonl        a line per epoch and split; metrics.csv the same as a table
 //! steps.jsonl          a line per step
+//! weights.jsonl        a line per epoch and convolution: signs, flips, latent weights
+//! events/              loss, error and rates for TensorBoard, a file per session
 //! checkpoint/          {model,optim,scheduler}-EPOCH.bpk, the last few epochs
 //! model.bpk            the trained network, batch-norm moments re-estimated
 //! result.json          the test score of model.bpk
