@@ -91,7 +91,7 @@ fn tensorboard_reads_the_events() {
     let text = success(Command::new(&python).arg(script).arg(run.join("events")));
     let found: Value = serde_json::from_str(&text).unwrap();
     let of = |tag: &str| -> Vec<(u64, f64)> {
-        let points = found[tag].as_array().unwrap_or_else(|| panic!("no {tag}"));
+        let points = found[tag].as_array().cloned().unwrap_or_default();
         let point = |point: &Value| (point[0].as_u64().unwrap(), point[1].as_f64().unwrap());
         points.iter().map(point).collect()
     };
@@ -118,12 +118,9 @@ fn tensorboard_reads_the_events() {
     for split in ["train", "test"] {
         for key in ["loss", "error_percent", "images_per_second"] {
             let of_split = metrics.iter().filter(|line| line["split"] == split);
-            let expected = of_split.map(|line| {
-                (
-                    10 * line["epoch"].as_u64().unwrap(),
-                    line[key].as_f64().unwrap(),
-                )
-            });
+            // An epoch too short to be timed has no rate.
+            let expected = of_split
+                .filter_map(|line| Some((10 * line["epoch"].as_u64()?, line[key].as_f64()?)));
             compare(&format!("{key}/{split}"), expected.collect());
         }
     }
