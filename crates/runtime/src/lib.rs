@@ -40,7 +40,7 @@ pub mod inspect;
 mod model;
 pub mod reference;
 
-pub use engine::{Activations, Engine, Options, calibrate};
+pub use engine::{Activations, Engine, MAX_THREADS, Options, calibrate};
 pub use error::RuntimeError;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
