@@ -66,6 +66,12 @@ fn other_files() {
         &["`conv2d_N`, or one of `BinaryWeights`", "none of these"],
     );
     rejects("images", &names(&["X", "y"]), &["found `X`, `y`"]);
+    // Nobody's terminal is cleared by a name.
+    rejects(
+        "an escape",
+        &names(&["X\u{1b}[2J"]),
+        &["found `X\\u{1b}[2J`"],
+    );
     let error = import(b"\x89HDF").unwrap_err().to_string();
     assert!(error.contains("net.mat"), "{error}");
     for length in (0..mat(&keras()).len()).step_by(7) {
