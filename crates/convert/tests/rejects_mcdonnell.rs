@@ -108,6 +108,36 @@ fn layers_of_keras_that_are_not_known() {
 }
 
 #[test]
+fn keras_layers_that_are_missing() {
+    rejects(
+        "a norm",
+        &without(keras(), "batch_normalization_2"),
+        &[
+            "`batch_normalization_3`: expected number 2, the next after `batch_normalization_1`",
+            "found 3",
+        ],
+    );
+    // Two of equal width, with their norms: what is left would be a network too.
+    let mut shorter = keras();
+    for name in [
+        "conv2d_4",
+        "conv2d_5",
+        "batch_normalization_2",
+        "batch_normalization_3",
+    ] {
+        shorter = without(shorter, name);
+    }
+    rejects(
+        "a block",
+        &shorter,
+        &[
+            "`conv2d_6`: expected number 4, the next after `conv2d_3`",
+            "found 6",
+        ],
+    );
+}
+
+#[test]
 fn keras_layers_of_another_shape() {
     let conv = |value, words: &[&str]| rejects("conv", &with(keras(), "conv2d_4", value), words);
     conv(
@@ -158,7 +188,7 @@ fn keras_layers_of_another_shape() {
     norm(Value::Text("ab"), &[name, "text"]);
     rejects(
         "one less",
-        &without(keras(), name),
+        &without(keras(), "batch_normalization_8"),
         &["9 batch norms for 8 convolutions", "found 8"],
     );
     let weights = keras()
