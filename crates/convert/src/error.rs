@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use data::DataError;
-use runtime::RuntimeError;
+use runtime::{RuntimeError, printable};
 
 /// What went wrong while importing a network.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +20,10 @@ pub enum ConvertError {
 
     /// A variable or tensor of the file is missing, or not as its layout has it.
     #[error(
-        "{path}: `{name}`: expected {expected}, found {found}; is the file of another layout, or \
-         another program?"
+        "{path}: `{}`: expected {expected}, found {}; is the file of another layout, or \
+         another program?",
+        printable(name),
+        printable(found)
     )]
     Variable {
         path: PathBuf,
@@ -31,7 +33,10 @@ pub enum ConvertError {
     },
 
     /// The file as a whole is none of the known layouts.
-    #[error("{path}: expected {expected}, found {found}; give a file of one of these layouts")]
+    #[error(
+        "{path}: expected {expected}, found {}; give a file of one of these layouts",
+        printable(found)
+    )]
     Layout {
         path: PathBuf,
         expected: String,

@@ -66,6 +66,12 @@ fn other_files() {
         &["`conv2d_N`, or one of `BinaryWeights`", "none of these"],
     );
     rejects("images", &names(&["X", "y"]), &["found `X`, `y`"]);
+    // Nobody's terminal is cleared by a name.
+    rejects(
+        "an escape",
+        &names(&["X\u{1b}[2J"]),
+        &["found `X\\u{1b}[2J`"],
+    );
     let error = import(b"\x89HDF").unwrap_err().to_string();
     assert!(error.contains("net.mat"), "{error}");
     for length in (0..mat(&keras()).len()).step_by(7) {
@@ -98,6 +104,36 @@ fn layers_of_keras_that_are_not_known() {
         "one number twice",
         &twice,
         &["each number once", "conv2d_5"],
+    );
+}
+
+#[test]
+fn keras_layers_that_are_missing() {
+    rejects(
+        "a norm",
+        &without(keras(), "batch_normalization_2"),
+        &[
+            "`batch_normalization_3`: expected number 2, the next after `batch_normalization_1`",
+            "found 3",
+        ],
+    );
+    // Two of equal width, with their norms: what is left would be a network too.
+    let mut shorter = keras();
+    for name in [
+        "conv2d_4",
+        "conv2d_5",
+        "batch_normalization_2",
+        "batch_normalization_3",
+    ] {
+        shorter = without(shorter, name);
+    }
+    rejects(
+        "a block",
+        &shorter,
+        &[
+            "`conv2d_6`: expected number 4, the next after `conv2d_3`",
+            "found 6",
+        ],
     );
 }
 
@@ -152,7 +188,7 @@ fn keras_layers_of_another_shape() {
     norm(Value::Text("ab"), &[name, "text"]);
     rejects(
         "one less",
-        &without(keras(), name),
+        &without(keras(), "batch_normalization_8"),
         &["9 batch norms for 8 convolutions", "found 8"],
     );
     let weights = keras()

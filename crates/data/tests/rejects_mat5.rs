@@ -101,9 +101,11 @@ fn headers_of_other_files() {
     refuses(&[b'x'; 200], &["`IM` or `MI`", "[78, 78]"]);
     let mut hdf5 = file(&[]);
     hdf5[125] = 2;
-    refuses(&hdf5, &["7.3", "HDF5", "-v7"]);
+    refuses(&hdf5, &["7.3", "HDF5", "`-v7`", "h5py", "savemat"]);
     hdf5[125] = 9;
     refuses(&hdf5, &["0x0100", "0x0900"]);
+    let bare = [&b"\x89HDF\r\n\x1a\n"[..], &[0; 200]].concat();
+    refuses(&bare, &["HDF5", "`-v7`", "savemat"]);
     assert_eq!(read(&file(&[])).unwrap(), []);
     let error = mat5::read(Path::new("/nonexistent.mat"), 1)
         .unwrap_err()

@@ -1,11 +1,13 @@
 //! Everything that can go wrong, in one closed list.
 //!
 //! Each message names the file, the tensor or the part, what was expected, what was found, and the
-//! way out.
+//! way out. What comes out of a file is made harmless to a terminal first.
 
 use alloc::string::String;
 #[cfg(feature = "std")]
 use std::{boxed::Box, io, path::PathBuf};
+
+use crate::printable;
 
 /// What went wrong while building, reading, writing or running a network.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +15,10 @@ use std::{boxed::Box, io, path::PathBuf};
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum RuntimeError {
     /// The parts of a network do not fit together.
-    #[error("model: {part}: expected {expected}, found {found}; give matching parts")]
+    #[error(
+        "model: {part}: expected {expected}, found {}; give matching parts",
+        printable(found)
+    )]
     Model {
         part: String,
         expected: String,
@@ -22,15 +27,17 @@ pub enum RuntimeError {
 
     /// The bytes are no safetensors container, or a damaged one.
     #[error(
-        "header: expected {expected}, found {found}; is this a file of `trainer export --to \
-         onebit`? If it is, it is damaged: export it again"
+        "header: expected {expected}, found {}; is this a file of `trainer export --to \
+         onebit`? If it is, it is damaged: export it again",
+        printable(found)
     )]
     Header { expected: String, found: String },
 
     /// A word of the header's metadata is missing or says something unknown.
     #[error(
-        "metadata `{key}`: expected {expected}, found {found}; export the network again, or read \
-         it with the version of this program that wrote it"
+        "metadata `{key}`: expected {expected}, found {}; export the network again, or read \
+         it with the version of this program that wrote it",
+        printable(found)
     )]
     Metadata {
         key: String,
@@ -39,7 +46,11 @@ pub enum RuntimeError {
     },
 
     /// A tensor is missing, of another type or shape, or not expected at all.
-    #[error("tensor `{name}`: expected {expected}, found {found}; export the network again")]
+    #[error(
+        "tensor `{}`: expected {expected}, found {}; export the network again",
+        printable(name),
+        printable(found)
+    )]
     Tensor {
         name: String,
         expected: String,

@@ -15,6 +15,10 @@
 //! # assert!(classify(b"no packed file", &[]).is_err());
 //! ```
 //!
+//! A whole program, from a picture to the name of its class, is `examples/classify.rs`:
+//! `cargo run --release -p runtime --example classify -- net.onebit picture.png`. Other languages call the same
+//! engine through the crate `onebit-c`.
+//!
 //! An image is channels × height × width bytes, channel by channel, row by row, as
 //! [`Model::input`] says; nothing is normalised before. A [`Model`] is a checked description of a network:
 //! sign bits, scales, folded batch norms. It is read from and written to the packed file of
@@ -38,11 +42,13 @@ mod file;
 pub mod format;
 pub mod inspect;
 mod model;
+mod printable;
 pub mod reference;
 
-pub use engine::{Activations, Engine, Options, calibrate};
+pub use engine::{Activations, Engine, MAX_THREADS, Options, calibrate};
 pub use error::RuntimeError;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
     Parts, PoolDivisor, Scale, Stem, Structure, Weights,
 };
+pub use printable::printable;

@@ -2,50 +2,21 @@
 
 mod common;
 
-use common::Random;
+use common::{Random, wide};
 use kernels::Isa;
 use runtime::{
     Activation, Activations, Conv, Engine, Model, Options, Padding, Parts, PoolDivisor, Scale,
     Stem, Structure, Weights, calibrate, reference,
 };
 
-/// A network of `blocks` pairs, of which the second and third halve the size.
+/// A network of three pairs, of which the second and third halve the size.
 fn network(
     random: &mut Random,
     input: [usize; 3],
     width: usize,
     change: impl Fn(&mut Parts),
 ) -> Model {
-    let mut convs = vec![random.conv(input[0], width, 3)];
-    let mut channels = width;
-    for block in 0..3 {
-        let out = width << block;
-        let mut first = random.conv(channels, out, 3);
-        first.stride = if block > 0 { 2 } else { 1 };
-        convs.extend([first, random.conv(out, out, 3)]);
-        channels = out;
-    }
-    convs.push(random.conv(channels, 5, 1));
-    let mut norms: Vec<_> = convs
-        .iter()
-        .map(|c| Some(random.norm(c.in_channels)))
-        .collect();
-    norms.push(Some(random.norm(5)));
-    let mut parts = Parts {
-        input,
-        class_names: (0..5).map(|class| format!("class {class}")).collect(),
-        padding: Padding::Symmetric,
-        structure: Structure::Residual,
-        pool_divisor: PoolDivisor::Inside,
-        activation: Activation::Relu,
-        input_relu: false,
-        temperature: 1.0,
-        stem: Stem::Plain,
-        norms,
-        convs,
-        activation_scales: None,
-        provenance: Default::default(),
-    };
+    let mut parts = wide(random.next(), input, width, 1, 5);
     change(&mut parts);
     Model::new(parts).unwrap()
 }

@@ -81,6 +81,17 @@ fn words_of_another_kind() {
 }
 
 #[test]
+fn no_word_reaches_a_terminal_as_a_command() {
+    for key in ["format", "padding", "input", "structure"] {
+        let mut pieces = good();
+        *pieces.value(key) = "\u{1b}[2J\u{202e}".into();
+        let error = Model::read(&pieces.file()).unwrap_err().to_string();
+        assert!(error.contains(r"\u{1b}[2J\u{202e}"), "{key}: {error}");
+        assert!(!error.contains(['\u{1b}', '\u{202e}']), "{key}: {error}");
+    }
+}
+
+#[test]
 fn a_structure_that_says_something_unknown() {
     for (from, to) in [
         ("residual", "dense"),

@@ -40,6 +40,7 @@ fn a_tensor_too_many_is_named() {
         "extra",
         "",
         "convs",
+        "\u{1b}[2J",
     ] {
         let mut pieces = good();
         pieces.tensors.push(Tensor {
@@ -48,7 +49,7 @@ fn a_tensor_too_many_is_named() {
             shape: vec![3],
             bytes: vec![0; 3],
         });
-        let word = format!("tensor `{name}`");
+        let word = format!("tensor `{}`", runtime::printable(name));
         rejects(
             name,
             &pieces.file(),

@@ -36,6 +36,7 @@ pub(super) fn chain(
             return Err(place.wrong("each number once", format!("`{other}` too")));
         }
     }
+    no_gaps(path, &layers)?;
     // Sorted: convolutions by number, then norms by number.
     let mut convs = Vec::new();
     let mut norms = Vec::new();
@@ -92,6 +93,28 @@ pub(super) fn chain(
         source: "McDonnell-Lab/1-bit-per-weight, from Keras",
         provenance: BTreeMap::new(),
     })
+}
+
+/// Refuses numbers that leave one out: where a pair of layers is missing, the rest may be a network too.
+fn no_gaps(path: &Path, layers: &BTreeMap<Layer, &str>) -> Result<(), ConvertError> {
+    for ((before, earlier), (layer, name)) in layers.iter().zip(layers.iter().skip(1)) {
+        let (expected, found) = match (before, layer) {
+            (Layer::Conv(before), Layer::Conv(found)) => (before + 1, found),
+            (Layer::Norm(before), Layer::Norm(found)) => (before + 1, found),
+            _ => continue,
+        };
+        if expected != *found {
+            let place = Place {
+                path,
+                name: (*name).into(),
+            };
+            let expected = format!(
+                "number {expected}, the next after `{earlier}`, so that no layer is missing"
+            );
+            return Err(place.wrong(expected, found.to_string()));
+        }
+    }
+    Ok(())
 }
 
 fn conv(place: &Place<'_>, array: &Array) -> Result<Conv, ConvertError> {

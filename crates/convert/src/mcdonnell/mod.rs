@@ -5,8 +5,8 @@
 //! Pixels go in as they are, 0–255, channels in the order red, green, blue.
 //!
 //! **Keras** (`…_allparams.mat`). A variable per layer, whose names end in running numbers that
-//! are the order of the network; convolutions and batch norms are numbered apart and start anywhere;
-//! a bare name is number 0.
+//! are the order of the network; convolutions and batch norms are numbered apart, start anywhere
+//! and leave out no number; a bare name is number 0.
 //!
 //! - `conv2d`, `conv2d_1`, … (or `binary_conv2d…`): truth values (1, kernel, kernel, in, out), true
 //!   for +1. The scale is sqrt(2 / (kernel² · in)), for plain networks 2 / sqrt(kernel² · in).

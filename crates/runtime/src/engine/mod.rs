@@ -33,10 +33,14 @@ use workspace::Workspace;
 #[cfg(not(feature = "std"))]
 type Pool = Serial;
 
+/// The most threads of an engine. More than a machine has cores only wait for each other.
+pub const MAX_THREADS: usize = 256;
+
 /// How an engine computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Threads, the calling one included; 0 counts as 1. Without the feature `std` there is one.
+    /// Threads, the calling one included; 0 counts as 1, and more than [`MAX_THREADS`] as that many.
+    /// [`Engine::threads`] tells how many there are. Without the feature `std` there is one.
     pub threads: usize,
     /// What the convolutions read.
     pub activations: Activations,
@@ -99,6 +103,11 @@ impl Engine {
             pool,
             workspaces,
         })
+    }
+
+    /// The threads that compute, the calling one included: as many as [`Options`] and the system granted.
+    pub fn threads(&self) -> usize {
+        self.pool.threads()
     }
 
     /// The class of an image of channels × height × width bytes, channel by channel, row by row.

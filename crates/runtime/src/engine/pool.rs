@@ -1,14 +1,20 @@
 //! Threads that are there from one image to the next: starting some for every layer would take
 //! longer than a layer of a small network.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 use core::cell::UnsafeCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use core::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use kernels::Parallel;
+
+use super::MAX_THREADS;
 
 /// Looks at the counter before a thread goes to sleep: some microseconds.
 const SPINS: usize = 4_000;
@@ -31,6 +37,9 @@ struct Shared {
     busy: AtomicUsize,
     /// Workers that wait for `begun`, or are about to: without any, the call into the system is left out.
     asleep: AtomicUsize,
+    /// A task of the latest job panicked on a worker; what with is in `panic`.
+    failed: AtomicBool,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
     sleep: Mutex<()>,
     /// A job has come, or the end.
     begun: Condvar,
@@ -51,7 +60,7 @@ struct Job {
 }
 
 impl Pool {
-    /// `threads` in all, or as many of them as the system grants.
+    /// `threads` in all, from 1 to [`MAX_THREADS`], or as many of them as the system grants.
     pub(super) fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
             job: UnsafeCell::new(Job {
@@ -63,10 +72,12 @@ impl Pool {
             next: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
             asleep: AtomicUsize::new(0),
+            failed: AtomicBool::new(false),
+            panic: Mutex::new(None),
             sleep: Mutex::new(()),
             begun: Condvar::new(),
         });
-        let workers = (1..threads)
+        let workers = (1..threads.min(MAX_THREADS))
             .map_while(|thread| {
                 let shared = Arc::clone(&shared);
                 let work = move || shared.work(thread);
@@ -89,13 +100,15 @@ impl Parallel for Pool {
         }
         // SAFETY: the lifetime is forgotten, but nobody keeps the reference beyond this call: each
         // worker counts itself out of `busy` after its last task, and the loop below waits for all.
-        let task: &'static (dyn Fn(usize) + Sync) = unsafe { core::mem::transmute(task) };
+        let task: &'static (dyn Fn(usize) + Sync) = unsafe { mem::transmute(task) };
         let shared = &*self.shared;
         let fixed = tasks <= self.threads();
         let job = Job { tasks, fixed, task };
         // SAFETY: no worker is at a job, because the call before waited for all; none begins before `latest`
         // tells of this one.
         unsafe { *shared.job.get() = job };
+        // Where a task of the calling thread panicked too, the last job's is still there.
+        shared.failed.store(false, Ordering::Relaxed);
         shared.next.store(0, Ordering::Relaxed);
         shared.busy.store(self.workers.len(), Ordering::Relaxed);
         shared.tell(shared.latest.load(Ordering::Relaxed) + 1);
@@ -116,6 +129,9 @@ impl Parallel for Pool {
         let wait = Wait(shared);
         shared.tasks(job, 0);
         drop(wait);
+        if shared.failed.load(Ordering::Relaxed) {
+            shared.pass_on();
+        }
     }
 }
 
@@ -185,16 +201,22 @@ impl Shared {
             // SAFETY: `latest` has told of this job, and the next is not written before this worker counts
             // itself out.
             let job = unsafe { *self.job.get() };
-            // Counts itself out even when a task panics: the caller must not wait for ever.
-            struct Out<'a>(&'a AtomicUsize);
-            impl Drop for Out<'_> {
-                fn drop(&mut self) {
-                    self.0.fetch_sub(1, Ordering::Release);
-                }
+            // The worker outlives a task that panics, and counts itself out: the caller would wait for ever,
+            // for this job or for the next. It goes on panicking there, so nothing half done is seen.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.tasks(job, thread))) {
+                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+                self.failed.store(true, Ordering::Relaxed);
             }
-            let out = Out(&self.busy);
-            self.tasks(job, thread);
-            drop(out);
+            self.busy.fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    /// Panics with what a worker's task panicked with.
+    #[cold]
+    fn pass_on(&self) {
+        let panic = mem::take(&mut *self.panic.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(panic) = panic {
+            resume_unwind(panic);
         }
     }
 }
@@ -203,7 +225,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.tell(END);
         for worker in self.workers.drain(..) {
-            // A worker that panicked has said so.
+            // It has caught what its tasks panicked with.
             let _ = worker.join();
         }
     }
@@ -211,6 +233,9 @@ impl Drop for Pool {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+    use std::string::String;
+
     use super::*;
 
     #[test]
@@ -228,5 +253,40 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// `pool` runs these tasks, of which one panics: what with.
+    fn panics(pool: &Pool, tasks: usize, bad: usize) -> String {
+        let run = || pool.run(tasks, &|index| assert!(index != bad, "task {index}"));
+        let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("a task panicked");
+        *panic.downcast::<String>().expect("a text")
+    }
+
+    #[test]
+    fn the_caller_panics_with_any_task_and_the_pool_goes_on() {
+        for threads in [1, 2, 3] {
+            let pool = Pool::new(threads);
+            for tasks in [2, 5] {
+                for bad in 0..tasks {
+                    assert_eq!(panics(&pool, tasks, bad), format!("task {bad}"));
+                    // All workers are still there for the next job, which has nothing of the last.
+                    let count = AtomicUsize::new(0);
+                    pool.run(tasks, &|_| {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    });
+                    assert_eq!(count.load(Ordering::Relaxed), tasks);
+                }
+                // On all threads at once: one of them is told.
+                let run = || pool.run(tasks, &|_| panic!("each"));
+                assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+                pool.run(tasks, &|_| ());
+            }
+        }
+    }
+
+    #[test]
+    fn threads_are_bounded() {
+        assert_eq!(Pool::new(0).threads(), 1);
+        assert!(Pool::new(usize::MAX).threads() <= MAX_THREADS);
     }
 }

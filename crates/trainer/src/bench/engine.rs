@@ -98,7 +98,7 @@ pub fn time_engine(deployed: &Deployed) -> Result<Report, Error> {
         classes: model.classes(),
         activations: Some(word(*activations)),
         batch: *batch,
-        threads: *threads,
+        threads: engine.threads(),
         runs: *runs,
         difference,
         median_seconds: 0.0,

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use runtime::Model;
 use runtime::inspect::Summary;
+use runtime::{Model, printable};
 
 use crate::{Error, say};
 
@@ -27,7 +27,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
         .len();
     say(&Summary::new(&model, bytes as usize).to_string());
     for (key, value) in model.provenance() {
-        say(&format!("{key}: {value}"));
+        // Words of whoever wrote the file.
+        say(&format!("{}: {}", printable(key), printable(value)));
     }
     Ok(())
 }

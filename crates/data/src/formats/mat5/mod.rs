@@ -144,9 +144,17 @@ pub fn read_from(
     Ok(variables)
 }
 
+/// What an HDF5 file begins with, as other programs than MATLAB write it.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+
 /// Reads the 128 bytes before the first element.
 fn header(input: &mut Input<'_>) -> Result<ByteOrder, DataError> {
     let header = input.array::<128>()?;
+    if header.starts_with(HDF5) {
+        let found = "an HDF5 file without MATLAB's header: in MATLAB, save its variables with `-v7`, or \
+                     with Python's scipy.io.savemat";
+        return Err(input.malformed("the header", "a MATLAB level-5 file", found));
+    }
     let (order, version) = match [header[126], header[127]] {
         [b'I', b'M'] => (
             ByteOrder::Little,
@@ -164,7 +172,9 @@ fn header(input: &mut Input<'_>) -> Result<ByteOrder, DataError> {
     };
     if version != 0x0100 {
         let found = if version == 0x0200 {
-            "version 7.3, which is HDF5: in MATLAB, save it again with `-v7`".into()
+            "version 7.3, which is HDF5: in MATLAB, `load` it and `save` it again with `-v7`; without \
+             MATLAB, read it with Python's h5py and write it with scipy.io.savemat"
+                .into()
         } else {
             format!("version {version:#06x}")
         };

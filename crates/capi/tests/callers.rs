@@ -1,0 +1,276 @@
+//! The foreign callers: C99, C++ and Python print the logits that the Rust engine computes, bit for bit, and
+//! what C can do wrong is refused, under the sanitizers too.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use runtime::{Activations, Engine, Model, Options, calibrate};
+use tempfile::TempDir;
+
+#[path = "../../runtime/tests/common/mod.rs"]
+mod common;
+
+use common::{Random, wide};
+
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+const IMAGES: usize = 7;
+
+/// Where cargo puts the libraries of a tests' build: beside the tests.
+fn libraries() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.parent().unwrap().to_owned()
+}
+
+fn shared() -> PathBuf {
+    libraries().join(format!("{DLL_PREFIX}onebit{DLL_SUFFIX}"))
+}
+
+fn source(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Whether a tool is there; if not, this is said.
+fn there(tool: &str, what: &str) -> bool {
+    let there = Command::new(tool).arg("--version").output();
+    let there = there.is_ok_and(|output| output.status.success());
+    if !there {
+        println!("SKIPPED {what}: no {tool} here; install gcc, g++ and python3");
+    }
+    there
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// A network with activation scales, the same without, images, and something else.
+struct Files {
+    folder: TempDir,
+    model: Model,
+    images: Vec<u8>,
+}
+
+impl Files {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = Model::new(wide(21, [3, 13, 18], 20, 1, 6)).unwrap();
+        let mut random = Random(4);
+        let images: Vec<u8> = (0..IMAGES).flat_map(|_| random.image(&plain)).collect();
+        let scales = calibrate(&plain, &images).unwrap();
+        plain.save(&folder.path().join("plain.onebit")).unwrap();
+        let model = plain.with_activation_scales(scales).unwrap();
+        model.save(&folder.path().join("net.onebit")).unwrap();
+        std::fs::write(folder.path().join("images"), &images).unwrap();
+        Self {
+            folder,
+            model,
+            images,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// That a program prints the classes and the logits of all images.
+    fn agree(&self, what: &str, program: impl Fn() -> Command) {
+        for (word, activations) in [("f32", Activations::F32), ("int8", Activations::Int8)] {
+            for threads in [1, 2] {
+                let mut engine = Engine::new(
+                    &self.model,
+                    Options {
+                        threads,
+                        activations,
+                    },
+                )
+                .unwrap();
+                let mut command = program();
+                command.args([self.path("net.onebit"), self.path("images")]);
+                let output = command.args([word, &threads.to_string()]).output().unwrap();
+                assert!(output.status.success(), "{what}: {}", text(&output));
+                let printed = String::from_utf8(output.stdout).unwrap();
+                let lines: Vec<&str> = printed.lines().collect();
+                assert_eq!(lines.len(), IMAGES, "{what}: {printed}");
+                for (line, image) in lines.iter().zip(self.images.chunks(self.model.image_len())) {
+                    let mut words = line.split('\t');
+                    let class = engine.classify(image).unwrap();
+                    assert_eq!(
+                        words.next(),
+                        Some(self.model.class_names()[class].as_str()),
+                        "{what}"
+                    );
+                    let bits = |logit: &str| logit.parse::<f32>().unwrap().to_bits();
+                    let found: Vec<u32> = words.map(bits).collect();
+                    let logits = engine.logits(image).unwrap();
+                    let expected: Vec<u32> = logits.iter().map(|logit| logit.to_bits()).collect();
+                    assert_eq!(found, expected, "{what}, {word}, {threads} threads: {line}");
+                }
+            }
+        }
+    }
+
+    /// A compiled program, linked with the shared library.
+    fn compiled(&self, name: &str, compiler: &str, flags: &[&str], file: &str) -> PathBuf {
+        let mut command = Command::new(compiler);
+        command
+            .args(STRICT)
+            .args(flags)
+            .arg("-I")
+            .arg(source("include"));
+        command
+            .arg(source(file))
+            .arg("-x")
+            .arg("none")
+            .arg(shared());
+        command.arg(format!("-Wl,-rpath,{}", libraries().display()));
+        self.built(name, command)
+    }
+
+    fn built(&self, name: &str, mut command: Command) -> PathBuf {
+        let program = self.path(name);
+        let output = command.arg("-o").arg(&program).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", text(&output));
+        program
+    }
+
+    fn misuse(&self, program: &Path) {
+        let mut command = Command::new(program);
+        command.args(["net.onebit", "plain.onebit", "images"].map(|name| self.path(name)));
+        let output = command.current_dir(self.folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(text(&output), "all refused\n");
+    }
+}
+
+#[test]
+fn c99() {
+    if !there("gcc", "the C interface from C") {
+        return;
+    }
+    let files = Files::new();
+    let flags = ["-std=c99", "-O1"];
+    let program = files.compiled("c", "gcc", &flags, "examples/classify.c");
+    files.agree("C99", || Command::new(&program));
+    files.misuse(&files.compiled("misuse", "gcc", &flags, "tests/misuse.c"));
+
+    // The example's own errors.
+    for (arguments, code, words) in [
+        (vec![], 2, "usage"),
+        (vec!["missing", "images"], 1, "missing: cannot open"),
+        (
+            vec!["plain.onebit", "missing"],
+            1,
+            "missing: cannot be read",
+        ),
+        (
+            vec!["plain.onebit", "plain.onebit"],
+            1,
+            "expected images of 702 bytes",
+        ),
+        (
+            vec!["plain.onebit", "images", "int8"],
+            1,
+            "activation_scales",
+        ),
+    ] {
+        let mut command = Command::new(&program);
+        let output = command
+            .args(arguments)
+            .current_dir(files.folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+        assert!(
+            text(&output).contains(words),
+            "no `{words}` in: {}",
+            text(&output)
+        );
+    }
+}
+
+#[test]
+fn c_with_the_static_library() {
+    if !there("gcc", "the static library") {
+        return;
+    }
+    let files = Files::new();
+    let mut command = Command::new("gcc");
+    command
+        .arg("-std=c99")
+        .args(STRICT)
+        .arg("-I")
+        .arg(source("include"));
+    command
+        .arg(source("examples/classify.c"))
+        .arg(libraries().join("libonebit.a"));
+    // What Rust's own libraries ask for: `rustc --print native-static-libs`.
+    let program = files.built("static", {
+        command.args(["-lpthread", "-ldl", "-lm"]);
+        command
+    });
+    files.agree("the static library", || Command::new(&program));
+}
+
+#[test]
+fn c_plus_plus() {
+    if !there("g++", "the C interface from C++") {
+        return;
+    }
+    let files = Files::new();
+    let program = files.compiled(
+        "cpp",
+        "g++",
+        &["-std=c++11", "-x", "c++"],
+        "examples/classify.c",
+    );
+    files.agree("C++", || Command::new(&program));
+}
+
+#[test]
+fn python() {
+    if !there("python3", "the C interface from Python") {
+        return;
+    }
+    let files = Files::new();
+    files.agree("Python", || {
+        let mut command = Command::new("python3");
+        command.arg(source("examples/classify.py")).arg(shared());
+        command
+    });
+}
+
+#[test]
+fn under_the_sanitizers() {
+    if !there("gcc", "the C interface under the sanitizers") {
+        return;
+    }
+    let files = Files::new();
+    let flags = [
+        "-std=c99",
+        "-g",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+    ];
+    // Some compilers come without the sanitizers' libraries.
+    std::fs::write(files.path("empty.c"), "int main(void) { return 0; }\n").unwrap();
+    let mut probe = Command::new("gcc");
+    probe
+        .args(flags)
+        .arg(files.path("empty.c"))
+        .arg("-o")
+        .arg(files.path("empty"));
+    if !probe.output().is_ok_and(|output| output.status.success()) {
+        println!(
+            "SKIPPED the C interface under the sanitizers: gcc is without them; install libasan and libubsan"
+        );
+        return;
+    }
+    let program = files.compiled("asan", "gcc", &flags, "examples/classify.c");
+    files.agree("the sanitizers", || Command::new(&program));
+    files.misuse(&files.compiled("asan-misuse", "gcc", &flags, "tests/misuse.c"));
+}

@@ -1,0 +1,27 @@
+//! Texts of a file, which can be anybody's, on a terminal.
+
+use alloc::string::String;
+
+/// `text` with what a terminal would obey, or hide words with, as escape sequences of Rust: control characters,
+/// and the marks that turn the direction of writing.
+///
+/// ```
+/// assert_eq!(runtime::printable("Größe\u{1b}[2J\n"), r"Größe\u{1b}[2J\n");
+/// ```
+pub fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
+                safe.extend(character.escape_unicode());
+            }
+            _ if character.is_control() => safe.extend(character.escape_default()),
+            _ => safe.push(character),
+        }
+    }
+    safe
+}

@@ -1,0 +1,188 @@
+//! The example that people copy: pictures in, classes out, and what it says to files that are none.
+#![cfg(feature = "std")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use common::{Random, wide};
+use image::{DynamicImage, GrayImage, RgbImage};
+use runtime::{Activations, Engine, Model, Options};
+
+/// Cargo builds the examples with the tests, beside them.
+fn example() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(Path::parent).unwrap();
+    let name = format!("examples/classify{}", std::env::consts::EXE_SUFFIX);
+    profile.join(name)
+}
+
+fn run(arguments: &[&Path]) -> Option<Output> {
+    let program = example();
+    if !program.exists() {
+        println!(
+            "SKIPPED the example classify: {} is not built; run `cargo test -p runtime`, or build it with `--example classify`",
+            program.display()
+        );
+        return None;
+    }
+    Some(Command::new(program).args(arguments).output().unwrap())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A network of this input in a folder, whose class names would blank a terminal.
+fn network(folder: &Path, input: [usize; 3]) -> (PathBuf, Model) {
+    let mut parts = wide(11, input, 4, 1, 7);
+    for name in &mut parts.class_names {
+        name.insert_str(0, "\u{1b}[2J");
+    }
+    let model = Model::new(parts).unwrap();
+    let path = folder.join(format!("{}.onebit", input[0]));
+    model.save(&path).unwrap();
+    (path, model)
+}
+
+#[test]
+fn pictures_of_the_networks_size() {
+    let folder = tempfile::tempdir().unwrap();
+    for channels in [1, 3] {
+        let (net, model) = network(folder.path(), [channels, 12, 20]);
+        let pixels = Random(3).image(&model);
+        // Interleaved, as picture files have them.
+        let bytes = (0..12 * 20).flat_map(|at| (0..channels).map(move |c| c * 240 + at));
+        let bytes: Vec<u8> = bytes.map(|place| pixels[place]).collect();
+        let image: DynamicImage = match channels {
+            1 => GrayImage::from_raw(20, 12, bytes).unwrap().into(),
+            _ => RgbImage::from_raw(20, 12, bytes).unwrap().into(),
+        };
+        let picture = folder.path().join("picture.png");
+        image.save(&picture).unwrap();
+        let Some(output) = run(&[&net, &picture]) else {
+            return;
+        };
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stderr), "", "nothing is scaled");
+
+        let options = Options {
+            threads: 1,
+            activations: Activations::F32,
+        };
+        let mut engine = Engine::new(&model, options).unwrap();
+        let class = engine.classify(&pixels).unwrap();
+        let sum: f32 = engine
+            .logits(&pixels)
+            .unwrap()
+            .iter()
+            .map(|l| l.exp())
+            .sum();
+        let probability = engine.logits(&pixels).unwrap()[class].exp() / sum;
+        let printed = text(&output.stdout);
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!(lines.len(), 6, "{printed}");
+        assert_eq!(lines[0], format!("\\u{{1b}}[2Jclass {class}"));
+        let found: f32 = lines[1].split('%').next().unwrap().trim().parse().unwrap();
+        assert!((found - 100.0 * probability).abs() < 0.02, "{printed}");
+        assert!(lines[1].ends_with(lines[0]), "{printed}");
+    }
+}
+
+#[test]
+fn pictures_of_other_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (net, _) = network(folder.path(), [3, 12, 20]);
+    for (width, height, middle) in [
+        (40, 24, "40x24"),
+        (60, 24, "40x24"),
+        (1, 900, "1x1"),
+        (900, 1, "1x1"),
+    ] {
+        let image = RgbImage::from_fn(width, height, |x, y| [x as u8, y as u8, 9].into());
+        let picture = folder.path().join("other.jpg");
+        image.save(&picture).unwrap();
+        let Some(output) = run(&[&net, &picture]) else {
+            return;
+        };
+        let said = text(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        for words in [
+            format!("{width}x{height}"),
+            format!("middle {middle}"),
+            "20x12".into(),
+        ] {
+            assert!(said.contains(&words), "no `{words}` in: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_it_cannot_do_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let (net, _) = network(folder.path(), [3, 12, 20]);
+    let (two, _) = network(folder.path(), [2, 12, 20]);
+    let picture = folder.path().join("good.png");
+    RgbImage::new(20, 12).save(&picture).unwrap();
+    let png = std::fs::read(&picture).unwrap();
+    // A head that claims 60000 x 60000 pixels; with a wrong checksum it is no picture either.
+    let mut large = png.clone();
+    large[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let (large, cut) = (
+        write("large.png", &large),
+        write("cut.png", &png[..png.len() / 2]),
+    );
+    let (words, empty) = (write("words.png", b"no picture"), write("empty.jpg", b""));
+    let missing = folder.path().join("missing");
+    for (arguments, code, words) in [
+        (vec![], 2, "usage"),
+        (vec![net.as_path()], 2, "usage"),
+        (vec![missing.as_path(), &picture], 1, "missing"),
+        (vec![picture.as_path(), &picture], 1, "good.png: header"),
+        (
+            vec![net.as_path(), &missing],
+            1,
+            "missing: expected a PNG or JPEG",
+        ),
+        (
+            vec![net.as_path(), folder.path()],
+            1,
+            "expected a PNG or JPEG",
+        ),
+        (
+            vec![net.as_path(), &words],
+            1,
+            "words.png: expected a PNG or JPEG",
+        ),
+        (
+            vec![net.as_path(), &empty],
+            1,
+            "empty.jpg: expected a PNG or JPEG",
+        ),
+        (
+            vec![net.as_path(), &cut],
+            1,
+            "cut.png: expected a PNG or JPEG",
+        ),
+        (
+            vec![net.as_path(), &large],
+            1,
+            "large.png: expected a PNG or JPEG",
+        ),
+        (vec![two.as_path(), &picture], 1, "reads 2 channels"),
+    ] {
+        let Some(output) = run(&arguments) else {
+            return;
+        };
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(words), "no `{words}` in: {said}");
+        assert!(output.stdout.is_empty());
+    }
+}
