@@ -1,9 +1,11 @@
 //! What is measured while training, and where it is written.
 
+mod lines;
 mod recorder;
 mod scored;
 mod throughput;
 
+pub use lines::{Histogram, WeightLine};
 pub use recorder::{EpochLine, Recorder, SplitName};
 pub use scored::{ScoreKind, ScoreMetric, Scored};
 pub use throughput::Throughput;
