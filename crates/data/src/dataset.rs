@@ -68,6 +68,24 @@ impl Dataset {
         }
     }
 
+    /// Channels, height and width of its images.
+    pub fn shape(self) -> [usize; 3] {
+        match self {
+            Self::Glyphs | Self::Mnist | Self::FashionMnist => [1, 28, 28],
+            Self::Cifar10 | Self::Cifar100 | Self::Svhn | Self::Imagenet32 => [3, 32, 32],
+            Self::Imagenet => [3, 224, 224],
+        }
+    }
+
+    /// The number of its classes.
+    pub fn classes(self) -> usize {
+        match self {
+            Self::Cifar100 => 100,
+            Self::Imagenet32 | Self::Imagenet => 1000,
+            _ => 10,
+        }
+    }
+
     /// Loads the dataset from the data root `root`, or draws it: only `Glyphs` looks at `glyphs`,
     /// and only it does not look at `root`.
     ///

@@ -36,29 +36,38 @@ impl Model {
     /// [`RuntimeError::Io`] when it cannot be written or is there and no regular file, and [`RuntimeError::InFile`] around what
     /// [`Model::write`] returns.
     pub fn save(&self, path: &Path) -> Result<(), RuntimeError> {
-        let bytes = self.write().map_err(in_file(path))?;
-        // A link stays one: what it leads to is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let there = fs::metadata(&target).ok();
-        if there.as_ref().is_some_and(|there| !there.is_file()) {
-            let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
-            return Err(io_error(path, "write")(kind));
-        }
-        let aside = aside(&target);
-        let written = write_synced(&aside, &bytes)
-            .and_then(|()| match &there {
-                Some(there) => fs::set_permissions(&aside, there.permissions()),
-                None => Ok(()),
-            })
-            .and_then(|()| fs::rename(&aside, &target));
-        if let Err(error) = written {
-            // The first error is the one to tell.
-            let _ = fs::remove_file(&aside);
-            return Err(io_error(path, "write")(error));
-        }
-        sync_folder(&target);
-        Ok(())
+        write_whole(path, &self.write().map_err(in_file(path))?)
     }
+}
+
+/// Writes a file aside and renames it, so that at no time half a file has the name; a file that it
+/// replaces hands on its permissions, a link stays one.
+///
+/// # Errors
+///
+/// [`RuntimeError::Io`] when it cannot be written, or is there and no regular file.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
+    // A link stays one: what it leads to is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let there = fs::metadata(&target).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+        return Err(io_error(path, "write")(kind));
+    }
+    let aside = aside(&target);
+    let written = write_synced(&aside, bytes)
+        .and_then(|()| match &there {
+            Some(there) => fs::set_permissions(&aside, there.permissions()),
+            None => Ok(()),
+        })
+        .and_then(|()| fs::rename(&aside, &target));
+    if let Err(error) = written {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&aside);
+        return Err(io_error(path, "write")(error));
+    }
+    sync_folder(&target);
+    Ok(())
 }
 
 fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> RuntimeError {

@@ -47,6 +47,8 @@ pub mod reference;
 
 pub use engine::{Activations, Engine, MAX_THREADS, Options, calibrate};
 pub use error::RuntimeError;
+#[cfg(feature = "std")]
+pub use file::write_whole;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
     Parts, PoolDivisor, Scale, Stem, Structure, Weights,

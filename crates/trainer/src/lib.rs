@@ -10,6 +10,8 @@ mod error;
 pub mod images;
 pub mod learn;
 pub mod metrics;
+mod numbers;
+pub mod report;
 pub mod run;
 pub mod train;
 

@@ -9,6 +9,7 @@ mod import;
 mod inspect;
 mod network;
 mod quickstart;
+mod report;
 #[cfg(feature = "remote")]
 mod serve;
 mod summary;
@@ -39,6 +40,7 @@ enum Command {
     Import(import::Args),
     Inspect(inspect::Args),
     Summary(summary::Args),
+    Report(report::Args),
     #[command(subcommand)]
     Bench(bench::Args),
     Devices(devices::Args),
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
         #[cfg(feature = "remote")]
         Some(Command::Serve(args)) => serve::run(&args),

@@ -3,6 +3,7 @@
 use model::{InputNorm, NetName, NetworkConfig, Summary, Weights};
 
 use super::network;
+use crate::numbers::{grouped, mebibytes};
 use crate::{Error, say};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
@@ -90,7 +91,6 @@ fn table(config: &NetworkConfig, summary: &Summary) -> String {
         ));
     }
     let totals = &summary.totals;
-    let mebibytes = |bytes: u64| format!("{:.2} MiB", bytes as f64 / f64::from(1 << 20));
     lines.push(format!(
         "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
         "total",
@@ -120,17 +120,4 @@ fn table(config: &NetworkConfig, summary: &Summary) -> String {
         ),
     ]);
     lines.join("\n")
-}
-
-/// `26,737,120`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use data::Loader;
+use data::{Batch, Loader};
 use indicatif::{ProgressBar, ProgressStyle};
 use model::Network;
 
@@ -15,9 +15,27 @@ use crate::Error;
 ///
 /// [`Error::Failed`] when the device cannot return a result.
 pub fn evaluate(net: &Network, loader: &Loader, device: &Device) -> Result<Score, Error> {
+    let mut score = Score::new(loader.images().classes());
+    predict(net, loader, device, |batch, logits| {
+        score.add(logits, &batch.labels);
+    })?;
+    Ok(score)
+}
+
+/// Shows `see` every batch of a loader with what the network, with its stored moments, makes of it:
+/// the logits of each view of each image, `[images · views, classes]`.
+///
+/// # Errors
+///
+/// As [`evaluate`].
+pub fn predict(
+    net: &Network,
+    loader: &Loader,
+    device: &Device,
+    mut see: impl FnMut(&Batch, &[f32]),
+) -> Result<(), Error> {
     let net = net.valid();
     let bar = progress("scoring", loader);
-    let mut score = Score::new(loader.images().classes());
     for batch in loader.epoch(0) {
         let batch = batch?;
         let images = ImageBatch::new(&batch, loader.images().shape(), device).images;
@@ -25,11 +43,11 @@ pub fn evaluate(net: &Network, loader: &Loader, device: &Device) -> Result<Score
         let logits = logits.map_err(|e| device_failed(&e))?;
         let logits = logits.try_to_vec::<f32>();
         let logits = logits.map_err(|e| device_failed(&e))?;
-        score.add(&logits, &batch.labels);
+        see(&batch, &logits);
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(score)
+    Ok(())
 }
 
 /// Replaces every batch norm's moments by the mean of the batch moments over one epoch of a

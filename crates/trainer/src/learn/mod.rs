@@ -9,7 +9,7 @@ mod score;
 
 pub use batch::{DeviceLoader, ImageBatch};
 pub use classifier::{Classifier, ClearMomentum, StepRules};
-pub use evaluate::{evaluate, reestimate_moments};
+pub use evaluate::{evaluate, predict, reestimate_moments};
 pub use optimizer::Sgd;
 pub use schedule::{CosineRestarts, Restart, Schedule, Scheduler, Steps};
-pub use score::Score;
+pub use score::{Score, mean_softmax};

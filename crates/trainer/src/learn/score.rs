@@ -85,7 +85,7 @@ impl Score {
 }
 
 /// The mean over the views of the softmax of their logits.
-fn mean_softmax(views: &[f32], classes: usize) -> Vec<f64> {
+pub fn mean_softmax(views: &[f32], classes: usize) -> Vec<f64> {
     let mut mean = vec![0.0; classes];
     let count = (views.len() / classes) as f64;
     for logits in views.chunks(classes) {

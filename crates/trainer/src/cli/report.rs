@@ -1,0 +1,65 @@
+//! `trainer report`
+
+use std::path::PathBuf;
+
+use crate::report::Report;
+use crate::{Error, device, say};
+
+use super::DataRoot;
+
+/// Write one page about runs: curves, errors beside the paper's, mistakes, weights, cost
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folders of runs
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// The page to write: one HTML file that needs no other
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Write each figure as an SVG file into this folder too
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
+    /// Let the networks classify only the first N test images
+    #[arg(long, value_name = "N")]
+    limit_test: Option<usize>,
+    /// Where to compute
+    #[arg(long, default_value = device::DEFAULT)]
+    device: String,
+    #[command(flatten)]
+    root: DataRoot,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: &Args) -> Result<(), Error> {
+    if args.limit_test == Some(0) {
+        return Err(Error::Usage(
+            "--limit-test 0: expected 1 or more images".into(),
+        ));
+    }
+    let device = device::find(&args.device)?;
+    let limit = args.limit_test.unwrap_or(0);
+    let report = Report::read(&args.runs, &args.root.path(), &device, limit)?;
+    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
+    if let Some(folder) = &args.figures {
+        std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
+        for (name, text) in report.figures() {
+            runtime::write_whole(&folder.join(name), text.as_bytes()).map_err(failed)?;
+        }
+    }
+    let page = report.page();
+    runtime::write_whole(&args.out, page.as_bytes()).map_err(failed)?;
+    for why in report.left_out() {
+        eprintln!("note: left out: {why}");
+    }
+    say(&format!(
+        "{}: {} runs, {} KB",
+        args.out.display(),
+        report.runs(),
+        page.len().div_ceil(1000)
+    ));
+    Ok(())
+}

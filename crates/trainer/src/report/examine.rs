@@ -1,0 +1,257 @@
+//! What a trained network makes of its test images: which classes it confuses, and where it is surest and wrong.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use data::{Batch, Dataset, Images};
+
+use super::picture;
+use super::run::Run;
+use crate::config::TrainConfig;
+use crate::learn::{mean_softmax, predict};
+use crate::{Error, images};
+
+/// Mistakes that are shown.
+const SHOWN: usize = 16;
+/// Bytes of a weight in `model.bpk`, at least.
+const LEAST_BYTES: u64 = 2;
+
+/// How a network did on its test images.
+pub struct Examined {
+    /// The classes' names.
+    pub classes: Vec<String>,
+    /// Images by true class, then by predicted one.
+    pub confusion: Vec<Vec<u32>>,
+    /// Images that it has an answer for.
+    pub images: usize,
+    /// Images without an answer, since their logits are no numbers.
+    pub undecided: usize,
+    /// The mistakes that it is surest of, first the surest.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// An image that got the wrong class.
+pub struct Mistake {
+    /// Its place in the test set.
+    pub index: u32,
+    /// Its class.
+    pub class: usize,
+    /// The class that it got.
+    pub predicted: usize,
+    /// The probability that the network gave to that, 0 to 1.
+    pub confidence: f64,
+    /// Its picture, as an address that holds it.
+    pub picture: String,
+}
+
+impl Examined {
+    /// Images with the wrong class.
+    pub fn wrong(&self) -> usize {
+        let right: u32 = (0..self.classes.len()).map(|c| self.confusion[c][c]).sum();
+        self.images + self.undecided - right as usize
+    }
+
+    /// The pairs of classes that are confused most: true class, predicted one, images.
+    pub fn confused(&self, most: usize) -> Vec<(usize, usize, u32)> {
+        let mut pairs = Vec::new();
+        for (class, row) in self.confusion.iter().enumerate() {
+            let wrong = row
+                .iter()
+                .enumerate()
+                .filter(|&(to, &n)| to != class && n > 0);
+            pairs.extend(wrong.map(|(to, &n)| (class, to, n)));
+        }
+        pairs.sort_by_key(|&(class, to, n)| (std::cmp::Reverse(n), class, to));
+        pairs.truncate(most);
+        pairs
+    }
+}
+
+/// Runs networks on test images, which several runs of one dataset share.
+pub struct Examiner<'a> {
+    root: &'a Path,
+    device: &'a Device,
+    /// The first so many test images; 0 for all.
+    limit: usize,
+    loaded: Option<((Dataset, usize), Arc<Images>)>,
+}
+
+impl<'a> Examiner<'a> {
+    /// An examiner that looks for datasets under `root`, computes on `device`, and takes the first `limit` test images,
+    /// or for 0 as many as a run did.
+    pub fn new(root: &'a Path, device: &'a Device, limit: usize) -> Self {
+        Self {
+            root,
+            device,
+            limit,
+            loaded: None,
+        }
+    }
+
+    /// What the network of a run makes of its test images.
+    ///
+    /// # Errors
+    ///
+    /// When the network or the images are not there, or do not fit each other.
+    pub fn examine(&mut self, run: &Run) -> Result<Examined, Error> {
+        let path = run.dir.path().join("model.bpk");
+        if !super::lines::is_file(&path)? {
+            // Without the path, so that runs of which the same is missing are told of together.
+            return Err(Error::Failed(
+                "no model.bpk, the trained network, which a finished training writes".into(),
+            ));
+        }
+        // A config may name a network of any size: only one that the file can hold is built.
+        let bytes = path
+            .metadata()
+            .map_err(|e| Error::io("reading", &path, &e))?
+            .len();
+        let totals = &run.summary.totals;
+        let least = LEAST_BYTES.saturating_mul(totals.trainable_weights);
+        if bytes < least {
+            return Err(Error::Failed(format!(
+                "{}: expected the {} weights of {}, found {bytes} bytes",
+                path.display(),
+                totals.trainable_weights,
+                run.config.net
+            )));
+        }
+        let images = self.images(&run.config)?;
+        let net = run.config.network(images.shape(), images.classes());
+        let net = run
+            .dir
+            .load_model(net.init(run.config.seed, self.device)?)?;
+        let loader = images::evaluation_loader(&images, 1, run.config.seed, 1)?;
+        let mut tally = Tally::new(&images);
+        predict(&net, &loader, self.device, |batch, logits| {
+            tally.add(batch, logits)
+        })?;
+        Ok(tally.end(&images))
+    }
+
+    /// The test images of a config, kept for the next run.
+    fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, Error> {
+        let limit = match self.limit {
+            0 => config.limit_test,
+            limit => limit,
+        };
+        let key = (config.dataset, limit);
+        if let Some((loaded, images)) = &self.loaded
+            && *loaded == key
+        {
+            return Ok(images.clone());
+        }
+        // Before the next ones are loaded, so that there is one set at a time.
+        self.loaded = None;
+        let wanted = TrainConfig {
+            // No training image is looked at; glyphs are drawn one by one.
+            limit_train: 1,
+            limit_test: limit,
+            ..TrainConfig::recipe(config.dataset)
+        };
+        let images = Arc::new(images::load(&wanted, self.root)?.test);
+        self.loaded = Some((key, images.clone()));
+        Ok(images)
+    }
+}
+
+/// Predictions as they come in.
+struct Tally {
+    classes: usize,
+    shape: [usize; 3],
+    confusion: Vec<Vec<u32>>,
+    images: usize,
+    undecided: usize,
+    /// The surest mistakes so far, with their pixels, first the surest.
+    mistakes: Vec<(Mistake, Vec<u8>)>,
+}
+
+impl Tally {
+    fn new(images: &Images) -> Self {
+        let classes = images.classes();
+        Self {
+            classes,
+            shape: images.shape(),
+            confusion: vec![vec![0; classes]; classes],
+            images: 0,
+            undecided: 0,
+            mistakes: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, batch: &Batch, logits: &[f32]) {
+        let size = batch.pixels.len() / batch.len();
+        let rows = logits.chunks(logits.len() / batch.len());
+        for (place, logits) in rows.enumerate() {
+            let probabilities = mean_softmax(logits, self.classes);
+            // The first of equal ones, as the score has it.
+            let best = (0..self.classes)
+                .rev()
+                .max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
+            let predicted = best.unwrap_or(0);
+            let confidence = probabilities[predicted];
+            let class = usize::from(batch.labels[place]);
+            if confidence.is_nan() {
+                self.undecided += 1;
+                continue;
+            }
+            self.images += 1;
+            self.confusion[class][predicted] += 1;
+            let at = self
+                .mistakes
+                .partition_point(|(mistake, _)| mistake.confidence >= confidence);
+            if predicted != class && at < SHOWN {
+                let mistake = Mistake {
+                    index: batch.indices[place],
+                    class,
+                    predicted,
+                    confidence,
+                    picture: String::new(),
+                };
+                let pixels = batch.pixels[place * size..][..size].to_vec();
+                self.mistakes.insert(at, (mistake, pixels));
+                self.mistakes.truncate(SHOWN);
+            }
+        }
+    }
+
+    fn end(self, images: &Images) -> Examined {
+        let shape = self.shape;
+        let drawn = |(mistake, pixels): (Mistake, Vec<u8>)| Mistake {
+            picture: picture::data_uri(&pixels, shape),
+            ..mistake
+        };
+        Examined {
+            classes: images.class_names().to_vec(),
+            confusion: self.confusion,
+            images: self.images,
+            undecided: self.undecided,
+            mistakes: self.mistakes.into_iter().map(drawn).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Image 0 right, 1 wrong and sure, 2 wrong and less so, 3 without an answer.
+    #[test]
+    fn counts_by_class_and_keeps_the_surest_mistakes_first() {
+        let pixels = vec![0; 4 * 4];
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        let images = Images::new(1, 2, 2, names, pixels, vec![0, 0, 1, 1]).unwrap();
+        let loader = images::evaluation_loader(&Arc::new(images.clone()), 1, 1, 0).unwrap();
+        let batch = loader.epoch(0).next().unwrap().unwrap();
+        let mut tally = Tally::new(&images);
+        tally.add(&batch, &[2.0, 0.0, 0.0, 9.0, 1.0, 0.0, f32::NAN, 0.0]);
+        let found = tally.end(&images);
+        assert_eq!(found.confusion, [[1, 1], [1, 0]]);
+        assert_eq!((found.images, found.undecided, found.wrong()), (3, 1, 3));
+        let order: Vec<u32> = found.mistakes.iter().map(|m| m.index).collect();
+        assert_eq!(order, [1, 2]);
+        assert!(found.mistakes[0].confidence > 0.999);
+        assert_eq!(found.confused(9), [(0, 1, 1), (1, 0, 1)]);
+    }
+}

@@ -1,0 +1,113 @@
+//! `trainer report`: one page about one run or several, that needs nothing but itself.
+//!
+//! Run folders are read as files of strangers: bounded, and whatever they say is escaped. The page forbids itself
+//! every address outside of it, so that not even a mistake here could fetch one.
+
+mod axis;
+mod chart;
+mod confusion;
+mod curves;
+mod examine;
+mod figures;
+mod flips;
+mod layers;
+mod lines;
+mod page;
+mod picture;
+mod published;
+mod run;
+mod seeds;
+mod tables;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+
+use crate::Error;
+use examine::{Examined, Examiner};
+use run::Run;
+
+/// Runs of a page: their marks in eight colours and four shapes are still told apart.
+const MAX_RUNS: usize = 32;
+
+/// What a page tells.
+pub struct Report {
+    runs: Vec<Run>,
+    /// What each network makes of its test images, or what is missing.
+    examined: Vec<Result<Examined, String>>,
+    /// Why folders are left out; each names its own.
+    left_out: Vec<String>,
+}
+
+impl Report {
+    /// Reads the runs in `folders` and examines their networks on the datasets under `root`, each on its first
+    /// `limit_test` test images, 0 for as many as the run did. A folder named twice is one run; one whose run cannot be
+    /// read is left out, and told of, as long as another can.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] for too many runs; [`Error::Failed`] when a folder is not there, or none holds a run.
+    pub fn read(
+        folders: &[PathBuf],
+        root: &Path,
+        device: &Device,
+        limit_test: usize,
+    ) -> Result<Self, Error> {
+        let mut seen = BTreeSet::new();
+        let (mut runs, mut left_out) = (Vec::new(), Vec::new());
+        for folder in folders {
+            let place = folder
+                .canonicalize()
+                .map_err(|e| Error::io("reading", folder, &e))?;
+            if !seen.insert(place) {
+                continue;
+            }
+            match Run::read(folder) {
+                Ok(run) => runs.push(run),
+                Err(error) => left_out.push(error),
+            }
+            if runs.len() > MAX_RUNS {
+                return Err(Error::Usage(format!(
+                    "expected at most {MAX_RUNS} runs on one page, found more; name fewer folders"
+                )));
+            }
+        }
+        if runs.is_empty() {
+            let nothing = || Error::Usage("expected the folder of a run, found none named".into());
+            return Err(left_out.into_iter().next().unwrap_or_else(nothing));
+        }
+        let left_out = left_out.iter().map(Error::to_string).collect();
+        run::tell_apart(&mut runs);
+        let mut examiner = Examiner::new(root, device, limit_test);
+        let examined = runs
+            .iter()
+            .map(|run| examiner.examine(run).map_err(|e| e.to_string()))
+            .collect();
+        Ok(Self {
+            runs,
+            examined,
+            left_out,
+        })
+    }
+
+    /// How many runs it is about.
+    pub fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Why folders that were named are left out.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// The page, in HTML.
+    pub fn page(&self) -> String {
+        page::page(self).into_string()
+    }
+
+    /// Every figure as an SVG file of its own: the file's name, and its text.
+    pub fn figures(&self) -> Vec<(String, String)> {
+        figures::figures(self)
+    }
+}

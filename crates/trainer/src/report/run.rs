@@ -1,0 +1,225 @@
+//! What a report takes from the folder of a run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use model::Summary;
+
+use super::layers::LayerHistory;
+use super::lines;
+use crate::Error;
+use crate::config::{ScheduleName, TrainConfig};
+use crate::metrics::{EpochLine, SplitName};
+use crate::run::{RunDir, RunResult};
+
+/// No run has more epochs.
+pub const MAX_EPOCH: usize = 1_000_000;
+/// What is read of `metrics.jsonl`: some 50,000 epochs.
+const MAX_METRICS: u64 = 16 << 20;
+/// The largest `config.toml` and `result.json`.
+const MAX_SMALL: u64 = 1 << 20;
+/// Characters of a run's name on the page.
+const MAX_NAME: usize = 80;
+
+/// A run as its folder tells of it.
+pub struct Run {
+    /// The folder's name, told apart from the others' where they are alike.
+    pub name: String,
+    /// The folder.
+    pub dir: RunDir,
+    /// Every setting.
+    pub config: TrainConfig,
+    /// Of training images, by epoch.
+    pub train: BTreeMap<usize, EpochLine>,
+    /// Of the images that were scored after each epoch.
+    pub held_out: BTreeMap<usize, EpochLine>,
+    /// Which images those are.
+    pub held_out_name: SplitName,
+    /// The test score of the finished network.
+    pub result: Option<RunResult>,
+    /// The layers' weights, where the run recorded them.
+    pub layers: Option<LayerHistory>,
+    /// Size and operations of the network.
+    pub summary: Summary,
+    /// What a reader has to know of the files.
+    pub notes: Vec<String>,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// As far as its config says, with a test score.
+    Finished,
+    /// A score of fewer epochs than the config says since it was made longer.
+    Lengthened,
+    /// No score.
+    Stopped,
+}
+
+impl Run {
+    /// Reads the folder of a run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] that names a file that is missing, damaged, or larger than any run writes.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        for name in ["config.toml", "result.json"] {
+            must_be_small(&folder.join(name))?;
+        }
+        let (dir, config) = RunDir::open(folder)?;
+        let mut notes = Vec::new();
+        let (mut train, mut held_out) = (BTreeMap::new(), BTreeMap::new());
+        let mut held_out_name = SplitName::Test;
+        let mut impossible = 0;
+        let outcome = lines::read(
+            &folder.join("metrics.jsonl"),
+            MAX_METRICS,
+            |line: EpochLine| {
+                if !possible(&line) {
+                    impossible += 1;
+                } else if line.split == SplitName::Train {
+                    train.insert(line.epoch, line);
+                } else {
+                    held_out_name = line.split;
+                    held_out.insert(line.epoch, line);
+                }
+            },
+        )?;
+        match outcome {
+            None => notes.push("it has no metrics.jsonl, so there is nothing to draw".into()),
+            Some(outcome) => {
+                let damaged = outcome.damaged + impossible;
+                if damaged > 0 {
+                    notes.push(format!(
+                        "{damaged} damaged lines of metrics.jsonl were left out"
+                    ));
+                }
+                if outcome.longer {
+                    notes.push("metrics.jsonl is too long; its end was left out".into());
+                }
+            }
+        }
+        let result = dir.result().unwrap_or_else(|error| {
+            notes.push(error.to_string());
+            None
+        });
+        let layers = LayerHistory::read(&folder.join("weights.jsonl"))?;
+        let layers = layers.filter(|history| !history.layers.is_empty());
+        if let Some(damaged) = layers.as_ref().map(|l| l.outcome.damaged)
+            && damaged > 0
+        {
+            notes.push(format!(
+                "{damaged} damaged lines of weights.jsonl were left out"
+            ));
+        }
+        let dataset = config.dataset;
+        let summary = Summary::new(&config.network(dataset.shape(), dataset.classes()))?;
+        let name = file_name(folder);
+        Ok(Self {
+            name: name.chars().take(MAX_NAME).collect(),
+            dir,
+            config,
+            train,
+            held_out,
+            held_out_name,
+            result,
+            layers,
+            summary,
+            notes,
+        })
+    }
+
+    /// Epochs that the run has trained.
+    pub fn epochs(&self) -> usize {
+        let last = |lines: &BTreeMap<usize, EpochLine>| lines.keys().next_back().copied();
+        let scored = self.result.as_ref().map(|result| result.epochs);
+        let trained = last(&self.train).max(last(&self.held_out));
+        scored.max(trained).unwrap_or(0)
+    }
+
+    /// How far it came.
+    pub fn state(&self) -> State {
+        match &self.result {
+            None => State::Stopped,
+            // `max_steps` may end a run amid its epochs.
+            Some(_) if self.config.max_steps > 0 => State::Finished,
+            Some(result) if result.epochs < self.config.epochs => State::Lengthened,
+            Some(_) => State::Finished,
+        }
+    }
+
+    /// The test error after an epoch in percent, and whether it is that of the finished network.
+    pub fn test_error(&self, epoch: usize) -> Option<(f64, bool)> {
+        if let Some(result) = &self.result
+            && result.epochs == epoch
+        {
+            return Some((result.test_error_percent, true));
+        }
+        let line = self.held_out.get(&epoch)?;
+        (line.split == SplitName::Test).then_some((line.error_percent, false))
+    }
+
+    /// The epochs, up to `last`, after which the learning rate restarts.
+    pub fn cycle_ends(&self, last: usize) -> Vec<usize> {
+        let mut ends = Vec::new();
+        if self.config.schedule == ScheduleName::CosineRestarts {
+            let (mut end, mut length) = (self.config.first_cycle, self.config.first_cycle);
+            while end <= last {
+                ends.push(end);
+                length *= 2;
+                end += length;
+            }
+        }
+        ends
+    }
+}
+
+/// Names runs that are called alike by their folders' folders too, then by numbers.
+pub fn tell_apart(runs: &mut [Run]) {
+    for longer in [true, false] {
+        let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
+        for (index, run) in runs.iter_mut().enumerate() {
+            if names.iter().filter(|&name| *name == run.name).count() < 2 {
+                continue;
+            }
+            let parent = run.dir.path().parent().map(file_name);
+            run.name = match parent.filter(|parent| longer && !parent.is_empty()) {
+                Some(parent) => format!("{parent}/{}", run.name),
+                None => format!("{} ({})", run.name, index + 1),
+            };
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
+    let name = whole.file_name().unwrap_or(whole.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// Whether a line's numbers are ones that a training can have.
+fn possible(line: &EpochLine) -> bool {
+    let rate = |rate: Option<f64>, most: f64| rate.is_none_or(|rate| (0.0..=most).contains(&rate));
+    (1..=MAX_EPOCH).contains(&line.epoch)
+        && (0.0..=1e9).contains(&line.loss)
+        && (0.0..=100.0).contains(&line.error_percent)
+        && rate(line.images_per_second, 1e12)
+        && rate(line.learning_rate, 1e3)
+}
+
+fn must_be_small(path: &Path) -> Result<(), Error> {
+    if !lines::is_file(path)? {
+        return Ok(());
+    }
+    let found = path
+        .metadata()
+        .map_err(|e| Error::io("reading", path, &e))?;
+    if found.len() > MAX_SMALL {
+        return Err(Error::Failed(format!(
+            "{}: expected a file of a run, of at most {MAX_SMALL} bytes, found {}; is it one?",
+            path.display(),
+            found.len()
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! The tables of the page.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use super::chart::{COLOURS, mark};
+use super::published::{self, Comparison};
+use super::run::{Run, State};
+use super::seeds;
+use crate::numbers::{grouped, mebibytes};
+
+/// A table that scrolls inside its own box; `label` names it to those who come to it by keyboard.
+pub fn boxed(label: &str, table: &Markup) -> Markup {
+    html! { div.scroll tabindex="0" role="region" aria-label=(label) { (table) } }
+}
+
+/// The mark of a run, in its colour.
+pub fn swatch(run: usize) -> Markup {
+    html! {
+        svg class={ "swatch c" (run % COLOURS) } viewBox="0 0 26 12" width="26" height="12" aria-hidden="true" {
+            path.line d="M1,6h24" {}
+            path.mark d=(mark(run, 13.0, 6.0, 4.0)) {}
+        }
+    }
+}
+
+/// A run's name with its mark.
+fn named(index: usize, run: &Run) -> Markup {
+    html! { (swatch(index)) span.name { (run.name) } }
+}
+
+/// How the runs ended, and the means of those that differ in their seed alone.
+pub fn results(runs: &[Run]) -> Markup {
+    let top5 = runs.iter().any(|run| {
+        run.result
+            .as_ref()
+            .is_some_and(|r| r.top5_error_percent.is_some())
+    });
+    let groups = seeds::groups(runs);
+    let table = html! {
+        table {
+            thead { tr {
+                th scope="col" { "run" }
+                th.number scope="col" { "test error, %" }
+                @if top5 { th.number scope="col" { "top-5 error, %" } }
+                th.number scope="col" { "train error, %" }
+                th.number scope="col" { "epochs" }
+                th scope="col" { "dataset" }
+                th scope="col" { "network" }
+                th scope="col" { "weights" }
+                th scope="col" { "augmentation" }
+                th.number scope="col" { "seed" }
+            } }
+            tbody {
+                @for (index, run) in runs.iter().enumerate() { (result(index, run, top5)) }
+                @for group in &groups {
+                    @let first = &runs[group.runs[0]];
+                    tr.mean {
+                        th scope="row" { @for &index in &group.runs { (swatch(index)) } span.name { "mean of " (group.runs.len()) " seeds" } }
+                        td.number {
+                            strong { (format!("{:.2}", group.mean)) }
+                            span.aside { (format!("{:.2} to {:.2}", group.range[0], group.range[1])) }
+                        }
+                        @if top5 { td {} }
+                        td {}
+                        td.number { (first.epochs()) }
+                        td { (first.config.dataset) }
+                        td { (first.config.net) }
+                        td { (first.config.weights) }
+                        td { (word(&first.config.augment)) }
+                        td {}
+                    }
+                }
+            }
+        }
+    };
+    boxed("Results of the runs", &table)
+}
+
+fn result(index: usize, run: &Run, top5: bool) -> Markup {
+    let config = &run.config;
+    let epochs = run.epochs();
+    let train = run.train.values().next_back();
+    html! {
+        tr {
+            th scope="row" { (named(index, run)) @if run.state() != State::Finished { " " span.pill { (state(run)) } } }
+            td.number {
+                @match (&run.result, run.held_out.values().next_back()) {
+                    (Some(result), _) => {
+                        strong { (format!("{:.2}", result.test_error_percent)) }
+                        span.aside { (grouped(result.wrong as u64)) " of " (grouped(result.images as u64)) }
+                    }
+                    (None, Some(line)) => {
+                        (format!("{:.2}", line.error_percent))
+                        span.aside { (word(&line.split)) ", epoch " (line.epoch) }
+                    }
+                    (None, None) => "–",
+                }
+            }
+            @if top5 {
+                td.number { @match run.result.as_ref().and_then(|r| r.top5_error_percent) { Some(error) => (format!("{error:.2}")), None => "–" } }
+            }
+            td.number { @match train { Some(line) => (format!("{:.2}", line.error_percent)), None => "–" } }
+            td.number { (epochs) @if epochs != config.epochs { span.aside { "of " (config.epochs) } } }
+            td { (config.dataset) }
+            td { (config.net) }
+            td { (config.weights) }
+            td { (word(&config.augment)) }
+            td.number { (config.seed) }
+        }
+    }
+}
+
+/// What is said of a run that is not finished.
+pub fn state(run: &Run) -> String {
+    match run.state() {
+        State::Finished => "finished".into(),
+        State::Lengthened => format!(
+            "made longer, to {} epochs, and not finished",
+            run.config.epochs
+        ),
+        State::Stopped if run.epochs() >= run.config.epochs => {
+            "stopped before the last score".into()
+        }
+        State::Stopped => format!(
+            "stopped after {} of {} epochs",
+            run.epochs(),
+            run.config.epochs
+        ),
+    }
+}
+
+/// The runs beside the paper; `None` where it has none of them.
+pub fn beside_paper(runs: &[Run]) -> Option<Markup> {
+    let rows: Vec<(usize, Vec<Comparison>)> = runs
+        .iter()
+        .map(published::beside)
+        .enumerate()
+        .filter(|(_, rows)| !rows.is_empty())
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let table = html! {
+        table {
+            thead { tr {
+                th scope="col" { "run" }
+                th.number scope="col" { "our epochs" }
+                th.number scope="col" { "our error, %" }
+                th.number scope="col" { "published after" }
+                th.number scope="col" { "published error, %" }
+                th.number scope="col" { "gap, points" }
+                th scope="col" { "source" }
+            } }
+            @for (index, comparisons) in &rows {
+                @let departures = published::departures(&runs[*index].config);
+                tbody {
+                    @for (place, row) in comparisons.iter().enumerate() {
+                        @let fewer = row.epochs < row.published.epochs;
+                        tr {
+                            @if place == 0 { th scope="rowgroup" rowspan=(comparisons.len() + usize::from(!departures.is_empty())) { (named(*index, &runs[*index])) } }
+                            td.number { (row.epochs) }
+                            td.number { (format!("{:.2}", row.error)) @if !row.finished { span.aside { "in training" } } }
+                            td.number { (row.published.epochs) @if fewer { " " span.pill { "ours is shorter" } } }
+                            td.number { (format!("{:.2}", row.published.error)) }
+                            td.number { (format!("{:+.2}", row.gap())) }
+                            td { (row.published.source) }
+                        }
+                    }
+                    @if !departures.is_empty() {
+                        tr { td.note colspan="6" { "Other than the paper’s: " (departures.join(", ")) "." } }
+                    }
+                }
+            }
+        }
+    };
+    Some(boxed("The runs beside the paper", &table))
+}
+
+/// What the networks cost.
+pub fn costs(runs: &[Run]) -> Markup {
+    let table = html! {
+        table {
+            thead { tr {
+                th scope="col" { "run" }
+                th scope="col" { "network" }
+                th.number scope="col" { "1-bit weights" }
+                th.number scope="col" { "as bits" }
+                th.number scope="col" { "float weights" }
+                th.number scope="col" { "as floats" }
+                th.number scope="col" { "all" }
+                th.number scope="col" { "additions, subtractions" }
+                th.number scope="col" { "multiplications" }
+                th.number scope="col" { "peak activations" }
+            } }
+            tbody {
+                @for (index, run) in runs.iter().enumerate() {
+                    @let totals = &run.summary.totals;
+                    tr {
+                        th scope="row" { (named(index, run)) }
+                        td { (run.config.net) ", " (run.config.weights) }
+                        td.number { (grouped(totals.one_bit_weights)) }
+                        td.number { (mebibytes(totals.one_bit_weights.div_ceil(8))) }
+                        td.number { (grouped(totals.float_weights)) }
+                        td.number { (mebibytes(4 * totals.float_weights)) }
+                        td.number { strong { (mebibytes(totals.bytes)) } }
+                        td.number { (grouped(totals.additions)) }
+                        td.number { (grouped(totals.multiplications)) }
+                        td.number { (mebibytes(totals.peak_activation_bytes)) }
+                    }
+                }
+            }
+        }
+    };
+    boxed("Size and operations", &table)
+}
+
+/// Every setting of every run: those that differ first.
+pub fn settings(runs: &[Run]) -> Markup {
+    let tables: Vec<toml::Table> = runs
+        .iter()
+        .map(|run| toml::Table::try_from(&run.config).unwrap_or_default())
+        .collect();
+    let keys: Vec<&String> = tables
+        .first()
+        .into_iter()
+        .flat_map(toml::Table::keys)
+        .collect();
+    let text = |table: &toml::Table, key: &str| match table.get(key) {
+        Some(toml::Value::String(word)) => word.clone(),
+        Some(value) => value.to_string(),
+        None => "–".into(),
+    };
+    let differs = |key: &str| {
+        tables
+            .iter()
+            .map(|table| text(table, key))
+            .collect::<BTreeSet<_>>()
+            .len()
+            > 1
+    };
+    let (apart, alike): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| differs(key));
+    let version = |run: &Run| {
+        run.result
+            .as_ref()
+            .map_or("–".to_owned(), |result| result.version.clone())
+    };
+    let rows = |keys: &[&String]| {
+        html! {
+            @for key in keys {
+                tr { th scope="row" { code { (key) } } @for table in &tables { td { (text(table, key)) } } }
+            }
+        }
+    };
+    let table = html! {
+        table.settings {
+            thead { tr {
+                th scope="col" { "setting" }
+                @for (index, run) in runs.iter().enumerate() { th scope="col" { (named(index, run)) } }
+            } }
+            @if !apart.is_empty() { tbody.apart { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "different" } } (rows(&apart)) } }
+            tbody {
+                @if runs.len() > 1 { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "the same" } } }
+                (rows(&alike))
+            }
+            tbody {
+                tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "of the run" } }
+                tr { th scope="row" { "program version" } @for run in runs { td { (version(run)) } } }
+                tr { th scope="row" { "folder" } @for run in runs { td.path { (run.dir.path().display()) } } }
+            }
+        }
+    };
+    boxed("Settings of the runs", &table)
+}
+
+/// The word that a config writes for a value.
+fn word(value: &impl serde::Serialize) -> String {
+    match toml::Value::try_from(value) {
+        Ok(toml::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

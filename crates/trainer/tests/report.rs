@@ -1,0 +1,225 @@
+//! `trainer report`: the page from runs as the trainer writes them, whole, stopped, cut and hostile.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{failure, success, tiny, trainer};
+use tempfile::{TempDir, tempdir};
+
+/// `report RUN.. --out page.html`, of a page beside the first run.
+fn report(runs: &[&Path], out: &Path) -> Command {
+    let mut command = trainer();
+    command.arg("report").args(runs).arg("--out").arg(out);
+    command
+}
+
+/// The page about these runs.
+fn page(runs: &[&Path]) -> String {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("page.html");
+    success(&mut report(runs, &out));
+    fs::read_to_string(out).unwrap()
+}
+
+/// The folder of a run of 20-4 on CIFAR-10 that was never trained: what the trainer writes, and no network.
+fn written(folder: &Path, settings: &str, epochs: usize, result: Option<f64>) -> PathBuf {
+    fs::create_dir_all(folder).unwrap();
+    let config = "dataset = 'cifar10'\nnet = 'wrn-20-4'\nweights = '1bit'\naugment = 'crop-flip'\n";
+    fs::write(folder.join("config.toml"), format!("{config}{settings}")).unwrap();
+    let line = |epoch: usize, split: &str| {
+        let error = 40.0 / epoch as f64;
+        format!(
+            "{{\"epoch\":{epoch},\"split\":\"{split}\",\"loss\":{error},\"error_percent\":{error},\"images_per_second\":200.0,\"learning_rate\":0.05}}\n"
+        )
+    };
+    let metrics: String = (1..=epochs)
+        .flat_map(|e| [line(e, "train"), line(e, "test")])
+        .collect();
+    fs::write(folder.join("metrics.jsonl"), metrics).unwrap();
+    if let Some(error) = result {
+        let text = format!(
+            "{{\"test_error_percent\":{error},\"wrong\":1000,\"images\":10000,\"loss\":0.5,\"epochs\":{epochs},\"trainable_weights\":4300000,\"version\":\"0.1.0\"}}"
+        );
+        fs::write(folder.join("result.json"), text).unwrap();
+    }
+    folder.to_owned()
+}
+
+/// A folder for runs, and one of them.
+fn one(settings: &str, epochs: usize, result: Option<f64>) -> (TempDir, PathBuf) {
+    let dir = tempdir().unwrap();
+    let run = written(&dir.path().join("run"), settings, epochs, result);
+    (dir, run)
+}
+
+#[test]
+fn a_trained_run_becomes_a_page_with_its_mistakes_and_figures() {
+    let dir = tempdir().unwrap();
+    let run = dir.path().join("run");
+    success(&mut tiny(&run, 2));
+    let (out, figures) = (dir.path().join("page.html"), dir.path().join("figures"));
+    let said = success(report(&[&run], &out).arg("--figures").arg(&figures));
+    assert!(said.contains("page.html: 1 runs"), "{said}");
+    let page = fs::read_to_string(&out).unwrap();
+    // The network, evaluated for the page, errs as the run found.
+    let result: serde_json::Value =
+        serde_json::from_slice(&fs::read(run.join("result.json")).unwrap()).unwrap();
+    let wrong = format!("{} wrong of 60", result["wrong"]);
+    assert!(page.contains(&wrong), "{wrong}");
+    assert!(page.contains("Confusion matrix of run"));
+    assert!(page.contains("src=\"data:image/png;base64,"));
+    let mut names: Vec<_> = fs::read_dir(&figures)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let expected = [
+        "confusion-1.svg",
+        "error.svg",
+        "learning-rate.svg",
+        "loss.svg",
+        "throughput.svg",
+    ];
+    for name in expected {
+        assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+        let svg = fs::read_to_string(figures.join(name)).unwrap();
+        assert!(svg.starts_with("<svg") && svg.contains("<style>"), "{name}");
+    }
+    // Only a part of the test images.
+    success(report(&[&run], &out).args(["--limit-test", "10"]));
+    assert!(fs::read_to_string(&out).unwrap().contains("wrong of 10<"));
+}
+
+#[test]
+fn runs_stand_beside_the_paper_and_shorter_ones_are_said_to_be() {
+    let (_dir, run) = one("epochs = 6\nseed = 1\n", 6, Some(14.5));
+    let page = page(&[&run]);
+    assert!(
+        page.contains("figure 5"),
+        "epochs 2 and 6 of the paper's curve"
+    );
+    assert!(page.contains("-0.50"), "14.5 beside 15 after 6 epochs");
+    assert!(!page.contains("ours is shorter"));
+    let (_dir, run) = one("epochs = 5\nseed = 1\nlearn_norms = true\n", 5, Some(16.0));
+    let page = self::page(&[&run]);
+    assert!(
+        page.contains("ours is shorter") && page.contains("+1.00"),
+        "5 epochs beside 6"
+    );
+    assert!(page.contains("Other than the paper’s: learn_norms = true."));
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let (_dir, run) = one("epochs = 6\nseed = 1\n", 4, None);
+    let page = page(&[&run]);
+    assert!(page.contains("stopped after 4 of 6 epochs"));
+    assert!(page.contains("no model.bpk"));
+    assert!(page.contains("no weights.jsonl"));
+    // A network whose file is too small for it is not built.
+    fs::write(run.join("model.bpk"), b"none").unwrap();
+    let page = self::page(&[&run]);
+    assert!(page.contains("found 4 bytes"), "{page}");
+    // A run that has not begun.
+    fs::remove_file(run.join("metrics.jsonl")).unwrap();
+    let page = self::page(&[&run]);
+    assert!(page.contains("no metrics.jsonl") && page.contains("No epoch was recorded."));
+}
+
+#[test]
+fn hostile_names_and_lines_stay_text() {
+    let dir = tempdir().unwrap();
+    let name = "<script>alert(1)<\u{200b}script>\"'&";
+    let run = written(
+        &dir.path().join(name),
+        "epochs = 2\nseed = 1\ndevice = '</td><img src=x>'\n",
+        2,
+        None,
+    );
+    let layer = r#"{"epoch":1,"layer":"<img src=x onerror=alert(1)>","weights":9,"positive":4,"flipped":1,"histogram":{"from":-4.0,"to":4.0,"counts":[4,5]}}"#;
+    fs::write(
+        run.join("weights.jsonl"),
+        format!("{layer}\n{}", &layer[..40]),
+    )
+    .unwrap();
+    let mut metrics = fs::read(run.join("metrics.jsonl")).unwrap();
+    metrics.extend(b"{\"epoch\":1e99}\n\xff\xfe\n{\"epoch\":99999999,\"split\":\"test\",\"loss\":1e308,\"error_percent\":7.0}\n{\"epo");
+    fs::write(run.join("metrics.jsonl"), metrics).unwrap();
+    let page = page(&[&run]);
+    assert_eq!(page.matches("<script>").count(), 1, "the page's own");
+    assert!(!page.contains("<img src=x"));
+    assert!(page.contains("&lt;script&gt;alert(1)"));
+    assert!(
+        page.contains("3 damaged lines of metrics.jsonl were left out"),
+        "the cut last one is nothing"
+    );
+    assert!(
+        page.contains("44.44 % are +1"),
+        "the layer's whole line counts"
+    );
+}
+
+#[test]
+fn runs_of_several_seeds_get_a_mean_and_a_folder_named_twice_is_one_run() {
+    let dir = tempdir().unwrap();
+    let runs: Vec<PathBuf> = [(1, 24.0), (2, 25.0), (3, 24.5)]
+        .into_iter()
+        .map(|(seed, error)| {
+            let folder = dir.path().join(format!("seed{seed}/run"));
+            written(
+                &folder,
+                &format!("epochs = 6\nseed = {seed}\n"),
+                6,
+                Some(error),
+            )
+        })
+        .collect();
+    let again = runs[0].join("../run");
+    let page = page(&[&runs[0], &runs[1], &runs[2], &again]);
+    assert!(page.contains("mean of 3 seeds") && page.contains("24.00 to 25.00"));
+    assert!(page.contains("3 runs"), "the fourth is the first");
+    assert!(
+        page.contains("seed1/run") && page.contains("seed3/run"),
+        "told apart"
+    );
+}
+
+#[test]
+fn no_run_too_many_or_a_damaged_one_is_an_error_that_leaves_no_page() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("page.html");
+    let empty = dir.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let said = failure(&mut report(&[&empty], &out), 1);
+    assert!(said.contains("no config.toml"), "{said}");
+    let said = failure(&mut report(&[&empty.join("none")], &out), 1);
+    assert!(said.contains("none"), "{said}");
+    failure(trainer().args(["report", "--out"]).arg(&out), 2);
+    failure(report(&[&empty], &out).args(["--limit-test", "0"]), 2);
+    let run = written(&dir.path().join("run"), "epochs = 2\nseed = 1\n", 2, None);
+    fs::write(run.join("config.toml"), vec![b'#'; 2 << 20]).unwrap();
+    let said = failure(&mut report(&[&run], &out), 1);
+    assert!(
+        said.contains("config.toml") && said.contains("bytes"),
+        "{said}"
+    );
+    let many: Vec<PathBuf> = (0..33)
+        .map(|n| {
+            written(
+                &dir.path().join(format!("many{n}")),
+                "epochs = 2\nseed = 1\n",
+                0,
+                None,
+            )
+        })
+        .collect();
+    let many: Vec<&Path> = many.iter().map(PathBuf::as_path).collect();
+    assert!(failure(&mut report(&many, &out), 2).contains("at most 32"));
+    assert!(!out.exists());
+    // A folder without a run beside one with it is left out, and named.
+    success(&mut report(&[&empty, many[0]], &out));
+    assert!(fs::read_to_string(&out).unwrap().contains("Left out: "));
+}
