@@ -3,6 +3,7 @@
 //! ```text
 //! logits NET < IMAGES      a line for each image: the class, and all logits as integers
 //! logits NET --c DIR       the C source of NET, in a new folder
+//! logits NET --web FILE    its page
 //! ```
 
 use std::io::{self, Read, Write};
@@ -22,6 +23,11 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     {
         let (files, _) = embed::files(&model)?;
         return Ok(embed::folder::replace(Path::new(folder), &files)?);
+    }
+    if let [flag, file] = rest
+        && flag == "--web"
+    {
+        return Ok(std::fs::write(file, embed::web::page(&model)?)?);
     }
     let network = Network::new(&model)?;
     let mut forward = Forward::new(&network);

@@ -2,7 +2,7 @@
 //!
 //! [`files`] turns a [`runtime::Model`] into portable C99 that computes [`runtime::integer`] to the last bit: weights as
 //! packed bits in `const` arrays, 8-bit activations, static memory of a size that is known when it is compiled, no heap,
-//! no library. [`folder::replace`] writes them. [`boards`] tells on which well-known devices a network fits.
+//! no library. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`); a header with the network's shapes and
 //! numbers is generated beside it.
@@ -16,6 +16,7 @@ mod memory;
 mod model_header;
 mod source;
 mod text;
+pub mod web;
 
 pub use error::EmbedError;
 
