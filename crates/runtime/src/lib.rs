@@ -25,7 +25,7 @@
 //! [`format`](mod@format); `trainer export`, `import` and `inspect` make and show such files. An [`Engine`] computes
 //! with it, on threads of its own, without an allocation per image; [`Engine::logits_batch`] takes many images.
 //! [`calibrate`] finds what [`Activations::Int8`] needs. [`mod@reference`] computes logits in the plainest way, to
-//! compare with.
+//! compare with. [`integer`] computes without any float, to the last bit as C code on a microcontroller does.
 //!
 //! Without the feature `std` the crate is `no_std` and needs only `alloc`; what is missing then are files,
 //! threads, and the choice of instructions at run time.
@@ -41,6 +41,7 @@ mod error;
 mod file;
 pub mod format;
 pub mod inspect;
+pub mod integer;
 mod model;
 mod printable;
 pub mod reference;

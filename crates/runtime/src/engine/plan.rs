@@ -29,16 +29,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(model: &Model, activations: Activations) -> Result<Self, RuntimeError> {
-        let scales = match (activations, model.activation_scales()) {
-            (Activations::F32, _) => None,
-            (Activations::Int8, Some(scales)) => Some(scales),
-            (Activations::Int8, None) => {
-                return Err(RuntimeError::Model {
-                    part: "activation_scales".into(),
-                    expected: "one per convolution, for 8-bit activations, as `trainer export --model FILE --to onebit --calibrate DATASET --out FILE` finds them".into(),
-                    found: "none".into(),
-                });
-            }
+        let scales = match activations {
+            Activations::F32 => None,
+            Activations::Int8 => Some(model.calibrated()?),
         };
         let padding = model.padding();
         let mut at = model.input();

@@ -196,6 +196,19 @@ impl Model {
         self.parts.activation_scales.as_deref()
     }
 
+    /// The activation scales, where 8-bit activations need them.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when there are none, with the way to find them.
+    pub(crate) fn calibrated(&self) -> Result<&[f32], RuntimeError> {
+        self.activation_scales().ok_or_else(|| RuntimeError::Model {
+            part: "activation_scales".into(),
+            expected: "one per convolution, for 8-bit activations, as `trainer export --model FILE --to onebit --calibrate DATASET --out FILE` finds them".into(),
+            found: "none".into(),
+        })
+    }
+
     /// The same network with these activation scales, one per convolution.
     ///
     /// # Errors

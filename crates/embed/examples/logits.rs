@@ -1,0 +1,54 @@
+//! The logits of [`runtime::integer`]: what an export in C must give.
+//!
+//! ```text
+//! logits NET < IMAGES      a line for each image: the class, and all logits as integers
+//! logits NET --c DIR       the C source of NET, in a new folder
+//! logits NET --web FILE    its page
+//! ```
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use runtime::Model;
+use runtime::integer::{Forward, Network};
+
+fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
+    let [file, rest @ ..] = args else {
+        return Err("expected a packed file".into());
+    };
+    let model = Model::load(Path::new(file))?;
+    if let [flag, folder] = rest
+        && flag == "--c"
+    {
+        let (files, _) = embed::files(&model)?;
+        return Ok(embed::folder::replace(Path::new(folder), &files)?);
+    }
+    if let [flag, file] = rest
+        && flag == "--web"
+    {
+        return Ok(std::fs::write(file, embed::web::page(&model)?)?);
+    }
+    let network = Network::new(&model)?;
+    let mut forward = Forward::new(&network);
+    let mut images = Vec::new();
+    io::stdin().lock().read_to_end(&mut images)?;
+    let mut out = io::stdout().lock();
+    for image in images.chunks(model.image_len()) {
+        let class = forward.classify(image)?;
+        let logits: Vec<String> = forward.logits(image)?.iter().map(i32::to_string).collect();
+        writeln!(out, "{class} {}", logits.join(" "))?;
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

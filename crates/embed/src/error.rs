@@ -1,0 +1,58 @@
+//! Everything that can go wrong.
+
+use std::io;
+use std::path::PathBuf;
+
+use runtime::RuntimeError;
+
+/// Why a network could not be exported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // The messages say what the fields hold.
+pub enum EmbedError {
+    /// The network is not one that integers can compute.
+    #[error("{0}")]
+    Model(RuntimeError),
+
+    /// A layer or the memory is larger than the C code can number.
+    #[error(
+        "{part}: expected at most {most}, found {found}; export a smaller network, or one for smaller images"
+    )]
+    Large {
+        part: String,
+        most: usize,
+        found: usize,
+    },
+
+    /// A class name does not fit into a string of C.
+    #[error(
+        "class name {index}: expected at most {most} bytes without a 0 among them, found {found}; give another name"
+    )]
+    ClassName {
+        index: usize,
+        most: usize,
+        found: String,
+    },
+
+    /// The folder has something in it that no export wrote.
+    #[error("{}: expected a new or empty folder, or one of an earlier export, found {found}; choose another --out", path.display())]
+    Folder { path: PathBuf, found: String },
+
+    /// A program that the export needs is not there, or failed.
+    #[error(
+        "{program}: expected a compiler for WebAssembly, found {found}; install Debian's {package}"
+    )]
+    Tool {
+        program: &'static str,
+        found: String,
+        package: &'static str,
+    },
+
+    /// The operating system refused to read, write or rename.
+    #[error("{}: cannot {doing}: {source}; check that the path exists and its permissions", path.display())]
+    Io {
+        path: PathBuf,
+        doing: &'static str,
+        source: io::Error,
+    },
+}

@@ -1,0 +1,99 @@
+//! The static memory that a network asks for.
+
+use runtime::integer::{Layer, Network, Output};
+
+use crate::EmbedError;
+use crate::geometry::{BLOCK, Geometry};
+
+/// Sizes and numbers of channels are kept in 16 bits.
+const MAX_NUMBER: usize = u16::MAX as usize;
+/// The most static memory.
+const MAX_MEMORY: usize = 1 << 30;
+
+/// Static memory of the C code, in elements.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    pub geometries: Vec<Geometry>,
+    pub table_words: usize,
+    pub parts: usize,
+    pub first_ring: usize,
+    pub second_ring: usize,
+    pub pitch: usize,
+    pub map: usize,
+    residual: bool,
+}
+
+impl Memory {
+    pub(crate) fn of(network: &Network) -> Result<Self, EmbedError> {
+        let Some((last, before)) = network.layers.split_last() else {
+            return Err(large("layers".into(), 0, 0));
+        };
+        for (index, layer) in network.layers.iter().enumerate() {
+            for found in layer.from.into_iter().chain(layer.to) {
+                if found > MAX_NUMBER {
+                    return Err(large(format!("convs.{index}"), MAX_NUMBER, found));
+                }
+            }
+        }
+        let geometry = |layer| Geometry::of(layer, network.padding);
+        let geometries: Vec<_> = network.layers.iter().map(geometry).collect();
+        let most = |f: &dyn Fn(&Layer, &Geometry) -> usize| {
+            let layers = before.iter().zip(&geometries);
+            layers
+                .map(|(layer, geometry)| f(layer, geometry))
+                .max()
+                .unwrap_or(1)
+                .max(1)
+        };
+        // A blank row, and those that two rows of the output read.
+        let first_ring = most(&|l, g| (l.kernel + l.stride + 1) * g.padded * g.channels);
+        // Those that two rows read, and one more that the convolution before is ahead.
+        let second = before
+            .iter()
+            .zip(&geometries)
+            .filter(|(l, _)| l.output == Output::Add);
+        let second_ring = second
+            .map(|(l, g)| (l.kernel + 3) * g.padded * g.channels)
+            .max();
+        let maps = before.iter().map(|l| l.to).chain([last.from]);
+        let pitch = maps
+            .clone()
+            .map(|[channels, _, width]| channels * width)
+            .max()
+            .unwrap_or(1);
+        let rows = maps.map(|[_, height, _]| height).max().unwrap_or(1);
+        let memory = Self {
+            table_words: most(&|_, g| g.table_words),
+            parts: most(&|l, g| {
+                if g.chunk < g.groups {
+                    l.to[0] * 2 * BLOCK
+                } else {
+                    1
+                }
+            }),
+            first_ring,
+            second_ring: second_ring.unwrap_or(0),
+            pitch,
+            map: pitch * rows,
+            residual: network.residual,
+            geometries,
+        };
+        if memory.bytes() > MAX_MEMORY {
+            return Err(large("bytes of memory".into(), MAX_MEMORY, memory.bytes()));
+        }
+        Ok(memory)
+    }
+
+    /// Bytes in all.
+    pub(crate) fn bytes(&self) -> usize {
+        let words = 4 * (self.table_words + self.parts);
+        match self.residual {
+            true => words + self.first_ring + self.second_ring + 2 * self.map,
+            false => words + self.first_ring + self.map,
+        }
+    }
+}
+
+fn large(part: String, most: usize, found: usize) -> EmbedError {
+    EmbedError::Large { part, most, found }
+}

@@ -1,0 +1,179 @@
+//! `onebit_model.h`: the network's shapes and numbers.
+
+use std::fmt::Display;
+
+use runtime::integer::{Layer, Line, Network, Output};
+use runtime::{Padding, PoolDivisor};
+
+use crate::geometry::Geometry;
+use crate::memory::Memory;
+use crate::{EmbedError, bits, text};
+
+/// Bytes of a layer's description where pointers have 32 bits.
+const LAYER_BYTES: usize = 60;
+/// [`Line::offset`] of nothing but the half that rounds.
+const HALF: i32 = 2048;
+/// Characters of a line of numbers.
+const LINE: usize = 112;
+
+/// The header's text, and the bytes of its constants where pointers have 32 bits.
+pub(crate) fn text(
+    network: &Network,
+    memory: &Memory,
+    class_names: &[String],
+) -> Result<(String, usize), EmbedError> {
+    let mut constants = Constants::default();
+    let mut descriptions = Vec::new();
+    for (index, (layer, geometry)) in network.layers.iter().zip(&memory.geometries).enumerate() {
+        descriptions.push(constants.layer(index, layer, geometry));
+    }
+    constants.array("int32_t", "logit_offsets", &network.logit_offsets);
+    constants.bytes += LAYER_BYTES * network.layers.len();
+
+    let mut header = String::from(
+        "/* A network's shapes and numbers. Made by `trainer export --to c`; do not edit. */\n",
+    );
+    let halves = network.layers.iter().skip(1).any(|layer| layer.stride == 2);
+    let flag = usize::from;
+    for (name, number) in [
+        ("LAYERS", network.layers.len()),
+        ("RESIDUAL", flag(network.residual)),
+        ("MAX_POOL", flag(network.max_pool)),
+        ("HALVES", flag(halves)),
+        ("SYMMETRIC", flag(network.padding == Padding::Symmetric)),
+        ("POOL_BY_9", flag(network.divisor == PoolDivisor::Kernel)),
+        ("TABLE_WORDS", memory.table_words),
+        ("PARTS", memory.parts),
+        ("FIRST_RING", memory.first_ring),
+        ("SECOND_RING", memory.second_ring),
+        ("PITCH", memory.pitch),
+        ("MAP", memory.map),
+    ] {
+        line(&mut header, format_args!("#define ONEBIT_{name} {number}"));
+    }
+    header += &constants.text;
+    line(
+        &mut header,
+        format_args!("static const struct layer layers[ONEBIT_LAYERS] = {{"),
+    );
+    descriptions.iter().for_each(|text| line(&mut header, text));
+    line(&mut header, "};");
+    line(
+        &mut header,
+        "const char *const onebit_class_names[ONEBIT_CLASSES] = {",
+    );
+    for (index, name) in class_names.iter().enumerate() {
+        let quoted = text::string(name).ok_or_else(|| EmbedError::ClassName {
+            index,
+            most: 4095,
+            found: format!("{} bytes", name.len()),
+        })?;
+        constants.bytes += 4 + name.len() + 1;
+        line(&mut header, format_args!("    {quoted},"));
+    }
+    line(&mut header, "};");
+    Ok((header, constants.bytes))
+}
+
+fn line(text: &mut String, line: impl Display) {
+    *text += &line.to_string();
+    text.push('\n');
+}
+
+#[derive(Default)]
+struct Constants {
+    text: String,
+    bytes: usize,
+}
+
+impl Constants {
+    /// A layer's arrays; returns its description.
+    fn layer(&mut self, index: usize, layer: &Layer, geometry: &Geometry) -> String {
+        let bits = match layer.output {
+            // Read a row at a time, as they are.
+            Output::Logits => layer.bits.clone(),
+            _ => bits::looked_up(layer, geometry),
+        };
+        let name = |what: &str| format!("{what}_{index}");
+        self.array("uint8_t", &name("bits"), &bits);
+        let input = self.lines(&name("input"), layer.input.as_deref());
+        let sums = self.lines(&name("sums"), Some(&layer.sums));
+        let biases = match (layer.zero, layer.output) {
+            // Of the last layer's totals `zero` is taken away before.
+            (0, _) | (_, Output::Logits) => "NULL".to_owned(),
+            _ => {
+                self.array("int32_t", &name("biases"), &biases(layer));
+                name("biases")
+            }
+        };
+        let ([inputs, height, width], [outputs, rows, columns]) = (layer.from, layer.to);
+        let (kernel, stride, zero, least) = (layer.kernel, layer.stride, layer.zero, layer.least);
+        let Geometry {
+            before: [top, left],
+            whole,
+            groups,
+            chunk,
+            padded,
+            channels,
+            ..
+        } = geometry;
+        let whole = usize::from(*whole);
+        format!(
+            "    {{{inputs}, {height}, {width}, {outputs}, {rows}, {columns}, {kernel}, {stride}, {top}, {left}, {zero}, {least}, \
+             {whole}, {groups}, {chunk}, {padded}, {channels},\n     {input}, {sums}, {biases}, bits_{index}}},"
+        )
+    }
+
+    /// Arrays of lines; returns what describes them.
+    fn lines(&mut self, name: &str, lines: Option<&[Line]>) -> String {
+        let Some(lines) = lines else {
+            return "{NULL, NULL, NULL}".into();
+        };
+        let numbers = |f: &dyn Fn(&Line) -> i32| lines.iter().map(f).collect::<Vec<_>>();
+        self.array(
+            "int32_t",
+            &format!("{name}_m"),
+            &numbers(&|line| line.multiplier),
+        );
+        let shifts = numbers(&|line| line.shift.into());
+        self.array("uint8_t", &format!("{name}_s"), &shifts);
+        let offsets = numbers(&|line| line.offset);
+        if offsets.iter().all(|&offset| offset == HALF) {
+            return format!("{{{name}_m, NULL, {name}_s}}");
+        }
+        self.array("int32_t", &format!("{name}_o"), &offsets);
+        format!("{{{name}_m, {name}_o, {name}_s}}")
+    }
+
+    fn array<T: Display>(&mut self, kind: &str, name: &str, numbers: &[T]) {
+        self.bytes += numbers.len() * if kind == "uint8_t" { 1 } else { 4 };
+        line(
+            &mut self.text,
+            format_args!("static const {kind} {name}[{}] = {{", numbers.len()),
+        );
+        let mut row = String::from("   ");
+        for number in numbers {
+            let number = number.to_string();
+            if row.len() + number.len() > LINE {
+                line(&mut self.text, &row);
+                row = String::from("   ");
+            }
+            row += " ";
+            row += &number;
+            row += ",";
+        }
+        line(&mut self.text, &row);
+        line(&mut self.text, "};");
+    }
+}
+
+/// −zero · Σ signs, for each output: each input is `zero` more than what it stands for.
+fn biases(layer: &Layer) -> Vec<i32> {
+    let row_len = layer.from[0] * layer.kernel * layer.kernel;
+    let rows = layer.bits.chunks_exact(row_len.div_ceil(8));
+    let signs = rows.map(|row| {
+        let positive: u32 = row.iter().map(|byte| byte.count_ones()).sum();
+        2 * positive as i32 - row_len as i32
+    });
+    signs.map(|signs| -i32::from(layer.zero) * signs).collect()
+}

@@ -1,0 +1,27 @@
+/* Classifies images that come on the standard input, one after the other, ONEBIT_IMAGE_BYTES each, and prints
+ * a line for each: the class, its name, and all logits as integers. For a computer; not needed on a device. */
+#include "onebit.h"
+
+#include <stdio.h>
+
+int main(void)
+{
+    static uint8_t image[ONEBIT_IMAGE_BYTES];
+    static int32_t logits[ONEBIT_CLASSES];
+    size_t found;
+    while ((found = fread(image, 1, sizeof image, stdin)) == sizeof image) {
+        const int class_ = onebit_classify(image, logits);
+        int i;
+        printf("%d %s:", class_, onebit_class_names[class_]);
+        for (i = 0; i < ONEBIT_CLASSES; i++) {
+            printf(" %ld", (long)logits[i]);
+        }
+        printf("\n");
+    }
+    if (found != 0) {
+        fprintf(stderr, "error: expected images of %d bytes, found %lu at the end; give whole images\n",
+                ONEBIT_IMAGE_BYTES, (unsigned long)found);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,130 @@
+//! Small networks of every kind, and the programs that turn their exports into something that runs.
+#![allow(dead_code)] // Each test file uses some of it.
+
+#[path = "../../../runtime/tests/common/mod.rs"]
+mod networks;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+pub use networks::{Random, wide};
+use runtime::integer::{Forward, Network};
+use runtime::{Model, Parts, Scale, Structure, Weights, calibrate};
+
+/// A calibrated network, and images.
+pub struct Case {
+    pub name: &'static str,
+    pub model: Model,
+    pub images: Vec<Vec<u8>>,
+}
+
+impl Case {
+    pub fn new(name: &'static str, parts: Parts, images: usize) -> Self {
+        let model = Model::new(parts).unwrap();
+        let mut random = Random(name.len() as u64);
+        let images: Vec<Vec<u8>> = (0..images).map(|_| random.image(&model)).collect();
+        let scales = calibrate(&model, &images[..images.len().min(4)].concat()).unwrap();
+        let model = model.with_activation_scales(scales).unwrap();
+        Self {
+            name,
+            model,
+            images,
+        }
+    }
+
+    /// What `runtime` computes: for each image the class, and the logits.
+    pub fn expected(&self) -> Vec<(usize, Vec<i32>)> {
+        let network = Network::new(&self.model).unwrap();
+        let mut forward = Forward::new(&network);
+        let image = |image: &Vec<u8>| {
+            let class = forward.classify(image).unwrap();
+            (class, forward.logits(image).unwrap().to_vec())
+        };
+        self.images.iter().map(image).collect()
+    }
+
+    /// Writes the C source.
+    pub fn export(&self, folder: &Path) -> embed::Sizes {
+        let (files, sizes) = embed::files(&self.model).unwrap();
+        embed::folder::replace(folder, &files).unwrap();
+        sizes
+    }
+}
+
+/// A network of each kind; shapes are such that every way of the C code is gone.
+pub fn cases(images: usize) -> Vec<Case> {
+    let mut parts = networks::variants();
+    parts.retain(|(name, _)| *name != "real weights at both ends");
+    // Sums of many channels are added up in parts, and filled up where they are no multiple of 8.
+    parts.push(("wide", wide(31, [3, 10, 11], 28, 1, 5)));
+    let mut other = wide(32, [2, 9, 7], 3, 1, 4);
+    other.convs[0] = Random(4).conv(2, 3, 5);
+    other.convs[7] = Random(5).conv(12, 4, 3);
+    parts.push(("other kernels", other));
+    parts.push(("one pixel", wide(33, [1, 1, 1], 8, 1, 3)));
+    let mut plain = wide(34, [3, 17, 9], 10, 1, 3);
+    plain.structure = Structure::Plain;
+    parts.push(("plain, odd", plain));
+    for (name, structure) in [
+        ("two convolutions", Structure::Residual),
+        ("two plain ones", Structure::Plain),
+    ] {
+        let mut two = wide(35, [3, 8, 8], 8, 1, 3);
+        two.convs.drain(1..7);
+        two.convs[1] = Random(6).conv(8, 3, 1);
+        two.norms.drain(2..8);
+        two.norms[1] = Some(Random(7).norm(8));
+        two.structure = structure;
+        parts.push((name, two));
+    }
+    // A factor of the last norm and scale so large that shifts are short.
+    let mut steep = wide(36, [1, 6, 6], 8, 1, 3);
+    steep.norms[1].as_mut().unwrap().scale[..4].fill(316.0);
+    if let Weights::Signs { scale, .. } = &mut steep.convs[1].weights {
+        *scale = Scale::Channels((0..8).map(|c| [300.0, 0.01, -2.0, 0.5][c % 4]).collect());
+    }
+    parts.push(("steep", steep));
+    let case = |(name, parts)| Case::new(name, parts, images);
+    parts.into_iter().map(case).collect()
+}
+
+/// Whether a program can be started; if not, says so.
+pub fn there(program: &str, what: &str, package: &str) -> bool {
+    let quiet =
+        |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let found = quiet(Command::new(program).arg("--version")).is_ok_and(|status| status.success());
+    if !found {
+        println!("SKIPPED {what}: no {program} here; install Debian's {package}");
+    }
+    found
+}
+
+/// Runs a command with some input to a successful end and returns its standard output.
+pub fn success(command: &mut Command, input: &[u8]) -> String {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || {
+        // A program that ended early is told by its status.
+        let _ = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?}\n{stdout}\n{stderr}");
+    stdout
+}
+
+/// The numbers of a line, class and logits.
+pub fn numbers(line: &str) -> (usize, Vec<i32>) {
+    let mut words = line.split(' ');
+    let class = words.next().unwrap().parse().unwrap();
+    (class, words.map(|word| word.parse().unwrap()).collect())
+}

@@ -1,0 +1,106 @@
+/* Runs an export on an emulated board: reads images from the host's file `images.raw`, and prints the logits of each,
+ * the instructions for an image, and how deep the stack was.
+ *
+ * The host's files and its terminal are reached by semihosting. Instructions are counted by the board's timer: under
+ * QEMU's `-icount shift=0` each takes a nanosecond, and the timer has 25 MHz. */
+#include "onebit.h"
+
+extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[], stack_top[];
+int main(void);
+void reset(void);
+
+static int host(int operation, const void *argument)
+{
+    register int r0 __asm__("r0") = operation;
+    register const void *r1 __asm__("r1") = argument;
+    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
+}
+
+enum { OPEN = 1, WRITE0 = 4, READ = 6, EXIT = 0x18, EXITED = 0x20026, STACK_WORDS = 4096, INSTRUCTIONS_A_TICK = 40 };
+
+#define TIMER ((volatile uint32_t *)0x40000000) /* control, value, reload */
+
+void reset(void)
+{
+    uint32_t *from = data_load, *to;
+    for (to = data_start; to < data_end;) {
+        *to++ = *from++;
+    }
+    for (to = bss_start; to < bss_end;) {
+        *to++ = 0;
+    }
+    main();
+    host(EXIT, (const void *)EXITED);
+    for (;;) {
+    }
+}
+
+__attribute__((section(".vectors"), used)) static const void *const vectors[] = {stack_top, (const void *)reset};
+
+static void print(const char *word, long long number)
+{
+    char text[32];
+    char *at = text + sizeof text - 1;
+    const int negative = number < 0;
+    *at = 0;
+    do {
+        const int digit = (int)(number % 10);
+        *--at = (char)('0' + (digit < 0 ? -digit : digit));
+        number /= 10;
+    } while (number != 0);
+    if (negative) {
+        *--at = '-';
+    }
+    host(WRITE0, word);
+    host(WRITE0, at);
+}
+
+static uint8_t image[ONEBIT_IMAGE_BYTES];
+static int32_t logits[ONEBIT_CLASSES];
+
+int main(void)
+{
+    static const char name[] = "images.raw";
+    const struct {
+        const char *name;
+        int mode, length;
+    } open = {name, 1, sizeof name - 1};
+    const int file = host(OPEN, &open);
+    const struct {
+        int file;
+        void *to;
+        int length;
+    } read = {file, image, sizeof image};
+    unsigned long long instructions = 0;
+    int images = 0, i;
+    uint32_t *stack = stack_top - STACK_WORDS, *deepest = stack;
+    if (file < 0) {
+        host(WRITE0, "no images.raw\n");
+        return 1;
+    }
+    while (stack < (uint32_t *)__builtin_frame_address(0) - 64) {
+        *stack++ = 0xdeadbeef;
+    }
+    TIMER[2] = 0xffffffff;
+    while (host(READ, &read) == 0) {
+        TIMER[1] = 0xffffffff;
+        TIMER[0] = 1;
+        const int class_ = onebit_classify(image, logits);
+        TIMER[0] = 0;
+        instructions += (unsigned long long)(0xffffffff - TIMER[1]) * INSTRUCTIONS_A_TICK;
+        images++;
+        print("", class_);
+        for (i = 0; i < ONEBIT_CLASSES; i++) {
+            print(" ", logits[i]);
+        }
+        host(WRITE0, "\n");
+    }
+    while (deepest < stack && *deepest == 0xdeadbeef) {
+        deepest++;
+    }
+    print("instructions ", images > 0 ? (long long)(instructions / images) : 0);
+    print("\nstack ", 4 * (long long)(stack_top - deepest));
+    host(WRITE0, "\n");
+    return 0;
+}

@@ -1,0 +1,175 @@
+//! The integers computed: sums by table look-up, all else as the specification has it.
+
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use kernels::Isa;
+use kernels::lookup::LookupScratch;
+
+use super::sums::Sums;
+use super::{Layer, Network, Output};
+use crate::reference::argmax;
+use crate::{PoolDivisor, RuntimeError};
+
+/// A network in integers, with the memory to compute on one thread.
+pub struct Forward<'a> {
+    network: &'a Network,
+    isa: Isa,
+    layers: Vec<Sums>,
+    scratch: LookupScratch,
+    map: Vec<f32>,
+    stream: Vec<i16>,
+    pooled: Vec<i16>,
+    logits: Vec<i32>,
+}
+
+impl<'a> Forward<'a> {
+    /// Memory and tables for `network`.
+    pub fn new(network: &'a Network) -> Self {
+        let sums = |layer| Sums::new(layer, network.padding);
+        let layers: Vec<_> = network.layers.iter().map(sums).collect();
+        let lines = layers.iter().map(|layer| layer.scratch_lines()).max();
+        let numbers = |shape: [usize; 3]| shape.iter().product::<usize>();
+        let shapes = network.layers.iter().flat_map(|l| [l.from, l.to]);
+        let largest = shapes.map(numbers).max().unwrap_or(0);
+        let stream = if network.residual { largest } else { 0 };
+        Self {
+            network,
+            isa: Isa::best(),
+            scratch: LookupScratch::new(lines.unwrap_or(0)),
+            layers,
+            map: vec![0.0; largest],
+            stream: vec![0; stream],
+            pooled: vec![0; stream],
+            logits: Vec::new(),
+        }
+    }
+
+    /// The logits of an image of channels × height × width bytes, in steps of 2^−[`Network::logit_bits`].
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Image`] when the image is not of the network's size.
+    pub fn logits(&mut self, image: &[u8]) -> Result<&[i32], RuntimeError> {
+        let [channels, height, width] = self.network.input;
+        if image.len() != channels * height * width {
+            return Err(RuntimeError::Image {
+                expected: channels * height * width,
+                shape: format!("{channels} x {height} x {width}"),
+                found: image.len(),
+            });
+        }
+        let network = self.network;
+        for (index, layer) in network.layers.iter().enumerate() {
+            if let Some(lines) = &layer.input {
+                let sums = &mut self.layers[index];
+                match index {
+                    0 => sums.lay_out(layer, lines, image.iter().map(|&pixel| i32::from(pixel))),
+                    _ => sums.lay_out(layer, lines, self.stream.iter().map(|&x| i32::from(x))),
+                }
+            }
+            self.layers[index].sum(self.isa, &mut self.map, &mut self.scratch);
+            self.place(index, layer);
+        }
+        Ok(&self.logits)
+    }
+
+    /// The class of an image.
+    ///
+    /// # Errors
+    ///
+    /// As [`logits`](Self::logits).
+    pub fn classify(&mut self, image: &[u8]) -> Result<usize, RuntimeError> {
+        Ok(argmax(self.logits(image)?))
+    }
+
+    /// What becomes of a convolution's sums, which lie in `map` as whole numbers.
+    fn place(&mut self, index: usize, layer: &Layer) {
+        let network = self.network;
+        let size = layer.to[1] * layer.to[2];
+        let map = &self.map[..layer.to[0] * size];
+        match layer.output {
+            Output::Next => {
+                let next = &network.layers[index + 1];
+                let numbers = map.iter().map(|&sum| sum as i32);
+                self.layers[index + 1].lay_out(next, &layer.sums, numbers);
+            }
+            Output::Stream => {
+                let sums = map.chunks_exact(size).zip(&layer.sums);
+                for (stream, (sums, line)) in self.stream.chunks_exact_mut(size).zip(sums) {
+                    for (x, &sum) in stream.iter_mut().zip(sums) {
+                        *x = saturated(line.at(sum as i32));
+                    }
+                }
+                if network.max_pool {
+                    let max = |window: &mut dyn Iterator<Item = i16>| window.max().unwrap_or(0);
+                    self.pool(layer.to, max);
+                }
+            }
+            Output::Add => {
+                let from = network.layers[index - 1].from;
+                if from[0] != layer.to[0] {
+                    let divisor = network.divisor;
+                    self.pool(from, |window| mean(window, divisor));
+                    self.stream[from[0] * size..layer.to[0] * size].fill(0);
+                }
+                let map = &self.map[..layer.to[0] * size];
+                let sums = map.chunks_exact(size).zip(&layer.sums);
+                for (stream, (sums, line)) in self.stream.chunks_exact_mut(size).zip(sums) {
+                    for (x, &sum) in stream.iter_mut().zip(sums) {
+                        *x = saturated(i32::from(*x) + line.at(sum as i32));
+                    }
+                }
+            }
+            Output::Logits => {
+                self.logits.clear();
+                let sums = map.chunks_exact(size).zip(&layer.sums);
+                for ((sums, line), offset) in sums.zip(&network.logit_offsets) {
+                    let sum: i32 = sums.iter().map(|&sum| sum as i32).sum();
+                    self.logits.push(line.at(sum) + offset);
+                }
+            }
+        }
+    }
+
+    /// Pools the stream, a map of that shape, by 3×3 windows with stride 2; `join` sees the pixels inside the image.
+    fn pool(
+        &mut self,
+        [channels, height, width]: [usize; 3],
+        join: impl Fn(&mut dyn Iterator<Item = i16>) -> i16,
+    ) {
+        let padding = self.network.padding;
+        let [rows, columns] = [height, width].map(|size| padding.output(size, 2));
+        let window = |output: usize, size: usize| {
+            let before = padding.before(size, 3, 2);
+            (output * 2).saturating_sub(before)..(output * 2 + 3 - before).min(size)
+        };
+        let planes = self.stream.chunks_exact(height * width).take(channels);
+        for (plane, out) in planes.zip(self.pooled.chunks_exact_mut(rows * columns)) {
+            for (at, out) in out.iter_mut().enumerate() {
+                let (row, column) = (at / columns, at % columns);
+                let mut pixels = window(row, height).flat_map(|y| {
+                    let columns = window(column, width);
+                    columns.map(move |x| plane[y * width + x])
+                });
+                *out = join(&mut pixels);
+            }
+        }
+        core::mem::swap(&mut self.stream, &mut self.pooled);
+    }
+}
+
+/// ⌊(2·Σx + n) / 2n⌋.
+fn mean(window: &mut dyn Iterator<Item = i16>, divisor: PoolDivisor) -> i16 {
+    let (sum, count) = window.fold((0i32, 0i32), |(sum, n), x| (sum + i32::from(x), n + 1));
+    let count = match divisor {
+        PoolDivisor::Inside => count,
+        PoolDivisor::Kernel => 9,
+    };
+    (2 * sum + count).div_euclid(2 * count) as i16
+}
+
+fn saturated(x: i32) -> i16 {
+    x.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
+}

@@ -1,0 +1,150 @@
+//! A factor and an addend in fixed point.
+
+use crate::RuntimeError;
+use alloc::format;
+use alloc::string::String;
+
+/// Bits behind the point of [`Line::offset`].
+pub const FRACTION: u8 = 12;
+
+/// The largest result.
+const MOST: f64 = (1u64 << 30) as f64;
+
+/// y = ⌊(multiplier · x + offset · 2^(shift − 12)) / 2^shift⌋: a real factor and addend, rounded to the nearest
+/// integer, halves up.
+///
+/// The multiplier has all the bits that 31 can hold, so the result is off by one only where the exact one lies within
+/// 2⁻¹² or so of a half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The factor, times 2^shift.
+    pub multiplier: i32,
+    /// The addend and ½, times 2^[`FRACTION`].
+    pub offset: i32,
+    /// 12 to 61.
+    pub shift: u8,
+}
+
+impl Line {
+    /// A line for |x| ≤ `largest`, which is at most 2³¹. `part` is where the numbers come from.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when a result, or a number of the line, would not fit.
+    pub(super) fn new(
+        part: impl Fn() -> String,
+        factor: f64,
+        addend: f64,
+        largest: f64,
+    ) -> Result<Self, RuntimeError> {
+        let least_addend = (1u64 << 18) as f64;
+        let fits = factor.abs() * largest + addend.abs() < MOST && addend.abs() < least_addend;
+        let fits = |shift: u8| {
+            fits && (factor * power(shift)).abs() < f64::from(i32::MAX)
+                && (addend.abs() + 1.0) * power(shift) < power(60)
+        };
+        match (FRACTION..=61).rev().find(|&shift| fits(shift)) {
+            Some(shift) => Ok(Self {
+                multiplier: rounded(factor * power(shift)) as i32,
+                offset: rounded((addend + 0.5) * power(FRACTION)) as i32,
+                shift,
+            }),
+            None => Err(RuntimeError::Model {
+                part: part(),
+                expected: "results below 2^30 steps of what comes next, and addends below 2^18: \
+                           scales, norms and activation scales that belong together"
+                    .into(),
+                found: format!("{factor:e} times up to {largest}, plus {addend:e}"),
+            }),
+        }
+    }
+
+    /// y.
+    #[inline(always)]
+    pub fn at(&self, x: i32) -> i32 {
+        let offset = i64::from(self.offset) << (self.shift - FRACTION);
+        ((i64::from(self.multiplier) * i64::from(x) + offset) >> self.shift) as i32
+    }
+}
+
+/// 2^exponent, without the standard library.
+pub(super) fn power(exponent: u8) -> f64 {
+    (1u64 << exponent) as f64
+}
+
+/// The nearest integer, halves up; |x| < 2⁶².
+pub(super) fn rounded(x: f64) -> i64 {
+    let whole = x as i64;
+    let rest = x - whole as f64;
+    match rest {
+        _ if rest >= 0.5 => whole + 1,
+        _ if rest < -0.5 => whole - 1,
+        _ => whole,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn line(factor: f64, addend: f64, largest: f64) -> Result<Line, RuntimeError> {
+        Line::new(|| "a norm".into(), factor, addend, largest)
+    }
+
+    #[test]
+    fn halves_are_rounded_up() {
+        let half = line(0.5, 0.0, 100.0).unwrap();
+        let found: [i32; 7] = core::array::from_fn(|i| half.at(i as i32 - 3));
+        assert_eq!(found, [-1, -1, 0, 0, 1, 1, 2]);
+        assert_eq!(
+            [2.5, -2.5, -2.500001, 0.4, -0.6].map(rounded),
+            [3, -2, -3, 0, -1]
+        );
+    }
+
+    #[test]
+    fn it_is_near_the_real_line_at_the_ends_of_its_range() {
+        for (factor, addend, largest) in [
+            (0.0, 0.0, 1.0),
+            (1e-30, 3.25, 1e6),
+            (-0.0123, 128.0, 16_711_680.0),
+            (40.0, -262_000.0, 16_711_680.0),
+            (511.9, 0.1, 2_097_152.0 - 1.0),
+            (0.25, 0.0, 2_147_483_647.0),
+        ] {
+            let line = line(factor, addend, largest).unwrap();
+            for x in [
+                -largest,
+                -largest / 3.0,
+                -1.0,
+                0.0,
+                1.0,
+                largest / 3.0,
+                largest,
+            ] {
+                let x = x as i32;
+                let expected = factor * f64::from(x) + addend;
+                // Half for the rounding, and what the numbers of the line have lost.
+                let tolerance = 0.5 + 1.0 / 4096.0 + expected.abs() / power(30);
+                assert!(
+                    (f64::from(line.at(x)) - expected).abs() <= tolerance,
+                    "{line:?} at {x}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        for (factor, addend) in [
+            (1e9, 0.0),
+            (1.0, 3e5),
+            (f64::INFINITY, 0.0),
+            (0.0, f64::NAN),
+        ] {
+            let error = line(factor, addend, 16.0).unwrap_err().to_string();
+            assert!(error.contains("a norm"), "{error}");
+        }
+    }
+}
