@@ -21,6 +21,8 @@
 extern crate alloc;
 
 #[cfg(feature = "std")]
+mod add;
+#[cfg(feature = "std")]
 mod conv;
 mod isa;
 pub mod lookup;
@@ -48,6 +50,8 @@ mod vector;
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
 mod x86_64;
 
+#[cfg(feature = "std")]
+pub use add::add;
 #[cfg(feature = "std")]
 pub use conv::{
     Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad, sign_conv2d, sign_conv2d_input_grad,

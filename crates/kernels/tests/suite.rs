@@ -10,7 +10,7 @@ mod threading;
 mod weight_gradient;
 
 use kernels::{
-    BatchNorm, Images, Isa, Machine, Scoped, Sgd, avg_pool_shortcut, avg_pool_shortcut_grad,
+    BatchNorm, Images, Isa, Machine, Scoped, Sgd, add, avg_pool_shortcut, avg_pool_shortcut_grad,
     batch_norm, batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, global_mean,
     global_mean_grad, sgd_step,
 };
@@ -20,7 +20,7 @@ use signs::signs;
 use threading::{sharing, threads};
 use weight_gradient::{weight_gradient, weight_gradients};
 
-suite!(convolution signs weight_gradient batch_normalisation shortcut mean sgd threads sharing);
+suite!(convolution signs weight_gradient batch_normalisation shortcut mean sum sgd threads sharing);
 
 fn convolution(isa: Isa) {
     let machine = Machine::new(isa, Scoped(2));
@@ -78,19 +78,27 @@ fn batch_normalisation(isa: Isa) {
             assert_close(&format!("mean {what}"), &mean, &expected.mean);
             assert_close(&format!("var {what}"), &var, &expected.var);
             assert_close(&format!("y {what}"), &y, &expected.y);
-            let mut grad_x = vec![f32::NAN; len];
+            let mut grad = grad_y.clone();
             let [mut grad_gamma, mut grad_beta] = [mean.clone(), mean.clone()];
-            batch_norm_grad(
-                &machine,
-                &norm,
-                &x,
-                &grad_y,
-                &mean,
-                &var,
-                &mut grad_x,
-                &mut grad_gamma,
-                &mut grad_beta,
-            );
+            let mut differentiate = |skip_grad: Option<&[f32]>, grad: &mut [f32]| {
+                batch_norm_grad(
+                    &machine,
+                    &norm,
+                    &x,
+                    skip_grad,
+                    &mean,
+                    &var,
+                    grad,
+                    &mut grad_gamma,
+                    &mut grad_beta,
+                );
+            };
+            differentiate(None, &mut grad);
+            let skip = random.floats(len);
+            let mut both = grad_y.clone();
+            differentiate(Some(&skip), &mut both);
+            let alone: Vec<f32> = grad.iter().zip(&skip).map(|(a, b)| a + b).collect();
+            assert_eq!(both, alone, "grad_x with a skip connection {what}");
             assert_close(
                 &format!("grad_gamma {what}"),
                 &grad_gamma,
@@ -101,7 +109,7 @@ fn batch_normalisation(isa: Isa) {
                 &grad_beta,
                 &expected.grad_beta,
             );
-            assert_close(&format!("grad_x {what}"), &grad_x, &expected.grad_x);
+            assert_close(&format!("grad_x {what}"), &grad, &expected.grad_x);
         }
     }
 }
@@ -170,6 +178,18 @@ fn mean(isa: Isa) {
             .map(|i| Sum::of(f64::from(grad_y[i / pixels]) * share))
             .collect();
         assert_close(&format!("mean gradient {images:?}"), &grad_x, &expected);
+    }
+}
+
+fn sum(isa: Isa) {
+    let machine = Machine::new(isa, Scoped(2));
+    let mut random = Random(29);
+    for len in (0..40).chain([70_001]) {
+        let (x, y) = (random.floats(len), random.floats(len));
+        let mut sum = y.clone();
+        add(&machine, &x, &mut sum);
+        let expected: Vec<f32> = x.iter().zip(&y).map(|(x, y)| x + y).collect();
+        assert_eq!(sum, expected, "{len}");
     }
 }
 

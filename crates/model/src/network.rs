@@ -26,8 +26,8 @@ use burn::tensor::{Device, Tensor};
 
 use crate::conv::{Conv, ConvShape};
 use crate::layout::{BlockShape, Layout};
-use crate::norm::{batch_norm, norm, norm_relu};
-use crate::ops::shortcut;
+use crate::norm::{batch_norm, norm, norm_relu, skipped_norm_relu};
+use crate::ops::{add, shortcut};
 use crate::padding::{Padding, pad_bottom_right, shortcut_bottom_right};
 use crate::{InputNorm, ModelError, NetName, Weights, init_rng};
 
@@ -255,7 +255,10 @@ struct Block {
 
 impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let y = activate(self.bn1.as_ref(), x.clone());
+        let y = match &self.bn1 {
+            Some(bn) if self.residual && self.stride == 1 => skipped_norm_relu(bn, x.clone()),
+            bn => activate(bn.as_ref(), x.clone()),
+        };
         let shifted = self.bottom_right && self.stride == 2;
         let y = match shifted {
             true => self.conv1.forward_padded(pad_bottom_right(y), 0),
@@ -264,9 +267,9 @@ impl Block {
         let y = self.conv2.forward(activate(self.bn2.as_ref(), y));
         match (self.residual, self.stride) {
             (false, _) => y,
-            (true, 1) => y + x,
-            (true, _) if shifted => y + shortcut_bottom_right(x),
-            (true, _) => y + shortcut(x),
+            (true, 1) => add(y, x),
+            (true, _) if shifted => add(y, shortcut_bottom_right(x)),
+            (true, _) => add(y, shortcut(x)),
         }
     }
 }

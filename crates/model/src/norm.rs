@@ -23,17 +23,22 @@ pub fn batch_norm(channels: usize, learned: bool, device: &Device) -> BatchNorm 
 
 /// Applies a batch norm; `x` is `[batch, channels, height, width]`.
 pub fn norm(norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
-    apply(norm, x, false)
+    apply(norm, x, false, false)
 }
 
 /// Applies a batch norm and a ReLU; `x` is `[batch, channels, height, width]`.
 pub fn norm_relu(norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
-    apply(norm, x, true)
+    apply(norm, x, true, false)
+}
+
+/// [`norm_relu`] where `x` is also the skip connection around it: see [`batch_norm_relu`].
+pub fn skipped_norm_relu(norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
+    apply(norm, x, true, true)
 }
 
 /// On a device with autodiff a norm uses the moments of the batch and moves its running ones
 /// towards them, as Burn's own does; elsewhere it uses the running ones.
-fn apply(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4> {
+fn apply(norm: &BatchNorm, x: Tensor<4>, with_relu: bool, skipped: bool) -> Tensor<4> {
     if !(x.device().is_autodiff() && norm.training.is_enabled()) {
         let y = norm.forward(x);
         return if with_relu { relu(y) } else { y };
@@ -45,6 +50,7 @@ fn apply(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4> {
         norm.beta.val(),
         norm.epsilon,
         with_relu,
+        skipped,
     );
     for (running, moment) in [
         (&norm.running_mean, batch.mean),

@@ -1,4 +1,4 @@
-//! The fused batch norm and the shortcut against compositions of plain Burn operations: value and
+//! The fused batch norm, the shortcut and the skip connection against compositions of plain Burn operations: value and
 //! gradients.
 
 mod common;
@@ -9,7 +9,7 @@ use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::devices;
 use model::EPSILON;
-use model::ops::{batch_norm_relu, shortcut};
+use model::ops::{add, batch_norm_relu, shortcut};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -69,7 +69,14 @@ fn norm(device: &Device, shape: [usize; 4], with_relu: bool, fused: bool) -> Vec
     let beta = Tensor::<1>::from_data(values(&mut rng, &shape[1..2], 0.0), &device).require_grad();
     let direction = Tensor::<4>::from_data(values(&mut rng, &shape, 0.0), &device);
     let (y, mean, variance) = if fused {
-        let batch = batch_norm_relu(x.clone(), gamma.clone(), beta.clone(), EPSILON, with_relu);
+        let batch = batch_norm_relu(
+            x.clone(),
+            gamma.clone(),
+            beta.clone(),
+            EPSILON,
+            with_relu,
+            false,
+        );
         (batch.output, floats(batch.mean), floats(batch.variance))
     } else {
         let [y, mean, variance] = composed(x.clone(), gamma.clone(), beta.clone(), with_relu);
@@ -150,6 +157,59 @@ fn shortcut_equals_the_composition() {
                 &found.1,
                 &expected.1,
             );
+        }
+    }
+}
+
+/// Two blocks of a norm and a skip connection around it, from `depth` operations after a leaf on: the sum and the
+/// gradients of the sum's product with a fixed direction.
+fn blocks(device: &Device, shape: [usize; 4], depth: usize, fused: bool) -> Vec<Vec<f32>> {
+    let device = device.clone().autodiff();
+    let mut rng = Pcg64::seed_from_u64(7);
+    let x = Tensor::<4>::from_data(values(&mut rng, &shape, 5.0), &device).require_grad();
+    let gamma = Tensor::<1>::from_data(values(&mut rng, &shape[1..2], 1.5), &device).require_grad();
+    let beta = Tensor::<1>::from_data(values(&mut rng, &shape[1..2], 0.0), &device).require_grad();
+    let direction = Tensor::<4>::from_data(values(&mut rng, &shape, 0.0), &device);
+    let block = |x: Tensor<4>| {
+        let (gamma, beta) = (gamma.clone(), beta.clone());
+        if fused {
+            let batch = batch_norm_relu(x.clone(), gamma, beta, EPSILON, true, true);
+            add(batch.output * 0.5, x)
+        } else {
+            let [y, ..] = composed(x.clone(), gamma, beta, true);
+            y * 0.5 + x
+        }
+    };
+    let start = (0..depth).fold(x.clone(), |x, _| x * 2.0);
+    let y = block(block(start));
+    // The sum has two uses, so that neither may change the other's values.
+    let gradients = ((y.clone() + y.clone()) * direction).sum().backward();
+    let [gamma, beta] = [gamma, beta].map(|tensor| floats(tensor.grad(&gradients).unwrap()));
+    let x = floats(x.grad(&gradients).unwrap());
+    vec![floats(y), x, gamma, beta]
+}
+
+#[test]
+fn a_norm_within_a_skip_connection_equals_the_composition() {
+    let names = [
+        "output",
+        "input gradient",
+        "scale gradient",
+        "offset gradient",
+    ];
+    for (name, device) in devices("skip connection") {
+        for shape in SHAPES {
+            let samples = shape[0] * shape[2] * shape[3];
+            for depth in [0, 1] {
+                let found = blocks(&device, shape, depth, true);
+                let expected = blocks(&device, shape, depth, false);
+                // As above, through two norms; twice the gradient, and twice again after one operation.
+                let tolerance = 4.0 * 2.0 * 100.0 * 6.0 * (samples as f32).sqrt() * f32::EPSILON;
+                for ((what, found), expected) in names.iter().zip(&found).zip(&expected) {
+                    let what = format!("{name} {shape:?} depth {depth} {what}");
+                    assert_close(&what, tolerance, found, expected);
+                }
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The ops and shapes that are timed.
 
 use kernels::{
-    BatchNorm, Conv2d, Images, Machine, Sgd, avg_pool_shortcut, avg_pool_shortcut_grad, batch_norm,
-    batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, sgd_step, sign_conv2d,
-    sign_conv2d_input_grad,
+    BatchNorm, Conv2d, Images, Machine, Sgd, add, avg_pool_shortcut, avg_pool_shortcut_grad,
+    batch_norm, batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, sgd_step,
+    sign_conv2d, sign_conv2d_input_grad,
 };
 
 const BATCH: usize = 125;
@@ -161,7 +161,7 @@ fn memory_bound(channels: usize, size: usize) -> impl Iterator<Item = Bench> {
         epsilon: 1e-5,
         relu: true,
     };
-    let (x, grad) = (floats(images.len(), 6), floats(images.len(), 7));
+    let (x, mut grad) = (floats(images.len(), 6), floats(images.len(), 7));
     let (mut y, small) = (vec![0.0; images.len()], floats(images.shortcut().len(), 8));
     let (mut mean, mut var) = (vec![0.0; channels], vec![0.0; channels]);
     let bench = |name: &str, run: Box<dyn FnMut(&Machine)>| Bench {
@@ -177,8 +177,8 @@ fn memory_bound(channels: usize, size: usize) -> impl Iterator<Item = Bench> {
         weight_decay: 5e-4,
     };
     let (mut w, mut velocity, step) = (x.clone(), x.clone(), grad.clone());
-    let (x2, mut y2, x3, mut small2, mut y3) =
-        (x.clone(), y.clone(), x.clone(), small.clone(), y.clone());
+    let (x2, x3, mut small2, mut y3) = (x.clone(), x.clone(), small.clone(), y.clone());
+    let (x4, mut y4) = (x.clone(), y.clone());
     let (ones, zeros, [mut gamma, mut beta]) = (
         vec![1.0; channels],
         vec![0.0; channels],
@@ -193,7 +193,7 @@ fn memory_bound(channels: usize, size: usize) -> impl Iterator<Item = Bench> {
             "batch_norm_grad",
             Box::new(move |m| {
                 batch_norm_grad(
-                    m, &norm, &x2, &grad, &zeros, &ones, &mut y2, &mut gamma, &mut beta,
+                    m, &norm, &x2, None, &zeros, &ones, &mut grad, &mut gamma, &mut beta,
                 );
             }),
         ),
@@ -205,6 +205,7 @@ fn memory_bound(channels: usize, size: usize) -> impl Iterator<Item = Bench> {
             "avg_pool_shortcut_grad",
             Box::new(move |m| avg_pool_shortcut_grad(m, &images, &small, &mut y3)),
         ),
+        bench("add", Box::new(move |m| add(m, &x4, &mut y4))),
         bench(
             "sgd_step",
             Box::new(move |m| sgd_step(m, &sgd, &mut w, &mut velocity, &step)),

@@ -6,8 +6,11 @@ use crate::Machine;
 use crate::isa::per_isa;
 
 /// Gradients through [`batch_norm`](super::batch_norm): with `x̂ = (x − mean) / sqrt(var + epsilon)` and `g` the part of
-/// `grad_y` that the ReLU let through, `grad_beta = Σ g`, `grad_gamma = Σ g · x̂` and
-/// `grad_x = gamma / sqrt(var + epsilon) · (g − grad_beta / m − x̂ · grad_gamma / m)`, `m` the number of pixels.
+/// output's gradient that the ReLU let through, `grad_beta = Σ g`, `grad_gamma = Σ g · x̂` and the input's gradient
+/// `gamma / sqrt(var + epsilon) · (g − grad_beta / m − x̂ · grad_gamma / m)`, `m` the number of pixels.
+///
+/// `grad` is the output's gradient and becomes the input's. `skip_grad` is added to it: what reaches the input past
+/// this norm, by a skip connection.
 ///
 /// `x`, `mean` and `var` are those of the forward pass; `x̂` and what the ReLU cut off are computed again, so neither
 /// it nor `y` need be kept.
@@ -23,15 +26,15 @@ pub fn batch_norm_grad(
     machine: &Machine,
     norm: &BatchNorm,
     x: &[f32],
-    grad_y: &[f32],
+    skip_grad: Option<&[f32]>,
     mean: &[f32],
     var: &[f32],
-    grad_x: &mut [f32],
+    grad: &mut [f32],
     grad_gamma: &mut [f32],
     grad_beta: &mut [f32],
 ) {
-    norm.assert_lens(x, grad_x, mean, var);
-    norm.assert_lens(x, grad_y, grad_gamma, grad_beta);
+    norm.assert_lens(x, grad, mean, var);
+    norm.assert_lens(skip_grad.unwrap_or(x), grad, grad_gamma, grad_beta);
     if norm.is_empty() {
         grad_gamma.fill(0.0);
         return grad_beta.fill(0.0);
@@ -42,21 +45,22 @@ pub fn batch_norm_grad(
         let channel = plane % norm.channels;
         norm.affine(channel, mean[channel], var[channel])
     };
-    let inputs = || x.chunks(floats).zip(grad_y.chunks(floats));
     machine.run(
-        inputs().zip(sums.chunks_mut(planes)),
-        |index, ((x, grad_y), sums)| {
+        x.chunks(floats)
+            .zip(grad.chunks(floats))
+            .zip(sums.chunks_mut(planes)),
+        |index, ((x, grad), sums)| {
             let each = x
                 .chunks(norm.pixels)
-                .zip(grad_y.chunks(norm.pixels))
+                .zip(grad.chunks(norm.pixels))
                 .zip(sums);
-            for (plane, ((x, grad_y), sums)) in each.enumerate() {
+            for (plane, ((x, grad), sums)) in each.enumerate() {
                 *sums = plane_sums(
                     machine.isa(),
                     affine(index * planes + plane),
                     norm.relu,
                     x,
-                    grad_y,
+                    grad,
                 );
             }
         },
@@ -72,22 +76,22 @@ pub fn batch_norm_grad(
         })
         .collect();
     machine.run(
-        inputs().zip(grad_x.chunks_mut(floats)),
-        |index, ((x, grad_y), grad_x)| {
-            let each = x.chunks(norm.pixels).zip(grad_y.chunks(norm.pixels));
-            for (plane, ((x, grad_y), grad_x)) in
-                each.zip(grad_x.chunks_mut(norm.pixels)).enumerate()
-            {
-                let plane = index * planes + plane;
+        x.chunks(floats).zip(grad.chunks_mut(floats)),
+        |index, (x, grad)| {
+            let skip = skip_grad.map(|skip| &skip[index * floats..][..x.len()]);
+            let each = x.chunks(norm.pixels).zip(grad.chunks_mut(norm.pixels));
+            for (place, (x, grad)) in each.enumerate() {
+                let plane = index * planes + place;
                 let means = means[plane % norm.channels];
+                let skip = skip.map(|skip| &skip[place * norm.pixels..][..norm.pixels]);
                 differentiate(
                     machine.isa(),
                     affine(plane),
                     norm.relu,
                     means,
                     x,
-                    grad_y,
-                    grad_x,
+                    skip,
+                    grad,
                 );
             }
         },
@@ -100,6 +104,13 @@ impl Affine {
     fn through(self, floor: f32, x: f32, grad_y: f32) -> (f32, f32) {
         let grad = if self.apply(x) > floor { grad_y } else { 0.0 };
         (grad, (x - self.mean) * self.inv_std)
+    }
+
+    /// The gradient by the input. A method: a closure used twice has not the instructions of who uses it.
+    #[inline(always)]
+    fn input_grad(self, floor: f32, means: [f32; 2], x: f32, grad_y: f32) -> f32 {
+        let (grad, x_hat) = self.through(floor, x, grad_y);
+        self.gamma * self.inv_std * (grad - means[0] - x_hat * means[1])
     }
 }
 
@@ -130,14 +141,21 @@ per_isa! {
         relu: bool,
         means: [f32; 2],
         x: &[f32],
-        grad_y: &[f32],
-        grad_x: &mut [f32],
+        skip: Option<&[f32]>,
+        grad: &mut [f32],
     ) {
         let floor = floor(relu);
-        let scale = affine.gamma * affine.inv_std;
-        for ((grad_x, &x), &grad_y) in grad_x.iter_mut().zip(x).zip(grad_y) {
-            let (grad, x_hat) = affine.through(floor, x, grad_y);
-            *grad_x = scale * (grad - means[0] - x_hat * means[1]);
+        match skip {
+            None => {
+                for (grad, &x) in grad.iter_mut().zip(x) {
+                    *grad = affine.input_grad(floor, means, x, *grad);
+                }
+            }
+            Some(skip) => {
+                for ((grad, &x), skip) in grad.iter_mut().zip(x).zip(skip) {
+                    *grad = affine.input_grad(floor, means, x, *grad) + skip;
+                }
+            }
         }
     }
 }

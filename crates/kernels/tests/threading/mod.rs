@@ -33,10 +33,11 @@ pub fn threads(isa: Isa) {
         let [mut mean, mut var, mut grad_gamma, mut grad_beta] = [[0.0; 5]; 4];
         batch_norm(&machine, &norm, &x, &mut y, &mut mean, &mut var);
         let (g, b) = (&mut grad_gamma, &mut grad_beta);
-        out.extend_from_slice(&y);
-        batch_norm_grad(&machine, &norm, &x, &grad_y, &mean, &var, &mut y, g, b);
+        out.extend(y);
+        let (skip, mut grad) = (Some(x.as_slice()), grad_y);
+        batch_norm_grad(&machine, &norm, &x, skip, &mean, &var, &mut grad, g, b);
         out.extend(
-            y.into_iter()
+            grad.into_iter()
                 .chain(mean)
                 .chain(var)
                 .chain(grad_gamma)

@@ -12,6 +12,7 @@
     )
 )]
 
+mod add;
 mod conv;
 #[cfg(feature = "flex")]
 mod flex;
@@ -19,6 +20,7 @@ mod norm;
 mod shortcut;
 mod sign;
 
+pub use add::{AddOps, add};
 pub use conv::{ConvOps, binary_conv2d, conv2d};
 #[cfg(feature = "flex")]
 pub use flex::check_isa;

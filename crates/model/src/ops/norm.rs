@@ -28,7 +28,8 @@ use burn::tensor::{Shape, Tensor};
     Autodiff,
 )]
 pub trait NormOps: Backend {
-    /// The normalised batch, and its mean and biased variance per channel.
+    /// The normalised batch, and its mean and biased variance per channel. `skipped` is for autodiff alone: see
+    /// [`batch_norm_relu`].
     #[fusion(default)]
     fn norm_relu_forward(
         x: FloatTensor<Self>,
@@ -36,6 +37,7 @@ pub trait NormOps: Backend {
         beta: FloatTensor<Self>,
         epsilon: f32,
         relu: bool,
+        _skipped: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let norm = Self::batch_norm_train(x, gamma, beta, f64::from(epsilon));
         let output = if relu {
@@ -81,6 +83,29 @@ pub trait NormOps: Backend {
             Self::batch_norm_train_backward(x, gamma, mean, variance, f64::from(epsilon), grad);
         (grads.x_grad, grads.gamma_grad, grads.beta_grad)
     }
+
+    /// [`norm_relu_backward`](Self::norm_relu_backward) with `skip_grad`, of the shape of `x`, added to the gradient
+    /// with respect to `x`.
+    #[fusion(default)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what the forward pass took and gave"
+    )]
+    fn norm_relu_skipped_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        skip_grad: FloatTensor<Self>,
+        epsilon: f32,
+        relu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let (x, gamma, beta) =
+            Self::norm_relu_backward(x, gamma, beta, mean, variance, grad, epsilon, relu);
+        (Self::float_add(x, skip_grad), gamma, beta)
+    }
 }
 
 super::default_bodies!(NormOps);
@@ -98,6 +123,7 @@ struct NormState<T: Clone> {
     variance: T,
     epsilon: f32,
     relu: bool,
+    skipped: bool,
 }
 
 impl<B: NormOps> Backward<B, 3> for NormBackward {
@@ -111,16 +137,21 @@ impl<B: NormOps> Backward<B, 3> for NormBackward {
     ) {
         let grad = grads.consume::<B>(&ops.node);
         let state = ops.state;
-        let (x, gamma, beta) = B::norm_relu_backward(
-            checkpointer.retrieve_node_output(state.x),
-            checkpointer.retrieve_node_output(state.gamma),
-            checkpointer.retrieve_node_output(state.beta),
-            state.mean,
-            state.variance,
-            grad,
-            state.epsilon,
-            state.relu,
-        );
+        // Taken from where it is kept, so that it is not added in a pass of its own. A leaf's gradient stays there.
+        let skip_grad = ops.parents[0]
+            .as_ref()
+            .filter(|node| state.skipped && node.order > 0)
+            .map(|node| grads.consume::<B>(node));
+        let [x, gamma, beta] = [state.x, state.gamma, state.beta]
+            .map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
+        let (mean, variance, epsilon, relu) =
+            (state.mean, state.variance, state.epsilon, state.relu);
+        let (x, gamma, beta) = match skip_grad {
+            Some(skip_grad) => B::norm_relu_skipped_backward(
+                x, gamma, beta, mean, variance, grad, skip_grad, epsilon, relu,
+            ),
+            None => B::norm_relu_backward(x, gamma, beta, mean, variance, grad, epsilon, relu),
+        };
         for (node, grad) in ops.parents.into_iter().zip([x, gamma, beta]) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, grad);
@@ -136,6 +167,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         beta: FloatTensor<Self>,
         epsilon: f32,
         relu: bool,
+        skipped: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let nodes = [x.node(), gamma.node(), beta.node()];
         match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
@@ -143,7 +175,8 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
                 let [x_state, gamma_state, beta_state] =
                     [&x, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
                 let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (y, mean, variance) = B::norm_relu_forward(x, gamma, beta, epsilon, relu);
+                let (y, mean, variance) =
+                    B::norm_relu_forward(x, gamma, beta, epsilon, relu, skipped);
                 let state = NormState {
                     x: x_state,
                     gamma: gamma_state,
@@ -152,6 +185,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
                     variance: variance.clone(),
                     epsilon,
                     relu,
+                    skipped,
                 };
                 let y = prepared.finish(state, y);
                 (
@@ -162,7 +196,8 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prepared) => {
                 let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
-                let (y, mean, variance) = B::norm_relu_forward(x, gamma, beta, epsilon, relu);
+                let (y, mean, variance) =
+                    B::norm_relu_forward(x, gamma, beta, epsilon, relu, skipped);
                 let y = prepared.finish(y);
                 (
                     y,
@@ -192,15 +227,20 @@ pub struct Normalized {
 /// - `x`: `[batch, channels, height, width]`
 /// - `gamma`, `beta`: `[channels]`
 ///
+/// With `skipped`, `x` has one more use, as the skip connection of a block that begins with this norm: what the
+/// other use makes of `x` is [`add`](super::add)ed to what becomes of the output. So in the backward pass the gradient
+/// by the skip connection is there first, and this norm adds to it.
+///
 /// # Panics
 ///
-/// When the shapes do not fit.
+/// When the shapes do not fit; in the backward pass, when `skipped` is said of an `x` that is not.
 pub fn batch_norm_relu(
     x: Tensor<4>,
     gamma: Tensor<1>,
     beta: Tensor<1>,
     epsilon: f64,
     relu: bool,
+    skipped: bool,
 ) -> Normalized {
     let channels = Shape::new([x.dims()[1]]);
     assert_eq!(
@@ -214,6 +254,7 @@ pub fn batch_norm_relu(
         beta.into_dispatch(),
         epsilon as f32,
         relu,
+        skipped,
     );
     Normalized {
         output: Tensor::from_dispatch(output),

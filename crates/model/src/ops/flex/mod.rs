@@ -1,5 +1,6 @@
 //! The operations on Flex, by the `kernels` crate.
 
+mod add;
 mod conv;
 mod norm;
 mod recycled;
@@ -64,6 +65,13 @@ impl Values {
 
     fn slice(&self) -> &[f32] {
         self.0.as_slice().expect("the tensor was made contiguous")
+    }
+
+    /// The values in place, or of a copy where something else holds them too.
+    fn slice_mut(&mut self) -> &mut [f32] {
+        let layout = self.0.layout().contiguous_offsets();
+        let (start, end) = layout.expect("the tensor was made contiguous");
+        &mut self.0.storage_mut()[start..end]
     }
 }
 

@@ -35,6 +35,7 @@ impl NormOps for Flex {
         beta: FlexTensor,
         epsilon: f32,
         relu: bool,
+        _: bool,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let shape = x.shape();
         let [x, gamma, beta] = [x, gamma, beta].map(Values::new);
@@ -57,29 +58,55 @@ impl NormOps for Flex {
         epsilon: f32,
         relu: bool,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let shape = x.shape();
-        let [x, gamma, beta] = [x, gamma, beta].map(Values::new);
-        let [mean, variance, grad] = [mean, variance, grad].map(Values::new);
-        let norm = norm(&shape, &gamma, &beta, epsilon, relu);
-        let [mut grad_gamma, mut grad_beta] = [0, 1].map(|_| vec![0.0; norm.channels]);
-        let grad_x = tensor(shape, |grad_x| {
-            kernels::batch_norm_grad(
-                machine(),
-                &norm,
-                x.slice(),
-                grad.slice(),
-                mean.slice(),
-                variance.slice(),
-                grad_x,
-                &mut grad_gamma,
-                &mut grad_beta,
-            );
-        });
-        let channels = [norm.channels];
-        (
-            grad_x,
-            short(grad_gamma, channels),
-            short(grad_beta, channels),
-        )
+        let moments = [mean, variance];
+        backward([x, gamma, beta], moments, grad, None, epsilon, relu)
     }
+
+    fn norm_relu_skipped_backward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        grad: FlexTensor,
+        skip_grad: FlexTensor,
+        epsilon: f32,
+        relu: bool,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let (moments, skip_grad) = ([mean, variance], Some(skip_grad));
+        backward([x, gamma, beta], moments, grad, skip_grad, epsilon, relu)
+    }
+}
+
+fn backward(
+    inputs: [FlexTensor; 3],
+    moments: [FlexTensor; 2],
+    grad: FlexTensor,
+    skip_grad: Option<FlexTensor>,
+    epsilon: f32,
+    relu: bool,
+) -> (FlexTensor, FlexTensor, FlexTensor) {
+    let shape = inputs[0].shape();
+    let [x, gamma, beta] = inputs.map(Values::new);
+    let [mean, variance] = moments.map(Values::new);
+    let (mut grad, skip_grad) = (Values::new(grad), skip_grad.map(Values::new));
+    let norm = norm(&shape, &gamma, &beta, epsilon, relu);
+    let [mut grad_gamma, mut grad_beta] = [0, 1].map(|_| vec![0.0; norm.channels]);
+    kernels::batch_norm_grad(
+        machine(),
+        &norm,
+        x.slice(),
+        skip_grad.as_ref().map(Values::slice),
+        mean.slice(),
+        variance.slice(),
+        grad.slice_mut(),
+        &mut grad_gamma,
+        &mut grad_beta,
+    );
+    let channels = [norm.channels];
+    (
+        grad.0,
+        short(grad_gamma, channels),
+        short(grad_beta, channels),
+    )
 }
