@@ -21,7 +21,7 @@
 //! [`format`](mod@format); `trainer export`, `import` and `inspect` make and show such files. An [`Engine`] computes
 //! with it, on threads of its own, without an allocation per image; [`Engine::logits_batch`] takes many images.
 //! [`calibrate`] finds what [`Activations::Int8`] needs. [`mod@reference`] computes logits in the plainest way, to
-//! compare with.
+//! compare with. With the feature `faults`, `Model::with_flipped_bits` tells what errors of a memory do to it.
 //!
 //! Without the feature `std` the crate is `no_std` and needs only `alloc`; what is missing then are files,
 //! threads, and the choice of instructions at run time.
@@ -33,6 +33,8 @@ extern crate std;
 
 mod engine;
 mod error;
+#[cfg(feature = "faults")]
+mod faults;
 #[cfg(feature = "std")]
 mod file;
 pub mod format;
@@ -42,6 +44,8 @@ pub mod reference;
 
 pub use engine::{Activations, Engine, Options, calibrate};
 pub use error::RuntimeError;
+#[cfg(feature = "faults")]
+pub use faults::Faulty;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
     Parts, PoolDivisor, Scale, Stem, Structure, Weights,
