@@ -1,8 +1,9 @@
-//! Networks in other programs' files, brought into [`runtime::Model`].
+//! Networks in other programs' files, brought into [`runtime::Model`] or made of one.
 //!
 //! - [`mcdonnell`]: the author's own trained networks, MATLAB level-5 files that either MATLAB or
 //!   Keras gave their content.
 //! - [`torch_packed`]: the packed state dict of the PyTorch port, as safetensors.
+//! - [`onnx`]: out, for onnxruntime and its like.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -17,6 +18,7 @@ mod chain;
 mod error;
 pub mod mcdonnell;
 mod net;
+pub mod onnx;
 pub mod torch_packed;
 
 pub use error::ConvertError;

@@ -1,4 +1,4 @@
-//! Packed files on disk.
+//! Files on disk.
 
 use std::borrow::ToOwned;
 use std::boxed::Box;
@@ -28,37 +28,43 @@ impl Model {
         Self::read(&bytes).map_err(in_file(path))
     }
 
-    /// Writes the packed file `path`: aside first, then renamed, so that at no time half a file has
-    /// the name.
+    /// Writes the packed file `path`, as [`replace_file`] does.
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Io`] when it cannot be written or is there and no regular file, and [`RuntimeError::InFile`] around what
-    /// [`Model::write`] returns.
+    /// Those of [`replace_file`], and [`RuntimeError::InFile`] around what [`Model::write`] returns.
     pub fn save(&self, path: &Path) -> Result<(), RuntimeError> {
-        let bytes = self.write().map_err(in_file(path))?;
-        // A link stays one: what it leads to is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let there = fs::metadata(&target).ok();
-        if there.as_ref().is_some_and(|there| !there.is_file()) {
-            let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
-            return Err(io_error(path, "write")(kind));
-        }
-        let aside = aside(&target);
-        let written = write_synced(&aside, &bytes)
-            .and_then(|()| match &there {
-                Some(there) => fs::set_permissions(&aside, there.permissions()),
-                None => Ok(()),
-            })
-            .and_then(|()| fs::rename(&aside, &target));
-        if let Err(error) = written {
-            // The first error is the one to tell.
-            let _ = fs::remove_file(&aside);
-            return Err(io_error(path, "write")(error));
-        }
-        sync_folder(&target);
-        Ok(())
+        replace_file(path, &self.write().map_err(in_file(path))?)
     }
+}
+
+/// Writes a file: aside first, then renamed, so that at no time half a file has the name.
+///
+/// # Errors
+///
+/// [`RuntimeError::Io`] when it cannot be written or is there and no regular file.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
+    // A link stays one: what it leads to is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let there = fs::metadata(&target).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+        return Err(io_error(path, "write")(kind));
+    }
+    let aside = aside(&target);
+    let written = write_synced(&aside, bytes)
+        .and_then(|()| match &there {
+            Some(there) => fs::set_permissions(&aside, there.permissions()),
+            None => Ok(()),
+        })
+        .and_then(|()| fs::rename(&aside, &target));
+    if let Err(error) = written {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&aside);
+        return Err(io_error(path, "write")(error));
+    }
+    sync_folder(&target);
+    Ok(())
 }
 
 fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> RuntimeError {

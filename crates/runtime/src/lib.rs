@@ -46,6 +46,8 @@ pub use engine::{Activations, Engine, Options, calibrate};
 pub use error::RuntimeError;
 #[cfg(feature = "faults")]
 pub use faults::Faulty;
+#[cfg(feature = "std")]
+pub use file::replace_file;
 pub use model::{
     Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
     Parts, PoolDivisor, Scale, Stem, Structure, Weights,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use convert::{ConvertError, onnx};
 use data::{Dataset, Images};
-use runtime::{Model, RuntimeError, calibrate};
+use runtime::{Model, RuntimeError, calibrate, replace_file};
 
 use crate::config::TrainConfig;
 use crate::deploy::deploy;
@@ -20,7 +21,7 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, to calibrate it
+    /// A packed file, to calibrate it or to write it in another form
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Form of the file
@@ -29,6 +30,9 @@ pub struct Args {
     /// File to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// How the file holds the weights [default: float]
+    #[arg(long, value_enum)]
+    weights: Option<Weights>,
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
     #[arg(long, value_name = "DATASET")]
     calibrate: Option<String>,
@@ -43,6 +47,16 @@ pub struct Args {
 enum Format {
     /// One bit per weight, in a safetensors container
     Onebit,
+    /// For onnxruntime and its like; bytes 0-255 go in, as they are
+    Onnx,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Weights {
+    /// Onnx: 32 bits each
+    Float,
+    /// Onnx: one bit each, with standard operators that unpack them
+    Packed,
 }
 
 /// Carries out the command.
@@ -51,19 +65,67 @@ enum Format {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    let Format::Onebit = args.to;
+    must_fit(args)?;
     let root = args.root.path();
-    let mut config = None;
-    let mut model = match (&args.run, &args.model) {
+    let (model, config) = match (&args.run, &args.model) {
         (Some(folder), _) => {
-            let (run, trained) = RunDir::open(folder)?;
-            let model = packed(&run, &trained, &root)?;
-            config = Some(trained);
-            model
+            let (run, config) = RunDir::open(folder)?;
+            (deployed(&run, &config, &root)?, Some(config))
         }
-        (None, Some(file)) => Model::load(file).map_err(failed)?,
+        (None, Some(file)) => (Model::load(file).map_err(failed)?, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
+    let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
+    let what = match args.to {
+        Format::Onebit => {
+            onebit(args, model, config, &root)?;
+            "one-bit weights"
+        }
+        Format::Onnx => {
+            let kind = match args.weights {
+                Some(Weights::Packed) => onnx::Weights::Packed,
+                _ => onnx::Weights::Float,
+            };
+            write(args, &onnx::export(&model, kind))?;
+            "weights"
+        }
+    };
+    let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
+    say(&format!(
+        "{}: {weights} {what} in {bytes} bytes",
+        args.out.display()
+    ));
+    Ok(())
+}
+
+/// Refuses flags that say nothing about the form of the file.
+fn must_fit(args: &Args) -> Result<(), Error> {
+    let form = args.to.to_possible_value();
+    let form = form.as_ref().map_or("", |form| form.get_name());
+    let fits = match args.weights {
+        None => true,
+        Some(Weights::Float | Weights::Packed) => matches!(args.to, Format::Onnx),
+    };
+    if !fits {
+        return Err(Error::Usage(format!(
+            "--weights: expected --to onnx, found --to {form}; leave it out"
+        )));
+    }
+    if args.calibrate.is_some() && !matches!(args.to, Format::Onebit) {
+        return Err(Error::Usage(format!(
+            "--calibrate: expected --to onebit, whose file keeps the steps of 8-bit activations, found --to {form}"
+        )));
+    }
+    Ok(())
+}
+
+/// Writes the packed file, calibrated where that is asked for.
+fn onebit(
+    args: &Args,
+    mut model: Model,
+    mut config: Option<TrainConfig>,
+    root: &Path,
+) -> Result<(), Error> {
     if let Some(word) = &args.calibrate {
         let dataset: Dataset = word
             .parse()
@@ -71,16 +133,15 @@ pub fn run(args: &Args) -> Result<(), Error> {
         config = Some(TrainConfig::recipe(dataset));
     }
     if let (Some(config), 1..) = (config, args.calibration_images) {
-        model = calibrated(model, &config, args.calibration_images, &root)?;
+        model = calibrated(model, &config, args.calibration_images, root)?;
     }
-    model.save(&args.out).map_err(failed)?;
-    let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
-    let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
-    say(&format!(
-        "{}: {weights} one-bit weights in {bytes} bytes",
-        args.out.display()
-    ));
-    Ok(())
+    model.save(&args.out).map_err(failed)
+}
+
+/// Writes the file of another program.
+fn write(args: &Args, file: &Result<Vec<u8>, ConvertError>) -> Result<(), Error> {
+    let bytes = file.as_ref().map_err(|e| Error::Failed(e.to_string()))?;
+    replace_file(&args.out, bytes).map_err(failed)
 }
 
 fn failed(error: RuntimeError) -> Error {
@@ -88,7 +149,7 @@ fn failed(error: RuntimeError) -> Error {
 }
 
 /// The trained network of a run.
-fn packed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Error> {
+fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Error> {
     // The class names come with the data.
     let test = images::load(config, root)?.test;
     let device = device::find(device::DEFAULT)?;
