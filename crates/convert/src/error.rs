@@ -59,6 +59,10 @@ pub enum ConvertError {
     )]
     Model { path: PathBuf, source: RuntimeError },
 
+    /// The file is damaged, or says of itself what is not known.
+    #[error("{path}: {source}")]
+    Container { path: PathBuf, source: RuntimeError },
+
     /// A network that the form of the file cannot hold.
     #[error("{part}: expected {expected}, found {found}; {hint}")]
     Export {

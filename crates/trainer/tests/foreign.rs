@@ -28,6 +28,46 @@ fn export(from: &str, what: &Path, to: &str, out: &Path) -> Command {
     command
 }
 
+#[test]
+fn a_state_dict_is_the_network_of_the_run() {
+    for (net, weights, more) in [
+        ("wrn-8-1", "1bit", "input_norm=learned-relu"),
+        ("wrn-8-2", "bwn", "learn_norms=true"),
+        ("plain-8-1", "bwn-layer", "padding=bottom-right"),
+        ("srelu-8-1", "binaryconnect", "temperature=20.0"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        run(&path("run"), net, weights, &["--set", more]);
+        success(&mut export(
+            "--run",
+            &path("run"),
+            "onebit",
+            &path("net.onebit"),
+        ));
+        let expected = Model::load(&path("net.onebit")).unwrap();
+        for kind in ["latent", "signs"] {
+            let (dict, back) = (path("dict"), path("back.onebit"));
+            let mut command = export("--run", &path("run"), "safetensors", &dict);
+            success(command.args(["--weights", kind]));
+            let mut command = trainer();
+            command.args(["import", "--from", "safetensors"]).arg(&dict);
+            success(command.arg("--out").arg(&back));
+            assert_eq!(
+                Model::load(&back).unwrap(),
+                expected,
+                "{net} {weights} {kind}"
+            );
+        }
+        // Of the packed file too, which has no moments any more.
+        let mut command = export("--model", &path("net.onebit"), "safetensors", &path("dict"));
+        success(&mut command);
+        let options = convert::Options::default();
+        let back = convert::torch_float::import(&path("dict"), &options).unwrap();
+        assert_eq!(back, expected, "{net} {weights}");
+    }
+}
+
 /// All 10,000 test images, with both paddings, from floats and from bits.
 #[test]
 fn onnxruntime_predicts_as_the_engine_does() {
@@ -121,7 +161,22 @@ fn misuse_says_what_fits() {
     run(&path("run"), "wrn-8-1", "1bit", &[]);
     success(&mut export("--run", &path("run"), "onebit", &path("net")));
     for (to, more, words) in [
-        ("onebit", ["--weights", "float"], "found --to onebit"),
+        (
+            "onnx",
+            ["--weights", "latent"],
+            "float or packed for --to onnx",
+        ),
+        (
+            "safetensors",
+            ["--weights", "packed"],
+            "signs or latent for --to safetensors",
+        ),
+        (
+            "onebit",
+            ["--weights", "float"],
+            "found another for --to onebit",
+        ),
+        ("safetensors", ["--weights", "latent"], "expected --run DIR"),
         ("onnx", ["--calibrate", "glyphs"], "expected --to onebit"),
     ] {
         let mut command = export("--model", &path("net"), to, &path("out"));
@@ -129,4 +184,11 @@ fn misuse_says_what_fits() {
         assert!(message.contains(words), "{message}");
         assert!(!path("out").exists());
     }
+    // A file of another kind where a state dict should be.
+    let mut command = trainer();
+    command
+        .args(["import", "--from", "safetensors"])
+        .arg(path("net"));
+    let message = failure(command.arg("--out").arg(path("out")), 1);
+    assert!(message.contains("onebit-float"), "{message}");
 }

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use convert::torch_float::{self, Trained};
 use convert::{ConvertError, onnx};
 use data::{Dataset, Images};
 use runtime::{Model, RuntimeError, calibrate, replace_file};
 
 use crate::config::TrainConfig;
-use crate::deploy::deploy;
+use crate::deploy::{deploy, trained};
 use crate::run::RunDir;
 use crate::{Error, device, images, say};
 
@@ -30,7 +31,7 @@ pub struct Args {
     /// File to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// How the file holds the weights [default: float]
+    /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
     #[arg(long, value_enum)]
     weights: Option<Weights>,
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
@@ -49,6 +50,8 @@ enum Format {
     Onebit,
     /// For onnxruntime and its like; bytes 0-255 go in, as they are
     Onnx,
+    /// For PyTorch: numbers of 32 bits, with the names of the paper's PyTorch port
+    Safetensors,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -57,6 +60,10 @@ enum Weights {
     Float,
     /// Onnx: one bit each, with standard operators that unpack them
     Packed,
+    /// Safetensors: the scale of the layer, with the sign of each
+    Signs,
+    /// Safetensors: the real weights that were trained, of a run
+    Latent,
 }
 
 /// Carries out the command.
@@ -67,12 +74,13 @@ enum Weights {
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
     let root = args.root.path();
-    let (model, config) = match (&args.run, &args.model) {
+    let (model, config, trained) = match (&args.run, &args.model) {
         (Some(folder), _) => {
             let (run, config) = RunDir::open(folder)?;
-            (deployed(&run, &config, &root)?, Some(config))
+            let (model, trained) = deployed(&run, &config, &root)?;
+            (model, Some(config), Some(trained))
         }
-        (None, Some(file)) => (Model::load(file).map_err(failed)?, None),
+        (None, Some(file)) => (Model::load(file).map_err(failed)?, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
     let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
@@ -87,6 +95,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
                 _ => onnx::Weights::Float,
             };
             write(args, &onnx::export(&model, kind))?;
+            "weights"
+        }
+        Format::Safetensors => {
+            let kind = match args.weights {
+                Some(Weights::Latent) => torch_float::Weights::Latent,
+                _ => torch_float::Weights::Signs,
+            };
+            write(args, &torch_float::export(&model, trained.as_ref(), kind))?;
             "weights"
         }
     };
@@ -105,11 +121,18 @@ fn must_fit(args: &Args) -> Result<(), Error> {
     let fits = match args.weights {
         None => true,
         Some(Weights::Float | Weights::Packed) => matches!(args.to, Format::Onnx),
+        Some(Weights::Signs | Weights::Latent) => matches!(args.to, Format::Safetensors),
     };
     if !fits {
         return Err(Error::Usage(format!(
-            "--weights: expected --to onnx, found --to {form}; leave it out"
+            "--weights: expected float or packed for --to onnx, signs or latent for --to safetensors, found another for --to {form}; leave it out, or choose another form"
         )));
+    }
+    if args.weights == Some(Weights::Latent) && args.run.is_none() {
+        return Err(Error::Usage(
+            "--weights latent: expected --run DIR, found a packed file, which has signs alone; export the run"
+                .into(),
+        ));
     }
     if args.calibrate.is_some() && !matches!(args.to, Format::Onebit) {
         return Err(Error::Usage(format!(
@@ -148,8 +171,8 @@ fn failed(error: RuntimeError) -> Error {
     Error::Failed(error.to_string())
 }
 
-/// The trained network of a run.
-fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Error> {
+/// The trained network of a run, and what it was trained to.
+fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, Trained), Error> {
     // The class names come with the data.
     let test = images::load(config, root)?.test;
     let device = device::find(device::DEFAULT)?;
@@ -157,7 +180,8 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Er
         .network(test.shape(), test.classes())
         .init(config.seed, &device)?;
     let net = run.load_model(net)?;
-    deploy(&net, config, test.shape(), test.class_names())
+    let model = deploy(&net, config, test.shape(), test.class_names())?;
+    Ok((model, trained(&net)?))
 }
 
 /// The same network with steps for 8-bit activations, from the first training images as they are.
