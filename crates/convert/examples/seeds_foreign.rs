@@ -1,7 +1,9 @@
-//! Writes the smallest networks of each layout into the folders `mcdonnell` and `torch_packed` of a
-//! folder: the first seeds of the fuzz targets.
+//! Writes the smallest networks of each layout into the folders `mcdonnell`, `torch_packed` and
+//! `torch_float` of a folder: the first seeds of the fuzz targets.
 
 use std::{fs, io, path::Path};
+
+use convert::{Options, torch_float, torch_packed};
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -15,9 +17,11 @@ fn main() -> io::Result<()> {
     };
     write("mcdonnell", "keras", common::mat(&common::nets::keras()))?;
     write("mcdonnell", "matlab", common::mat(&common::nets::matlab()))?;
-    write(
-        "torch_packed",
-        "dict",
-        common::safetensors(&common::nets::torch()),
-    )
+    let dict = common::safetensors(&common::nets::torch());
+    let options = Options::default();
+    let model = torch_packed::import_from(Path::new("dict"), &dict, &options)
+        .expect("a network of the port");
+    let float = torch_float::export(&model, None, torch_float::Weights::Signs);
+    write("torch_packed", "dict", dict)?;
+    write("torch_float", "signs", float.expect("names for all layers"))
 }

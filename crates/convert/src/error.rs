@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use data::DataError;
 use runtime::{RuntimeError, printable};
 
-/// What went wrong while importing a network.
+/// What went wrong while importing or exporting a network.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum ConvertError {
@@ -63,4 +63,17 @@ pub enum ConvertError {
         "{path}: {source}; if the network has no skip connections, say so with --net plain-DEPTH-WIDTH"
     )]
     Model { path: PathBuf, source: RuntimeError },
+
+    /// The file is damaged, or says of itself what is not known.
+    #[error("{path}: {source}")]
+    Container { path: PathBuf, source: RuntimeError },
+
+    /// A network that the form of the file cannot hold.
+    #[error("{part}: expected {expected}, found {found}; {hint}")]
+    Export {
+        part: String,
+        expected: String,
+        found: String,
+        hint: &'static str,
+    },
 }

@@ -1,8 +1,10 @@
-//! Networks in other programs' files, brought into [`runtime::Model`].
+//! Networks in other programs' files, brought into [`runtime::Model`] or made of one.
 //!
 //! - [`mcdonnell`]: the author's own trained networks, MATLAB level-5 files that either MATLAB or
 //!   Keras gave their content.
 //! - [`torch_packed`]: the packed state dict of the PyTorch port, as safetensors.
+//! - [`torch_float`]: in and out, for PyTorch: a state dict of 32-bit numbers with the port's names.
+//! - [`onnx`]: out, for onnxruntime and its like.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -15,8 +17,11 @@
 
 mod chain;
 mod error;
+mod file;
 pub mod mcdonnell;
 mod net;
+pub mod onnx;
+pub mod torch_float;
 pub mod torch_packed;
 
 pub use error::ConvertError;

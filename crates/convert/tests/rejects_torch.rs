@@ -6,8 +6,8 @@ use std::path::Path;
 
 use common::nets::torch;
 use common::safetensors;
-use convert::{ConvertError, Options, torch_packed};
-use runtime::Model;
+use convert::{ConvertError, Options, torch_float, torch_packed};
+use runtime::{Model, Scale};
 
 type Tensor = (String, &'static str, Vec<usize>, Vec<u8>);
 
@@ -107,7 +107,23 @@ fn latent_weights_are_not_taken_for_real_ones() {
     let tensor = tensors.iter_mut().find(|tensor| tensor.0 == name).unwrap();
     let numbers = (0..144).flat_map(|i| (i as f32 - 70.5).to_le_bytes());
     *tensor = (name.into(), "F32", vec![4, 4, 3, 3], numbers.collect());
-    rejects("latent", &safetensors(&tensors), &[name, "before packing"]);
+    let file = safetensors(&tensors);
+    rejects(
+        "latent",
+        &file,
+        &[name, "before packing", "--from safetensors"],
+    );
+    // Asked for as numbers, their signs count: the weights −70.5, −69.5, …, 72.5.
+    let model = torch_float::import_from(Path::new("dict.st"), &file, &Options::default());
+    let model = model.unwrap();
+    let conv = &model.convs()[4];
+    let (scale, _) = conv.signs().unwrap();
+    assert_eq!(*scale, Scale::Layer((2.0f64 / 36.0).sqrt() as f32));
+    let positive = (0..144).map(|at| conv.is_positive(at / 36, at % 36));
+    assert_eq!(
+        positive.collect::<Vec<_>>(),
+        (0..144).map(|at| at > 70).collect::<Vec<_>>()
+    );
 }
 
 #[test]

@@ -67,6 +67,11 @@ pub enum RuntimeError {
         found: usize,
     },
 
+    /// What should be a probability is none.
+    #[cfg(feature = "faults")]
+    #[error("probability {found}: expected 0 to 1; give the share of bits that flip")]
+    Probability { found: f64 },
+
     /// The operating system refused to read, write or rename a file.
     #[cfg(feature = "std")]
     #[error("{}: cannot {doing}: {source}; check that the path exists and its permissions", path.display())]

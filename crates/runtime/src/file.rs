@@ -1,4 +1,4 @@
-//! Packed files on disk.
+//! Files on disk.
 
 use std::borrow::ToOwned;
 use std::boxed::Box;
@@ -28,13 +28,11 @@ impl Model {
         Self::read(&bytes).map_err(in_file(path))
     }
 
-    /// Writes the packed file `path`: aside first, then renamed, so that at no time half a file has
-    /// the name.
+    /// Writes the packed file `path`, as [`write_whole`] does.
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Io`] when it cannot be written or is there and no regular file, and [`RuntimeError::InFile`] around what
-    /// [`Model::write`] returns.
+    /// Those of [`write_whole`], and [`RuntimeError::InFile`] around what [`Model::write`] returns.
     pub fn save(&self, path: &Path) -> Result<(), RuntimeError> {
         write_whole(path, &self.write().map_err(in_file(path))?)
     }

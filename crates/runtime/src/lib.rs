@@ -25,7 +25,8 @@
 //! [`format`](mod@format); `trainer export`, `import` and `inspect` make and show such files. An [`Engine`] computes
 //! with it, on threads of its own, without an allocation per image; [`Engine::logits_batch`] takes many images.
 //! [`calibrate`] finds what [`Activations::Int8`] needs. [`mod@reference`] computes logits in the plainest way, to
-//! compare with. [`integer`] computes without any float, to the last bit as C code on a microcontroller does.
+//! compare with. [`integer`] computes without any float, to the last bit as C code on a microcontroller does. With the
+//! feature `faults`, `Model::with_flipped_bits` tells what errors of a memory do to it.
 //!
 //! Without the feature `std` the crate is `no_std` and needs only `alloc`; what is missing then are files,
 //! threads, and the choice of instructions at run time.
@@ -37,6 +38,8 @@ extern crate std;
 
 mod engine;
 mod error;
+#[cfg(feature = "faults")]
+mod faults;
 #[cfg(feature = "std")]
 mod file;
 pub mod format;

@@ -6,26 +6,14 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
+use common::python::python;
 use common::variants;
 use runtime::Model;
 
-/// A Python that has what the script imports: `$ONEBIT_PYTHON`, else `python3`.
-fn python() -> Option<String> {
-    let python = std::env::var("ONEBIT_PYTHON").unwrap_or_else(|_| "python3".into());
-    let mut probe = Command::new(&python);
-    let probe = probe.args(["-c", "import numpy, safetensors"]).output();
-    probe
-        .is_ok_and(|output| output.status.success())
-        .then_some(python)
-}
-
 #[test]
 fn python_rebuilds_the_weights() {
-    let Some(python) = python() else {
-        println!(
-            "SKIPPED python_rebuilds_the_weights: no Python with numpy and safetensors; name one \
-             in ONEBIT_PYTHON"
-        );
+    let test = "python_rebuilds_the_weights";
+    let Some(python) = python(test, "numpy, safetensors") else {
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rebuild.py");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::nn::BatchNorm;
+use convert::torch_float::{Moments, Trained};
 use model::{Conv, EPSILON, InputNorm, Layout, Network, SignScale};
 use runtime::{
     Activation, Affine, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
@@ -77,12 +78,39 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
     words.map(|(key, value)| (key.to_owned(), value)).into()
 }
 
-fn affine(norm: &BatchNorm) -> Result<Affine, Error> {
+/// What a trained network has beside its deployed form: real weights and moments.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when the device cannot return them.
+pub fn trained(net: &Network) -> Result<Trained, Error> {
+    let norms = net.batch_norms().map(|norm| norm.map(moments).transpose());
+    let latent = net
+        .convs()
+        .map(|conv| read(conv.weight().val().try_into_data()));
+    Ok(Trained {
+        latent: latent.collect::<Result<_, Error>>()?,
+        norms: norms.collect::<Result<_, Error>>()?,
+    })
+}
+
+fn moments(norm: &BatchNorm) -> Result<Moments, Error> {
     let values = |tensor: burn::tensor::Tensor<1>| read(tensor.try_into_data());
-    let gamma = values(norm.gamma.val())?;
-    let beta = values(norm.beta.val())?;
-    let mean = values(norm.running_mean.value_sync())?;
-    let variance = values(norm.running_var.value_sync())?;
+    Ok(Moments {
+        gamma: values(norm.gamma.val())?,
+        beta: values(norm.beta.val())?,
+        mean: values(norm.running_mean.value_sync())?,
+        variance: values(norm.running_var.value_sync())?,
+    })
+}
+
+fn affine(norm: &BatchNorm) -> Result<Affine, Error> {
+    let Moments {
+        gamma,
+        beta,
+        mean,
+        variance,
+    } = moments(norm)?;
     let moments =
         (0..gamma.len()).map(|c| [gamma[c], beta[c], mean[c], variance[c]].map(f64::from));
     Ok(Affine::fold_variance(moments, EPSILON))
@@ -113,13 +141,9 @@ fn conv(conv: &Conv) -> Result<runtime::Conv, Error> {
 
 /// The mean |W| that the rivals computed at each step, as it is in the end.
 fn rival_scale(scale: SignScale, latent: &[f32], row_len: usize) -> Scale {
-    let mean = |weights: &[f32]| {
-        let sum: f64 = weights.iter().map(|&w| f64::from(w).abs()).sum();
-        (sum / weights.len() as f64) as f32
-    };
     match scale {
-        SignScale::Channel => Scale::Channels(latent.chunks(row_len).map(mean).collect()),
-        SignScale::Layer => Scale::Layer(mean(latent)),
+        SignScale::Channel => Scale::mean_of_rows(latent, row_len),
+        SignScale::Layer => Scale::Layer(Scale::mean(latent)),
         SignScale::None => Scale::Layer(1.0),
     }
 }

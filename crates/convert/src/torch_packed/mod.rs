@@ -25,8 +25,6 @@
 mod tensors;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use runtime::format::Container;
@@ -34,6 +32,7 @@ use runtime::{Affine, Model, Padding, PoolDivisor};
 
 use self::tensors::Tensors;
 use crate::chain::{Chain, named_family};
+use crate::file::read_file;
 use crate::net::Family;
 use crate::{ConvertError, Options};
 
@@ -49,25 +48,7 @@ const DEVIATION: [f64; 3] = [63.0, 62.1, 66.7];
 /// tensor, has one that is not known or not as the port has it, or is larger than the options
 /// allow.
 pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
-    let io_error = |source| ConvertError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    // Before opening, because opening a pipe waits for its other end.
-    let kind = fs::metadata(path).map_err(io_error)?;
-    if !kind.is_file() {
-        let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
-        return Err(io_error(kind));
-    }
-    if kind.len() > options.memory {
-        return Err(ConvertError::Layout {
-            path: path.to_owned(),
-            expected: format!("a state dict of at most {} bytes", options.memory),
-            found: format!("{} bytes", kind.len()),
-        });
-    }
-    let bytes = fs::read(path).map_err(io_error)?;
-    import_from(path, &bytes, options)
+    import_from(path, &read_file(path, options)?, options)
 }
 
 /// As [`import`], from the file's bytes; `path` is for messages.
@@ -76,6 +57,29 @@ pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
 ///
 /// As [`import`].
 pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model, ConvertError> {
+    let container = Container::new(bytes).map_err(|source| ConvertError::Model {
+        path: path.to_owned(),
+        source,
+    })?;
+    import_dict(path, container, options, Blocks::Packed)
+}
+
+/// What the convolutions of the blocks may be.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Blocks {
+    /// Signs: bits, or numbers of one size.
+    Packed,
+    /// Latent weights too, whose signs count.
+    Latent,
+}
+
+/// As [`import`], from an open container.
+pub(crate) fn import_dict(
+    path: &Path,
+    container: Container,
+    options: &Options,
+    blocks: Blocks,
+) -> Result<Model, ConvertError> {
     let family = named_family(options)?.unwrap_or(Family::Wide);
     if family != Family::Wide {
         return Err(ConvertError::OtherNet {
@@ -84,11 +88,7 @@ pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model
             found: "the port's state dict, which holds residual networks `wrn-…` only".into(),
         });
     }
-    let container = Container::new(bytes).map_err(|source| ConvertError::Model {
-        path: path.to_owned(),
-        source,
-    })?;
-    let tensors = Tensors::new(path, container)?;
+    let tensors = Tensors::new(path, container, blocks)?;
 
     let mut convs = vec![tensors.conv("conv0", MEAN.len())?];
     let input_norm = MEAN

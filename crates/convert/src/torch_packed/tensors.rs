@@ -6,6 +6,7 @@ use std::path::Path;
 use runtime::format::{Container, Dtype, TensorInfo, describe};
 use runtime::{Affine, Conv, Scale, Weights};
 
+use super::Blocks;
 use crate::ConvertError;
 
 /// Of every batch norm.
@@ -17,6 +18,7 @@ pub(super) struct Tensors<'a> {
     /// `module.`, or nothing.
     prefix: &'static str,
     names: Vec<String>,
+    blocks: Blocks,
 }
 
 /// The parts of a norm; the last is a counter of the training.
@@ -30,7 +32,11 @@ const NORM_PARTS: [&str; 5] = [
 
 impl<'a> Tensors<'a> {
     /// The tensors of `container`, all of whose names must be those of the port.
-    pub(super) fn new(path: &'a Path, container: Container<'a>) -> Result<Self, ConvertError> {
+    pub(super) fn new(
+        path: &'a Path,
+        container: Container<'a>,
+        blocks: Blocks,
+    ) -> Result<Self, ConvertError> {
         let mut names = container.names();
         let prefix = match names.iter().any(|name| name.starts_with("module.")) {
             true => "module.",
@@ -55,6 +61,7 @@ impl<'a> Tensors<'a> {
             container,
             prefix,
             names,
+            blocks,
         })
     }
 
@@ -125,11 +132,22 @@ impl<'a> Tensors<'a> {
             }
             _ => return Err(wrong()),
         };
-        // The latent weights of a run that was not packed: as real ones they would be another network.
-        if block(name).is_some() && matches!(weights, Weights::Real(_)) {
-            let expected = format!("{}, all of one size", expected());
-            return Err(self.wrong(name, expected, "F32 of many sizes, as before packing"));
-        }
+        let weights = match weights {
+            Weights::Real(latent) if block(name).is_some() => {
+                // As real weights they would be another network.
+                if self.blocks == Blocks::Packed {
+                    let expected = format!("{}, all of one size", expected());
+                    let found =
+                        "F32 of many sizes, as before packing; import it --from safetensors";
+                    return Err(self.wrong(name, expected, found));
+                }
+                Weights::Signs {
+                    scale: Scale::Layer(scale),
+                    bits: Conv::pack(latent.iter().map(|&weight| weight >= 0.0), fan_in),
+                }
+            }
+            weights => weights,
+        };
         Ok(Conv {
             in_channels,
             out_channels,

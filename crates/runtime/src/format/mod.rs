@@ -42,9 +42,13 @@ mod tensors;
 mod write;
 
 pub use container::{Container, describe};
+pub use read::outline;
 pub use safetensors::Dtype;
 pub use safetensors::tensor::TensorInfo;
+pub use write::{Writer, metadata};
 
+/// What a packed file calls its format.
+pub const FORMAT_NAME: &str = "onebit";
 /// The version that is written, and the only one that is read.
 pub const VERSION: &str = "1";
 /// The longest header, in bytes. The deepest network that the trainer builds, 1202 layers, needs

@@ -4,7 +4,6 @@ use alloc::format;
 use alloc::string::String;
 
 pub(super) const FORMAT: &str = "format";
-pub(super) const FORMAT_NAME: &str = "onebit";
 pub(super) const VERSION: &str = "version";
 pub(super) const INPUT: &str = "input";
 pub(super) const CLASS_NAMES: &str = "class_names";

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use safetensors::Dtype;
 use serde::de::DeserializeOwned;
 
-use super::VERSION;
 use super::container::Container;
 use super::names;
-use super::structure::{ConvLayout, Layout, PaddingWord, WeightKind};
+use super::structure::{ConvLayout, Layout, PaddingWord};
 use super::tensors::{File, beginning};
+use super::{FORMAT_NAME, VERSION};
 use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Weights};
 
 impl Model {
@@ -23,75 +23,83 @@ impl Model {
     /// format has it.
     pub fn read(file: &[u8]) -> Result<Self, RuntimeError> {
         let file = File(Container::new(file)?);
-        file.version()?;
-        let input: [usize; 3] = file.json(names::INPUT, "`[channels,height,width]`")?;
-        let class_names = file.json(names::CLASS_NAMES, "a JSON list of texts")?;
-        let padding = file.word(names::PADDING)?;
-        let provenance = file.json(names::PROVENANCE, "a JSON object of texts")?;
-        let layout: Layout = file.json(names::STRUCTURE, "the JSON of a network's structure")?;
-        let (norms, convs) = (layout.norms.len(), layout.convs.len());
-        if norms != convs + 1 {
-            let expected = format!("{} norms, one more than convolutions", convs + 1);
-            return Err(unlike(names::STRUCTURE, expected, norms.to_string()));
-        }
-
+        let mut parts = outline(&file.0, FORMAT_NAME)?;
         let mut taken = 0;
-        let mut convs = Vec::new();
-        for (index, conv) in layout.convs.iter().enumerate() {
-            convs.push(file.conv(index, conv, &mut taken)?);
+        for (index, conv) in parts.convs.iter_mut().enumerate() {
+            file.conv(index, conv, &mut taken)?;
         }
-        let mut norms = Vec::new();
-        for (index, &there) in layout.norms.iter().enumerate() {
-            let norm = match there {
-                true => Some(file.norm(index, &layout, input[0], &mut taken)?),
-                false => None,
-            };
-            norms.push(norm);
-        }
-        let activation_scales = match file.0.tensor(names::ACTIVATION_SCALES) {
-            Some(_) => {
-                let shape = [layout.convs.len()];
-                Some(
-                    file.floats(names::ACTIVATION_SCALES, &[&shape], &mut taken)?
-                        .1,
-                )
+        for index in 0..parts.norms.len() {
+            if parts.norms[index].is_some() {
+                let channels = match index.checked_sub(1) {
+                    None => parts.input[0],
+                    Some(before) => parts.convs[before].out_channels,
+                };
+                parts.norms[index] = Some(file.norm(index, channels, &mut taken)?);
             }
-            None => None,
-        };
-        file.nothing_else(taken, &layout)?;
-
-        Self::new(Parts {
-            input,
-            class_names,
-            padding,
-            structure: layout.kind,
-            pool_divisor: layout.pool_divisor,
-            activation: layout.activation,
-            input_relu: layout.input_relu,
-            temperature: layout.temperature,
-            stem: layout.stem,
-            norms,
-            convs,
-            activation_scales,
-            provenance,
-        })
+        }
+        if file.0.tensor(names::ACTIVATION_SCALES).is_some() {
+            let shape = [parts.convs.len()];
+            let scales = file.floats(names::ACTIVATION_SCALES, &[&shape], &mut taken)?;
+            parts.activation_scales = Some(scales.1);
+        }
+        file.nothing_else(taken, &parts)?;
+        Self::new(parts)
     }
 }
 
-impl File<'_> {
-    fn version(&self) -> Result<(), RuntimeError> {
-        for (key, expected) in [
-            (names::FORMAT, names::FORMAT_NAME),
-            (names::VERSION, VERSION),
-        ] {
-            let found = self.text(key, expected)?;
-            if found != expected {
-                return Err(unlike(key, format!("`{expected}`"), short(found)));
-            }
+/// A network without its numbers, from the metadata that [`metadata`](super::metadata) makes: its
+/// weights, scales and norms are empty. Only [`Model::new`]
+/// checks that its parts fit together.
+///
+/// # Errors
+///
+/// [`RuntimeError::Metadata`] that names the word that is missing or not known; `format` is the
+/// word that the file must have for itself.
+pub fn outline(container: &Container, format: &str) -> Result<Parts, RuntimeError> {
+    let file = Words(container);
+    for (key, expected) in [(names::FORMAT, format), (names::VERSION, VERSION)] {
+        let found = file.text(key, expected)?;
+        if found != expected {
+            return Err(unlike(key, format!("`{expected}`"), short(found)));
         }
-        Ok(())
     }
+    let input: [usize; 3] = file.json(names::INPUT, "`[channels,height,width]`")?;
+    let class_names = file.json(names::CLASS_NAMES, "a JSON list of texts")?;
+    let padding = file.word(names::PADDING)?;
+    let provenance = file.json(names::PROVENANCE, "a JSON object of texts")?;
+    let layout: Layout = file.json(names::STRUCTURE, "the JSON of a network's structure")?;
+    let (norms, convs) = (layout.norms.len(), layout.convs.len());
+    if norms != convs + 1 {
+        let expected = format!("{} norms, one more than convolutions", convs + 1);
+        return Err(unlike(names::STRUCTURE, expected, norms.to_string()));
+    }
+    let norm = |&there: &bool| {
+        there.then(|| Affine {
+            scale: Vec::new(),
+            offset: Vec::new(),
+        })
+    };
+    Ok(Parts {
+        input,
+        class_names,
+        padding,
+        structure: layout.kind,
+        pool_divisor: layout.pool_divisor,
+        activation: layout.activation,
+        input_relu: layout.input_relu,
+        temperature: layout.temperature,
+        stem: layout.stem,
+        norms: layout.norms.iter().map(norm).collect(),
+        convs: layout.convs.iter().map(ConvLayout::outline).collect(),
+        activation_scales: None,
+        provenance,
+    })
+}
 
+/// The metadata of a container.
+struct Words<'a>(&'a Container<'a>);
+
+impl Words<'_> {
     fn text(&self, key: &str, expected: &str) -> Result<&str, RuntimeError> {
         self.0
             .text(key)
@@ -112,62 +120,42 @@ impl File<'_> {
             .map_err(|_| unlike(key, format!("`{expected}`"), short(word)))?;
         Ok(padding)
     }
+}
 
-    fn conv(
-        &self,
-        index: usize,
-        layout: &ConvLayout,
-        taken: &mut usize,
-    ) -> Result<Conv, RuntimeError> {
-        let &ConvLayout {
-            in_channels,
-            out_channels,
-            kernel,
-            stride,
-            weights,
-        } = layout;
-        let weights = match weights {
-            WeightKind::Signs => {
+impl File<'_> {
+    /// Reads the weights of a convolution whose kind is known.
+    fn conv(&self, index: usize, conv: &mut Conv, taken: &mut usize) -> Result<(), RuntimeError> {
+        let (out_channels, in_channels, kernel) =
+            (conv.out_channels, conv.in_channels, conv.kernel);
+        match &mut conv.weights {
+            Weights::Signs { scale, bits } => {
                 // Where it does not fit, no tensor has that shape either.
                 let row = kernel.saturating_mul(kernel).saturating_mul(in_channels);
                 let shape = [out_channels, row.div_ceil(8)];
                 let name = names::conv(index, "signs");
-                let (_, bits) = self.tensor(&name, Dtype::U8, &[&shape], taken)?;
+                *bits = self.tensor(&name, Dtype::U8, &[&shape], taken)?.1.to_vec();
                 let name = names::conv(index, "scale");
                 let (shape, numbers) = self.floats(&name, &[&[], &[out_channels]], taken)?;
-                let scale = match (shape.is_empty(), numbers.first()) {
+                *scale = match (shape.is_empty(), numbers.first()) {
                     (true, Some(&scale)) => Scale::Layer(scale),
                     _ => Scale::Channels(numbers),
                 };
-                let bits = bits.to_vec();
-                Weights::Signs { scale, bits }
             }
-            WeightKind::Real => {
+            Weights::Real(weights) => {
                 let shape = [out_channels, in_channels, kernel, kernel];
                 let name = names::conv(index, "weight");
-                Weights::Real(self.floats(&name, &[&shape], taken)?.1)
+                *weights = self.floats(&name, &[&shape], taken)?.1;
             }
-        };
-        Ok(Conv {
-            in_channels,
-            out_channels,
-            kernel,
-            stride,
-            weights,
-        })
+        }
+        Ok(())
     }
 
     fn norm(
         &self,
         index: usize,
-        layout: &Layout,
-        input: usize,
+        channels: usize,
         taken: &mut usize,
     ) -> Result<Affine, RuntimeError> {
-        let channels = match index.checked_sub(1) {
-            None => input,
-            Some(before) => layout.convs[before].out_channels,
-        };
         let mut numbers = |part| {
             let name = names::norm(index, part);
             self.floats(&name, &[&[channels]], taken)

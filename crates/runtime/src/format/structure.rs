@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Activation, Conv, Model, Padding, PoolDivisor, Stem, Structure, Weights};
+use crate::{Activation, Conv, Model, Padding, PoolDivisor, Scale, Stem, Structure, Weights};
 
 /// All of a network but its numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -111,6 +111,26 @@ impl Layout {
             stem: model.stem(),
             norms: model.norms().iter().map(Option::is_some).collect(),
             convs: model.convs().iter().map(conv).collect(),
+        }
+    }
+}
+
+impl ConvLayout {
+    /// The convolution without its weights.
+    pub(super) fn outline(&self) -> Conv {
+        let weights = match self.weights {
+            WeightKind::Signs => Weights::Signs {
+                scale: Scale::Channels(Vec::new()),
+                bits: Vec::new(),
+            },
+            WeightKind::Real => Weights::Real(Vec::new()),
+        };
+        Conv {
+            in_channels: self.in_channels,
+            out_channels: self.out_channels,
+            kernel: self.kernel,
+            stride: self.stride,
+            weights,
         }
     }
 }

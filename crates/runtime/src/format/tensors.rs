@@ -8,8 +8,7 @@ use safetensors::Dtype;
 
 use super::container::{Container, describe};
 use super::names;
-use super::structure::{Layout, WeightKind};
-use crate::RuntimeError;
+use crate::{Parts, RuntimeError, Weights};
 
 /// A container that says it is a packed file. `taken` counts the tensors that were asked for.
 pub(super) struct File<'a>(pub(super) Container<'a>);
@@ -57,28 +56,26 @@ impl<'a> File<'a> {
     }
 
     /// That `taken` tensors are all there are.
-    pub(super) fn nothing_else(&self, taken: usize, layout: &Layout) -> Result<(), RuntimeError> {
+    pub(super) fn nothing_else(&self, taken: usize, parts: &Parts) -> Result<(), RuntimeError> {
         let found = self.0.names();
         if found.len() == taken {
             return Ok(());
         }
         let expected = |name: &str| {
-            let mut parts = name.split('.');
-            let (kind, index) = (parts.next(), parts.next());
+            let mut words = name.split('.');
+            let (kind, index) = (words.next(), words.next());
             let index: usize = index
                 .and_then(|index| index.parse().ok())
                 .unwrap_or(usize::MAX);
-            let part = parts.next().unwrap_or_default();
+            let part = words.next().unwrap_or_default();
             match kind {
-                Some("convs") => match (layout.convs.get(index).map(|conv| conv.weights), part) {
-                    (Some(WeightKind::Signs), "signs" | "scale") => {
-                        names::conv(index, part) == name
-                    }
-                    (Some(WeightKind::Real), "weight") => names::conv(index, part) == name,
+                Some("convs") => match (parts.convs.get(index).map(|conv| &conv.weights), part) {
+                    (Some(Weights::Signs { .. }), "signs" | "scale")
+                    | (Some(Weights::Real(_)), "weight") => names::conv(index, part) == name,
                     _ => false,
                 },
                 Some("norms") => {
-                    layout.norms.get(index) == Some(&true)
+                    matches!(parts.norms.get(index), Some(Some(_)))
                         && matches!(part, "scale" | "offset")
                         && names::norm(index, part) == name
                 }

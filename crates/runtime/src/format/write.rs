@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::names;
 use super::structure::{Layout, PaddingWord};
-use super::{MAX_HEADER, VERSION};
+use super::{FORMAT_NAME, MAX_HEADER, VERSION};
 use crate::{Affine, Model, RuntimeError, Scale, Weights};
 
 impl Model {
@@ -22,7 +22,7 @@ impl Model {
     /// [`RuntimeError::Header`] when class names and provenance make the header too long to be
     /// read again.
     pub fn write(&self) -> Result<Vec<u8>, RuntimeError> {
-        let mut tensors = Tensors::default();
+        let mut tensors = Writer::default();
         for (index, norm) in self.norms().iter().enumerate() {
             if let Some(Affine { scale, offset }) = norm {
                 tensors.floats(names::norm(index, "scale"), &[scale.len()], scale);
@@ -54,9 +54,72 @@ impl Model {
                 tensors.bytes(names::conv(index, "signs"), &shape, bits);
             }
         }
+        tensors.finish(metadata(self, FORMAT_NAME))
+    }
+}
 
-        let Tensors { infos, data } = tensors;
-        let metadata = metadata(self);
+/// All of a network but its numbers as the metadata of a container, with this word as its
+/// `format`; [`outline`](super::outline) reads it.
+pub fn metadata(model: &Model, format: &str) -> BTreeMap<&'static str, String> {
+    let text = |value: Vec<u8>| String::from_utf8(value).expect("JSON is UTF-8");
+    let padding = text(json(&PaddingWord(model.padding())));
+    [
+        (names::FORMAT, format.to_string()),
+        (names::VERSION, VERSION.to_string()),
+        (names::INPUT, text(json(&model.input()))),
+        (names::CLASS_NAMES, text(json(&model.class_names()))),
+        (names::PADDING, padding.trim_matches('"').to_string()),
+        (names::STRUCTURE, text(json(&Layout::of(model)))),
+        (names::PROVENANCE, text(json(model.provenance()))),
+    ]
+    .into()
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Only maps whose keys are no texts, and failing writers, can fail.
+    serde_json::to_vec(value).expect("texts as keys, into memory")
+}
+
+/// A safetensors container in the making.
+#[derive(Debug, Default)]
+pub struct Writer {
+    infos: Vec<(String, TensorInfo)>,
+    data: Vec<u8>,
+}
+
+impl Writer {
+    /// Adds a tensor of numbers, as many as the shape asks for.
+    pub fn floats(&mut self, name: String, shape: &[usize], numbers: &[f32]) {
+        let start = self.data.len();
+        self.data
+            .extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        self.push(name, Dtype::F32, shape, start);
+    }
+
+    /// Adds a tensor of bytes, as many as the shape asks for.
+    pub fn bytes(&mut self, name: String, shape: &[usize], bytes: &[u8]) {
+        let start = self.data.len();
+        self.data.extend(bytes);
+        self.push(name, Dtype::U8, shape, start);
+    }
+
+    fn push(&mut self, name: String, dtype: Dtype, shape: &[usize], start: usize) {
+        let info = TensorInfo {
+            dtype,
+            shape: shape.to_vec(),
+            data_offsets: (start, self.data.len()),
+        };
+        self.infos.push((name, info));
+    }
+
+    /// The bytes of the file; the same content gives the same bytes. Floats must come first, for
+    /// their alignment.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Header`] when the header would be too long to be read again.
+    pub fn finish(self, metadata: BTreeMap<&str, String>) -> Result<Vec<u8>, RuntimeError> {
+        let Self { infos, data } = self;
         let mut header = json(&Header { metadata, infos });
         header.resize(header.len().next_multiple_of(8), b' ');
         if header.len() > MAX_HEADER {
@@ -73,63 +136,13 @@ impl Model {
     }
 }
 
-fn metadata(model: &Model) -> BTreeMap<&'static str, String> {
-    let text = |value: Vec<u8>| String::from_utf8(value).expect("JSON is UTF-8");
-    let padding = text(json(&PaddingWord(model.padding())));
-    [
-        (names::FORMAT, names::FORMAT_NAME.to_string()),
-        (names::VERSION, VERSION.to_string()),
-        (names::INPUT, text(json(&model.input()))),
-        (names::CLASS_NAMES, text(json(&model.class_names()))),
-        (names::PADDING, padding.trim_matches('"').to_string()),
-        (names::STRUCTURE, text(json(&Layout::of(model)))),
-        (names::PROVENANCE, text(json(model.provenance()))),
-    ]
-    .into()
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    // Only maps whose keys are no texts, and failing writers, can fail.
-    serde_json::to_vec(value).expect("texts as keys, into memory")
-}
-
-#[derive(Default)]
-struct Tensors {
-    infos: Vec<(String, TensorInfo)>,
-    data: Vec<u8>,
-}
-
-impl Tensors {
-    fn floats(&mut self, name: String, shape: &[usize], numbers: &[f32]) {
-        let start = self.data.len();
-        self.data
-            .extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        self.push(name, Dtype::F32, shape, start);
-    }
-
-    fn bytes(&mut self, name: String, shape: &[usize], bytes: &[u8]) {
-        let start = self.data.len();
-        self.data.extend(bytes);
-        self.push(name, Dtype::U8, shape, start);
-    }
-
-    fn push(&mut self, name: String, dtype: Dtype, shape: &[usize], start: usize) {
-        let info = TensorInfo {
-            dtype,
-            shape: shape.to_vec(),
-            data_offsets: (start, self.data.len()),
-        };
-        self.infos.push((name, info));
-    }
-}
-
 /// The crate's own writer keeps the metadata in a hash map, whose order differs from run to run.
-struct Header {
-    metadata: BTreeMap<&'static str, String>,
+struct Header<'a> {
+    metadata: BTreeMap<&'a str, String>,
     infos: Vec<(String, TensorInfo)>,
 }
 
-impl Serialize for Header {
+impl Serialize for Header<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1 + self.infos.len()))?;
         map.serialize_entry("__metadata__", &self.metadata)?;

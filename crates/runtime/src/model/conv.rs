@@ -56,6 +56,21 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// The mean |w| of each row of `row_len` weights, as Rastegari et al. 2016 have it.
+    ///
+    /// # Panics
+    ///
+    /// When `row_len` is 0.
+    pub fn mean_of_rows(weights: &[f32], row_len: usize) -> Self {
+        Self::Channels(weights.chunks(row_len).map(Self::mean).collect())
+    }
+
+    /// The mean |w| of these weights.
+    pub fn mean(weights: &[f32]) -> f32 {
+        let sum: f64 = weights.iter().map(|&w| f64::from(w).abs()).sum();
+        (sum / weights.len() as f64) as f32
+    }
+
     /// The factor of an output channel.
     ///
     /// # Panics

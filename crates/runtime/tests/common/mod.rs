@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each test file uses some of it.
 
 pub mod parts;
+pub mod python;
 
 use runtime::{
     Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use convert::torch_float::{self, Trained};
+use convert::{ConvertError, onnx};
 use data::{Dataset, Images};
-use runtime::{Model, RuntimeError, calibrate};
+use runtime::{Model, RuntimeError, calibrate, write_whole};
 
 use crate::config::TrainConfig;
-use crate::deploy::deploy;
+use crate::deploy::{deploy, trained};
 use crate::run::RunDir;
 use crate::{Error, device, images, say};
 
@@ -20,7 +22,7 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, to calibrate it
+    /// A packed file, to calibrate it or to write it in another form
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Form of the file
@@ -29,6 +31,9 @@ pub struct Args {
     /// File to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
+    #[arg(long, value_enum)]
+    weights: Option<Weights>,
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
     #[arg(long, value_name = "DATASET")]
     calibrate: Option<String>,
@@ -43,6 +48,22 @@ pub struct Args {
 enum Format {
     /// One bit per weight, in a safetensors container
     Onebit,
+    /// For onnxruntime and its like; bytes 0-255 go in, as they are
+    Onnx,
+    /// For PyTorch: numbers of 32 bits, with the names of the paper's PyTorch port
+    Safetensors,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Weights {
+    /// Onnx: 32 bits each
+    Float,
+    /// Onnx: one bit each, with standard operators that unpack them
+    Packed,
+    /// Safetensors: the scale of the layer, with the sign of each
+    Signs,
+    /// Safetensors: the real weights that were trained, of a run
+    Latent,
 }
 
 /// Carries out the command.
@@ -51,19 +72,83 @@ enum Format {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    let Format::Onebit = args.to;
+    must_fit(args)?;
     let root = args.root.path();
-    let mut config = None;
-    let mut model = match (&args.run, &args.model) {
+    let (model, config, trained) = match (&args.run, &args.model) {
         (Some(folder), _) => {
-            let (run, trained) = RunDir::open(folder)?;
-            let model = packed(&run, &trained, &root)?;
-            config = Some(trained);
-            model
+            let (run, config) = RunDir::open(folder)?;
+            let (model, trained) = deployed(&run, &config, &root)?;
+            (model, Some(config), Some(trained))
         }
-        (None, Some(file)) => Model::load(file).map_err(failed)?,
+        (None, Some(file)) => (Model::load(file).map_err(failed)?, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
+    let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
+    let what = match args.to {
+        Format::Onebit => {
+            onebit(args, model, config, &root)?;
+            "one-bit weights"
+        }
+        Format::Onnx => {
+            let kind = match args.weights {
+                Some(Weights::Packed) => onnx::Weights::Packed,
+                _ => onnx::Weights::Float,
+            };
+            write(args, &onnx::export(&model, kind))?;
+            "weights"
+        }
+        Format::Safetensors => {
+            let kind = match args.weights {
+                Some(Weights::Latent) => torch_float::Weights::Latent,
+                _ => torch_float::Weights::Signs,
+            };
+            write(args, &torch_float::export(&model, trained.as_ref(), kind))?;
+            "weights"
+        }
+    };
+    let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
+    say(&format!(
+        "{}: {weights} {what} in {bytes} bytes",
+        args.out.display()
+    ));
+    Ok(())
+}
+
+/// Refuses flags that say nothing about the form of the file.
+fn must_fit(args: &Args) -> Result<(), Error> {
+    let form = args.to.to_possible_value();
+    let form = form.as_ref().map_or("", |form| form.get_name());
+    let fits = match args.weights {
+        None => true,
+        Some(Weights::Float | Weights::Packed) => matches!(args.to, Format::Onnx),
+        Some(Weights::Signs | Weights::Latent) => matches!(args.to, Format::Safetensors),
+    };
+    if !fits {
+        return Err(Error::Usage(format!(
+            "--weights: expected float or packed for --to onnx, signs or latent for --to safetensors, found another for --to {form}; leave it out, or choose another form"
+        )));
+    }
+    if args.weights == Some(Weights::Latent) && args.run.is_none() {
+        return Err(Error::Usage(
+            "--weights latent: expected --run DIR, found a packed file, which has signs alone; export the run"
+                .into(),
+        ));
+    }
+    if args.calibrate.is_some() && !matches!(args.to, Format::Onebit) {
+        return Err(Error::Usage(format!(
+            "--calibrate: expected --to onebit, whose file keeps the steps of 8-bit activations, found --to {form}"
+        )));
+    }
+    Ok(())
+}
+
+/// Writes the packed file, calibrated where that is asked for.
+fn onebit(
+    args: &Args,
+    mut model: Model,
+    mut config: Option<TrainConfig>,
+    root: &Path,
+) -> Result<(), Error> {
     if let Some(word) = &args.calibrate {
         let dataset: Dataset = word
             .parse()
@@ -71,24 +156,23 @@ pub fn run(args: &Args) -> Result<(), Error> {
         config = Some(TrainConfig::recipe(dataset));
     }
     if let (Some(config), 1..) = (config, args.calibration_images) {
-        model = calibrated(model, &config, args.calibration_images, &root)?;
+        model = calibrated(model, &config, args.calibration_images, root)?;
     }
-    model.save(&args.out).map_err(failed)?;
-    let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
-    let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
-    say(&format!(
-        "{}: {weights} one-bit weights in {bytes} bytes",
-        args.out.display()
-    ));
-    Ok(())
+    model.save(&args.out).map_err(failed)
+}
+
+/// Writes the file of another program.
+fn write(args: &Args, file: &Result<Vec<u8>, ConvertError>) -> Result<(), Error> {
+    let bytes = file.as_ref().map_err(|e| Error::Failed(e.to_string()))?;
+    write_whole(&args.out, bytes).map_err(failed)
 }
 
 fn failed(error: RuntimeError) -> Error {
     Error::Failed(error.to_string())
 }
 
-/// The trained network of a run.
-fn packed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Error> {
+/// The trained network of a run, and what it was trained to.
+fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, Trained), Error> {
     // The class names come with the data.
     let test = images::load(config, root)?.test;
     let device = device::find(device::DEFAULT)?;
@@ -96,7 +180,8 @@ fn packed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<Model, Erro
         .network(test.shape(), test.classes())
         .init(config.seed, &device)?;
     let net = run.load_model(net)?;
-    deploy(&net, config, test.shape(), test.class_names())
+    let model = deploy(&net, config, test.shape(), test.class_names())?;
+    Ok((model, trained(&net)?))
 }
 
 /// The same network with steps for 8-bit activations, from the first training images as they are.

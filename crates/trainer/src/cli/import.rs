@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use convert::{Options, mcdonnell, torch_packed};
+use convert::{Options, mcdonnell, torch_float, torch_packed};
 
 use crate::{Error, say};
 
@@ -29,6 +29,8 @@ enum Format {
     Mcdonnell,
     /// The packed state dict of the PyTorch port, as safetensors
     TorchPacked,
+    /// A state dict of 32-bit numbers: of `export --to safetensors`, or the PyTorch port's own
+    Safetensors,
 }
 
 /// Carries out the command.
@@ -44,6 +46,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let model = match args.from {
         Format::Mcdonnell => mcdonnell::import(&args.file, &options),
         Format::TorchPacked => torch_packed::import(&args.file, &options),
+        Format::Safetensors => torch_float::import(&args.file, &options),
     };
     let model = model.map_err(|e| Error::Failed(e.to_string()))?;
     model

@@ -1,5 +1,6 @@
 //! `trainer eval`
 
+mod faults;
 mod packed;
 mod run;
 
@@ -46,6 +47,12 @@ pub struct Args {
     /// centre alone]
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     crops: usize,
+    /// Flip each stored bit of a packed network's weights with this probability before scoring
+    #[arg(long, value_name = "P", requires = "model")]
+    flip_bits: Option<f64>,
+    /// How often: with the seeds 1 to N
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "flip_bits")]
+    seeds: usize,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -78,6 +85,9 @@ struct Line {
 pub fn run(args: &Args) -> Result<(), Error> {
     if args.limit == Some(0) {
         return Err(Error::Usage("--limit 0: expected 1 or more images".into()));
+    }
+    if let (Some(file), Some(probability)) = (&args.model, args.flip_bits) {
+        return faults::run(args, file, probability);
     }
     let score = match (&args.run, &args.model) {
         (_, Some(file)) => packed::score(args, file)?,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use data::Dataset;
+use data::{Dataset, Images};
 use runtime::{Engine, Model, Options};
 
 use super::{Activations, Args};
@@ -16,43 +16,73 @@ use crate::{Error, images};
 /// Images that are classified at a time.
 const BATCH: usize = 250;
 
+/// A test set, and how a packed network is scored on it.
+pub struct Scorer {
+    test: Arc<Images>,
+    options: Options,
+    crops: usize,
+    seed: u64,
+}
+
 pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
-    let threads = args.threads.unwrap_or_else(all_threads);
-    within("--threads", threads, MAX_THREADS)?;
-    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
-    let model = Model::load(file).map_err(failed)?;
-    let word = args.dataset.as_deref().unwrap_or_default();
-    let dataset: Dataset = word
-        .parse()
-        .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-    let config = TrainConfig {
-        limit_test: args.limit.unwrap_or(0),
-        ..TrainConfig::recipe(dataset)
-    };
-    let test = images::load(&config, &args.root.path())?.test;
-    images::must_fit(&model, &test, dataset)?;
-    let options = Options {
-        threads,
-        activations: match args.activations {
-            Activations::F32 => runtime::Activations::F32,
-            Activations::Int8 => runtime::Activations::Int8,
-        },
-    };
-    let mut engine = Engine::new(&model, options).map_err(failed)?;
-    let classes = model.classes();
-    let mut score = Score::new(classes);
-    let loader = images::evaluation_loader(&Arc::new(test), args.crops, config.seed, 1)?;
-    let mut logits = Vec::new();
-    for batch in loader.epoch(0) {
-        let batch = batch?;
-        logits.resize(batch.len() * batch.views * classes, 0.0);
-        let pixels = batch.pixels.chunks(BATCH * model.image_len());
-        for (pixels, logits) in pixels.zip(logits.chunks_mut(BATCH * classes)) {
-            engine.logits_batch(pixels, logits).map_err(failed)?;
-        }
-        score.add(&logits, &batch.labels);
+    let (scorer, model) = Scorer::new(args, file)?;
+    scorer.score(&model)
+}
+
+impl Scorer {
+    /// What the arguments ask for, and the network of the file.
+    pub fn new(args: &Args, file: &Path) -> Result<(Self, Model), Error> {
+        let threads = args.threads.unwrap_or_else(all_threads);
+        within("--threads", threads, MAX_THREADS)?;
+        let model = Model::load(file).map_err(failed)?;
+        let word = args.dataset.as_deref().unwrap_or_default();
+        let dataset: Dataset = word
+            .parse()
+            .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+        let config = TrainConfig {
+            limit_test: args.limit.unwrap_or(0),
+            ..TrainConfig::recipe(dataset)
+        };
+        let test = images::load(&config, &args.root.path())?.test;
+        images::must_fit(&model, &test, dataset)?;
+        let options = Options {
+            threads,
+            activations: match args.activations {
+                Activations::F32 => runtime::Activations::F32,
+                Activations::Int8 => runtime::Activations::Int8,
+            },
+        };
+        let scorer = Self {
+            test: Arc::new(test),
+            options,
+            crops: args.crops,
+            seed: config.seed,
+        };
+        Ok((scorer, model))
     }
-    Ok(score)
+
+    /// The score of a network that takes the same images as the file's.
+    pub fn score(&self, model: &Model) -> Result<Score, Error> {
+        let mut engine = Engine::new(model, self.options).map_err(failed)?;
+        let classes = model.classes();
+        let mut score = Score::new(classes);
+        let loader = images::evaluation_loader(&self.test, self.crops, self.seed, 1)?;
+        let mut logits = Vec::new();
+        for batch in loader.epoch(0) {
+            let batch = batch?;
+            logits.resize(batch.len() * batch.views * classes, 0.0);
+            let pixels = batch.pixels.chunks(BATCH * model.image_len());
+            for (pixels, logits) in pixels.zip(logits.chunks_mut(BATCH * classes)) {
+                engine.logits_batch(pixels, logits).map_err(failed)?;
+            }
+            score.add(&logits, &batch.labels);
+        }
+        Ok(score)
+    }
+}
+
+fn failed(error: runtime::RuntimeError) -> Error {
+    Error::Failed(error.to_string())
 }
 
 fn all_threads() -> usize {

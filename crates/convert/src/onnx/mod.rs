@@ -1,0 +1,107 @@
+//! ONNX files, which onnxruntime and many others run: standard operators only, of opset 18.
+//!
+//! | name | type and shape | holds |
+//! | --- | --- | --- |
+//! | input `images` | uint8 `[N, channels, height, width]` | pixels 0–255 as they are; nothing is normalised |
+//! | output `logits` | float `[N, classes]` | the class with the largest is the prediction |
+//!
+//! The pixels are bytes, because every decoder of images gives bytes and the network's first norm
+//! expects their values: a float input would invite values of 0–1. N is chosen at each call.
+//!
+//! `metadata_props` has `class_names`, a JSON list in the order of the logits, and `provenance`, a
+//! JSON object; both as the packed file has them.
+//!
+//! With [`Weights::Packed`] the file holds the sign bits of the packed file, and nodes `BitwiseAnd`,
+//! `Cast`, `Reshape`, `Slice` and `Where` that unpack them. What a runtime makes of that is its own
+//! choice; see `benchmarks/onnx/NOTES.md`.
+
+mod graph;
+mod network;
+mod proto;
+mod weights;
+
+use prost::Message;
+use runtime::Model;
+
+use self::proto::{DataType, ModelProto, OperatorSetIdProto, StringStringEntryProto};
+use crate::ConvertError;
+
+/// The version of the format itself: that of opset 18.
+const IR_VERSION: i64 = 8;
+/// The first that has `BitwiseAnd`.
+const OPSET: i64 = 18;
+/// What readers of protocol buffers accept.
+const MAX_BYTES: usize = i32::MAX as usize;
+
+const INPUT: &str = "images";
+const OUTPUT: &str = "logits";
+
+/// How a file holds 1-bit weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// As ±scale, 32 bits each.
+    Float,
+    /// As bits, with nodes that unpack them.
+    Packed,
+}
+
+/// The network as the bytes of an ONNX file.
+///
+/// # Errors
+///
+/// [`ConvertError::Export`] when the file would be larger than readers accept, 2 GiB.
+pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> {
+    let too_large = |bytes: usize| ConvertError::Export {
+        part: "ONNX file".into(),
+        expected: format!("at most {MAX_BYTES} bytes"),
+        found: bytes.to_string(),
+        hint: "export it with --weights packed, or as a packed file, --to onebit",
+    };
+    // Before any memory is taken.
+    let floats = model
+        .convs()
+        .iter()
+        .filter(|conv| weights == Weights::Float || conv.signs().is_none());
+    let bytes = floats.fold(0usize, |sum, conv| {
+        sum.saturating_add(conv.weight_count().saturating_mul(4))
+    });
+    if bytes > MAX_BYTES {
+        return Err(too_large(bytes));
+    }
+    let pixels = "pixels 0-255 as they are, channel by channel, row by row; nothing is normalised";
+    let input = graph::batch(INPUT, DataType::Uint8, &model.input(), pixels);
+    let scores = "a number for each class; the largest is the prediction";
+    let output = graph::batch(OUTPUT, DataType::Float, &[model.classes()], scores);
+    let json = |value: Result<String, serde_json::Error>| value.expect("texts are JSON");
+    let metadata = [
+        (
+            "class_names",
+            json(serde_json::to_string(model.class_names())),
+        ),
+        (
+            "provenance",
+            json(serde_json::to_string(model.provenance())),
+        ),
+    ];
+    let file = ModelProto {
+        ir_version: IR_VERSION,
+        producer_name: "onebit".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        doc_string: "A network with one bit per weight.".into(),
+        graph: Some(network::nodes(model, weights).finish(input, output)),
+        opset_import: vec![OperatorSetIdProto {
+            domain: Some(String::new()),
+            version: OPSET,
+        }],
+        metadata_props: metadata
+            .map(|(key, value)| StringStringEntryProto {
+                key: key.into(),
+                value,
+            })
+            .into(),
+    };
+    match file.encoded_len() {
+        bytes if bytes > MAX_BYTES => Err(too_large(bytes)),
+        _ => Ok(file.encode_to_vec()),
+    }
+}

@@ -1,0 +1,108 @@
+//! A network as a state dict of 32-bit numbers, for PyTorch: a safetensors container.
+//!
+//! The names are those of the paper's PyTorch port (szagoruyko/binary-wide-resnet), and `bn_in` for the
+//! input's norm, which the port has not:
+//!
+//! | tensor | type and shape | holds |
+//! | --- | --- | --- |
+//! | `conv0`, `groupG.blockB.conv0`, `.conv1`, `conv_last` | F32 `[out, in, k, k]` | the convolutions |
+//! | `bn_in`, `groupG.blockB.bn0`, `.bn1`, `bn`, `bn_last` | F32 `[channels]` each | `.weight`, `.bias`, `.running_mean`, `.running_var`; epsilon 1e-5 |
+//!
+//! A norm stands before its convolution; `bn` before `conv_last`, `bn_last` after it. A group begins
+//! with a block that halves the size. Networks without norms lack those tensors.
+//!
+//! A run's norms have their moments. A packed file has folded ones alone: their factor and offset
+//! are `.weight` and `.bias`, beside a mean of 0 and a variance of 1 − epsilon. That computes the
+//! same, and is no place to train on from.
+//!
+//! The metadata is that of the packed file (see [`runtime::format`]) with the `format`
+//! `onebit-float`, and
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `weights` | `signs`: convolutions hold ±scale. `latent`: they hold the weights that were trained, where w ≥ 0 counts as +1 |
+//! | `scales` | with `latent`, a JSON list with the scale of each convolution: a number, `null` for the mean \|w\| of each output channel, or 1 for real weights |
+//!
+//! Whoever saves such a file again, after training on in PyTorch, gives this metadata on.
+
+mod names;
+mod read;
+mod write;
+
+use std::path::Path;
+
+use runtime::Model;
+
+use crate::file::read_file;
+use crate::{ConvertError, Options};
+
+pub use write::export;
+
+const FORMAT: &str = "onebit-float";
+const WEIGHTS: &str = "weights";
+const SCALES: &str = "scales";
+/// Of every batch norm.
+const EPSILON: f64 = 1e-5;
+/// The variance of a norm that is folded: with epsilon, 1 in 32 bits.
+const FOLDED: f32 = 1.0 - 1e-5;
+
+/// What the convolutions of a file hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// ±scale.
+    Signs,
+    /// The real weights behind the signs.
+    Latent,
+}
+
+impl Weights {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Signs => "signs",
+            Self::Latent => "latent",
+        }
+    }
+}
+
+/// What a trained network has beside the deployed one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained {
+    /// The real weights of each convolution, in the order `[out][in][kernel row][kernel column]`.
+    pub latent: Vec<Vec<f32>>,
+    /// The norms in the order of [`Model::norms`].
+    pub norms: Vec<Option<Moments>>,
+}
+
+/// A batch norm as it is trained; a number per channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// Scale.
+    pub gamma: Vec<f32>,
+    /// Offset.
+    pub beta: Vec<f32>,
+    /// Mean.
+    pub mean: Vec<f32>,
+    /// Variance, without epsilon.
+    pub variance: Vec<f32>,
+}
+
+/// Imports the network of the file `path`. A file without our metadata is taken for a state dict
+/// of the port, packed or not; see [`torch_packed`](crate::torch_packed).
+///
+/// # Errors
+///
+/// [`ConvertError`] that names the tensor or the word of the metadata: when the file is no
+/// safetensors container, has a tensor too few, too many or of another type or shape, weights that
+/// are not what the metadata says, or is larger than the options allow.
+pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
+    import_from(path, &read_file(path, options)?, options)
+}
+
+/// As [`import`], from the file's bytes; `path` is for messages.
+///
+/// # Errors
+///
+/// As [`import`].
+pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model, ConvertError> {
+    read::import(path, bytes, options)
+}

@@ -1,0 +1,145 @@
+//! Every kind of network runs in onnxruntime, with the logits of the plain forward pass.
+
+#[path = "../../runtime/tests/common/mod.rs"]
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::python::python;
+use common::{Random, variants, wide};
+use convert::{ConvertError, onnx};
+use runtime::{Conv, Model, Parts, Scale, Structure, Weights, reference};
+use serde_json::Value;
+
+/// Images of each network: more than onnxruntime is given at a time.
+const IMAGES: usize = 50;
+
+/// The kinds that the format knows, and rows of whole bytes, which need no cutting.
+fn networks() -> Vec<(&'static str, Parts)> {
+    let mut networks = variants();
+    networks.push(("rows of whole bytes", wide(11, [8, 8, 8], 8, 1, 8)));
+    networks.push(("one channel", wide(12, [1, 7, 9], 1, 1, 2)));
+    let mut parts = wide(13, [3, 12, 9], 4, 1, 3);
+    parts.structure = Structure::Plain;
+    parts.padding = runtime::Padding::BottomRight;
+    networks.push(("plain, bottom-right", parts));
+    networks
+}
+
+#[test]
+fn onnxruntime_computes_the_same_logits() {
+    let test = "onnxruntime_computes_the_same_logits";
+    let Some(python) = python(test, "numpy, onnx, onnxruntime") else {
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run_onnx.py");
+    for (weights, level) in [
+        (onnx::Weights::Float, "all"),
+        (onnx::Weights::Packed, "all"),
+        (onnx::Weights::Packed, "none"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        // One process for all, since it takes a while to start.
+        let mut command = Command::new(&python);
+        command.arg(&script).arg(level);
+        let mut cases = Vec::new();
+        for (number, (name, parts)) in networks().into_iter().enumerate() {
+            let model = Model::new(parts).unwrap();
+            let folder = dir.path().join(number.to_string());
+            let mut random = Random(5);
+            let images: Vec<Vec<u8>> = (0..IMAGES).map(|_| random.image(&model)).collect();
+            fs::create_dir(&folder).unwrap();
+            let file = onnx::export(&model, weights).unwrap();
+            fs::write(folder.join("net"), file).unwrap();
+            fs::write(folder.join("images"), images.concat()).unwrap();
+            command.arg(&folder);
+            cases.push((name, model, images, folder));
+        }
+        let output = command.output().unwrap();
+        let trouble = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{trouble}");
+        for (name, model, images, folder) in cases {
+            let logits = fs::read(folder.join("logits")).unwrap();
+            let (logits, _) = logits.as_chunks::<4>();
+            assert_eq!(logits.len(), IMAGES * model.classes(), "{name}");
+            for (image, found) in images.iter().zip(logits.chunks(model.classes())) {
+                let expected = reference::logits::<f64>(&model, image).unwrap();
+                let largest = expected.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+                for (&found, expected) in found.iter().zip(&expected) {
+                    let found = f32::from_le_bytes(found);
+                    // Sums of floats in another order.
+                    let close = (f64::from(found) - expected).abs() <= 1e-4 * largest.max(1.0);
+                    assert!(
+                        close,
+                        "{name}, {weights:?}, {level}: {found}, expected {expected}"
+                    );
+                }
+            }
+            let about = fs::read(folder.join("about")).unwrap();
+            check(name, &model, &serde_json::from_slice(&about).unwrap());
+        }
+    }
+}
+
+/// What the file says of itself.
+fn check(name: &str, model: &Model, about: &Value) {
+    let [channels, height, width] = model.input();
+    let input = serde_json::json!(["images", "tensor(uint8)", ["N", channels, height, width]]);
+    assert_eq!(about["input"], input, "{name}");
+    let output = serde_json::json!([["logits", "tensor(float)", ["N", model.classes()]]]);
+    assert_eq!(about["output"], output, "{name}");
+    // No operators but the standard's.
+    assert_eq!(about["domains"], serde_json::json!([""]), "{name}");
+    assert_eq!(about["opset"], 18, "{name}");
+    let json = |key: &str| -> Value {
+        serde_json::from_str(about["metadata"][key].as_str().unwrap()).unwrap()
+    };
+    assert_eq!(json("class_names"), serde_json::json!(model.class_names()));
+    assert_eq!(json("provenance"), serde_json::json!(model.provenance()));
+}
+
+#[test]
+fn packed_files_are_small() {
+    let model = Model::new(wide(14, [3, 32, 32], 64, 1, 10)).unwrap();
+    let length = |weights| onnx::export(&model, weights).unwrap().len();
+    let weights: usize = model.convs().iter().map(Conv::weight_count).sum();
+    let (float, packed) = (length(onnx::Weights::Float), length(onnx::Weights::Packed));
+    assert!(float > 4 * weights, "{float} bytes for {weights} weights");
+    assert!(
+        packed < weights / 8 + weights / 16,
+        "{packed} bytes for {weights} weights"
+    );
+    // The same network gives the same bytes.
+    let again = onnx::export(&model, onnx::Weights::Packed).unwrap();
+    assert_eq!(again, onnx::export(&model, onnx::Weights::Packed).unwrap());
+}
+
+/// 2¹⁶ · 8194 weights take 64 MiB as bits, and more than 2 GiB as floats.
+#[test]
+fn a_file_that_no_reader_takes_is_refused() {
+    let mut parts = wide(15, [1, 1, 1], 1, 1, 2);
+    let huge = |in_channels: usize, out_channels: usize| Conv {
+        in_channels,
+        out_channels,
+        kernel: 1,
+        stride: 1,
+        weights: Weights::Signs {
+            scale: Scale::Layer(1.0),
+            bits: vec![0; out_channels * in_channels.div_ceil(8)],
+        },
+    };
+    parts.structure = Structure::Plain;
+    parts.convs = vec![huge(1, 8200), huge(8200, 1 << 16), huge(1 << 16, 2)];
+    parts.norms = vec![None; 4];
+    let model = Model::new(parts).unwrap();
+    let error = onnx::export(&model, onnx::Weights::Float).unwrap_err();
+    assert!(matches!(error, ConvertError::Export { .. }));
+    let error = error.to_string();
+    assert!(
+        error.contains("2147483647") && error.contains("--weights packed"),
+        "{error}"
+    );
+    assert!(onnx::export(&model, onnx::Weights::Packed).unwrap().len() < 70 << 20);
+}

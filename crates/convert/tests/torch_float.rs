@@ -1,0 +1,193 @@
+//! State dicts of 32-bit numbers: PyTorch loads them strictly and computes the same logits, and what
+//! it saves is the same network again.
+
+#[path = "../../runtime/tests/common/mod.rs"]
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+use std::{fs, iter};
+
+use common::python::python;
+use common::{Random, variants, wide};
+use convert::torch_float::{self, Moments, Trained, Weights};
+use convert::{ConvertError, Options};
+use runtime::{Affine, Model, Parts, Scale, Structure, reference};
+
+fn import(file: &[u8]) -> Result<Model, ConvertError> {
+    torch_float::import_from(Path::new("dict.st"), file, &Options::default())
+}
+
+/// The kinds that the format knows, and some that PyTorch could see otherwise.
+fn networks() -> Vec<(&'static str, Parts)> {
+    let mut networks = variants();
+    networks.push(("width 1", wide(21, [3, 16, 16], 16, 1, 10)));
+    networks.push(("width 2", wide(22, [1, 14, 14], 32, 1, 10)));
+    let mut plain = wide(23, [3, 12, 9], 4, 2, 3);
+    plain.structure = Structure::Plain;
+    plain.padding = runtime::Padding::BottomRight;
+    networks.push(("plain, bottom-right", plain));
+    networks
+}
+
+/// A training that ends with the signs of a network, and the network with what follows from it:
+/// the norms of its moments, and scales per channel that are means of its weights.
+fn trained(parts: &mut Parts) -> Trained {
+    let mut random = Random(77);
+    let latent = parts.convs.iter_mut().map(|conv| {
+        let size = |random: &mut Random| 0.01 + random.real().abs();
+        let rows = (0..conv.out_channels).flat_map(|out| conv.row(out).collect::<Vec<_>>());
+        let latent: Vec<f32> = match conv.signs() {
+            None => rows.collect(),
+            Some(_) => (0..conv.weight_count())
+                .map(|at| {
+                    let positive = conv.is_positive(at / conv.row_len(), at % conv.row_len());
+                    size(&mut random) * if positive { 1.0 } else { -1.0 }
+                })
+                .collect(),
+        };
+        let row_len = conv.row_len();
+        if let runtime::Weights::Signs { scale, .. } = &mut conv.weights
+            && matches!(scale, Scale::Channels(_))
+        {
+            *scale = Scale::mean_of_rows(&latent, row_len);
+        }
+        latent
+    });
+    let latent = latent.collect();
+    let mut norms = Vec::new();
+    for norm in &mut parts.norms {
+        norms.push(norm.as_ref().map(|norm| {
+            let channels = norm.channels();
+            let mut numbers = || (0..channels).map(|_| random.real()).collect::<Vec<f32>>();
+            Moments {
+                gamma: norm.scale.clone(),
+                beta: numbers(),
+                mean: numbers(),
+                variance: numbers().iter().map(|x| x.abs() + 0.5).collect(),
+            }
+        }));
+        if let (Some(norm), Some(Some(m))) = (norm, norms.last()) {
+            let numbers = (0..m.gamma.len())
+                .map(|c| [m.gamma[c], m.beta[c], m.mean[c], m.variance[c]].map(f64::from));
+            *norm = Affine::fold_variance(numbers, 1e-5);
+        }
+    }
+    Trained { latent, norms }
+}
+
+/// A network whose signs say what its scales' signs said, since the file has only their product.
+fn canonical(model: &Model) -> Model {
+    let mut parts = model.clone().into_parts();
+    parts.activation_scales = None;
+    for conv in &mut parts.convs {
+        let Some((Scale::Channels(scales), _)) = conv.signs() else {
+            continue;
+        };
+        let scales = scales.clone();
+        let signs = (0..conv.weight_count()).map(|at| {
+            let (out, index) = (at / conv.row_len(), at % conv.row_len());
+            conv.is_positive(out, index) == (scales[out] > 0.0)
+        });
+        conv.weights = runtime::Weights::Signs {
+            bits: runtime::Conv::pack(signs, conv.row_len()),
+            scale: Scale::Channels(scales.iter().map(|scale| scale.abs()).collect()),
+        };
+    }
+    Model::new(parts).unwrap()
+}
+
+/// Each network as signs of a packed file, and as signs and latent weights of a training.
+fn files() -> Vec<(String, Model, Vec<u8>)> {
+    let mut files = Vec::new();
+    for (name, mut parts) in networks() {
+        let model = Model::new(parts.clone()).unwrap();
+        let file = torch_float::export(&model, None, Weights::Signs).unwrap();
+        files.push((format!("{name}, packed"), canonical(&model), file));
+        let trained = trained(&mut parts);
+        let model = Model::new(parts).unwrap();
+        for weights in [Weights::Signs, Weights::Latent] {
+            let file = torch_float::export(&model, Some(&trained), weights).unwrap();
+            files.push((format!("{name}, {weights:?}"), canonical(&model), file));
+        }
+    }
+    files
+}
+
+#[test]
+fn a_round_trip_is_exact() {
+    for (name, model, file) in files() {
+        let back = import(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(back, model, "{name}");
+    }
+}
+
+#[test]
+fn pytorch_computes_the_same_logits() {
+    let test = "pytorch_computes_the_same_logits";
+    let Some(python) = python(test, "numpy, safetensors.torch, torch") else {
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run_torch.py");
+    let dir = tempfile::tempdir().unwrap();
+    // One process for all, since it takes a while to start.
+    let mut command = Command::new(&python);
+    command.arg(script);
+    let mut cases = Vec::new();
+    for (number, (name, model, file)) in files().into_iter().enumerate() {
+        let folder = dir.path().join(number.to_string());
+        let mut random = Random(5);
+        let images: Vec<Vec<u8>> = iter::repeat_with(|| random.image(&model)).take(5).collect();
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("net"), &file).unwrap();
+        fs::write(folder.join("images"), images.concat()).unwrap();
+        command.arg(&folder);
+        cases.push((name, model, images, folder));
+    }
+    let output = command.output().unwrap();
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{trouble}");
+    for (name, model, images, folder) in cases {
+        let logits = fs::read(folder.join("logits")).unwrap();
+        let (logits, _) = logits.as_chunks::<4>();
+        assert_eq!(logits.len(), images.len() * model.classes(), "{name}");
+        for (image, found) in images.iter().zip(logits.chunks(model.classes())) {
+            let expected = reference::logits::<f64>(&model, image).unwrap();
+            let largest = expected.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+            for (&found, expected) in found.iter().zip(&expected) {
+                let found = f32::from_le_bytes(found);
+                // Sums of floats in another order.
+                let close = (f64::from(found) - expected).abs() <= 1e-4 * largest.max(1.0);
+                assert!(close, "{name}: {found}, expected {expected}");
+            }
+        }
+        // With the counters that PyTorch adds.
+        let again = torch_float::import(&folder.join("again"), &Options::default());
+        let again = again.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(again, model, "{name}");
+    }
+}
+
+#[test]
+fn what_has_no_such_form() {
+    let (_, mut parts) = networks().remove(0);
+    let model = Model::new(parts.clone()).unwrap();
+    let refused = |model: &Model, trained: Option<&Trained>, words: &str| {
+        let error = torch_float::export(model, trained, Weights::Latent).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(&model, None, "found signs alone");
+    let mut trained = trained(&mut parts);
+    trained.latent[1].pop();
+    refused(&model, Some(&trained), "expected those of the network");
+
+    parts.structure = Structure::Plain;
+    parts.convs.remove(2);
+    parts.norms.remove(2);
+    let odd = Model::new(parts).unwrap();
+    let error = torch_float::export(&odd, None, Weights::Signs).unwrap_err();
+    assert!(
+        error.to_string().contains("found 7 convolutions"),
+        "{error}"
+    );
+}
