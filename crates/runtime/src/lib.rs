@@ -51,6 +51,8 @@ pub mod reference;
 
 pub use engine::{Activations, Engine, MAX_THREADS, Options, calibrate};
 pub use error::RuntimeError;
+#[cfg(feature = "faults")]
+pub use faults::Faulty;
 #[cfg(feature = "std")]
 pub use file::write_whole;
 pub use model::{
