@@ -1,9 +1,9 @@
 //! SGD as the paper uses it.
 
 use burn::module::ParamGroup;
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{ModuleOptimizer, SgdConfig};
+use burn::optim::{ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
+use burn::tensor::{Device, Tensor};
+use model::ops::{SgdStep, sgd};
 
 /// Plain SGD: `v ← momentum · v + (g + decay · w)`, `w ← w − rate · v`, where only the weights of
 /// convolutions decay, not a batch norm's scale and offset.
@@ -18,26 +18,68 @@ pub struct Sgd {
 impl Sgd {
     /// A fresh optimiser, whose velocities are 0.
     pub fn init(&self) -> ModuleOptimizer {
-        // Burn's default dampening is 0.1.
-        let momentum = MomentumConfig::new()
-            .with_momentum(self.momentum)
-            .with_dampening(0.0);
-        let plain = SgdConfig::new().with_momentum(Some(momentum));
-        let decayed = plain
-            .clone()
-            .with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)));
+        let plain = Self {
+            weight_decay: 0.0,
+            ..*self
+        };
         // A convolution's parameter is called `weight`, a batch norm's `gamma` and `beta`.
         let weights = ParamGroup::from_regex(r"(^|\.)weight$").expect("the pattern is valid");
-        ModuleOptimizer::from(plain.build()).with_group(weights, decayed.build(), None)
+        ModuleOptimizer::from(plain).with_group(weights, *self, None)
     }
 }
+
+impl Optimizer for Sgd {
+    type State<const D: usize> = Velocity<D>;
+
+    fn step<const D: usize>(
+        &self,
+        rate: f64,
+        w: Tensor<D>,
+        grad: Tensor<D>,
+        state: Option<Velocity<D>>,
+    ) -> (Tensor<D>, Option<Velocity<D>>) {
+        let velocity = state.map_or_else(|| w.zeros_like(), |state| state.0);
+        let step = SgdStep {
+            rate: rate as f32,
+            momentum: self.momentum as f32,
+            weight_decay: self.weight_decay as f32,
+        };
+        let (w, velocity) = sgd(w, velocity, grad, step);
+        (w, Some(Velocity(velocity)))
+    }
+
+    fn to_device<const D: usize>(state: Velocity<D>, device: &Device) -> Velocity<D> {
+        Velocity(state.0.to_device(device))
+    }
+}
+
+/// The velocity of a parameter.
+#[derive(Clone, Debug)]
+pub struct Velocity<const D: usize>(Tensor<D>);
+
+/// As Burn's own SGD with momentum keeps it, so that checkpoints do not tell which of the two took the steps.
+impl<const D: usize> RecordState for Velocity<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_tensor(prefix, RECORDED, self.0.clone().into_data());
+    }
+
+    fn state_unflatten(prefix: &str, src: &mut StateSource, device: &Device) -> Option<Self> {
+        let velocity = src.take_tensor(prefix, RECORDED)?;
+        Some(Self(Tensor::from_data(velocity, device)))
+    }
+}
+
+/// The name of a velocity in a checkpoint, after its parameter's.
+const RECORDED: &str = "momentum.velocity";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::learn::{Classifier, ImageBatch};
     use burn::module::{Module, ModuleVisitor, Param};
-    use burn::optim::GradientsParams;
+    use burn::optim::decay::WeightDecayConfig;
+    use burn::optim::momentum::MomentumConfig;
+    use burn::optim::{GradientsParams, SgdConfig};
     use burn::tensor::{Device, Int, Tensor};
     use model::{NetworkConfig, Weights};
 
@@ -136,6 +178,56 @@ mod tests {
                             "{weights} step {step} {path}[{i}]: {found}, expected {expected}"
                         );
                     }
+                }
+            }
+        }
+    }
+
+    /// What one of the two optimisers recorded after a step, both take the next one from, and end with the same weights.
+    #[test]
+    fn burns_own_sgd_goes_on_from_our_record_and_the_other_way_round() {
+        let device = Device::default().autodiff();
+        let sgd = Sgd {
+            momentum: 0.75,
+            weight_decay: 0.25,
+        };
+        let ours = || ModuleOptimizer::from(sgd);
+        let burns = || {
+            let momentum = MomentumConfig::new()
+                .with_momentum(sgd.momentum)
+                .with_dampening(0.0);
+            SgdConfig::new()
+                .with_momentum(Some(momentum))
+                .with_weight_decay(Some(WeightDecayConfig::new(sgd.weight_decay as f32)))
+                .init()
+        };
+        let start = classifier(Weights::Full, &device);
+        let batch = ImageBatch {
+            images: Tensor::<1, Int>::arange(0..512, &device)
+                .float()
+                .reshape([4, 2, 8, 8]),
+            labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+        };
+        let gradients = || {
+            let loss = start.score(batch.clone()).loss;
+            GradientsParams::from_grads(loss.backward(), &start)
+        };
+        let mut ends = Vec::new();
+        for first in [ours(), burns()] {
+            for mut second in [ours(), burns()] {
+                let mut first = first.clone();
+                let middle = first.step(0.125, start.clone(), gradients());
+                second = second.load_record(first.to_record());
+                ends.push(trained(&second.step(0.125, middle, gradients())));
+            }
+        }
+        let fresh = trained(&ours().step(0.125, start.clone(), gradients()));
+        assert_ne!(ends[0], fresh, "a second step");
+        for end in &ends[1..] {
+            for ((path, expected), (_, found)) in ends[0].iter().zip(end) {
+                for (expected, found) in expected.iter().zip(found) {
+                    let tolerance = 16.0 * f32::EPSILON * (1.0 + expected.abs());
+                    assert!((expected - found).abs() <= tolerance, "{path}");
                 }
             }
         }

@@ -3,8 +3,9 @@
 mod add;
 mod conv;
 mod norm;
-mod recycled;
+mod sgd;
 mod shortcut;
+mod slabs;
 
 use std::sync::OnceLock;
 
@@ -13,7 +14,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape, TensorData};
 use kernels::{Isa, Machine, Parallel};
 use rayon::prelude::*;
-use recycled::Buffer;
+use slabs::{Buffer, LEAST};
 
 /// Rayon's threads, which Flex uses too.
 struct Rayon;
@@ -78,7 +79,13 @@ impl Values {
 /// A tensor of this shape whose values `fill` writes, all of them.
 fn tensor(shape: impl Into<Shape>, fill: impl FnOnce(&mut [f32])) -> FlexTensor {
     let shape = shape.into();
-    let mut values = Buffer::new(shape.num_elements());
+    let len = shape.num_elements();
+    if len < LEAST {
+        let mut values = vec![0.0; len];
+        fill(&mut values);
+        return short(values, shape);
+    }
+    let mut values = Buffer::new(len);
     fill(values.as_mut_slice());
     FlexTensor::from_data(TensorData::from_bytes(
         values.into_bytes(),
