@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use data::{Dataset, Images};
+use embed::EmbedError;
 use runtime::{Model, RuntimeError, calibrate};
 
 use crate::config::TrainConfig;
 use crate::deploy::deploy;
-use crate::run::RunDir;
+use crate::run::{RunDir, write_aside};
 use crate::{Error, device, images, say};
 
 use super::DataRoot;
@@ -20,14 +21,14 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, to calibrate it
+    /// A packed file
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Form of the file
+    /// Form
     #[arg(long, value_enum)]
     to: Format,
-    /// File to write
-    #[arg(long, value_name = "FILE")]
+    /// File to write, or for `c` the folder
+    #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
     #[arg(long, value_name = "DATASET")]
@@ -43,6 +44,10 @@ pub struct Args {
 enum Format {
     /// One bit per weight, in a safetensors container
     Onebit,
+    /// A folder of portable C that computes in integers alone, for microcontrollers
+    C,
+    /// The same code as WebAssembly in one page, to draw or drop an image in a browser; needs clang and lld
+    Web,
 }
 
 /// Carries out the command.
@@ -51,7 +56,6 @@ enum Format {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    let Format::Onebit = args.to;
     let root = args.root.path();
     let mut config = None;
     let mut model = match (&args.run, &args.model) {
@@ -73,14 +77,59 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if let (Some(config), 1..) = (config, args.calibration_images) {
         model = calibrated(model, &config, args.calibration_images, &root)?;
     }
-    model.save(&args.out).map_err(failed)?;
-    let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
-    let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
+    match args.to {
+        Format::Onebit => onebit(&model, &args.out),
+        Format::C => c(&model, &args.out),
+        Format::Web => web(&model, &args.out),
+    }
+}
+
+fn onebit(model: &Model, out: &Path) -> Result<(), Error> {
+    model.save(out).map_err(failed)?;
+    let bytes = std::fs::metadata(out).map_or(0, |file| file.len());
     say(&format!(
-        "{}: {weights} one-bit weights in {bytes} bytes",
-        args.out.display()
+        "{}: {} one-bit weights in {bytes} bytes",
+        out.display(),
+        weights(model)
     ));
     Ok(())
+}
+
+fn c(model: &Model, out: &Path) -> Result<(), Error> {
+    let (files, sizes) = embed::files(model).map_err(unembedded)?;
+    embed::folder::replace(out, &files).map_err(unembedded)?;
+    say(&format!(
+        "{}: {} one-bit weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
+        out.display(),
+        weights(model)
+    ));
+    embed::boards::lines(sizes)
+        .iter()
+        .for_each(|line| say(line));
+    Ok(())
+}
+
+fn web(model: &Model, out: &Path) -> Result<(), Error> {
+    let page = embed::web::page(model).map_err(unembedded)?;
+    write_aside(out, page.as_bytes())?;
+    say(&format!(
+        "{}: {} one-bit weights in a page of {} bytes; open it in a browser",
+        out.display(),
+        weights(model),
+        page.len()
+    ));
+    Ok(())
+}
+
+fn weights(model: &Model) -> usize {
+    model.convs().iter().map(|conv| conv.weight_count()).sum()
+}
+
+fn unembedded(error: EmbedError) -> Error {
+    match error {
+        EmbedError::Folder { .. } => Error::Usage(error.to_string()),
+        _ => Error::Failed(error.to_string()),
+    }
 }
 
 fn failed(error: RuntimeError) -> Error {

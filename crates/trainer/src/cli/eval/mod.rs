@@ -1,5 +1,6 @@
 //! `trainer eval`
 
+mod integers;
 mod packed;
 mod run;
 
@@ -59,6 +60,8 @@ enum Activations {
     F32,
     /// 8-bit integers
     Int8,
+    /// 8-bit integers, and no float anywhere: to the last bit what `export --to c` computes
+    Integer,
 }
 
 #[derive(Serialize)]

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::Dataset;
-use runtime::{Engine, Model, Options};
+use runtime::integer::Network;
+use runtime::{Engine, Model, Options, RuntimeError};
 
+use super::integers::Integers;
 use super::{Activations, Args};
 use crate::bench::MAX_THREADS;
 use crate::cli::within;
@@ -19,7 +21,6 @@ const BATCH: usize = 250;
 pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
     let threads = args.threads.unwrap_or_else(all_threads);
     within("--threads", threads, MAX_THREADS)?;
-    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
     let model = Model::load(file).map_err(failed)?;
     let word = args.dataset.as_deref().unwrap_or_default();
     let dataset: Dataset = word
@@ -31,14 +32,17 @@ pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
     };
     let test = images::load(&config, &args.root.path())?.test;
     images::must_fit(&model, &test, dataset)?;
-    let options = Options {
-        threads,
-        activations: match args.activations {
-            Activations::F32 => runtime::Activations::F32,
-            Activations::Int8 => runtime::Activations::Int8,
-        },
+    let size = model.image_len();
+    let network;
+    let mut computer = match args.activations {
+        Activations::F32 => Computer::engine(&model, threads, runtime::Activations::F32)?,
+        Activations::Int8 => Computer::engine(&model, threads, runtime::Activations::Int8)?,
+        Activations::Integer => {
+            network = Network::new(&model).map_err(failed)?;
+            // Each has tables of its own: more than run at once would only take memory.
+            Computer::Integers(Integers::new(&network, threads.min(all_threads())))
+        }
     };
-    let mut engine = Engine::new(&model, options).map_err(failed)?;
     let classes = model.classes();
     let mut score = Score::new(classes);
     let loader = images::evaluation_loader(&Arc::new(test), args.crops, config.seed, 1)?;
@@ -46,13 +50,41 @@ pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
     for batch in loader.epoch(0) {
         let batch = batch?;
         logits.resize(batch.len() * batch.views * classes, 0.0);
-        let pixels = batch.pixels.chunks(BATCH * model.image_len());
+        let pixels = batch.pixels.chunks(BATCH * size);
         for (pixels, logits) in pixels.zip(logits.chunks_mut(BATCH * classes)) {
-            engine.logits_batch(pixels, logits).map_err(failed)?;
+            match &mut computer {
+                Computer::Engine(engine) => engine.logits_batch(pixels, logits),
+                Computer::Integers(integers) => integers.logits_batch(pixels, size, logits),
+            }
+            .map_err(failed)?;
         }
         score.add(&logits, &batch.labels);
     }
     Ok(score)
+}
+
+/// What computes logits.
+enum Computer<'a> {
+    Engine(Engine),
+    Integers(Integers<'a>),
+}
+
+impl Computer<'_> {
+    fn engine(
+        model: &Model,
+        threads: usize,
+        activations: runtime::Activations,
+    ) -> Result<Self, Error> {
+        let options = Options {
+            threads,
+            activations,
+        };
+        Ok(Self::Engine(Engine::new(model, options).map_err(failed)?))
+    }
+}
+
+fn failed(error: RuntimeError) -> Error {
+    Error::Failed(error.to_string())
 }
 
 fn all_threads() -> usize {
