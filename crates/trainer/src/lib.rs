@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod deploy;
 pub mod device;
 mod error;
+pub mod footprint;
 pub mod images;
 pub mod learn;
 pub mod metrics;

@@ -1,10 +1,11 @@
 //! `trainer summary`
 
+use embed::boards;
 use model::{InputNorm, NetName, NetworkConfig, Summary, Weights};
 
 use super::network;
 use crate::numbers::{grouped, mebibytes};
-use crate::{Error, say};
+use crate::{Error, footprint, say};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
 #[derive(clap::Args)]
@@ -55,6 +56,17 @@ pub fn run(args: &Args) -> Result<(), Error> {
         say(&serde_json::to_string(&summary).expect("counts are JSON"));
     } else {
         say(&table(&config, &summary));
+        if weights != Weights::Full {
+            say("");
+            match footprint::sizes(&config, &summary) {
+                Ok(Some(sizes)) => boards::lines(sizes).iter().for_each(|line| say(line)),
+                Ok(None) => say(
+                    "in integers: more weights than any of the boards of `trainer export --to c` holds",
+                ),
+                // The counts above are right all the same.
+                Err(error) => say(&format!("in integers: {error}")),
+            }
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `trainer eval`
 
 mod faults;
+mod integers;
 mod packed;
 mod run;
 
@@ -66,6 +67,8 @@ enum Activations {
     F32,
     /// 8-bit integers
     Int8,
+    /// 8-bit integers, and no float anywhere: to the last bit what `export --to c` computes
+    Integer,
 }
 
 #[derive(Serialize)]

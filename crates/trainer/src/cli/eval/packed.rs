@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{Dataset, Images};
-use runtime::{Engine, Model, Options};
+use runtime::integer::Network;
+use runtime::{Engine, Model, Options, RuntimeError};
 
+use super::integers::Integers;
 use super::{Activations, Args};
 use crate::bench::MAX_THREADS;
 use crate::cli::within;
@@ -19,7 +21,8 @@ const BATCH: usize = 250;
 /// A test set, and how a packed network is scored on it.
 pub struct Scorer {
     test: Arc<Images>,
-    options: Options,
+    activations: Activations,
+    threads: usize,
     crops: usize,
     seed: u64,
 }
@@ -45,16 +48,10 @@ impl Scorer {
         };
         let test = images::load(&config, &args.root.path())?.test;
         images::must_fit(&model, &test, dataset)?;
-        let options = Options {
-            threads,
-            activations: match args.activations {
-                Activations::F32 => runtime::Activations::F32,
-                Activations::Int8 => runtime::Activations::Int8,
-            },
-        };
         let scorer = Self {
             test: Arc::new(test),
-            options,
+            activations: args.activations,
+            threads,
             crops: args.crops,
             seed: config.seed,
         };
@@ -63,7 +60,18 @@ impl Scorer {
 
     /// The score of a network that takes the same images as the file's.
     pub fn score(&self, model: &Model) -> Result<Score, Error> {
-        let mut engine = Engine::new(model, self.options).map_err(failed)?;
+        let size = model.image_len();
+        let network;
+        let engine = |activations| Computer::engine(model, self.threads, activations);
+        let mut computer = match self.activations {
+            Activations::F32 => engine(runtime::Activations::F32)?,
+            Activations::Int8 => engine(runtime::Activations::Int8)?,
+            Activations::Integer => {
+                network = Network::new(model).map_err(failed)?;
+                // Each has tables of its own: more than run at once would only take memory.
+                Computer::Integers(Integers::new(&network, self.threads.min(all_threads())))
+            }
+        };
         let classes = model.classes();
         let mut score = Score::new(classes);
         let loader = images::evaluation_loader(&self.test, self.crops, self.seed, 1)?;
@@ -71,9 +79,13 @@ impl Scorer {
         for batch in loader.epoch(0) {
             let batch = batch?;
             logits.resize(batch.len() * batch.views * classes, 0.0);
-            let pixels = batch.pixels.chunks(BATCH * model.image_len());
+            let pixels = batch.pixels.chunks(BATCH * size);
             for (pixels, logits) in pixels.zip(logits.chunks_mut(BATCH * classes)) {
-                engine.logits_batch(pixels, logits).map_err(failed)?;
+                match &mut computer {
+                    Computer::Engine(engine) => engine.logits_batch(pixels, logits),
+                    Computer::Integers(integers) => integers.logits_batch(pixels, size, logits),
+                }
+                .map_err(failed)?;
             }
             score.add(&logits, &batch.labels);
         }
@@ -81,7 +93,27 @@ impl Scorer {
     }
 }
 
-fn failed(error: runtime::RuntimeError) -> Error {
+/// What computes logits.
+enum Computer<'a> {
+    Engine(Engine),
+    Integers(Integers<'a>),
+}
+
+impl Computer<'_> {
+    fn engine(
+        model: &Model,
+        threads: usize,
+        activations: runtime::Activations,
+    ) -> Result<Self, Error> {
+        let options = Options {
+            threads,
+            activations,
+        };
+        Ok(Self::Engine(Engine::new(model, options).map_err(failed)?))
+    }
+}
+
+fn failed(error: RuntimeError) -> Error {
     Error::Failed(error.to_string())
 }
 

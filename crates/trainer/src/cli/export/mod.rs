@@ -1,19 +1,22 @@
 //! `trainer export`
 
+mod forms;
+
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use convert::onnx;
 use convert::torch_float::{self, Trained};
-use convert::{ConvertError, onnx};
 use data::{Dataset, Images};
-use runtime::{Model, RuntimeError, calibrate, write_whole};
+use runtime::{Model, calibrate};
 
 use crate::config::TrainConfig;
 use crate::deploy::{deploy, trained};
 use crate::run::RunDir;
-use crate::{Error, device, images, say};
+use crate::{Error, device, images};
 
 use super::DataRoot;
+use forms::failed;
 
 /// Write a trained network in a form that needs no training program
 #[derive(clap::Args)]
@@ -25,11 +28,11 @@ pub struct Args {
     /// A packed file, to calibrate it or to write it in another form
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Form of the file
+    /// Form
     #[arg(long, value_enum)]
     to: Format,
-    /// File to write
-    #[arg(long, value_name = "FILE")]
+    /// File to write, or for `c` the folder
+    #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
     #[arg(long, value_enum)]
@@ -52,6 +55,17 @@ enum Format {
     Onnx,
     /// For PyTorch: numbers of 32 bits, with the names of the paper's PyTorch port
     Safetensors,
+    /// A folder of portable C that computes in integers alone, for microcontrollers
+    C,
+    /// The same code as WebAssembly in one page, to draw or drop an image in a browser; needs clang and lld
+    Web,
+}
+
+impl Format {
+    /// Whether the steps of 8-bit activations are a part of it.
+    fn has_steps(self) -> bool {
+        matches!(self, Self::Onebit | Self::C | Self::Web)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -83,35 +97,29 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (None, Some(file)) => (Model::load(file).map_err(failed)?, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
-    let weights: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
-    let what = match args.to {
-        Format::Onebit => {
-            onebit(args, model, config, &root)?;
-            "one-bit weights"
-        }
+    let model = match args.to.has_steps() {
+        true => with_steps(args, model, config, &root)?,
+        false => model,
+    };
+    match args.to {
+        Format::Onebit => forms::onebit(&model, &args.out),
         Format::Onnx => {
             let kind = match args.weights {
                 Some(Weights::Packed) => onnx::Weights::Packed,
                 _ => onnx::Weights::Float,
             };
-            write(args, &onnx::export(&model, kind))?;
-            "weights"
+            forms::onnx(&model, kind, &args.out)
         }
         Format::Safetensors => {
             let kind = match args.weights {
                 Some(Weights::Latent) => torch_float::Weights::Latent,
                 _ => torch_float::Weights::Signs,
             };
-            write(args, &torch_float::export(&model, trained.as_ref(), kind))?;
-            "weights"
+            forms::safetensors(&model, trained.as_ref(), kind, &args.out)
         }
-    };
-    let bytes = std::fs::metadata(&args.out).map_or(0, |file| file.len());
-    say(&format!(
-        "{}: {weights} {what} in {bytes} bytes",
-        args.out.display()
-    ));
-    Ok(())
+        Format::C => forms::c(&model, &args.out),
+        Format::Web => forms::web(&model, &args.out),
+    }
 }
 
 /// Refuses flags that say nothing about the form of the file.
@@ -134,41 +142,32 @@ fn must_fit(args: &Args) -> Result<(), Error> {
                 .into(),
         ));
     }
-    if args.calibrate.is_some() && !matches!(args.to, Format::Onebit) {
+    if args.calibrate.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--calibrate: expected --to onebit, whose file keeps the steps of 8-bit activations, found --to {form}"
+            "--calibrate: expected --to onebit, c or web, which have 8-bit activations, found --to {form}"
         )));
     }
     Ok(())
 }
 
-/// Writes the packed file, calibrated where that is asked for.
-fn onebit(
+/// The network with steps for 8-bit activations, where there is something to find them on: what --calibrate names, or
+/// the run's own images.
+fn with_steps(
     args: &Args,
-    mut model: Model,
+    model: Model,
     mut config: Option<TrainConfig>,
     root: &Path,
-) -> Result<(), Error> {
+) -> Result<Model, Error> {
     if let Some(word) = &args.calibrate {
         let dataset: Dataset = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
         config = Some(TrainConfig::recipe(dataset));
     }
-    if let (Some(config), 1..) = (config, args.calibration_images) {
-        model = calibrated(model, &config, args.calibration_images, root)?;
+    match (config, args.calibration_images) {
+        (Some(config), count @ 1..) => calibrated(model, &config, count, root),
+        _ => Ok(model),
     }
-    model.save(&args.out).map_err(failed)
-}
-
-/// Writes the file of another program.
-fn write(args: &Args, file: &Result<Vec<u8>, ConvertError>) -> Result<(), Error> {
-    let bytes = file.as_ref().map_err(|e| Error::Failed(e.to_string()))?;
-    write_whole(&args.out, bytes).map_err(failed)
-}
-
-fn failed(error: RuntimeError) -> Error {
-    Error::Failed(error.to_string())
 }
 
 /// The trained network of a run, and what it was trained to.

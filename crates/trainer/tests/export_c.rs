@@ -1,0 +1,133 @@
+//! A trained run as C and as a page: the program made of it is as right as `eval` says.
+
+mod common;
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+
+use common::{failure, success, tiny, trainer};
+use data::Dataset;
+use trainer::config::TrainConfig;
+use trainer::images;
+
+/// `export` of a run.
+fn export(run: &Path, to: &str, out: &Path) -> Command {
+    let mut command = trainer();
+    command.args(["export", "--to", to, "--run"]).arg(run);
+    command.arg("--out").arg(out);
+    command
+}
+
+#[test]
+fn the_c_program_is_as_right_as_eval_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let [run, folder, file] = ["run", "c", "net.onebit"].map(|name| dir.path().join(name));
+    success(&mut tiny(&run, 1));
+    let said = success(&mut export(&run, "c", &folder));
+    assert!(said.contains("one-bit weights as C"), "{said}");
+    for board in embed::boards::BOARDS {
+        assert!(said.contains(board.name), "{said}");
+    }
+    assert!(said.lines().any(|line| line.ends_with("fits")), "{said}");
+    success(&mut export(&run, "onebit", &file));
+    let mut eval = trainer();
+    eval.args([
+        "eval",
+        "--dataset",
+        "glyphs",
+        "--activations",
+        "integer",
+        "--limit",
+        "200",
+        "--model",
+    ]);
+    let line = success(eval.arg(&file).arg("--json"));
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+
+    // Over an earlier export, but not over anything else.
+    success(&mut export(&run, "c", &folder));
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let message = failure(&mut export(&run, "c", &folder), 2);
+    assert!(
+        message.contains("notes.txt") && message.contains("--out"),
+        "{message}"
+    );
+
+    let make = Command::new("make").arg("-C").arg(&folder).output();
+    if !make.is_ok_and(|output| output.status.success()) {
+        println!(
+            "SKIPPED the program made of an export: no make or no C compiler here; install Debian's make and gcc"
+        );
+        return;
+    }
+    let config = TrainConfig {
+        limit_test: 200,
+        ..TrainConfig::recipe(Dataset::Glyphs)
+    };
+    let test = images::load(&config, Path::new("unused")).unwrap().test;
+    let pixels: Vec<u8> = (0..test.len())
+        .flat_map(|index| test.image(index).to_vec())
+        .collect();
+    let raw = dir.path().join("images");
+    fs::write(&raw, pixels).unwrap();
+    let printed = success(Command::new(folder.join("classify")).stdin(File::open(&raw).unwrap()));
+    let classes = printed.lines().map(|line| line.split(' ').next().unwrap());
+    let wrong = classes
+        .enumerate()
+        .filter(|&(index, class)| class != test.label(index).to_string());
+    let (wrong, count) = (wrong.count() as u64, printed.lines().count() as u64);
+    assert_eq!(count, 200);
+    assert_eq!(line["wrong"].as_u64(), Some(wrong), "{line}");
+}
+
+#[test]
+fn a_page_is_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let [run, page] = ["run", "page.html"].map(|name| dir.path().join(name));
+    success(tiny(&run, 1).args(["--max-steps", "2"]));
+    let mut command = export(&run, "web", &page);
+    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !there("clang") || !there("wasm-ld") {
+        let message = failure(&mut command, 1);
+        assert!(
+            message.contains("install Debian's clang and lld"),
+            "{message}"
+        );
+        println!("SKIPPED a page: no clang or wasm-ld here; install Debian's clang and lld");
+        return;
+    }
+    let said = success(&mut command);
+    assert!(said.contains("open it in a browser"), "{said}");
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.starts_with("<!doctype html>") && html.contains("\"wasm\":\""));
+    // Without its tools it says which; nothing is written.
+    let other = dir.path().join("other.html");
+    let message = failure(export(&run, "web", &other).env("PATH", dir.path()), 1);
+    assert!(
+        message.contains("install Debian's clang and lld"),
+        "{message}"
+    );
+    assert!(!other.exists());
+}
+
+#[test]
+fn a_summary_tells_where_a_network_fits() {
+    let summary =
+        |net: &str, more: &[&str]| success(trainer().args(["summary", "--net", net]).args(more));
+    let said = summary("wrn-20-1", &[]);
+    assert!(
+        said.contains("KiB of RAM") && said.contains("Nucleo-L476RG"),
+        "{said}"
+    );
+    let said = summary("resnet-18-2.5", &[]);
+    assert!(said.contains("too much flash and RAM"), "{said}");
+    let said = summary("srelu-20-4", &["--input", "1x28x28"]);
+    assert!(said.contains("fits"), "{said}");
+    let said = summary("wrn-20-1", &["--input", "3x4096x4096"]);
+    assert!(said.contains("in integers: model: input"), "{said}");
+    let said = summary("wrn-1202-10", &[]);
+    assert!(said.contains("more weights than any"), "{said}");
+    let said = summary("wrn-20-1", &["--weights", "32bit"]);
+    assert!(!said.contains("RAM"), "{said}");
+}
