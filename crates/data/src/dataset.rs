@@ -146,4 +146,27 @@ mod tests {
             "{error}"
         );
     }
+
+    #[test]
+    fn shape_and_classes_are_those_of_the_images() {
+        let glyphs = GlyphsOptions {
+            train: 1,
+            test: 1,
+            ..GlyphsOptions::default()
+        };
+        let fixtures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"));
+        for dataset in [
+            Dataset::Glyphs,
+            Dataset::Cifar10,
+            Dataset::Cifar100,
+            Dataset::Svhn,
+        ] {
+            let images = dataset.load(fixtures, &glyphs).unwrap().test;
+            assert_eq!(
+                (images.shape(), images.classes()),
+                (dataset.shape(), dataset.classes()),
+                "{dataset}"
+            );
+        }
+    }
 }

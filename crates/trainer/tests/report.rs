@@ -148,7 +148,10 @@ fn hostile_names_and_lines_stay_text() {
     let mut metrics = fs::read(run.join("metrics.jsonl")).unwrap();
     metrics.extend(b"{\"epoch\":1e99}\n\xff\xfe\n{\"epoch\":99999999,\"split\":\"test\",\"loss\":1e308,\"error_percent\":7.0}\n{\"epo");
     fs::write(run.join("metrics.jsonl"), metrics).unwrap();
+    let result = r#"{"test_error_percent":-1e300,"wrong":1,"images":0,"loss":0.5,"epochs":18446744073709551615,"trainable_weights":1,"version":"<b>"}"#;
+    fs::write(run.join("result.json"), result).unwrap();
     let page = page(&[&run]);
+    assert!(page.contains("result.json holds numbers that no run has"));
     assert_eq!(page.matches("<script>").count(), 1, "the page's own");
     assert!(!page.contains("<img src=x"));
     assert!(page.contains("&lt;script&gt;alert(1)"));

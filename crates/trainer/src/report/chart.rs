@@ -10,6 +10,8 @@ use super::axis::{Axis, tick_text};
 pub const COLOURS: usize = 8;
 /// Marks there are: circle, square, triangle, diamond.
 const SHAPES: usize = 4;
+/// The part of a run that is one point, its finished network.
+pub const FINISHED: &str = "finished";
 /// The most points of a line: more than the pixels that it is drawn on.
 const MAX_POINTS: usize = 400;
 
@@ -123,7 +125,7 @@ impl Chart {
                 }
                 path.axis d={ "M" (LEFT) "," (bottom) "H" (right) } {}
                 text.label x=(right) y=(bottom + 36.0) text-anchor="end" { @if self.x.log { "epoch (logarithmic)" } @else { "epoch" } }
-                @for series in &self.series { (series.draw(&x, &y, self.digits)) }
+                @for series in &self.series { (series.draw(x, y, self.digits)) }
                 @for (epoch, value, what) in &self.published {
                     path.published d=(mark(3, x(*epoch), y(*value), 5.0)) { title { (what) } }
                 }
@@ -148,7 +150,7 @@ impl Chart {
     /// What the lines are: run, name, whether dashed. One colour a run, so the parts are told apart once.
     fn legend(&self) -> Vec<(Option<usize>, String, bool)> {
         let mut lines: Vec<(Option<usize>, String, bool)> = Vec::new();
-        for series in &self.series {
+        for series in self.series.iter().filter(|series| series.part != FINISHED) {
             let entry = (
                 Some(series.run),
                 format!("{}, {}", series.name, series.part),
@@ -195,10 +197,11 @@ impl Series {
             let _ = write!(path, "{command}{},{}", short(x(epoch)), short(y(value)));
         }
         let shape = self.run % SHAPES;
+        let radius = if self.part == FINISHED { 6.5 } else { 4.0 };
         let marks: String = measured
             .iter()
             .filter(|(epoch, _)| self.marked.contains(epoch) || measured.len() == 1)
-            .map(|&(epoch, value)| mark(shape, x(epoch as f64), y(value), 4.0))
+            .map(|&(epoch, value)| mark(shape, x(epoch as f64), y(value), radius))
             .collect();
         let values: Vec<String> = measured
             .iter()

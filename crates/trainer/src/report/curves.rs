@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
-use super::chart::{Chart, Series};
+use super::chart::{Chart, FINISHED, Series};
 use super::published;
 use super::run::Run;
 use crate::metrics::{EpochLine, SplitName};
@@ -26,7 +26,16 @@ pub fn charts(runs: &[Run]) -> Vec<Chart> {
 
 /// Both errors against the epoch on logarithmic axes, as in figure 5 of the paper.
 fn errors(runs: &[Run]) -> Chart {
-    let series = both(runs, |line| Some(line.error_percent));
+    let mut series = both(runs, |line| Some(line.error_percent));
+    for (index, run) in runs.iter().enumerate() {
+        // Its moments are re-estimated, so it is a point of its own beside the line's end.
+        if let Some(result) = &run.result {
+            series.push(Series {
+                points: vec![(result.epochs, result.test_error_percent)],
+                ..self::series(index, run, &run.train, FINISHED, |_| None)
+            });
+        }
+    }
     let last = last(runs);
     let mut found: Vec<(f64, f64, String)> = Vec::new();
     for row in runs.iter().flat_map(|run| published::of(&run.config)) {

@@ -8,7 +8,7 @@ use super::chart::short;
 use super::layers::LayerHistory;
 
 /// Layers and epochs that are drawn.
-const MAX_ROWS: usize = 60;
+pub const MAX_ROWS: usize = 60;
 const MAX_COLUMNS: usize = 64;
 /// The least percentage of each shade but the first, about evenly spread on a logarithmic scale.
 const STEPS: [f64; 6] = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
@@ -38,13 +38,8 @@ pub fn svg(id: &str, name: &str, history: &LayerHistory, style: Option<&str>) ->
                 let (x, y) = (LEFT + place as f64 * column, TOP + row as f64 * ROW);
                 let shade = &mut shades[shade(100.0 * f64::from(share))];
                 // Writing to a string cannot fail.
-                let _ = write!(
-                    shade,
-                    "M{},{}h{}v15h-{1}z",
-                    short(x),
-                    short(y),
-                    short(column - 1.0)
-                );
+                let side = short(column - 1.0);
+                let _ = write!(shade, "M{},{}h{side}v15h-{side}z", short(x), short(y));
             }
         }
     }
@@ -141,6 +136,29 @@ mod tests {
     fn shades_begin_at_their_steps() {
         let shades = [0.0, 0.1, 0.29, 1.0, 29.9, 30.0, 100.0].map(shade);
         assert_eq!(shades, [0, 1, 1, 3, 5, 6, 6]);
+    }
+
+    /// Cells of one shade share a path; each goes right, down and back by its own size.
+    #[test]
+    fn cells_are_closed_rectangles_at_their_layer_and_epoch() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("weights.jsonl");
+        let line = |layer| {
+            format!(
+                r#"{{"epoch":1,"layer":"{layer}","weights":10,"positive":4,"flipped":2,"histogram":{{"from":-4.0,"to":4.0,"counts":[5,5]}}}}"#
+            )
+        };
+        std::fs::write(&path, [line("a"), line("b")].join("\n")).unwrap();
+        let history = LayerHistory::read(&path).unwrap().unwrap();
+        let svg = svg("flips", "run", &history, None).into_string();
+        assert!(
+            svg.contains("d=\"M116,26h39v15h-39zM116,43h39v15h-39z\""),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("Of all signs, 20.00 % changed in epoch 1"),
+            "{svg}"
+        );
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn charts(runs: &[Run]) -> Markup {
                 }
             }
             p.key {
-                (line_key("line", "test, or validation")) (line_key("line dashed", "train")) span { "marks: a cycle of the learning rate ends" }
+                (line_key("line", "test, or validation")) (line_key("line dashed", "train")) span { "marks: a cycle of the learning rate ends" } span { "large mark: the finished network" }
                 @if charts.iter().any(|chart| !chart.published.is_empty()) { span { "◇ published" } }
             }
             @if let Some((errors, others)) = charts.split_first() {
@@ -287,11 +287,11 @@ fn layers(index: usize, run: &Run, history: &LayerHistory) -> Markup {
                 th scope="col" { "layer" }
                 th.number scope="col" { "weights" }
                 th.number scope="col" { "+1, %" }
-                th.number scope="col" { "changed in the last epoch, %" }
-                th scope="col" { "latent weights over the layer’s constant" }
+                th.number scope="col" { "changed in its last epoch, %" }
+                th scope="col" { "latent weights / layer’s constant" }
             } }
             tbody {
-                @for layer in &history.layers {
+                @for layer in history.layers.iter().take(flips::MAX_ROWS) {
                     tr {
                         th scope="row" { (layer.name) }
                         td.number { (grouped(layer.weights as u64)) }

@@ -103,6 +103,13 @@ impl Run {
             notes.push(error.to_string());
             None
         });
+        let scored = result.is_some();
+        let result = result.filter(|result| {
+            (0.0..=100.0).contains(&result.test_error_percent) && result.epochs <= MAX_EPOCH
+        });
+        if scored && result.is_none() {
+            notes.push("result.json holds numbers that no run has, and was left out".into());
+        }
         let layers = LayerHistory::read(&folder.join("weights.jsonl"))?;
         let layers = layers.filter(|history| !history.layers.is_empty());
         if let Some(damaged) = layers.as_ref().map(|l| l.outcome.damaged)

@@ -10,6 +10,9 @@ use super::run::{Run, State};
 use super::seeds;
 use crate::numbers::{grouped, mebibytes};
 
+/// Characters of a setting.
+const MAX_SETTING: usize = 100;
+
 /// A table that scrolls inside its own box; `label` names it to those who come to it by keyboard.
 pub fn boxed(label: &str, table: &Markup) -> Markup {
     html! { div.scroll tabindex="0" role="region" aria-label=(label) { (table) } }
@@ -228,8 +231,8 @@ pub fn settings(runs: &[Run]) -> Markup {
         .flat_map(toml::Table::keys)
         .collect();
     let text = |table: &toml::Table, key: &str| match table.get(key) {
-        Some(toml::Value::String(word)) => word.clone(),
-        Some(value) => value.to_string(),
+        Some(toml::Value::String(word)) => cut(word),
+        Some(value) => cut(&value.to_string()),
         None => "–".into(),
     };
     let differs = |key: &str| {
@@ -244,7 +247,7 @@ pub fn settings(runs: &[Run]) -> Markup {
     let version = |run: &Run| {
         run.result
             .as_ref()
-            .map_or("–".to_owned(), |result| result.version.clone())
+            .map_or("–".to_owned(), |result| cut(&result.version))
     };
     let rows = |keys: &[&String]| {
         html! {
@@ -272,6 +275,14 @@ pub fn settings(runs: &[Run]) -> Markup {
         }
     };
     boxed("Settings of the runs", &table)
+}
+
+/// As much of a setting as a cell holds.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_SETTING) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The word that a config writes for a value.
