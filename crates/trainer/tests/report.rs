@@ -156,7 +156,7 @@ fn hostile_names_and_lines_stay_text() {
     assert!(!page.contains("<img src=x"));
     assert!(page.contains("&lt;script&gt;alert(1)"));
     assert!(
-        page.contains("3 damaged lines of metrics.jsonl were left out"),
+        page.contains("damaged lines of metrics.jsonl, left out: 3"),
         "the cut last one is nothing"
     );
     assert!(

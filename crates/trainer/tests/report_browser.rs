@@ -1,4 +1,4 @@
-//! The page of `trainer report` in a browser: it renders at both widths and in both themes, says nothing on the
+//! The page of `trainer report` in a browser: it renders at every width and in both themes, says nothing on the
 //! console, asks for nothing, and does what it says under a keyboard.
 
 #[path = "common/chromium.rs"]
@@ -16,7 +16,7 @@ const OVERFLOWING: &str = "[...document.querySelectorAll('body *')].filter(e => 
     && !e.closest('.scroll, nav, .skip, .readout')).map(e => e.outerHTML.slice(0, 120)).join('\\n')";
 
 #[test]
-fn the_page_renders_alone_at_both_widths_and_themes() {
+fn the_page_renders_alone_at_every_width_and_theme() {
     let Some(mut browser) = Chromium::start("the report in a browser") else {
         return;
     };
@@ -39,7 +39,7 @@ fn the_page_renders_alone_at_both_widths_and_themes() {
     let out = dir.path().join("page.html");
     success(trainer().arg("report").args(&runs).arg("--out").arg(&out));
 
-    for width in [1280, 390] {
+    for width in [1280, 800, 390] {
         for dark in [false, true] {
             browser.load(&out, width, dark);
             let name = format!("{width}-{}", if dark { "dark" } else { "light" });

@@ -89,6 +89,7 @@ const RIGHT: f64 = 14.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 40.0;
 const LEGEND_LINE: f64 = 20.0;
+const MARGIN: f64 = 12.0;
 
 impl Chart {
     /// The SVG element; `style` stands in it, where nothing around it has one.
@@ -96,11 +97,14 @@ impl Chart {
         let Frame { width, height, .. } = frame;
         let legend = self.legend();
         let lines = if frame.legend {
-            legend.len() as f64
+            legend.len().div_ceil(2)
         } else {
-            0.0
+            0
         };
-        let whole = height + lines * LEGEND_LINE + if frame.legend { 8.0 } else { 0.0 };
+        let whole = height + lines as f64 * LEGEND_LINE;
+        // A file's figure stands on its own, so it has a margin.
+        let margin = if frame.legend { MARGIN } else { 0.0 };
+        let [outer_width, outer_height] = [width, whole].map(|side| side + 2.0 * margin);
         let right = width - RIGHT;
         let bottom = height - BOTTOM;
         let x = |value: f64| LEFT + self.x.place(value) * (right - LEFT);
@@ -108,9 +112,9 @@ impl Chart {
         let id = format!("{}-{width}", self.id);
         let axis = [self.x.low, self.x.high, LEFT, right].map(short).join(" ");
         html! {
-            svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox={ "0 0 " (width) " " (whole) }
+            svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox={ (-margin) " " (-margin) " " (outer_width) " " (outer_height) }
                 aria-labelledby={ (id) "-t " (id) "-d" } data-axis=(axis) data-log=[self.x.log.then_some("1")]
-                data-digits=(self.digits) width=[style.map(|_| width)] height=[style.map(|_| whole)] {
+                data-digits=(self.digits) width=[style.map(|_| outer_width)] height=[style.map(|_| outer_height)] {
                 title id={ (id) "-t" } { (self.title) }
                 desc id={ (id) "-d" } { (self.description) }
                 @if let Some(style) = style { style { (style) } }
@@ -130,40 +134,36 @@ impl Chart {
                     path.published d=(mark(3, x(*epoch), y(*value), 5.0)) { title { (what) } }
                 }
                 @if frame.legend {
-                    @for (line, (run, name, dashed)) in legend.into_iter().enumerate() {
-                        @let middle = height + 6.0 + line as f64 * LEGEND_LINE;
-                        @if let Some(run) = run {
-                            g class={ "c" (run % COLOURS) } {
-                                path.line.dashed[dashed] d={ "M" (LEFT) "," (middle) "h26" } {}
-                                @if !dashed { path.mark d=(mark(run % SHAPES, LEFT + 13.0, middle, 4.0)) {} }
-                            }
-                        } @else {
-                            path.published d=(mark(3, LEFT + 13.0, middle, 5.0)) {}
-                        }
-                        text.key x=(LEFT + 36.0) y=(middle + 4.0) { (name) }
+                    @for (place, key) in legend.into_iter().enumerate() {
+                        @let x = if place < lines { LEFT } else { width / 2.0 };
+                        @let y = height + 10.0 + (place % lines) as f64 * LEGEND_LINE;
+                        (key.draw(x, y))
                     }
                 }
             }
         }
     }
 
-    /// What the lines are: run, name, whether dashed. One colour a run, so the parts are told apart once.
-    fn legend(&self) -> Vec<(Option<usize>, String, bool)> {
-        let mut lines: Vec<(Option<usize>, String, bool)> = Vec::new();
-        for series in self.series.iter().filter(|series| series.part != FINISHED) {
-            let entry = (
-                Some(series.run),
-                format!("{}, {}", series.name, series.part),
-                series.dashed,
-            );
-            if !lines.contains(&entry) {
-                lines.push(entry);
+    /// What the colours, lines and marks are.
+    fn legend(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = Vec::new();
+        for series in &self.series {
+            let key = Key::Run(series.run, series.name.clone());
+            if !keys.contains(&key) {
+                keys.push(key);
             }
         }
-        if !self.published.is_empty() {
-            lines.push((None, "published".into(), false));
+        let has = |wanted: &dyn Fn(&Series) -> bool| self.series.iter().any(wanted);
+        if has(&|series| series.dashed) {
+            keys.push(Key::Dashed);
         }
-        lines
+        if has(&|series| series.part == FINISHED) {
+            keys.push(Key::Finished);
+        }
+        if !self.published.is_empty() {
+            keys.push(Key::Published);
+        }
+        keys
     }
 
     /// The epochs whose numbers have room beside each other.
@@ -180,6 +180,39 @@ impl Chart {
         }
         shown.reverse();
         shown
+    }
+}
+
+/// An entry of a legend.
+#[derive(Clone, Debug, PartialEq)]
+enum Key {
+    /// A run by index, and its name.
+    Run(usize, String),
+    Dashed,
+    Finished,
+    Published,
+}
+
+impl Key {
+    fn draw(&self, x: f64, y: f64) -> Markup {
+        let line = format!("M{},{}h26", short(x), short(y));
+        let at = x + 13.0;
+        let (sample, text) = match self {
+            Self::Run(run, name) => (
+                html! { g class={ "c" (run % COLOURS) } { path.line d=(line) {} path.mark d=(mark(*run, at, y, 4.0)) {} } },
+                name.as_str(),
+            ),
+            Self::Dashed => (html! { path.line.dashed d=(line) {} }, "dashed: train"),
+            Self::Finished => (
+                html! { path.mark d=(mark(0, at, y, 6.5)) {} },
+                "large: the finished network",
+            ),
+            Self::Published => (
+                html! { path.published d=(mark(3, at, y, 5.0)) {} },
+                "published",
+            ),
+        };
+        html! { (sample) text.key x=(short(x + 36.0)) y=(short(y + 4.0)) { (text) } }
     }
 }
 

@@ -10,9 +10,9 @@ use super::layers::LayerHistory;
 /// Layers and epochs that are drawn.
 pub const MAX_ROWS: usize = 60;
 const MAX_COLUMNS: usize = 64;
-/// The least percentage of each shade but the first, about evenly spread on a logarithmic scale.
-const STEPS: [f64; 6] = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
-const OPACITIES: [f64; 7] = [0.06, 0.16, 0.29, 0.43, 0.58, 0.76, 1.0];
+/// The least percentage of each shade but the first: a step is a doubling.
+const STEPS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+const OPACITIES: [f64; 8] = [0.05, 0.14, 0.25, 0.37, 0.5, 0.65, 0.82, 1.0];
 
 const ROW: f64 = 17.0;
 const LEFT: f64 = 116.0;
@@ -26,7 +26,7 @@ pub fn svg(id: &str, name: &str, history: &LayerHistory, style: Option<&str>) ->
     let layers = &history.layers[..history.layers.len().min(MAX_ROWS)];
     let column = (WIDTH / epochs.len().max(1) as f64).clamp(6.5, 40.0);
     let (width, bottom) = (
-        (LEFT + column * epochs.len() as f64 + 4.0).max(LEFT + 260.0),
+        (LEFT + column * epochs.len() as f64 + 4.0).max(LEFT + 292.0),
         TOP + ROW * layers.len() as f64,
     );
     let height = bottom + 58.0;
@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn shades_begin_at_their_steps() {
-        let shades = [0.0, 0.1, 0.29, 1.0, 29.9, 30.0, 100.0].map(shade);
-        assert_eq!(shades, [0, 1, 1, 3, 5, 6, 6]);
+        let shades = [0.0, 0.25, 0.49, 1.0, 15.9, 16.0, 100.0].map(shade);
+        assert_eq!(shades, [0, 1, 1, 3, 6, 7, 7]);
     }
 
     /// Cells of one shade share a path; each goes right, down and back by its own size.

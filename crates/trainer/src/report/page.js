@@ -58,14 +58,15 @@
       const table = document.createElement("table");
       const head = table.insertRow();
       cell(head, "th", "epoch " + epoch);
-      for (const part of parts) cell(head, "td", part);
+      const known = parts.filter((part) => lines.some((line) => line.part === part && line.values.has(String(epoch))));
+      for (const part of known) cell(head, "td", part);
       for (const run of new Set(lines.map((line) => line.run))) {
         const mine = lines.filter((line) => line.run === run && line.values.has(String(epoch)));
         if (!mine.length || hidden.has(run)) continue;
         const row = table.insertRow();
         const name = cell(row, "th", " " + mine[0].name);
         name.prepend(Object.assign(document.createElement("span"), { className: "c" + run % 8, textContent: "●" }));
-        for (const part of parts) cell(row, "td", mine.find((line) => line.part === part)?.values.get(String(epoch)) ?? "");
+        for (const part of known) cell(row, "td", mine.find((line) => line.part === part)?.values.get(String(epoch)) ?? "");
       }
       readout.append(table);
       const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;

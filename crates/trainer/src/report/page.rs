@@ -63,7 +63,7 @@ pub fn page(report: &Report) -> Markup {
                     (weights(runs))
                     (part(4, &html! {
                         p.lead {
-                            "Of the deployed network, for one image: a batch norm is a scale and an offset per channel, a 1-bit convolution "
+                            "Of the deployed network, for one image: a batch norm is a scale and an offset per channel, a 1‑bit convolution "
                             "additions and subtractions and then one multiplication per output, as " code { "trainer summary" } " counts them."
                         }
                         (tables::costs(runs))
@@ -287,7 +287,7 @@ fn layers(index: usize, run: &Run, history: &LayerHistory) -> Markup {
                 th scope="col" { "layer" }
                 th.number scope="col" { "weights" }
                 th.number scope="col" { "+1, %" }
-                th.number scope="col" { "changed in its last epoch, %" }
+                th.number scope="col" { "changed, %" }
                 th scope="col" { "latent weights / layer’s constant" }
             } }
             tbody {

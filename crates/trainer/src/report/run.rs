@@ -91,7 +91,7 @@ impl Run {
                 let damaged = outcome.damaged + impossible;
                 if damaged > 0 {
                     notes.push(format!(
-                        "{damaged} damaged lines of metrics.jsonl were left out"
+                        "damaged lines of metrics.jsonl, left out: {damaged}"
                     ));
                 }
                 if outcome.longer {
@@ -116,7 +116,7 @@ impl Run {
             && damaged > 0
         {
             notes.push(format!(
-                "{damaged} damaged lines of weights.jsonl were left out"
+                "damaged lines of weights.jsonl, left out: {damaged}"
             ));
         }
         let dataset = config.dataset;

@@ -8,7 +8,7 @@ use super::chart::{COLOURS, mark};
 use super::published::{self, Comparison};
 use super::run::{Run, State};
 use super::seeds;
-use crate::numbers::{grouped, mebibytes};
+use crate::numbers::{grouped, size};
 
 /// Characters of a setting.
 const MAX_SETTING: usize = 100;
@@ -189,10 +189,9 @@ pub fn costs(runs: &[Run]) -> Markup {
                 th scope="col" { "run" }
                 th scope="col" { "network" }
                 th.number scope="col" { "1-bit weights" }
-                th.number scope="col" { "as bits" }
                 th.number scope="col" { "float weights" }
-                th.number scope="col" { "as floats" }
-                th.number scope="col" { "all" }
+                th.number scope="col" { "size" }
+                th.number scope="col" { "the same in 32 bits" }
                 th.number scope="col" { "additions, subtractions" }
                 th.number scope="col" { "multiplications" }
                 th.number scope="col" { "peak activations" }
@@ -203,14 +202,13 @@ pub fn costs(runs: &[Run]) -> Markup {
                     tr {
                         th scope="row" { (named(index, run)) }
                         td { (run.config.net) ", " (run.config.weights) }
-                        td.number { (grouped(totals.one_bit_weights)) }
-                        td.number { (mebibytes(totals.one_bit_weights.div_ceil(8))) }
-                        td.number { (grouped(totals.float_weights)) }
-                        td.number { (mebibytes(4 * totals.float_weights)) }
-                        td.number { strong { (mebibytes(totals.bytes)) } }
+                        td.number { (grouped(totals.one_bit_weights)) span.aside { (size(totals.one_bit_weights.div_ceil(8))) } }
+                        td.number { (grouped(totals.float_weights)) span.aside { (size(4 * totals.float_weights)) } }
+                        td.number { strong { (size(totals.bytes)) } }
+                        td.number { (size(4 * (totals.one_bit_weights + totals.float_weights))) }
                         td.number { (grouped(totals.additions)) }
                         td.number { (grouped(totals.multiplications)) }
-                        td.number { (mebibytes(totals.peak_activation_bytes)) }
+                        td.number { (size(totals.peak_activation_bytes)) }
                     }
                 }
             }
@@ -249,23 +247,18 @@ pub fn settings(runs: &[Run]) -> Markup {
             .as_ref()
             .map_or("–".to_owned(), |result| cut(&result.version))
     };
-    let rows = |keys: &[&String]| {
-        html! {
-            @for key in keys {
-                tr { th scope="row" { code { (key) } } @for table in &tables { td { (text(table, key)) } } }
-            }
-        }
-    };
     let table = html! {
         table.settings {
             thead { tr {
                 th scope="col" { "setting" }
                 @for (index, run) in runs.iter().enumerate() { th scope="col" { (named(index, run)) } }
             } }
-            @if !apart.is_empty() { tbody.apart { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "different" } } (rows(&apart)) } }
+            @if !apart.is_empty() { tbody.apart { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "different" } }
+                @for key in &apart { tr { th scope="row" { code { (key) } } @for table in &tables { td { (text(table, key)) } } } }
+            } }
             tbody {
                 @if runs.len() > 1 { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "the same" } } }
-                (rows(&alike))
+                @for key in &alike { tr { th scope="row" { code { (key) } } td colspan=(runs.len()) { (text(&tables[0], key)) } } }
             }
             tbody {
                 tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "of the run" } }
