@@ -57,8 +57,12 @@ pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
 pub fn web(model: &Model, out: &Path) -> Result<(), Error> {
     let page = embed::web::page(model).map_err(unembedded)?;
     write_whole(out, page.as_bytes()).map_err(failed)?;
-    let what = format!("{} one-bit weights in a page for a browser", weights(model));
-    tell(out, &what);
+    say(&format!(
+        "{}: {} one-bit weights in a page of {} bytes; open it in a browser",
+        out.display(),
+        weights(model),
+        page.len()
+    ));
     Ok(())
 }
 
