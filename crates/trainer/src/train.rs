@@ -19,7 +19,7 @@ use crate::learn::{
     reestimate_moments,
 };
 use crate::metrics::{
-    Recorder, ScoreKind, ScoreMetric, Session, SplitName, Throughput, WeightRecorder,
+    Recorder, ScoreKind, ScoreMetric, Session, SplitName, Throughput, WeightRecorder, Written,
 };
 use crate::run::{AsideCheckpointer, CropsResult, RunDir, RunResult, check_checkpoint};
 use crate::{Error, device};
@@ -173,8 +173,17 @@ impl Training {
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("creating", &folder, &e))?;
         let [models, optimizers, schedulers] = AsideCheckpointer::all(&folder, failure);
         let kept = resumed.unwrap_or(0);
+        let written = Written::default();
         let blank = Classifier::new(network.init(config.seed, self.device())?);
-        let models = WeightRecorder::open(models, run.path(), kept, &network, blank, &classifier)?;
+        let models = WeightRecorder::open(
+            models,
+            run.path(),
+            kept,
+            &network,
+            blank,
+            &classifier,
+            written.clone(),
+        )?;
         let steps_per_epoch = loader.batches_per_epoch().min(self.max_batches());
 
         let training = SupervisedTraining::<Classifier>::new(
@@ -188,6 +197,7 @@ impl Training {
             steps_per_epoch,
             held_out: self.held_out_name,
             interrupter: interrupter.clone(),
+            written,
         };
         let recorder = Recorder::open(run.path(), session)?;
         let recording = recorder.failure();

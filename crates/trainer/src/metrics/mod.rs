@@ -9,7 +9,7 @@ mod throughput;
 mod weights;
 
 pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine};
-pub use recorder::{Recorder, Session};
+pub use recorder::{Recorder, Session, Written};
 pub use scored::{ScoreKind, ScoreMetric, Scored};
 pub use throughput::Throughput;
 pub use weights::WeightRecorder;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
@@ -33,6 +34,29 @@ pub struct Recorder {
     failure: Failure,
 }
 
+/// The last epoch whose lines are all in the files. Burn measures and saves on different threads, and a run that is killed
+/// between the two must not have a checkpoint without its metrics.
+#[derive(Clone, Default)]
+pub struct Written(Arc<(Mutex<usize>, Condvar)>);
+
+impl Written {
+    /// How long a checkpoint waits for its metrics at most: an epoch that was broken off may have none.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn mark(&self, epoch: usize) {
+        let (last, changed) = &*self.0;
+        *last.lock().expect("no holder panics") = epoch;
+        changed.notify_all();
+    }
+
+    /// Waits for the lines of this epoch.
+    pub fn wait(&self, epoch: usize) {
+        let (last, changed) = &*self.0;
+        let guard = last.lock().expect("no holder panics");
+        drop(changed.wait_timeout_while(guard, Self::PATIENCE, |last| *last < epoch));
+    }
+}
+
 /// What a recorder has to know of a training.
 pub struct Session {
     /// Epochs that are done already. Lines of later ones are dropped: they were measured by steps that will be taken
@@ -44,6 +68,8 @@ pub struct Session {
     pub held_out: SplitName,
     /// Stops a training that has diverged.
     pub interrupter: Interrupter,
+    /// Where the recorder tells how far it is.
+    pub written: Written,
 }
 
 impl Recorder {
@@ -118,11 +144,14 @@ impl Recorder {
             self.epochs.flush()?;
             self.steps.flush()?;
             self.events.scalars(step, &scalars)?;
-            self.events.flush()?;
-            table::write(&self.epochs.path)
+            self.events.flush()
         };
         let written = write();
         self.keep_failure(written);
+        if line.split != SplitName::Train {
+            self.session.written.mark(line.epoch);
+            self.keep_failure(table::write(&self.epochs.path));
+        }
     }
 }
 
@@ -187,6 +216,7 @@ impl MetricLogger for Recorder {
             );
             self.fail(message);
             self.steps.flush().ok();
+            self.session.written.mark(summary.epoch_number);
             self.session.interrupter.stop(Some("training diverged"));
             return;
         };

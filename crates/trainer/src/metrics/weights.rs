@@ -10,6 +10,7 @@ use burn::store::ModuleRecord;
 use burn::train::checkpoint::{Checkpointer, CheckpointerError};
 use model::{Layout, NetworkConfig};
 
+use super::Written;
 use super::lines::{Histogram, WeightLine, keep_epochs};
 use crate::Error;
 use crate::deploy::latent_weights;
@@ -28,13 +29,15 @@ pub struct WeightRecorder {
     blank: Classifier,
     /// Name and initial standard deviation of each convolution.
     layers: Vec<(String, f64)>,
+    /// Whether the epoch's metrics are written.
+    written: Written,
     /// Signs of each convolution's weights as they were last seen, `true` for +1.
     signs: Mutex<Vec<Vec<bool>>>,
 }
 
 impl WeightRecorder {
     /// Goes on in the folder `dir` after the epoch `resumed`, when the network was `start`. `blank` has the structure
-    /// of `config` and shares nothing with the network that is trained.
+    /// of `config` and shares nothing with the network that is trained. A network is saved when its metrics are `written`.
     ///
     /// # Errors
     ///
@@ -46,6 +49,7 @@ impl WeightRecorder {
         config: &NetworkConfig,
         blank: Classifier,
         start: &Classifier,
+        written: Written,
     ) -> Result<Self, Error> {
         let path = dir.join("weights.jsonl");
         keep_epochs(&path, resumed)?;
@@ -60,6 +64,7 @@ impl WeightRecorder {
         Ok(Self {
             signs: Mutex::new(signs.collect::<Result<_, Error>>()?),
             inner,
+            written,
             path,
             blank,
             layers,
@@ -110,6 +115,7 @@ impl Checkpointer<ModuleRecord> for WeightRecorder {
         // The lines first: a whole checkpoint then has its lines, and lines without one are dropped on resume.
         self.record(epoch, record.clone())
             .map_err(|e| self.inner.fail(&e))?;
+        self.written.wait(epoch);
         self.inner.save(epoch, record)
     }
 
