@@ -40,7 +40,7 @@ pub enum EmbedError {
 
     /// A program that the export needs is not there, or failed.
     #[error(
-        "{program}: expected a compiler for WebAssembly, found {found}; install Debian's {package}"
+        "{program}, needed for WebAssembly: expected it to work, found {found}; install Debian's {package}"
     )]
     Tool {
         program: &'static str,

@@ -29,6 +29,13 @@ pub fn replace(folder: &Path, files: &[File]) -> Result<(), EmbedError> {
     };
     if there {
         must_be_ours(folder, &target, files)?;
+        // It is replaced as a whole, which would leave a shell in it in a folder that is no more.
+        if std::env::current_dir().is_ok_and(|current| current.starts_with(&target)) {
+            return Err(EmbedError::Folder {
+                path: folder.into(),
+                found: "the one that this program was started in".into(),
+            });
+        }
     }
     let (aside, old) = (beside(&target, "tmp"), beside(&target, "old"));
     let written = write(&aside, files)

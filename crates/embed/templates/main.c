@@ -1,5 +1,6 @@
 /* Classifies images that come on the standard input, one after the other, ONEBIT_IMAGE_BYTES each, and prints
- * a line for each: the class, its name, and all logits as integers. For a computer; not needed on a device. */
+ * a line for each: the class, its name, and all logits as integers. For a computer; not needed on a device.
+ * The next export into this folder replaces it: copy it to change it. */
 #include "onebit.h"
 
 #include <stdio.h>

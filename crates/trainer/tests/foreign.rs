@@ -174,7 +174,7 @@ fn misuse_says_what_fits() {
         (
             "onebit",
             ["--weights", "float"],
-            "found another for --to onebit",
+            "found float for --to onebit",
         ),
         ("safetensors", ["--weights", "latent"], "expected --run DIR"),
         ("onnx", ["--calibrate", "glyphs"], "expected --to onebit"),

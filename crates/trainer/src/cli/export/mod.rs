@@ -101,6 +101,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
         true => with_steps(args, model, config, &root)?,
         false => model,
     };
+    if matches!(args.to, Format::C | Format::Web) && model.activation_scales().is_none() {
+        return Err(Error::Usage(
+            "expected a network with the steps of 8-bit activations, found none; add --calibrate DATASET, with --calibration-images 1 or more"
+                .into(),
+        ));
+    }
     match args.to {
         Format::Onebit => forms::onebit(&model, &args.out),
         Format::Onnx => {
@@ -122,10 +128,18 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
 }
 
+/// The word for a value of a flag.
+fn word(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().into())
+}
+
 /// Refuses flags that say nothing about the form of the file.
 fn must_fit(args: &Args) -> Result<(), Error> {
-    let form = args.to.to_possible_value();
-    let form = form.as_ref().map_or("", |form| form.get_name());
+    let (form, kind) = (
+        word(&args.to),
+        args.weights.as_ref().map(word).unwrap_or_default(),
+    );
     let fits = match args.weights {
         None => true,
         Some(Weights::Float | Weights::Packed) => matches!(args.to, Format::Onnx),
@@ -133,7 +147,7 @@ fn must_fit(args: &Args) -> Result<(), Error> {
     };
     if !fits {
         return Err(Error::Usage(format!(
-            "--weights: expected float or packed for --to onnx, signs or latent for --to safetensors, found another for --to {form}; leave it out, or choose another form"
+            "--weights: expected float or packed for --to onnx, signs or latent for --to safetensors, found {kind} for --to {form}; leave it out, or choose another form"
         )));
     }
     if args.weights == Some(Weights::Latent) && args.run.is_none() {
