@@ -1,19 +1,18 @@
-//! Sixteen matrix products over the tiles of some images.
+//! Thirty-six matrix products over the tiles of some images.
 
 use std::ops::Range;
 
 use super::transform::{self, Points};
+use super::{PIXELS, POINTS, SIDE, TAPS};
 use crate::conv::shape::Conv2d;
 use crate::tile::{self, Offsets, Tile};
 use crate::transpose::interleave;
 use crate::{Isa, Machine};
 
-/// Points of a tile.
-pub(super) const POINTS: usize = 16;
 /// Output channels of one task: enough to pay for turning the input.
 const CHANNELS: usize = 64;
 /// Tiles summed in registers before the sums go to memory: their points stay in the second-level cache.
-const DEPTH: usize = 64;
+const DEPTH: usize = 32;
 /// A cache line, in floats.
 const LINE: usize = 16;
 
@@ -39,7 +38,8 @@ impl<'a> Plan<'a> {
     pub(super) fn new(machine: &Machine, shape: &'a Conv2d) -> Self {
         let isa = machine.isa();
         let (lanes, rows) = (tile::lanes(isa), tile::rows(isa));
-        let [down, across] = [shape.out_height(), shape.out_width()].map(|size| size.div_ceil(2));
+        let [down, across] =
+            [shape.out_height(), shape.out_width()].map(|size| size.div_ceil(PIXELS));
         let strips = (DEPTH / across).clamp(1, down * shape.batch);
         Self {
             shape,
@@ -55,7 +55,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Sums over some images for the output channels from `first`: `[channels / rows][POINTS][rows][in_channels]`.
+    /// Sums over some images for the output channels from `first`: `[channels][9][in_channels]`.
     pub(super) fn sum(
         &self,
         machine: &Machine,
@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
         grad_y: &[f32],
         images: Range<usize>,
         first: usize,
-        sums: &mut [f32],
+        weights: &mut [f32],
     ) {
         let (shape, lanes, rows) = (self.shape, self.lanes, self.rows);
         let channels = self.channels.min(shape.out_channels - first);
@@ -73,7 +73,9 @@ impl<'a> Plan<'a> {
         let (x_pitch, y_pitch) = (depth * lanes + LINE, depth * rows + LINE);
         let mut x_points = machine.scratch(blocks * POINTS * x_pitch);
         let mut y_points = machine.scratch(channels.div_ceil(rows) * POINTS * y_pitch);
-        let mut turned = machine.scratch(4 * (2 * self.across + 2) * lanes.max(rows));
+        let mut turned = machine.scratch(SIDE * self.columns() * lanes.max(rows));
+        // `[channels / rows][POINTS][rows][in_channels]`
+        let mut sums = machine.scratch(self.channels * POINTS * self.in_channels);
         let strips = images.start * self.down..images.end * self.down;
         for start in strips.clone().step_by(self.strips) {
             let some = start..strips.end.min(start + self.strips);
@@ -107,6 +109,17 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        let len = TAPS * self.in_channels;
+        for (channel, weights) in weights.chunks_exact_mut(len).take(channels).enumerate() {
+            let place = (channel / rows * POINTS * rows + channel % rows) * self.in_channels;
+            let (sums, pitch) = (&sums[place..], rows * self.in_channels);
+            transform::weights(self.isa, sums, pitch, self.in_channels, weights);
+        }
+    }
+
+    /// Pixels of a row that the tiles read.
+    fn columns(&self) -> usize {
+        PIXELS * self.across + SIDE - PIXELS
     }
 
     /// The points of `lanes` input channels from `first` on: `[POINTS][strip, column][lanes]`.
@@ -119,18 +132,22 @@ impl<'a> Plan<'a> {
         points: &mut [f32],
     ) {
         let (shape, lanes) = (self.shape, self.lanes);
-        let (pixels, row_len) = (shape.height * shape.width, (2 * self.across + 2) * lanes);
+        let (pixels, row_len) = (shape.height * shape.width, self.columns() * lanes);
         let count = lanes.min(shape.in_channels - first);
         let pitch = points.len() / POINTS;
         // Left and right of the image it stays zero.
         turned.fill(0.0);
         for (index, strip) in strips.clone().enumerate() {
-            let (image, top) = (strip / self.down, 2 * (strip % self.down));
+            let (image, top) = (strip / self.down, PIXELS * (strip % self.down));
             let x = &x[(image * shape.in_channels + first) * pixels..][..count * pixels];
-            // Two of the four rows are there since the strip above.
-            let known = if index > 0 && top > 0 { 2 } else { 0 };
-            for row in top + known..top + 4 {
-                let out = &mut turned[row % 4 * row_len..][..row_len];
+            // Two of the six rows are there since the strip above.
+            let known = if index > 0 && top > 0 {
+                SIDE - PIXELS
+            } else {
+                0
+            };
+            for row in top + known..top + SIDE {
+                let out = &mut turned[row % SIDE * row_len..][..row_len];
                 let y = row.wrapping_sub(shape.padding);
                 if y >= shape.height {
                     out.fill(0.0);
@@ -140,7 +157,8 @@ impl<'a> Plan<'a> {
                 let out = &mut out[shape.padding * lanes..];
                 interleave(self.isa, lanes, from, pixels, count, shape.width, out);
             }
-            let rows = std::array::from_fn(|row| &turned[(top + row) % 4 * row_len..][..row_len]);
+            let rows =
+                std::array::from_fn(|row| &turned[(top + row) % SIDE * row_len..][..row_len]);
             let out = &mut points[index * self.across * lanes..];
             transform::inputs(self.isa, rows, self.across, Points { out, pitch });
         }
@@ -157,14 +175,14 @@ impl<'a> Plan<'a> {
     ) {
         let (shape, rows) = (self.shape, self.rows);
         let (height, width) = (shape.out_height(), shape.out_width());
-        let (pixels, row_len) = (height * width, 2 * self.across * rows);
+        let (pixels, row_len) = (height * width, PIXELS * self.across * rows);
         let pitch = points.len() / POINTS;
         turned.fill(0.0);
         for (index, strip) in strips.enumerate() {
-            let (image, top) = (strip / self.down, 2 * (strip % self.down));
+            let (image, top) = (strip / self.down, PIXELS * (strip % self.down));
             let from = (image * shape.out_channels + channels.start) * pixels;
             let from = &grad_y[from..][..channels.len() * pixels];
-            for row in 0..2 {
+            for row in 0..PIXELS {
                 let out = &mut turned[row * row_len..][..row_len];
                 if top + row < height {
                     let from = &from[(top + row) * width..];
@@ -173,9 +191,9 @@ impl<'a> Plan<'a> {
                     out.fill(0.0);
                 }
             }
-            let pair = std::array::from_fn(|row| &turned[row * row_len..][..row_len]);
+            let four = std::array::from_fn(|row| &turned[row * row_len..][..row_len]);
             let out = &mut points[index * self.across * rows..];
-            transform::gradients(self.isa, pair, self.across, Points { out, pitch });
+            transform::gradients(self.isa, four, self.across, Points { out, pitch });
         }
     }
 }
