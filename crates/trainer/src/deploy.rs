@@ -73,7 +73,7 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
         ("dataset", config.dataset.to_string()),
         ("epochs", config.epochs.to_string()),
         ("seed", config.seed.to_string()),
-        ("source", format!("trainer {}", env!("CARGO_PKG_VERSION"))),
+        ("source", format!("trainer {}", crate::VERSION)),
     ];
     words.map(|(key, value)| (key.to_owned(), value)).into()
 }

@@ -18,6 +18,9 @@ pub mod train;
 
 pub use error::Error;
 
+/// The program's version, and the commit that it is built from where that is known.
+pub const VERSION: &str = env!("ONEBIT_VERSION");
+
 /// Prints a line. A failure must not end a training: a reader that went away is nobody's, any other is told of.
 pub(crate) fn say(line: &str) {
     use std::io::{ErrorKind, Write};

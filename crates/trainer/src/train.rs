@@ -301,7 +301,7 @@ fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
         loss: score.loss,
         epochs,
         trainable_weights,
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: crate::VERSION.into(),
     }
 }
 

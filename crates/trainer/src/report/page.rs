@@ -70,7 +70,7 @@ pub fn page(report: &Report) -> Markup {
                     }))
                     (part(5, &tables::settings(runs)))
                 }
-                footer { p { "Written by " code { "trainer report" } " " (env!("CARGO_PKG_VERSION")) ". This page is one file: it asks for nothing from anywhere." } }
+                footer { p { "Written by " code { "trainer report" } " " (crate::VERSION) ". This page is one file: it asks for nothing from anywhere." } }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

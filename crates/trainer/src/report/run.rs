@@ -52,6 +52,8 @@ pub enum State {
     Finished,
     /// A score of fewer epochs than the config says since it was made longer.
     Lengthened,
+    /// No score yet: a process is training it.
+    Training,
     /// No score.
     Stopped,
 }
@@ -147,6 +149,7 @@ impl Run {
     /// How far it came.
     pub fn state(&self) -> State {
         match &self.result {
+            None if self.dir.is_training() => State::Training,
             None => State::Stopped,
             // `max_steps` may end a run amid its epochs.
             Some(_) if self.config.max_steps > 0 => State::Finished,

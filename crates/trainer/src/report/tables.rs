@@ -123,6 +123,11 @@ pub fn state(run: &Run) -> String {
             "made longer, to {} epochs, and not finished",
             run.config.epochs
         ),
+        State::Training => format!(
+            "still training: {} of {} epochs",
+            run.epochs(),
+            run.config.epochs
+        ),
         State::Stopped if run.epochs() >= run.config.epochs => {
             "stopped before the last score".into()
         }
@@ -243,9 +248,9 @@ pub fn settings(runs: &[Run]) -> Markup {
     };
     let (apart, alike): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| differs(key));
     let version = |run: &Run| {
-        run.result
-            .as_ref()
-            .map_or("–".to_owned(), |result| cut(&result.version))
+        let finished = run.result.as_ref().map(|result| result.version.clone());
+        let version = finished.or_else(|| run.dir.written_by());
+        version.map_or("–".to_owned(), |version| cut(&version))
     };
     let table = html! {
         table.settings {

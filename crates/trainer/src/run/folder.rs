@@ -13,6 +13,9 @@ use super::{read_bytes, write_aside};
 use crate::Error;
 use crate::config::TrainConfig;
 
+/// How a config begins; after it come version and commit.
+const WRITTEN_BY: &str = "# Written by trainer ";
+
 /// A run's folder; see the module's documentation for what is in it.
 #[derive(Debug)]
 pub struct RunDir {
@@ -43,7 +46,7 @@ pub struct RunResult {
     pub epochs: usize,
     /// Trained numbers of the network.
     pub trainable_weights: usize,
-    /// The version of this program.
+    /// The version of the program that finished it, with its commit.
     pub version: String,
 }
 
@@ -172,6 +175,19 @@ impl RunDir {
         self.path.join("checkpoint")
     }
 
+    /// The version and commit of the program that wrote the config, if it says so.
+    pub fn written_by(&self) -> Option<String> {
+        let text = fs::read_to_string(self.path.join("config.toml")).ok()?;
+        let version = text.lines().next()?.strip_prefix(WRITTEN_BY)?;
+        Some(version.to_owned())
+    }
+
+    /// Whether a process is training it now.
+    pub fn is_training(&self) -> bool {
+        let held = File::open(self.path.join("run.lock")).map(|file| file.try_lock_shared());
+        matches!(held, Ok(Err(TryLockError::WouldBlock)))
+    }
+
     /// The newest epoch with a whole checkpoint.
     pub fn newest_checkpoint(&self) -> Option<usize> {
         checkpoint::newest(&self.checkpoints())
@@ -183,7 +199,8 @@ impl RunDir {
     ///
     /// [`Error::Failed`] when it cannot be written.
     pub fn write_config(&self, config: &TrainConfig) -> Result<(), Error> {
-        let text = toml::to_string(config).expect("a config is TOML");
+        let settings = toml::to_string(config).expect("a config is TOML");
+        let text = format!("{WRITTEN_BY}{}\n{settings}", crate::VERSION);
         write_aside(&self.path.join("config.toml"), text.as_bytes())
     }
 
