@@ -86,6 +86,15 @@ impl Isa {
         }
     }
 
+    /// Whether there are instructions for turning blocks of pixels: see `transpose`.
+    #[cfg(feature = "std")]
+    pub(crate) const fn turns_in_registers(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return matches!(self.0, Level::Avx512);
+        #[cfg(not(target_arch = "x86_64"))]
+        return false;
+    }
+
     pub(crate) const fn level(self) -> Level {
         self.0
     }

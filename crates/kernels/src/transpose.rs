@@ -1,4 +1,4 @@
-//! Rows to columns: from one row for each channel to one group of channels for each pixel.
+//! Rows to columns: from one row for each channel to one group of channels for each pixel, and back.
 
 use crate::Isa;
 #[cfg(target_arch = "x86_64")]
@@ -36,6 +36,35 @@ pub(crate) fn interleave(
             } else {
                 0.0
             };
+        }
+    }
+}
+
+/// The way back: `rows[row · pitch + pixel] = groups[pixel · group + row]` for every `pixel < len` and `row < count`.
+///
+/// `groups` holds whole vectors of pixels: `len` to a multiple of `group`.
+pub(crate) fn deinterleave(
+    isa: Isa,
+    group: usize,
+    groups: &[f32],
+    len: usize,
+    count: usize,
+    pitch: usize,
+    rows: &mut [f32],
+) {
+    assert!(count <= group && (count == 0 || (count - 1) * pitch + len <= rows.len()));
+    let groups = &groups[..len.next_multiple_of(group) * group];
+    #[cfg(target_arch = "x86_64")]
+    if isa.level() == Level::Avx512 && group == 16 {
+        // SAFETY: the level says that AVX-512F was detected; the lengths are checked above.
+        return unsafe { crate::x86_64::deinterleave_16(groups, len, count, pitch, rows) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = isa;
+    for row in 0..count {
+        let pixels = groups.chunks_exact(group).map(|pixel| pixel[row]);
+        for (out, pixel) in rows[row * pitch..][..len].iter_mut().zip(pixels) {
+            *out = pixel;
         }
     }
 }

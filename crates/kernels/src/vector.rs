@@ -81,3 +81,38 @@ impl Vector for Portable {
         Self(std::array::from_fn(|lane| self.0[lane] - other.0[lane]))
     }
 }
+
+/// Calls a function over vectors with the ones that an [`Isa`](crate::Isa) has, named in the order of its levels, compiled for
+/// each; unsafe, because the function's other conditions are the caller's to keep.
+macro_rules! with_vectors {
+    ($isa:expr, [$portable:ident, $avx2:ident, $avx512:ident], $body:ident($($arg:ident: $type:ty),* $(,)?)) => {{
+        /// # Safety
+        ///
+        /// AVX2 and FMA are there, and the function's own conditions hold.
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn avx2($($arg: $type),*) {
+            // SAFETY: the caller's promise.
+            unsafe { $body::<$avx2>($($arg),*) }
+        }
+
+        /// # Safety
+        ///
+        /// AVX-512F is there too.
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,avx512f")]
+        unsafe fn avx512($($arg: $type),*) {
+            // SAFETY: the caller's promise.
+            unsafe { $body::<$avx512>($($arg),*) }
+        }
+
+        match $isa.level() {
+            $crate::isa::Level::Portable => $body::<$portable>($($arg),*),
+            #[cfg(target_arch = "x86_64")]
+            $crate::isa::Level::Avx2 => avx2($($arg),*),
+            #[cfg(target_arch = "x86_64")]
+            $crate::isa::Level::Avx512 => avx512($($arg),*),
+        }
+    }};
+}
+pub(crate) use with_vectors;

@@ -7,7 +7,7 @@ mod oracle;
 mod random;
 mod signs;
 mod threading;
-mod weight_gradient;
+mod winograd;
 
 use kernels::{
     BatchNorm, Images, Isa, Machine, Scoped, Sgd, add, avg_pool_shortcut, avg_pool_shortcut_grad,
@@ -18,9 +18,9 @@ use oracle::{Sum, assert_close};
 use random::{Random, batch_norms, convolutions};
 use signs::signs;
 use threading::{sharing, threads};
-use weight_gradient::{weight_gradient, weight_gradients};
+use winograd::{input_gradients, outputs, weight_gradients, winograd};
 
-suite!(convolution signs weight_gradient batch_normalisation shortcut mean sum sgd threads sharing);
+suite!(convolution signs winograd batch_normalisation shortcut mean sum sgd threads sharing);
 
 fn convolution(isa: Isa) {
     let machine = Machine::new(isa, Scoped(2));
@@ -32,14 +32,10 @@ fn convolution(isa: Isa) {
         // NaN in the outputs: what an op forgets to write shows.
         let mut y = vec![f32::NAN; shape.output_len()];
         conv2d(&machine, &shape, &x, &w, &mut y);
-        assert_close(
-            &format!("conv2d {shape:?}"),
-            &y,
-            &oracle::conv2d(&shape, &x, &w),
-        );
+        assert_close(&format!("conv2d {shape:?}"), &y, &outputs(&shape, &x, &w));
         let mut grad_x = vec![f32::NAN; shape.input_len()];
         conv2d_input_grad(&machine, &shape, &grad_y, &w, &mut grad_x);
-        let expected = oracle::conv2d_input_grad(&shape, &grad_y, &w);
+        let expected = input_gradients(&shape, &grad_y, &w);
         assert_close(&format!("conv2d_input_grad {shape:?}"), &grad_x, &expected);
         let mut grad_w = vec![f32::NAN; shape.weight_len()];
         conv2d_weight_grad(&machine, &shape, &x, &grad_y, &mut grad_w);

@@ -3,6 +3,7 @@
 use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
+use super::winograd;
 use crate::Machine;
 
 /// `y[n, o, i, j] = Σ_{c,u,v} w[o, c, u, v] · x[n, c, stride·i + u − padding, stride·j + v − padding]`.
@@ -15,6 +16,12 @@ use crate::Machine;
 /// If a slice has not the length that `shape` gives it.
 pub fn conv2d(machine: &Machine, shape: &Conv2d, x: &[f32], w: &[f32], y: &mut [f32]) {
     shape.assert_lens(x.len(), w.len(), y.len());
+    if winograd::gains(shape) {
+        let channels = shape.in_channels;
+        let kernel =
+            |o: usize, c: usize| w[(o * channels + c) * 9..][..9].try_into().expect("nine");
+        return winograd::correlate(machine, shape, x, kernel, y);
+    }
     let (out_height, out_width) = (shape.out_height(), shape.out_width());
     let size = |size| usize::div_ceil(size + 2 * shape.padding, shape.stride);
     let source = Padded {

@@ -3,6 +3,7 @@
 use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
+use super::winograd;
 use crate::Machine;
 
 /// `grad_x[n, c, i, j] = Σ_{o,u,v} w[o, c, u, v] · grad_y[n, o, (i + padding − u) / stride, (j + padding − v) / stride]`
@@ -22,6 +23,22 @@ pub fn conv2d_input_grad(
     grad_x: &mut [f32],
 ) {
     shape.assert_lens(grad_x.len(), w.len(), grad_y.len());
+    if winograd::gains(shape) && shape.padding <= 2 {
+        let channels = shape.in_channels;
+        let turned = Conv2d {
+            in_channels: shape.out_channels,
+            out_channels: channels,
+            height: shape.out_height(),
+            width: shape.out_width(),
+            padding: 2 - shape.padding,
+            ..*shape
+        };
+        let kernel = |c: usize, o: usize| {
+            let kernel = &w[(o * channels + c) * 9..][..9];
+            std::array::from_fn(|tap| kernel[8 - tap])
+        };
+        return winograd::correlate(machine, &turned, grad_y, kernel, grad_x);
+    }
     let (height, width, stride) = (shape.height, shape.width, shape.stride);
     let (rows, cols) = (Axis::new(shape, height), Axis::new(shape, width));
     let source = Padded {

@@ -4,6 +4,7 @@ use super::forward::conv2d;
 use super::input_grad::conv2d_input_grad;
 use super::padded::Padded;
 use super::shape::Conv2d;
+use super::winograd;
 use crate::lookup::{Epilogue, Map, Planes, SignConv, Window, spread};
 use crate::{Machine, scaled_sign};
 
@@ -21,7 +22,7 @@ pub fn sign_conv2d(
     y: &mut [f32],
 ) {
     shape.assert_lens(x.len(), w.len(), y.len());
-    if !gains(shape, shape.in_channels, shape.out_channels) {
+    if !gains(machine, shape, shape.in_channels, shape.out_channels) {
         let signs = Dense(machine, scale);
         return signs.with(w, |w| conv2d(machine, shape, x, w, y));
     }
@@ -49,7 +50,7 @@ pub fn sign_conv2d_input_grad(
     grad_x: &mut [f32],
 ) {
     shape.assert_lens(grad_x.len(), w.len(), grad_y.len());
-    if shape.stride != 1 || !gains(shape, shape.out_channels, shape.in_channels) {
+    if shape.stride != 1 || !gains(machine, shape, shape.out_channels, shape.in_channels) {
         let signs = Dense(machine, scale);
         return signs.with(w, |w| conv2d_input_grad(machine, shape, grad_y, w, grad_x));
     }
@@ -64,14 +65,16 @@ pub fn sign_conv2d_input_grad(
     run(machine, &conv, shape.out_channels, grad_y, scale, grad_x);
 }
 
-/// Whether look-ups are faster, as measured: by shape alone, so that threads change no bit.
+/// Whether look-ups are faster, as measured: by instructions and shape, so that threads change no bit.
 ///
 /// Few outputs do not pay for the tables, few inputs not for the sums' way to memory. From 16 on both do, at any
-/// size of image.
-fn gains(shape: &Conv2d, inputs: usize, outputs: usize) -> bool {
+/// size of image. But at a stride of 1 Winograd's tiles save more multiplications than look-ups do, where the way to
+/// tiles and back is done within registers.
+fn gains(machine: &Machine, shape: &Conv2d, inputs: usize, outputs: usize) -> bool {
     let padded = shape.kernel == 3 && shape.padding == 1 && matches!(shape.stride, 1 | 2);
     let any = shape.batch > 0 && shape.height > 0 && shape.width > 0;
-    padded && any && inputs >= 16 && outputs >= 16
+    let tiles = machine.isa().turns_in_registers() && winograd::gains(shape);
+    padded && any && inputs >= 16 && outputs >= 16 && !tiles
 }
 
 /// The dense kernels' weights.

@@ -12,21 +12,8 @@ use std::array::from_fn;
 pub(crate) unsafe fn interleave_16(rows: &[f32], pitch: usize, len: usize, out: &mut [f32]) {
     for start in (0..len).step_by(16) {
         let pixels = (len - start).min(16);
-        // `quads[g][p]` holds in its 128-bit lane `l` the rows `4g..4g+4` of pixel `4l + p`.
         // SAFETY: `rows` reaches to the end of its last row.
-        let quads: [[__m512; 4]; 4] =
-            from_fn(|g| unsafe { quad(rows.as_ptr().add(4 * g * pitch + start), pitch, pixels) });
-        let mut columns = [_mm512_setzero_ps(); 16];
-        for p in 0..4 {
-            let even = |g: usize| _mm512_shuffle_f32x4::<0x88>(quads[g][p], quads[g + 1][p]);
-            let odd = |g: usize| _mm512_shuffle_f32x4::<0xdd>(quads[g][p], quads[g + 1][p]);
-            let (low, high) = (even(0), even(2));
-            columns[p] = _mm512_shuffle_f32x4::<0x88>(low, high);
-            columns[p + 8] = _mm512_shuffle_f32x4::<0xdd>(low, high);
-            let (low, high) = (odd(0), odd(2));
-            columns[p + 4] = _mm512_shuffle_f32x4::<0x88>(low, high);
-            columns[p + 12] = _mm512_shuffle_f32x4::<0xdd>(low, high);
-        }
+        let columns = unsafe { square(rows.as_ptr().add(start), pitch, pixels) };
         for (pixel, &column) in columns.iter().enumerate() {
             if pixel < pixels {
                 // SAFETY: `start + pixel < len`, and each pixel has sixteen floats in `out`.
@@ -66,6 +53,59 @@ pub(crate) unsafe fn interleave_8(rows: &[f32], pitch: usize, len: usize, out: &
             }
         }
     }
+}
+
+/// Back from sixteen floats for each pixel: `rows[row · pitch + pixel] = groups[pixel · 16 + row]`.
+///
+/// # Safety
+///
+/// AVX-512F is there, `groups` holds `16 · len` floats with `len` taken to a multiple of 16, `rows` holds
+/// `(count − 1) · pitch + len`, and `count` is at most 16.
+#[target_feature(enable = "avx2,fma,avx512f")]
+pub(crate) unsafe fn deinterleave_16(
+    groups: &[f32],
+    len: usize,
+    count: usize,
+    pitch: usize,
+    rows: &mut [f32],
+) {
+    for start in (0..len).step_by(16) {
+        let pixels = (len - start).min(16);
+        // SAFETY: sixteen whole groups are there.
+        let columns = unsafe { square(groups.as_ptr().add(start * 16), 16, 16) };
+        for (row, &column) in columns.iter().enumerate().take(count) {
+            // SAFETY: the mask keeps to the pixels under `len` of a row under `count`.
+            unsafe {
+                let to = rows.as_mut_ptr().add(row * pitch + start);
+                _mm512_mask_storeu_ps(to, first(pixels), column);
+            }
+        }
+    }
+}
+
+/// Sixteen rows of up to sixteen floats to sixteen columns.
+///
+/// # Safety
+///
+/// AVX-512F is there, and `pixels` floats can be read in each row.
+#[target_feature(enable = "avx2,fma,avx512f")]
+unsafe fn square(rows: *const f32, pitch: usize, pixels: usize) -> [__m512; 16] {
+    // `quads[g][p]` holds in its 128-bit lane `l` the rows `4g..4g+4` of pixel `4l + p`.
+    // SAFETY: the caller's promise.
+    let quads: [[__m512; 4]; 4] =
+        from_fn(|g| unsafe { quad(rows.add(4 * g * pitch), pitch, pixels) });
+    let mut columns = [_mm512_setzero_ps(); 16];
+    for p in 0..4 {
+        let even = |g: usize| _mm512_shuffle_f32x4::<0x88>(quads[g][p], quads[g + 1][p]);
+        let odd = |g: usize| _mm512_shuffle_f32x4::<0xdd>(quads[g][p], quads[g + 1][p]);
+        let (low, high) = (even(0), even(2));
+        columns[p] = _mm512_shuffle_f32x4::<0x88>(low, high);
+        columns[p + 8] = _mm512_shuffle_f32x4::<0xdd>(low, high);
+        let (low, high) = (odd(0), odd(2));
+        columns[p + 4] = _mm512_shuffle_f32x4::<0x88>(low, high);
+        columns[p + 12] = _mm512_shuffle_f32x4::<0xdd>(low, high);
+    }
+    columns
 }
 
 /// Four rows of up to sixteen pixels, transposed within each 128-bit lane.

@@ -13,11 +13,15 @@
 //! over the tiles, and what turns sums of points into weights comes after the sum. How much precision that costs is
 //! bounded in the tests.
 
+mod forward;
+mod multiply;
+mod strips;
 mod sum;
 mod transform;
 
 use super::shape::Conv2d;
 use crate::Machine;
+pub(super) use forward::correlate;
 use sum::Plan;
 
 /// Pixels along one axis of a tile of `grad_y`.
@@ -26,6 +30,8 @@ const PIXELS: usize = 4;
 const SIDE: usize = 6;
 /// Points of a tile.
 const POINTS: usize = SIDE * SIDE;
+/// A cache line, in floats.
+const LINE: usize = 16;
 /// Weights of a kernel.
 const TAPS: usize = 9;
 
@@ -34,8 +40,9 @@ const TASKS: usize = 16;
 
 /// Whether this way is faster, on measurements: by shape alone, so that threads change no bit.
 pub(super) fn gains(shape: &Conv2d) -> bool {
-    let fits = shape.kernel == 3 && shape.stride == 1 && shape.out_pixels() > 0;
-    fits && shape.batch > 0 && shape.in_channels >= 16 && shape.out_channels >= 16
+    let fits = shape.kernel == 3 && shape.stride == 1;
+    let any = shape.input_len() > 0 && shape.output_len() > 0;
+    fits && any && shape.in_channels >= 16 && shape.out_channels >= 16
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), which checked the lengths.

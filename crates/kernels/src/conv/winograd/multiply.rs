@@ -1,0 +1,132 @@
+//! Products of points: of some tiles' with the kernels', one point at a time.
+
+use crate::Isa;
+use crate::tile::{self, VECTORS};
+use crate::vector::{Portable, Vector, with_vectors};
+#[cfg(target_arch = "x86_64")]
+use crate::x86_64::{Avx2, Avx512};
+
+/// `out[v][tile][lane] = Σ_{b,l} tiles[b][tile][l] · kernels[b · lanes + l][v · lanes + lane]`: the channels of the
+/// input are summed, those of the output lie side by side.
+pub(super) struct Product<'a> {
+    /// Blocks of `lanes` channels, the first at the start, the next `block` floats on.
+    pub(super) tiles: &'a [f32],
+    pub(super) block: usize,
+    pub(super) blocks: usize,
+    /// How many tiles, a multiple of `tile::rows`.
+    pub(super) count: usize,
+    /// `[blocks · lanes][pitch]`
+    pub(super) kernels: &'a [f32],
+    pub(super) pitch: usize,
+}
+
+impl Product<'_> {
+    /// The output channels' vectors go to `out`, `spread` floats apart.
+    pub(super) fn compute(&self, isa: Isa, out: &mut [f32], spread: usize) {
+        let (lanes, rows) = (tile::lanes(isa), tile::rows(isa));
+        let vectors = self.pitch / lanes;
+        assert!(self.blocks > 0 && vectors > 0 && self.pitch.is_multiple_of(lanes));
+        assert!(self.count.is_multiple_of(rows));
+        assert!((self.blocks - 1) * self.block + self.count * lanes <= self.tiles.len());
+        assert!(self.blocks * lanes * self.pitch <= self.kernels.len());
+        assert!((vectors - 1) * spread + self.count * lanes <= out.len());
+        for (vector, count) in tile::tiles(vectors) {
+            for first in (0..self.count).step_by(rows) {
+                let part = Part {
+                    product: self,
+                    first,
+                    vector,
+                    spread,
+                };
+                let to = out.as_mut_ptr();
+                // SAFETY: an `Isa` exists only where its instructions were detected. The assertions above bound every
+                // address: of tiles by the last block, of kernels by the last channel, of the output by the last vector.
+                unsafe {
+                    match count {
+                        1 => one(isa, &part, to),
+                        2 => two(isa, &part, to),
+                        VECTORS => three(isa, &part, to),
+                        _ => unreachable!("tiles cuts into at most {VECTORS}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A few tiles by a few vectors: what is summed in registers.
+struct Part<'a> {
+    product: &'a Product<'a>,
+    first: usize,
+    vector: usize,
+    spread: usize,
+}
+
+/// Defines the sum over `$count` vectors, with as many rows as `tile::rows` says.
+macro_rules! part {
+    ($name:ident, $count:literal) => {
+        /// # Safety
+        ///
+        /// As for `accumulate`.
+        unsafe fn $name(isa: Isa, part: &Part<'_>, out: *mut f32) {
+            #[inline(always)]
+            unsafe fn rows<V: Vector>(part: &Part<'_>, out: *mut f32) {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if V::LANES == 16 {
+                        accumulate::<V, 8, $count>(part, out);
+                    } else {
+                        accumulate::<V, 4, $count>(part, out);
+                    }
+                }
+            }
+            // SAFETY: the caller's promise.
+            unsafe {
+                with_vectors!(isa, [Portable, Avx2, Avx512], rows(part: &Part<'_>, out: *mut f32));
+            }
+        }
+    };
+}
+part!(one, 1);
+part!(two, 2);
+part!(three, 3);
+
+/// # Safety
+///
+/// `V`'s instructions are there, `ROWS` is `tile::rows`, and the bounds that `compute` asserts hold.
+#[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "constant bounds, unrolled whole into registers"
+)]
+unsafe fn accumulate<V: Vector, const ROWS: usize, const N: usize>(part: &Part<'_>, out: *mut f32) {
+    let product = part.product;
+    // SAFETY: the caller's promise covers each address below.
+    unsafe {
+        let mut sums = [[V::splat(0.0); N]; ROWS];
+        let mut kernels = product.kernels.as_ptr().add(part.vector * V::LANES);
+        for block in 0..product.blocks {
+            let tiles = product.tiles.as_ptr();
+            let tiles = tiles.add(block * product.block + part.first * V::LANES);
+            for lane in 0..V::LANES {
+                let mut loaded = [V::splat(0.0); N];
+                for v in 0..N {
+                    loaded[v] = V::load(kernels.add(v * V::LANES));
+                }
+                for i in 0..ROWS {
+                    let value = V::splat(*tiles.add(i * V::LANES + lane));
+                    for v in 0..N {
+                        sums[i][v] = value.mul_add(loaded[v], sums[i][v]);
+                    }
+                }
+                kernels = kernels.add(product.pitch);
+            }
+        }
+        for i in 0..ROWS {
+            for v in 0..N {
+                let place = (part.vector + v) * part.spread + (part.first + i) * V::LANES;
+                sums[i][v].store(out.add(place));
+            }
+        }
+    }
+}

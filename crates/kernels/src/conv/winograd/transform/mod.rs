@@ -1,0 +1,87 @@
+//! From pixels to points, many channels side by side, and from points to weights and to pixels.
+
+mod axis;
+mod tiles;
+
+pub(super) use axis::KERNEL;
+
+use super::{PIXELS, POINTS, SIDE, TAPS};
+use crate::isa::per_isa;
+use crate::vector::{Portable, with_vectors};
+#[cfg(target_arch = "x86_64")]
+use crate::x86_64::{Avx2, Avx512};
+use crate::{Isa, tile};
+use tiles::{gradient_tiles, input_tiles, output_tiles, weight_vectors};
+
+/// Where a row of tiles goes: tile t's point p to `point · p + vector · t`, in floats.
+pub(super) struct Points<'a> {
+    pub(super) out: &'a mut [f32],
+    /// From one point to the next.
+    pub(super) pitch: usize,
+}
+
+/// Points that were multiplied and summed.
+pub(super) struct Sums<'a> {
+    pub(super) values: &'a [f32],
+    /// From one point to the next.
+    pub(super) pitch: usize,
+}
+
+/// The points of `tiles` tiles of 6×6 pixels, four columns apart, from six rows of pixels of `tile::lanes` channels.
+pub(super) fn inputs(isa: Isa, rows: [&[f32]; SIDE], tiles: usize, points: Points<'_>) {
+    let lanes = tile::lanes(isa);
+    let columns = PIXELS * tiles + SIDE - PIXELS;
+    assert!(rows.iter().all(|row| row.len() >= columns * lanes));
+    assert!(points.out.len() >= (POINTS - 1) * points.pitch + tiles * lanes);
+    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+    unsafe {
+        with_vectors!(isa, [Portable, Avx2, Avx512], input_tiles(rows: [&[f32]; SIDE], tiles: usize, points: Points<'_>));
+    }
+}
+
+/// The points of `tiles` tiles of 4×4 pixels, side by side, from four rows of pixels of `tile::rows` channels.
+pub(super) fn gradients(isa: Isa, rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>) {
+    let lanes = tile::rows(isa);
+    assert!(rows.iter().all(|row| row.len() >= PIXELS * tiles * lanes));
+    assert!(points.out.len() >= (POINTS - 1) * points.pitch + tiles * lanes);
+    // Vectors of as many floats as a tile of a product has rows: four, four and eight.
+    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+    unsafe {
+        with_vectors!(isa, [Portable, Portable, Avx2], gradient_tiles(rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>));
+    }
+}
+
+/// Sums of points to the weights of `channels` input channels: `[9][channels]`.
+pub(super) fn weights(isa: Isa, sums: Sums<'_>, channels: usize, out: &mut [f32]) {
+    assert!(channels.is_multiple_of(tile::lanes(isa)) && out.len() >= TAPS * channels);
+    assert!(sums.values.len() >= (POINTS - 1) * sums.pitch + channels);
+    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+    unsafe {
+        with_vectors!(isa, [Portable, Avx2, Avx512], weight_vectors(sums: Sums<'_>, channels: usize, out: &mut [f32]));
+    }
+}
+
+/// Sums of points of `tiles` tiles, `tile::lanes` channels each, to four rows of pixels, `pitch` floats apart.
+pub(super) fn outputs(isa: Isa, sums: Sums<'_>, tiles: usize, out: &mut [f32], pitch: usize) {
+    let lanes = tile::lanes(isa);
+    assert!(sums.values.len() >= (POINTS - 1) * sums.pitch + tiles * lanes);
+    assert!(out.len() >= (PIXELS - 1) * pitch + PIXELS * tiles * lanes);
+    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+    unsafe {
+        with_vectors!(isa, [Portable, Avx2, Avx512], output_tiles(sums: Sums<'_>, tiles: usize, out: &mut [f32], pitch: usize));
+    }
+}
+
+per_isa! {
+    /// One point of every kernel, `[inputs][outputs]`, from their weights, `[inputs][9][outputs]`, and the weights' factors.
+    pub(super) fn kernels(taps: &[f32], factors: &[f32; TAPS], outputs: usize, out: &mut [f32]) {
+        for (taps, out) in taps.chunks_exact(TAPS * outputs).zip(out.chunks_exact_mut(outputs)) {
+            out.fill(0.0);
+            for (taps, &factor) in taps.chunks_exact(outputs).zip(factors) {
+                for (out, tap) in out.iter_mut().zip(taps) {
+                    *out += factor * tap;
+                }
+            }
+        }
+    }
+}
