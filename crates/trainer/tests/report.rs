@@ -91,6 +91,11 @@ fn a_trained_run_becomes_a_page_with_its_mistakes_and_figures() {
     // Only a part of the test images.
     success(report(&[&run], &out).args(["--limit-test", "10"]));
     assert!(fs::read_to_string(&out).unwrap().contains("wrong of 10<"));
+    // The mistakes' pictures are pixels of the dataset; their places in it are not.
+    success(report(&[&run], &out).arg("--without-pictures"));
+    let bare = fs::read_to_string(&out).unwrap();
+    assert!(bare.contains(&wrong) && bare.contains("test image "));
+    assert!(!bare.contains("data:image/png"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::report::Report;
+use crate::report::{Examination, Report};
 use crate::{Error, device, say};
 
 use super::DataRoot;
@@ -22,6 +22,9 @@ pub struct Args {
     /// Let the networks classify only the first N test images
     #[arg(long, value_name = "N")]
     limit_test: Option<usize>,
+    /// Name the most confident mistakes without their pictures, which not every dataset lets you publish
+    #[arg(long)]
+    without_pictures: bool,
     /// Where to compute
     #[arg(long, default_value = device::DEFAULT)]
     device: String,
@@ -41,8 +44,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ));
     }
     let device = device::find(&args.device)?;
-    let limit = args.limit_test.unwrap_or(0);
-    let report = Report::read(&args.runs, &args.root.path(), &device, limit)?;
+    let how = Examination {
+        root: &args.root.path(),
+        device: &device,
+        limit_test: args.limit_test.unwrap_or(0),
+        pictures: !args.without_pictures,
+    };
+    let report = Report::read(&args.runs, how)?;
     let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
     if let Some(folder) = &args.figures {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;

@@ -41,8 +41,8 @@ pub struct Mistake {
     pub predicted: usize,
     /// The probability that the network gave to that, 0 to 1.
     pub confidence: f64,
-    /// Its picture, as an address that holds it.
-    pub picture: String,
+    /// Its picture, as an address that holds it, where pictures are wanted.
+    pub picture: Option<String>,
 }
 
 impl Examined {
@@ -68,25 +68,29 @@ impl Examined {
     }
 }
 
+/// How networks are examined.
+#[derive(Clone, Copy)]
+pub struct Examination<'a> {
+    /// Where the datasets are.
+    pub root: &'a Path,
+    /// Where to compute.
+    pub device: &'a Device,
+    /// The first so many test images; 0 for as many as a run had.
+    pub limit_test: usize,
+    /// Whether the mistakes' pictures are shown: a dataset's licence may not let them be given on.
+    pub pictures: bool,
+}
+
 /// Runs networks on test images, which several runs of one dataset share.
 pub struct Examiner<'a> {
-    root: &'a Path,
-    device: &'a Device,
-    /// The first so many test images; 0 for all.
-    limit: usize,
+    how: Examination<'a>,
     loaded: Option<((Dataset, usize), Arc<Images>)>,
 }
 
 impl<'a> Examiner<'a> {
-    /// An examiner that looks for datasets under `root`, computes on `device`, and takes the first `limit` test images,
-    /// or for 0 as many as a run did.
-    pub fn new(root: &'a Path, device: &'a Device, limit: usize) -> Self {
-        Self {
-            root,
-            device,
-            limit,
-            loaded: None,
-        }
+    /// An examiner with no images loaded.
+    pub fn new(how: Examination<'a>) -> Self {
+        Self { how, loaded: None }
     }
 
     /// What the network of a run makes of its test images.
@@ -121,18 +125,18 @@ impl<'a> Examiner<'a> {
         let net = run.config.network(images.shape(), images.classes());
         let net = run
             .dir
-            .load_model(net.init(run.config.seed, self.device)?)?;
+            .load_model(net.init(run.config.seed, self.how.device)?)?;
         let loader = images::evaluation_loader(&images, 1, run.config.seed, 1)?;
         let mut tally = Tally::new(&images);
-        predict(&net, &loader, self.device, |batch, logits| {
+        predict(&net, &loader, self.how.device, |batch, logits| {
             tally.add(batch, logits)
         })?;
-        Ok(tally.end(&images))
+        Ok(tally.end(&images, self.how.pictures))
     }
 
     /// The test images of a config, kept for the next run.
     fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, Error> {
-        let limit = match self.limit {
+        let limit = match self.how.limit_test {
             0 => config.limit_test,
             limit => limit,
         };
@@ -150,7 +154,7 @@ impl<'a> Examiner<'a> {
             limit_test: limit,
             ..TrainConfig::recipe(config.dataset)
         };
-        let images = Arc::new(images::load(&wanted, self.root)?.test);
+        let images = Arc::new(images::load(&wanted, self.how.root)?.test);
         self.loaded = Some((key, images.clone()));
         Ok(images)
     }
@@ -207,7 +211,7 @@ impl Tally {
                     class,
                     predicted,
                     confidence,
-                    picture: String::new(),
+                    picture: None,
                 };
                 let pixels = batch.pixels[place * size..][..size].to_vec();
                 self.mistakes.insert(at, (mistake, pixels));
@@ -216,10 +220,10 @@ impl Tally {
         }
     }
 
-    fn end(self, images: &Images) -> Examined {
+    fn end(self, images: &Images, pictures: bool) -> Examined {
         let shape = self.shape;
         let drawn = |(mistake, pixels): (Mistake, Vec<u8>)| Mistake {
-            picture: picture::data_uri(&pixels, shape),
+            picture: pictures.then(|| picture::data_uri(&pixels, shape)),
             ..mistake
         };
         Examined {
@@ -246,12 +250,12 @@ mod tests {
         let batch = loader.epoch(0).next().unwrap().unwrap();
         let mut tally = Tally::new(&images);
         tally.add(&batch, &[2.0, 0.0, 0.0, 9.0, 1.0, 0.0, f32::NAN, 0.0]);
-        let found = tally.end(&images);
+        let found = tally.end(&images, true);
         assert_eq!(found.confusion, [[1, 1], [1, 0]]);
         assert_eq!((found.images, found.undecided, found.wrong()), (3, 1, 3));
         let order: Vec<u32> = found.mistakes.iter().map(|m| m.index).collect();
         assert_eq!(order, [1, 2]);
-        assert!(found.mistakes[0].confidence > 0.999);
+        assert!(found.mistakes[0].confidence > 0.999 && found.mistakes[0].picture.is_some());
         assert_eq!(found.confused(9), [(0, 1, 1), (1, 0, 1)]);
     }
 }

@@ -20,11 +20,10 @@ mod seeds;
 mod tables;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-use burn::tensor::Device;
+use std::path::PathBuf;
 
 use crate::Error;
+pub use examine::Examination;
 use examine::{Examined, Examiner};
 use run::Run;
 
@@ -41,19 +40,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// Reads the runs in `folders` and examines their networks on the datasets under `root`, each on its first
-    /// `limit_test` test images, 0 for as many as the run did. A folder named twice is one run; one whose run cannot be
+    /// Reads the runs in `folders` and examines their networks. A folder named twice is one run; one whose run cannot be
     /// read is left out, and told of, as long as another can.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`] for too many runs; [`Error::Failed`] when a folder is not there, or none holds a run.
-    pub fn read(
-        folders: &[PathBuf],
-        root: &Path,
-        device: &Device,
-        limit_test: usize,
-    ) -> Result<Self, Error> {
+    pub fn read(folders: &[PathBuf], how: Examination<'_>) -> Result<Self, Error> {
         let mut seen = BTreeSet::new();
         let (mut runs, mut left_out) = (Vec::new(), Vec::new());
         for folder in folders {
@@ -79,7 +72,7 @@ impl Report {
         }
         let left_out = left_out.iter().map(Error::to_string).collect();
         run::tell_apart(&mut runs);
-        let mut examiner = Examiner::new(root, device, limit_test);
+        let mut examiner = Examiner::new(how);
         let examined = runs
             .iter()
             .map(|run| examiner.examine(run).map_err(|e| e.to_string()))

@@ -1,19 +1,19 @@
 //! A line chart as SVG. Its colours are classes, so that the page's themes and the style of a file apply to it alike.
 
-use std::fmt::Write;
+mod legend;
+mod mark;
+mod series;
 
 use maud::{Markup, html};
 
 use super::axis::{Axis, tick_text};
+pub use mark::{mark, short};
+pub use series::Series;
 
 /// Colours there are; further runs begin anew, with other marks.
 pub const COLOURS: usize = 8;
-/// Marks there are: circle, square, triangle, diamond.
-const SHAPES: usize = 4;
 /// The part of a run that is one point, its finished network.
 pub const FINISHED: &str = "finished";
-/// The most points of a line: more than the pixels that it is drawn on.
-const MAX_POINTS: usize = 400;
 
 /// A chart of values against epochs.
 pub struct Chart {
@@ -37,24 +37,6 @@ pub struct Chart {
     pub series: Vec<Series>,
     /// Marks of figures published elsewhere: epoch, value, and what it is.
     pub published: Vec<(f64, f64, String)>,
-}
-
-/// A line of a chart.
-pub struct Series {
-    /// Which run, by index: decides colour and marks.
-    pub run: usize,
-    /// The run's name.
-    pub name: String,
-    /// What of the run: `train`, `test`.
-    pub part: &'static str,
-    /// Whether it is dashed.
-    pub dashed: bool,
-    /// Epoch and value of each measurement.
-    pub points: Vec<(usize, f64)>,
-    /// A line through more than the measurements, where that is known.
-    pub curve: Option<Vec<(f64, f64)>>,
-    /// Epochs that get a mark.
-    pub marked: Vec<usize>,
 }
 
 /// Width and height in pixels, and whether the chart tells its lines apart by itself.
@@ -95,7 +77,7 @@ impl Chart {
     /// The SVG element; `style` stands in it, where nothing around it has one.
     pub fn svg(&self, frame: Frame, style: Option<&str>) -> Markup {
         let Frame { width, height, .. } = frame;
-        let legend = self.legend();
+        let legend = legend::keys(self);
         let lines = if frame.legend {
             legend.len().div_ceil(2)
         } else {
@@ -144,28 +126,6 @@ impl Chart {
         }
     }
 
-    /// What the colours, lines and marks are.
-    fn legend(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = Vec::new();
-        for series in &self.series {
-            let key = Key::Run(series.run, series.name.clone());
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        let has = |wanted: &dyn Fn(&Series) -> bool| self.series.iter().any(wanted);
-        if has(&|series| series.dashed) {
-            keys.push(Key::Dashed);
-        }
-        if has(&|series| series.part == FINISHED) {
-            keys.push(Key::Finished);
-        }
-        if !self.published.is_empty() {
-            keys.push(Key::Published);
-        }
-        keys
-    }
-
     /// The epochs whose numbers have room beside each other.
     fn shown_epochs(&self, width: f64) -> Vec<usize> {
         let mut shown: Vec<usize> = Vec::new();
@@ -181,128 +141,6 @@ impl Chart {
         shown.reverse();
         shown
     }
-}
-
-/// An entry of a legend.
-#[derive(Clone, Debug, PartialEq)]
-enum Key {
-    /// A run by index, and its name.
-    Run(usize, String),
-    Dashed,
-    Finished,
-    Published,
-}
-
-impl Key {
-    fn draw(&self, x: f64, y: f64) -> Markup {
-        let line = format!("M{},{}h26", short(x), short(y));
-        let at = x + 13.0;
-        let (sample, text) = match self {
-            Self::Run(run, name) => (
-                html! { g class={ "c" (run % COLOURS) } { path.line d=(line) {} path.mark d=(mark(*run, at, y, 4.0)) {} } },
-                name.as_str(),
-            ),
-            Self::Dashed => (html! { path.line.dashed d=(line) {} }, "dashed: train"),
-            Self::Finished => (
-                html! { path.mark d=(mark(0, at, y, 6.5)) {} },
-                "large: the finished network",
-            ),
-            Self::Published => (
-                html! { path.published d=(mark(3, at, y, 5.0)) {} },
-                "published",
-            ),
-        };
-        html! { (sample) text.key x=(short(x + 36.0)) y=(short(y + 4.0)) { (text) } }
-    }
-}
-
-impl Series {
-    fn draw(&self, x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64, digits: usize) -> Markup {
-        let measured = thinned(&self.points, &self.marked);
-        let mut path = String::new();
-        let through: Vec<(f64, f64)> = match &self.curve {
-            Some(curve) => curve.clone(),
-            None => measured.iter().map(|&(e, v)| (e as f64, v)).collect(),
-        };
-        for (place, &(epoch, value)) in through.iter().enumerate() {
-            let command = if place == 0 { 'M' } else { 'L' };
-            // Writing to a string cannot fail.
-            let _ = write!(path, "{command}{},{}", short(x(epoch)), short(y(value)));
-        }
-        let shape = self.run % SHAPES;
-        let radius = if self.part == FINISHED { 6.5 } else { 4.0 };
-        let marks: String = measured
-            .iter()
-            .filter(|(epoch, _)| self.marked.contains(epoch) || measured.len() == 1)
-            .map(|&(epoch, value)| mark(shape, x(epoch as f64), y(value), radius))
-            .collect();
-        let values: Vec<String> = measured
-            .iter()
-            .map(|&(epoch, value)| format!("{epoch}:{value:.digits$}"))
-            .collect();
-        html! {
-            g class={ "series c" (self.run % COLOURS) } data-run=(self.run) data-name=(self.name) data-part=(self.part)
-                data-values=(values.join(" ")) {
-                path.line.dashed[self.dashed] d=(path) {}
-                @if !marks.is_empty() { path.mark.hollow[self.dashed] d=(marks) {} }
-            }
-        }
-    }
-}
-
-/// At most some hundred points, with the marked ones and both ends among them.
-fn thinned(points: &[(usize, f64)], marked: &[usize]) -> Vec<(usize, f64)> {
-    let every = points.len().div_ceil(MAX_POINTS).max(1);
-    let last = points.len().saturating_sub(1);
-    let keep = |(place, (epoch, _)): &(usize, &(usize, f64))| {
-        place % every == 0 || *place == last || marked.contains(epoch)
-    };
-    points
-        .iter()
-        .enumerate()
-        .filter(keep)
-        .map(|(_, point)| *point)
-        .collect()
-}
-
-/// A mark around a place.
-pub fn mark(shape: usize, x: f64, y: f64, r: f64) -> String {
-    let at = |dx: f64, dy: f64| format!("{},{}", short(x + dx), short(y + dy));
-    match shape % SHAPES {
-        0 => format!(
-            "M{}a{r},{r} 0 1 0 {d},0a{r},{r} 0 1 0 -{d},0z",
-            at(-r, 0.0),
-            d = 2.0 * r
-        ),
-        1 => format!(
-            "M{}h{d}v{d}h-{d}z",
-            at(0.9 - r, 0.9 - r),
-            d = short(2.0 * r - 1.8)
-        ),
-        2 => format!(
-            "M{}L{}L{}z",
-            at(0.0, -r - 0.5),
-            at(r, r - 0.5),
-            at(-r, r - 0.5)
-        ),
-        _ => {
-            let r = r + 1.0;
-            format!(
-                "M{}L{}L{}L{}z",
-                at(0.0, -r),
-                at(r, 0.0),
-                at(0.0, r),
-                at(-r, 0.0)
-            )
-        }
-    }
-}
-
-/// A number of pixels, to a tenth.
-pub fn short(value: f64) -> String {
-    let tenths = (value * 10.0).round() / 10.0;
-    // Not "-0".
-    format!("{}", tenths + 0.0)
 }
 
 #[cfg(test)]
@@ -354,15 +192,5 @@ mod tests {
             !svg.contains("<script>") && svg.contains("&lt;Error&gt;"),
             "{svg}"
         );
-    }
-
-    #[test]
-    fn a_long_training_is_thinned_but_keeps_its_marks_and_end() {
-        let points: Vec<(usize, f64)> = (1..=5000).map(|epoch| (epoch, 1.0)).collect();
-        let kept = thinned(&points, &[1022, 2046]);
-        assert!(kept.len() <= MAX_POINTS + 3, "{}", kept.len());
-        for epoch in [1, 1022, 2046, 5000] {
-            assert!(kept.contains(&(epoch, 1.0)), "{epoch}");
-        }
     }
 }

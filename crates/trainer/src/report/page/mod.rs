@@ -1,21 +1,20 @@
 //! The page.
 
+mod predictions;
+mod weights;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::chart::{Chart, Frame};
-use super::examine::Examined;
-use super::layers::{Layer, LayerHistory};
 use super::run::{Run, State};
-use super::{Report, confusion, curves, flips, tables};
+use super::{Report, curves, tables};
 use crate::numbers::grouped;
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
-/// Pairs of classes in the list of the most confused.
-const PAIRS: usize = 20;
+const STYLE: &str = include_str!("../page.css");
+const SCRIPT: &str = include_str!("../page.js");
 
 /// The parts of the page: address, title.
 const PARTS: [(&str, &str); 6] = [
@@ -59,8 +58,8 @@ pub fn page(report: &Report) -> Markup {
                     (notes(report))
                     (results(runs))
                     (charts(runs))
-                    (predictions(report))
-                    (weights(runs))
+                    (predictions::part(report))
+                    (weights::part(runs))
                     (part(4, &html! {
                         p.lead {
                             "Of the deployed network, for one image: a batch norm is a scale and an offset per channel, a 1‑bit convolution "
@@ -192,24 +191,6 @@ fn figure(chart: &Chart, large: bool) -> Markup {
     }
 }
 
-fn predictions(report: &Report) -> Markup {
-    let mut first = true;
-    part(
-        2,
-        &html! {
-            @for (index, (run, examined)) in report.runs.iter().zip(&report.examined).enumerate() {
-                @if let Ok(examined) = examined {
-                    details open[std::mem::take(&mut first)] {
-                        summary { (tables::swatch(index)) span { (run.name) } span.aside { (grouped(examined.wrong() as u64)) " wrong of " (grouped((examined.images + examined.undecided) as u64)) } }
-                        (prediction(index, run, examined))
-                    }
-                }
-            }
-            (missing(report.runs.iter().zip(&report.examined).filter_map(|(run, examined)| Some((run, examined.as_ref().err()?.as_str())))))
-        },
-    )
-}
-
 /// What is missing, and of which runs: a line for each reason.
 fn missing<'a>(missing: impl Iterator<Item = (&'a Run, &'a str)>) -> Markup {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -223,134 +204,5 @@ fn missing<'a>(missing: impl Iterator<Item = (&'a Run, &'a str)>) -> Markup {
         @for (why, names) in reasons {
             p.missing { "Not shown: " (why) "." br; span.names { (names.join(", ")) } }
         }
-    }
-}
-
-fn prediction(index: usize, run: &Run, examined: &Examined) -> Markup {
-    let names = &examined.classes;
-    html! {
-        @if examined.undecided > 0 { p.note { (examined.undecided) " images have no answer: the network’s output is no number." } }
-        div.prediction {
-            figure {
-                figcaption { h3 { "Confusion" } }
-                @if names.len() <= confusion::MAX_CLASSES {
-                    div.scroll tabindex="0" role="region" aria-label={ "Confusion matrix of " (run.name) } {
-                        (confusion::svg(&format!("confusion-{index}"), &run.name, examined, None))
-                    }
-                } @else {
-                    p.note { (names.len()) " classes are too many for a matrix; the pairs confused most:" }
-                    ol.pairs { @for (class, to, count) in examined.confused(PAIRS) { li { (names[class]) " taken for " (names[to]) span.aside { (count) } } } }
-                }
-            }
-            figure {
-                figcaption { h3 { "Most confident mistakes" } }
-                @if examined.mistakes.is_empty() { p.missing { "There are none." } }
-                ul.mistakes {
-                    @for mistake in &examined.mistakes {
-                        @let (class, to) = (&names[mistake.class], &names[mistake.predicted]);
-                        @let percent = format!("{:.1} %", 100.0 * mistake.confidence);
-                        li {
-                            img src=(mistake.picture) width="88" height="88" alt={ "test image " (mistake.index) ", a " (class) };
-                            span { (class) }
-                            span.predicted { "→ " (to) }
-                            span.aside { (percent) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn weights(runs: &[Run]) -> Markup {
-    let mut first = true;
-    part(
-        3,
-        &html! {
-            @for (index, run) in runs.iter().enumerate() {
-                @if let Some(history) = &run.layers {
-                    details open[std::mem::take(&mut first)] {
-                        summary { (tables::swatch(index)) span { (run.name) } span.aside { (format!("{:.2} % are +1", 100.0 * history.positive())) } }
-                        (layers(index, run, history))
-                    }
-                }
-            }
-            (missing(runs.iter().filter(|run| run.layers.is_none()).map(|run| (run, "no weights.jsonl; older versions did not record the weights"))))
-        },
-    )
-}
-
-fn layers(index: usize, run: &Run, history: &LayerHistory) -> Markup {
-    let table = html! {
-        table.layers {
-            thead { tr {
-                th scope="col" { "layer" }
-                th.number scope="col" { "weights" }
-                th.number scope="col" { "+1, %" }
-                th.number scope="col" { "changed, %" }
-                th scope="col" { "latent weights / layer’s constant" }
-            } }
-            tbody {
-                @for layer in history.layers.iter().take(flips::MAX_ROWS) {
-                    tr {
-                        th scope="row" { (layer.name) }
-                        td.number { (grouped(layer.weights as u64)) }
-                        td.number { (format!("{:.2}", 100.0 * layer.positive)) }
-                        td.number { @match layer.flipped.values().next_back() { Some(share) => (format!("{:.2}", 100.0 * share)), None => "–" } }
-                        td { (histogram(layer)) }
-                    }
-                }
-            }
-        }
-    };
-    html! {
-        div.prediction {
-            figure {
-                figcaption { h3 { "Signs that changed" } }
-                div.scroll tabindex="0" role="region" aria-label={ "Signs that changed, " (run.name) } {
-                    (flips::svg(&format!("flips-{index}"), &run.name, history, None))
-                }
-                @if let Some(note) = flips::left_out(history) { p.note { (note) } }
-            }
-            figure {
-                figcaption { h3 { "Layers after the last epoch" } }
-                (tables::boxed(&format!("Layers of {}", run.name), &table))
-            }
-        }
-    }
-}
-
-/// The latent weights of a layer, as bars with a rule at zero.
-fn histogram(layer: &Layer) -> Markup {
-    const WIDTH: f64 = 160.0;
-    let Some(histogram) = &layer.histogram else {
-        return html! { "–" };
-    };
-    let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
-    let bar = WIDTH / histogram.counts.len() as f64;
-    let bars: String = histogram
-        .counts
-        .iter()
-        .enumerate()
-        .filter(|&(_, &count)| count > 0)
-        .map(|(place, &count)| {
-            let height = 24.0 * count as f64 / most;
-            format!(
-                "M{:.1},26v-{height:.1}h{:.1}v{height:.1}z",
-                place as f64 * bar,
-                bar * 0.86
-            )
-        })
-        .collect();
-    let zero = -histogram.from / (histogram.to - histogram.from) * WIDTH;
-    html! {
-        span.range { (histogram.from) }
-        svg.histogram viewBox="0 0 160 28" width="160" height="28" role="img"
-            aria-label={ "Histogram of the latent weights of " (layer.name) ", from " (histogram.from) " to " (histogram.to) } {
-            path.flips d=(bars) {}
-            path.axis d={ "M0,26.5H160" } {}
-            @if (0.0..=WIDTH).contains(&zero) { path.axis d={ "M" (format!("{zero:.1}")) ",0V28" } {} }
-        }
-        span.range { (histogram.to) }
     }
 }
