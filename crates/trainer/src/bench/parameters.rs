@@ -8,9 +8,10 @@ use super::reference::{Reference, values};
 use crate::Error;
 use crate::learn::{Classifier, Sgd};
 
-/// How far gradients may be off, of their size. A rounding that moves a number across a ReLU's corner
-/// moves a gradient more than itself; a mistake moves it by all of its size.
-const TOLERANCE: f64 = 5e-2;
+/// How far gradients may be off, of their size. Of few images, a rounding that moves one number across a ReLU's corner moves
+/// a deep network's gradients by several percent (6 % seen, where it is 0.005 % without); a mistake moves them by all
+/// of their size.
+const TOLERANCE: f64 = 0.2;
 
 /// How far off, relative to `size`.
 pub fn off(what: &str, distance: f64, size: f64) -> Result<f64, Error> {
