@@ -43,6 +43,14 @@ pub enum ConvertError {
         found: String,
     },
 
+    /// A state dict of our own form that was saved again without what describes it.
+    #[error(
+        "{path}: expected the metadata that `trainer export --to safetensors` wrote beside such tensors (`{tensor}`), found \
+         none; save it again with the metadata of the first file: `save_file(tensors, path, \
+         metadata=safe_open(first, \"pt\").metadata())`"
+    )]
+    NoMetadata { path: PathBuf, tensor: String },
+
     /// The name that was given is none.
     #[error(
         "--net: expected a name such as wrn-20-10, plain-20-4, srelu-20-10 or resnet-18-2.5, found \

@@ -201,10 +201,12 @@ fn metadata_that_says_something_else() {
         pieces.metadata.retain(|(name, _)| name != key);
         rejects(key, &pieces.file(), &[&format!("`{key}`")]);
     }
-    // Without `format` it is the port's own, which has no norm of the input.
+    // Saved again by PyTorch alone, which keeps none of it, or writes its own word.
     let mut pieces = latent();
-    pieces.metadata.retain(|(name, _)| name != "format");
-    rejects("format", &pieces.file(), &["bn_in"]);
+    pieces.metadata.clear();
+    rejects("none", &pieces.file(), &["bn_in", "metadata", "save_file"]);
+    pieces.metadata = vec![("format".into(), "pt".into())];
+    rejects("pt", &pieces.file(), &["bn_in", "metadata", "save_file"]);
 }
 
 /// Sizes that multiply to more than there is: refused before anything is allocated for them.

@@ -7,6 +7,9 @@ use crate::ConvertError;
 /// The parts of a norm.
 pub(super) const PARTS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 
+/// The norm of the input, which the port does not have.
+pub(super) const INPUT_NORM: &str = "bn_in";
+
 /// The names of a network's layers.
 pub(super) struct Names {
     /// One for each convolution.
@@ -30,7 +33,7 @@ impl Names {
         }
         let mut names = Self {
             convs: vec!["conv0".into()],
-            norms: vec!["bn_in".into()],
+            norms: vec![INPUT_NORM.into()],
         };
         let (mut group, mut block) = (0, 0);
         for (index, pair) in convs[1..count - 1].chunks_exact(2).enumerate() {

@@ -7,7 +7,7 @@ use runtime::format::{Container, Dtype, describe, outline};
 use runtime::inspect::net_name;
 use runtime::{Affine, Conv, Model, RuntimeError, Scale};
 
-use super::names::{Names, PARTS};
+use super::names::{INPUT_NORM, Names, PARTS};
 use super::{EPSILON, FOLDED, FORMAT, SCALES, WEIGHTS, Weights};
 use crate::torch_packed::{self, Blocks};
 use crate::{ConvertError, Options};
@@ -22,6 +22,14 @@ pub(super) fn import(path: &Path, bytes: &[u8], options: &Options) -> Result<Mod
     };
     let container = Container::new(bytes).map_err(failed)?;
     if container.text("format").is_none_or(|format| format == "pt") {
+        // The port has no batch norm there.
+        let own = format!("{INPUT_NORM}.{}", PARTS[0]);
+        if container.tensor(&own).is_some() {
+            return Err(ConvertError::NoMetadata {
+                path: path.to_owned(),
+                tensor: own,
+            });
+        }
         // `pt` is what PyTorch's own writer puts there.
         return torch_packed::import_dict(path, container, options, Blocks::Latent);
     }
