@@ -18,7 +18,7 @@ pub struct Bench {
     pub run: Box<dyn FnMut(&Machine)>,
 }
 
-/// The layers of 20-1 and 20-4, then what lies between them.
+/// The layers of 20-1, 20-4 and 20-10, then what lies between them.
 pub fn benches() -> impl Iterator<Item = Bench> {
     let shapes = [
         (3, 16, 32, 3, 1),
@@ -34,6 +34,8 @@ pub fn benches() -> impl Iterator<Item = Bench> {
         (128, 256, 16, 3, 2),
         (256, 256, 8, 3, 1),
         (160, 160, 32, 3, 1),
+        (320, 320, 16, 3, 1),
+        (640, 640, 8, 3, 1),
         (64, 64, 28, 3, 1),
         (128, 128, 14, 3, 1),
         (256, 256, 7, 3, 1),

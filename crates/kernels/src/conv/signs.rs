@@ -69,11 +69,12 @@ pub fn sign_conv2d_input_grad(
 ///
 /// Few outputs do not pay for the tables, few inputs not for the sums' way to memory. From 16 on both do, at any
 /// size of image. But at a stride of 1 Winograd's tiles save more multiplications than look-ups do, where the way to
-/// tiles and back is done within registers.
+/// tiles and back is done within registers, and until the points of the kernels, which are no signs, outgrow the cache.
 fn gains(machine: &Machine, shape: &Conv2d, inputs: usize, outputs: usize) -> bool {
     let padded = shape.kernel == 3 && shape.padding == 1 && matches!(shape.stride, 1 | 2);
     let any = shape.batch > 0 && shape.height > 0 && shape.width > 0;
-    let tiles = machine.isa().turns_in_registers() && winograd::gains(shape);
+    let tiles =
+        machine.isa().turns_in_registers() && winograd::gains(shape) && !winograd::is_wide(shape);
     padded && any && inputs >= 16 && outputs >= 16 && !tiles
 }
 

@@ -106,6 +106,8 @@ pub fn wide() -> impl Iterator<Item = Conv2d> {
         (5, 81, 64, 33, 1),
         (1, 100, 100, 14, 28),
         (2, 160, 64, 1, 1),
+        // Kernels whose points outgrow the cache.
+        (2, 272, 260, 3, 5),
     ];
     shapes
         .into_iter()

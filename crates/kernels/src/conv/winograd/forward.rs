@@ -3,7 +3,7 @@
 use super::multiply::Product;
 use super::strips::Strips;
 use super::transform::{self, KERNEL, Sums};
-use super::{LINE, PIXELS, POINTS, SIDE, TAPS};
+use super::{LINE, PIXELS, POINTS, SIDE, TAPS, is_wide};
 use crate::conv::shape::Conv2d;
 use crate::scratch::Scratch;
 use crate::transpose::deinterleave;
@@ -11,6 +11,8 @@ use crate::{Machine, tile};
 
 /// Tiles whose points are multiplied together: what of them and of the sums stays in the second-level cache.
 const TILES: usize = 16;
+/// As many where the kernels' points do not stay there either: they are fetched less often.
+const WIDE_TILES: usize = 64;
 
 /// `out[n, o, i, j] = Σ_{c,u,v} kernel(o, c)[3·u + v] · images[n, c, i + u − padding, j + v − padding]`.
 pub(in crate::conv) fn correlate(
@@ -22,13 +24,15 @@ pub(in crate::conv) fn correlate(
 ) {
     let isa = machine.isa();
     let strips = Strips::new(isa, shape);
+    let tiles = if is_wide(shape) { WIDE_TILES } else { TILES };
     let plan = Plan {
         machine,
         kernels: kernels(machine, shape, kernel),
         in_blocks: shape.in_channels.div_ceil(strips.lanes),
         out_blocks: shape.out_channels.div_ceil(strips.lanes),
-        // Whole images, or as many strips of one as fill the cache.
-        images: (TILES / (strips.down * strips.across)).max(1),
+        // Whole images, or some strips of one.
+        images: (tiles / (strips.down * strips.across)).max(1),
+        tiles,
         strips,
     };
     let image_len = shape.in_channels * shape.height * shape.width;
@@ -78,6 +82,8 @@ struct Plan<'a> {
     strips: Strips<'a>,
     /// Images of a task.
     images: usize,
+    /// How many tiles to multiply together.
+    tiles: usize,
 }
 
 impl Plan<'_> {
@@ -91,7 +97,7 @@ impl Plan<'_> {
             ..
         } = self.strips;
         let all = count * down;
-        let together = (TILES / across).clamp(1, all);
+        let together = (self.tiles / across).clamp(1, all);
         let tiles = (together * across).next_multiple_of(tile::rows(isa));
         // Points of one tile a power of two apart would share a set of the first-level cache.
         let pitch = tiles * lanes + LINE;

@@ -45,6 +45,11 @@ pub(super) fn gains(shape: &Conv2d) -> bool {
     fits && any && shape.in_channels >= 16 && shape.out_channels >= 16
 }
 
+/// Whether a point of all kernels is more than stays in the second-level cache beside the tiles': above 256 KB.
+pub(super) fn is_wide(shape: &Conv2d) -> bool {
+    shape.in_channels * shape.out_channels > 256 * 256
+}
+
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), which checked the lengths.
 pub(super) fn weight_grad(
     machine: &Machine,
