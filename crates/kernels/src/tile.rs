@@ -26,13 +26,12 @@ pub(crate) const fn lanes(isa: Isa) -> usize {
 
 /// Rows of a tile: `rows · 3` sums, three vectors and a weight fill the registers (16, or 32 of AVX-512).
 pub(crate) const fn rows(isa: Isa) -> usize {
-    match isa.level() {
-        Level::Portable => 4,
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => 4,
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => 8,
-    }
+    rows_of(lanes(isa))
+}
+
+/// As [`rows`], with vectors of so many floats.
+pub(crate) const fn rows_of(lanes: usize) -> usize {
+    if lanes == 16 { 8 } else { 4 }
 }
 
 /// Where each step of the sum lies in the source, relative to the base of a vector.

@@ -3,7 +3,7 @@
 use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
-use super::winograd;
+use super::winograd::{self, TAPS};
 use crate::Machine;
 
 /// `grad_x[n, c, i, j] = Σ_{o,u,v} w[o, c, u, v] · grad_y[n, o, (i + padding − u) / stride, (j + padding − v) / stride]`
@@ -34,8 +34,8 @@ pub fn conv2d_input_grad(
             ..*shape
         };
         let kernel = |c: usize, o: usize| {
-            let kernel = &w[(o * channels + c) * 9..][..9];
-            std::array::from_fn(|tap| kernel[8 - tap])
+            let kernel = &w[(o * channels + c) * TAPS..][..TAPS];
+            std::array::from_fn(|tap| kernel[TAPS - 1 - tap])
         };
         return winograd::correlate(machine, &turned, grad_y, kernel, grad_x);
     }

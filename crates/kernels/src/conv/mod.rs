@@ -1,5 +1,6 @@
 //! Two-dimensional convolution (in truth correlation, as in every deep-learning framework) and its gradients.
 
+mod chunks;
 mod correlate;
 mod forward;
 mod input_grad;

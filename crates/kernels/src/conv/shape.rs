@@ -13,7 +13,7 @@ pub struct Conv2d {
     pub height: usize,
     /// Columns of an input image.
     pub width: usize,
-    /// Side of the kernel.
+    /// Side of the kernel, at least 1.
     pub kernel: usize,
     /// Step from one output pixel to the next, at least 1.
     pub stride: usize,
@@ -68,6 +68,10 @@ impl Conv2d {
     }
 
     pub(crate) fn assert_lens(&self, x: usize, w: usize, y: usize) {
+        assert!(
+            self.kernel > 0 && self.stride > 0,
+            "a kernel and a stride of 1 or more, found {self:?}"
+        );
         assert_eq!(x, self.input_len(), "input of {self:?}");
         assert_eq!(w, self.weight_len(), "weights of {self:?}");
         assert_eq!(y, self.output_len(), "output of {self:?}");

@@ -1,5 +1,6 @@
 //! The gradient of the loss by the weights.
 
+use super::chunks::{CHANNELS, ChunkSums};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd;
@@ -7,10 +8,6 @@ use crate::Machine;
 use crate::tile::{self, Offsets, Tile};
 use crate::transpose::interleave;
 
-/// Output channels of one task: enough to pay for turning the input.
-const CHANNELS: usize = 64;
-/// Tasks to aim at: fixed, so that sums do not depend on the number of threads.
-const TASKS: usize = 16;
 /// Pixels summed in registers before the sums go to memory.
 const DEPTH: usize = 512;
 
@@ -37,26 +34,13 @@ pub fn conv2d_weight_grad(
         return winograd::weight_grad(machine, shape, x, grad_y, grad_w);
     }
     let plan = Plan::new(machine, shape);
-    let blocks = shape.out_channels.div_ceil(plan.channels);
-    let chunks = TASKS.div_ceil(blocks).min(shape.batch);
-    let part = plan.channels * plan.row_len;
-    let mut sums = machine.scratch(chunks * blocks * part);
-    machine.run(sums.chunks_mut(part), |index, sums| {
-        let (chunk, block) = (index / blocks, index % blocks);
-        let images = chunk * shape.batch / chunks..(chunk + 1) * shape.batch / chunks;
-        plan.sum(machine, x, grad_y, images, block * plan.channels, sums);
+    let (channels, row_len) = (plan.channels, plan.row_len);
+    let sums = ChunkSums::new(machine, shape, channels, row_len, |images, first, rows| {
+        plan.sum(machine, x, grad_y, images, first, rows);
     });
     let (lanes, taps) = (plan.lanes, shape.taps());
     machine.run(grad_w.chunks_mut(shape.in_channels * taps), |o, row| {
-        let mut total = machine.scratch(plan.row_len);
-        total.fill(0.0);
-        for chunk in 0..chunks {
-            let place =
-                (chunk * blocks + o / plan.channels) * part + o % plan.channels * plan.row_len;
-            for (total, sum) in total.iter_mut().zip(&sums[place..]) {
-                *total += sum;
-            }
-        }
+        let total = sums.total(o);
         for (k, to) in row.iter_mut().enumerate() {
             let (channel, tap) = (k / taps, k % taps);
             *to = total[(channel / lanes * taps + tap) * lanes + channel % lanes];

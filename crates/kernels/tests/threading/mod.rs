@@ -17,6 +17,7 @@ pub fn threads(isa: Isa) {
             out.extend(convolve(&machine, &shape, &mut random));
         }
         for shape in wide() {
+            out.extend(convolve(&machine, &shape, &mut random));
             out.extend(convolve_signs(&machine, &shape, &mut random));
         }
         let norm = BatchNorm {

@@ -9,7 +9,7 @@ use crate::scratch::Scratch;
 use crate::transpose::deinterleave;
 use crate::{Machine, tile};
 
-/// Tiles whose points are multiplied together: what of them and of the sums stays in the second-level cache.
+/// Tiles whose points are multiplied together: as measured, so that they and the sums stay near.
 const TILES: usize = 16;
 /// As many where the kernels' points do not stay there either: they are fetched less often.
 const WIDE_TILES: usize = 64;

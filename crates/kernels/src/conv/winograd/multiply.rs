@@ -73,10 +73,10 @@ macro_rules! part {
             unsafe fn rows<V: Vector>(part: &Part<'_>, out: *mut f32) {
                 // SAFETY: the caller's promise.
                 unsafe {
-                    if V::LANES == 16 {
-                        accumulate::<V, 8, $count>(part, out);
-                    } else {
-                        accumulate::<V, 4, $count>(part, out);
+                    match const { tile::rows_of(V::LANES) } {
+                        4 => accumulate::<V, 4, $count>(part, out),
+                        8 => accumulate::<V, 8, $count>(part, out),
+                        _ => unreachable!("no vector has another number of rows"),
                     }
                 }
             }

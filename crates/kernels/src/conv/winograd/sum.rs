@@ -6,13 +6,12 @@ use super::strips::Strips;
 use super::transform::{self, Points, Sums};
 use super::{LINE, PIXELS, POINTS, TAPS};
 use crate::Machine;
+use crate::conv::chunks::CHANNELS;
 use crate::conv::shape::Conv2d;
 use crate::tile::{self, Offsets, Tile};
 use crate::transpose::interleave;
 
-/// Output channels of one task: enough to pay for turning the input.
-const CHANNELS: usize = 64;
-/// Tiles summed in registers before the sums go to memory: their points stay in the second-level cache.
+/// Tiles summed in registers before the sums go to memory: as measured, so that their points stay near.
 const DEPTH: usize = 32;
 
 /// The sizes of the products.

@@ -41,11 +41,8 @@ pub(super) fn inputs(isa: Isa, rows: [&[f32]; SIDE], tiles: usize, points: Point
 
 /// The points of `tiles` tiles of 4×4 pixels, side by side, from four rows of pixels of `tile::rows` channels.
 pub(super) fn gradients(isa: Isa, rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>) {
-    let lanes = tile::rows(isa);
-    assert!(rows.iter().all(|row| row.len() >= PIXELS * tiles * lanes));
-    assert!(points.out.len() >= (POINTS - 1) * points.pitch + tiles * lanes);
-    // Vectors of as many floats as a tile of a product has rows: four, four and eight.
-    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+    // Vectors of as many floats as a tile of a product has rows: four, four and eight. By these it asserts the lengths.
+    // SAFETY: an `Isa` exists only where its instructions were detected.
     unsafe {
         with_vectors!(isa, [Portable, Portable, Avx2], gradient_tiles(rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>));
     }

@@ -5,7 +5,7 @@
 
 use super::axis::{four_outputs, four_pixels, six_pixels, three_weights};
 use super::{Points, Sums};
-use crate::conv::winograd::{PIXELS, SIDE};
+use crate::conv::winograd::{PIXELS, POINTS, SIDE};
 use crate::vector::Vector;
 
 /// # Safety
@@ -49,16 +49,19 @@ pub(super) unsafe fn input_tiles<V: Vector>(
 
 /// # Safety
 ///
-/// `V`'s instructions are there, and the lengths that `gradients` asserts.
+/// `V`'s instructions are there.
 #[inline(always)]
 pub(super) unsafe fn gradient_tiles<V: Vector>(
     rows: [&[f32]; PIXELS],
     tiles: usize,
     points: Points<'_>,
 ) {
+    let fits = |row: &&[f32]| row.len() >= PIXELS * tiles * V::LANES;
+    assert!(rows.iter().all(fits));
+    assert!(points.out.len() >= (POINTS - 1) * points.pitch + tiles * V::LANES);
     let to = points.out.as_mut_ptr();
     for tile in 0..tiles {
-        // SAFETY: the caller's promise covers each address and instruction below.
+        // SAFETY: the caller's promise covers the instructions, the lengths above each address.
         unsafe {
             let mut columns = [[V::splat(0.0); SIDE]; PIXELS];
             for (index, column) in columns.iter_mut().enumerate() {

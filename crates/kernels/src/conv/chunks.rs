@@ -1,0 +1,69 @@
+//! Sums over images, cut into tasks by shape alone.
+
+use std::ops::Range;
+
+use super::shape::Conv2d;
+use crate::Machine;
+use crate::scratch::Scratch;
+
+/// Output channels of one task: enough to pay for turning the input.
+pub(super) const CHANNELS: usize = 64;
+/// Tasks to aim at: fixed, so that sums do not depend on the number of threads.
+const TASKS: usize = 16;
+
+/// For each output channel a row of sums, of each chunk of the images.
+pub(super) struct ChunkSums<'a> {
+    machine: &'a Machine,
+    sums: Scratch<'a>,
+    chunks: usize,
+    /// Blocks of output channels.
+    blocks: usize,
+    /// Output channels of a block.
+    channels: usize,
+    row_len: usize,
+}
+
+impl<'a> ChunkSums<'a> {
+    /// `sum(images, first, rows)` sums over some images, for up to `channels` output channels from `first` on; of the rows those
+    /// past the last channel are nobody's.
+    pub(super) fn new(
+        machine: &'a Machine,
+        shape: &Conv2d,
+        channels: usize,
+        row_len: usize,
+        sum: impl Fn(Range<usize>, usize, &mut [f32]) + Sync,
+    ) -> Self {
+        let blocks = shape.out_channels.div_ceil(channels);
+        let chunks = TASKS.div_ceil(blocks).min(shape.batch);
+        let part = channels * row_len;
+        let mut sums = machine.scratch(chunks * blocks * part);
+        machine.run(sums.chunks_mut(part), |index, rows| {
+            let (chunk, block) = (index / blocks, index % blocks);
+            let images = chunk * shape.batch / chunks..(chunk + 1) * shape.batch / chunks;
+            sum(images, block * channels, rows);
+        });
+        Self {
+            machine,
+            sums,
+            chunks,
+            blocks,
+            channels,
+            row_len,
+        }
+    }
+
+    /// The row of an output channel, of all images.
+    pub(super) fn total(&self, channel: usize) -> Scratch<'a> {
+        let mut total = self.machine.scratch(self.row_len);
+        total.fill(0.0);
+        let (block, row) = (channel / self.channels, channel % self.channels);
+        for chunk in 0..self.chunks {
+            let place = (chunk * self.blocks + block) * self.channels + row;
+            let sums = &self.sums[place * self.row_len..];
+            for (total, sum) in total.iter_mut().zip(sums) {
+                *total += sum;
+            }
+        }
+        total
+    }
+}
