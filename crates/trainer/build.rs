@@ -3,18 +3,36 @@
 use std::path::Path;
 use std::process::Command;
 
+/// The sources of the program: what is under test folders or only read by people changes nothing in it.
+const SOURCES: [&str; 4] = [
+    "../*/src/*",
+    "../*/Cargo.toml",
+    "../../Cargo.toml",
+    "../../Cargo.lock",
+];
+
 fn main() {
     let version = std::env::var("CARGO_PKG_VERSION").expect("cargo sets it");
     let commit = commit().map_or_else(String::new, |commit| format!(" ({commit})"));
     println!("cargo:rustc-env=ONEBIT_VERSION={version}{commit}");
-    // What the commit's name depends on, and whether the sources are the commit's.
-    for path in [
-        "build.rs",
-        "../../crates",
-        "../../Cargo.lock",
-        "../../.git/logs/HEAD",
-    ] {
-        if Path::new(path).exists() {
+    println!("cargo:rerun-if-changed=build.rs");
+    for path in ["../../Cargo.toml", "../../Cargo.lock"] {
+        println!("cargo:rerun-if-changed={path}");
+    }
+    for krate in std::fs::read_dir("..").into_iter().flatten().flatten() {
+        for part in ["src", "Cargo.toml"] {
+            let path = krate.path().join(part);
+            if path.exists() {
+                println!("cargo:rerun-if-changed={}", path.display());
+            }
+        }
+    }
+    // What tells of a new commit, which in a worktree lies elsewhere: the log of HEAD, or HEAD and its branch.
+    let branch = git(&["symbolic-ref", "--quiet", "HEAD"]);
+    for name in ["logs/HEAD", "HEAD", branch.as_deref().unwrap_or("HEAD")] {
+        if let Some(path) = git(&["rev-parse", "--git-path", name])
+            && Path::new(&path).exists()
+        {
             println!("cargo:rerun-if-changed={path}");
         }
     }
@@ -22,17 +40,14 @@ fn main() {
 
 fn commit() -> Option<String> {
     // Only of the repository that this is a crate of, not of one that a copy of the sources lies in.
-    if !Path::new("../../.git").exists() {
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    let root = Path::new("../..").canonicalize().ok()?;
+    if Path::new(&top).canonicalize().ok()? != root {
         return None;
     }
     let name = git(&["rev-parse", "--short=10", "HEAD"])?;
-    let sources = ["status", "--porcelain", "--untracked-files=no", "--"];
-    let sources = [
-        &sources[..],
-        &["../../crates", "../../Cargo.toml", "../../Cargo.lock"],
-    ]
-    .concat();
-    let changed = git(&sources)?;
+    let status = ["status", "--porcelain", "--untracked-files=no", "--"];
+    let changed = git(&[&status[..], &SOURCES[..]].concat())?;
     Some(if changed.is_empty() {
         name
     } else {
@@ -40,8 +55,14 @@ fn commit() -> Option<String> {
     })
 }
 
+/// What git prints, asked about this folder and without a lock that a commit might be waiting for.
 fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).output().ok()?;
+    let mut git = Command::new("git");
+    git.arg("--no-optional-locks").args(arguments);
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        git.env_remove(variable);
+    }
+    let output = git.output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }

@@ -235,7 +235,7 @@ fn no_run_too_many_or_a_damaged_one_is_an_error_that_leaves_no_page() {
 #[test]
 fn a_run_that_a_process_trains_is_not_called_stopped_and_a_stopped_one_tells_its_commit() {
     let dir = tempdir().unwrap();
-    let version = "# Written by trainer 9.8.7 (0123456789)\n";
+    let version = "# Written by trainer 9.8.7 (0123456789)\n# Written by trainer 9.8.8 (9876543210, changed)\n";
     let run = written(&dir.path().join("run"), "epochs = 6\nseed = 1\n", 2, None);
     let config = fs::read_to_string(run.join("config.toml")).unwrap();
     fs::write(run.join("config.toml"), format!("{version}{config}")).unwrap();
@@ -245,5 +245,8 @@ fn a_run_that_a_process_trains_is_not_called_stopped_and_a_stopped_one_tells_its
     assert!(held.contains("still training: 2 of 6 epochs"));
     drop(lock);
     let free = page(&[&run]);
-    assert!(free.contains("stopped after 2 of 6 epochs") && free.contains("9.8.7 (0123456789)"));
+    assert!(
+        free.contains("stopped after 2 of 6 epochs")
+            && free.contains("9.8.7 (0123456789), then 9.8.8 (9876543210, changed)")
+    );
 }

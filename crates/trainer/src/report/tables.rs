@@ -248,9 +248,14 @@ pub fn settings(runs: &[Run]) -> Markup {
     };
     let (apart, alike): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| differs(key));
     let version = |run: &Run| {
-        let finished = run.result.as_ref().map(|result| result.version.clone());
-        let version = finished.or_else(|| run.dir.written_by());
-        version.map_or("–".to_owned(), |version| cut(&version))
+        let mut versions = run.dir.writers();
+        if versions.is_empty() {
+            versions.extend(run.result.as_ref().map(|result| result.version.clone()));
+        }
+        match versions.is_empty() {
+            true => "–".to_owned(),
+            false => cut(&versions.join(", then ")),
+        }
     };
     let table = html! {
         table.settings {

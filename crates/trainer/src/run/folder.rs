@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use burn::module::Module;
 use burn::train::checkpoint::Checkpoint;
@@ -13,7 +14,7 @@ use super::{read_bytes, write_aside};
 use crate::Error;
 use crate::config::TrainConfig;
 
-/// How a config begins; after it come version and commit.
+/// How a config begins, with a line for each program that went on with the run; after it come version and commit.
 const WRITTEN_BY: &str = "# Written by trainer ";
 
 /// A run's folder; see the module's documentation for what is in it.
@@ -175,11 +176,12 @@ impl RunDir {
         self.path.join("checkpoint")
     }
 
-    /// The version and commit of the program that wrote the config, if it says so.
-    pub fn written_by(&self) -> Option<String> {
-        let text = fs::read_to_string(self.path.join("config.toml")).ok()?;
-        let version = text.lines().next()?.strip_prefix(WRITTEN_BY)?;
-        Some(version.to_owned())
+    /// The versions and commits of the program that trained it, the first one's first: a resumed run may have several. None
+    /// where the config does not say so.
+    pub fn writers(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path.join("config.toml")).unwrap_or_default();
+        let lines = text.lines().map_while(|line| line.strip_prefix(WRITTEN_BY));
+        lines.map(str::to_owned).collect()
     }
 
     /// Whether a process is training it now.
@@ -200,7 +202,14 @@ impl RunDir {
     /// [`Error::Failed`] when it cannot be written.
     pub fn write_config(&self, config: &TrainConfig) -> Result<(), Error> {
         let settings = toml::to_string(config).expect("a config is TOML");
-        let text = format!("{WRITTEN_BY}{}\n{settings}", crate::VERSION);
+        let mut writers = self.writers();
+        if writers.last().is_none_or(|last| last != crate::VERSION) {
+            writers.push(crate::VERSION.into());
+        }
+        let lines = writers
+            .iter()
+            .map(|version| format!("{WRITTEN_BY}{version}\n"));
+        let text = lines.chain([settings]).collect::<String>();
         write_aside(&self.path.join("config.toml"), text.as_bytes())
     }
 
@@ -282,7 +291,15 @@ impl RunDir {
 fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join("run.lock");
     let file = File::create(&path).map_err(|e| Error::io("creating", &path, &e))?;
-    match file.try_lock() {
+    let mut tried = file.try_lock();
+    // A report that asks whether the run is training holds it for an instant.
+    for _ in 0..10 {
+        if matches!(tried, Err(TryLockError::WouldBlock)) {
+            std::thread::sleep(Duration::from_millis(20));
+            tried = file.try_lock();
+        }
+    }
+    match tried {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Failed(format!(
             "{}: another process is training this run; wait for it, or stop it first",

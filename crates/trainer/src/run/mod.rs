@@ -1,7 +1,7 @@
 //! A run's folder.
 //!
 //! ```text
-//! config.toml          every setting, resolved, and what version and commit wrote it; written before the first step
+//! config.toml          every setting, resolved, and which versions and commits trained it; written before the first step
 //! metrics.jsonl        a line per epoch and split; metrics.csv the same as a table
 //! steps.jsonl          a line per step
 //! weights.jsonl        a line per epoch and convolution: signs, flips, latent weights
