@@ -11,7 +11,7 @@ use crate::learn::{Classifier, Sgd};
 /// How far gradients may be off, of their size. Of few images, a rounding that moves one number across a ReLU's corner moves
 /// a deep network's gradients by several percent (6 % seen, where it is 0.005 % without); a mistake moves them by all
 /// of their size.
-const TOLERANCE: f64 = 0.2;
+const TOLERANCE: f64 = 0.08;
 
 /// How far off, relative to `size`.
 pub fn off(what: &str, distance: f64, size: f64) -> Result<f64, Error> {
