@@ -1,8 +1,7 @@
 //! Making, finding and reading run folders.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use burn::module::Module;
 use burn::train::checkpoint::Checkpoint;
@@ -10,7 +9,7 @@ use model::Network;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, does_not_fit, load};
-use super::{read_bytes, write_aside};
+use super::{lock, read_bytes, write_aside};
 use crate::Error;
 use crate::config::TrainConfig;
 
@@ -98,7 +97,7 @@ impl RunDir {
         fs::create_dir_all(path).map_err(|e| Error::io("creating", path, &e))?;
         let run = Self {
             path: path.into(),
-            _lock: Some(lock(path)?),
+            _lock: Some(lock::take(path)?),
         };
         run.write_config(config)?;
         Ok(run)
@@ -162,7 +161,7 @@ impl RunDir {
     /// [`Error::Failed`] when it holds no run, or another process is training it.
     pub fn resume(path: &Path) -> Result<(Self, TrainConfig), Error> {
         let (mut run, config) = Self::open(path)?;
-        run._lock = Some(lock(path)?);
+        run._lock = Some(lock::take(path)?);
         Ok((run, config))
     }
 
@@ -186,8 +185,7 @@ impl RunDir {
 
     /// Whether a process is training it now.
     pub fn is_training(&self) -> bool {
-        let held = File::open(self.path.join("run.lock")).map(|file| file.try_lock_shared());
-        matches!(held, Ok(Err(TryLockError::WouldBlock)))
+        lock::is_held(&self.path)
     }
 
     /// The newest epoch with a whole checkpoint.
@@ -285,27 +283,5 @@ impl RunDir {
         }
         net.try_load_record(load(&path)?)
             .map_err(|e| does_not_fit(&path, &e))
-    }
-}
-
-fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("run.lock");
-    let file = File::create(&path).map_err(|e| Error::io("creating", &path, &e))?;
-    let mut tried = file.try_lock();
-    // A report that asks whether the run is training holds it for an instant.
-    for _ in 0..10 {
-        if matches!(tried, Err(TryLockError::WouldBlock)) {
-            std::thread::sleep(Duration::from_millis(20));
-            tried = file.try_lock();
-        }
-    }
-    match tried {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Failed(format!(
-            "{}: another process is training this run; wait for it, or stop it first",
-            path.display()
-        ))),
-        // A file system without locks: nothing to go by, so no protection.
-        Err(TryLockError::Error(_)) => Ok(file),
     }
 }

@@ -15,6 +15,7 @@
 mod checkpoint;
 mod files;
 mod folder;
+mod lock;
 
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
