@@ -19,7 +19,13 @@ fn main() -> ExitCode {
     match trainer::cli::run(trainer::cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // A message may quote names of a stranger's archive, which must not steer the terminal.
+            let lines: Vec<String> = error
+                .to_string()
+                .split('\n')
+                .map(runtime::printable)
+                .collect();
+            eprintln!("error: {}", lines.join("\n"));
             ExitCode::from(error.exit_code())
         }
     }

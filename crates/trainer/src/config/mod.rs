@@ -1,6 +1,8 @@
 //! What a run is made of, and where each setting comes from.
 
+mod check;
 mod layers;
+mod recipe;
 mod words;
 
 use std::path::Path;
@@ -93,112 +95,7 @@ pub enum ScheduleName {
     Steps,
 }
 
-/// No run needs more, and no product of two such numbers overflows.
-const MAX: usize = 1_000_000;
-
 impl TrainConfig {
-    /// The paper's recipe for `dataset`, on a network and with a number of epochs that suit a
-    /// desktop machine.
-    pub fn recipe(dataset: Dataset) -> Self {
-        let net = |name: &str| name.parse::<NetName>().expect("a name of ours");
-        let (net, epochs) = match dataset {
-            Dataset::Glyphs => (net("wrn-8-1"), 6),
-            Dataset::Svhn | Dataset::Imagenet32 => (net("wrn-20-4"), 30),
-            Dataset::Imagenet => (net("resnet-18-2.5"), 62),
-            _ => (net("wrn-20-4"), 14),
-        };
-        // Section 4 of the paper: the two large sets decay less and learn their batch norms.
-        let large = matches!(dataset, Dataset::Imagenet32 | Dataset::Imagenet);
-        let augment = match dataset {
-            Dataset::Cifar10 | Dataset::Cifar100 | Dataset::Imagenet32 => Augment::CropFlip,
-            Dataset::Svhn => Augment::Crop,
-            Dataset::Imagenet => Augment::ScaleCropFlip,
-            _ => Augment::None,
-        };
-        Self {
-            dataset,
-            net,
-            weights: Weights::OneBit,
-            augment,
-            epochs,
-            batch_size: 125,
-            accumulate: 1,
-            max_steps: 0,
-            seed: 1,
-            validation: 0,
-            test_crops: 0,
-            limit_train: 0,
-            limit_test: 0,
-            schedule: ScheduleName::CosineRestarts,
-            learning_rate: 0.1,
-            learning_rate_min: 1e-4,
-            first_cycle: 2,
-            drops: vec![85.0, 170.0],
-            momentum: 0.9,
-            clear_momentum: false,
-            weight_decay: if large { 1e-4 } else { 5e-4 },
-            input_norm: InputNorm::Learned,
-            learn_norms: large,
-            temperature: NetworkConfig::TEMPERATURE,
-            padding: Padding::Symmetric,
-            device: crate::device::DEFAULT.into(),
-            workers: 1,
-            keep_checkpoints: 2,
-        }
-    }
-
-    /// Refuses values that no run could use.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Usage`] that names the key, what was expected, and what was found.
-    pub fn check(&self) -> Result<(), Error> {
-        let within = |key: &str, least: usize, most: usize, found: usize| {
-            (!(least..=most).contains(&found)).then(|| {
-                format!(
-                    "`{key}` = {found}: expected {least} or more, at most {most}; change it in the config or with --set {key}=…"
-                )
-            })
-        };
-        let between = |key: &str, low: f64, high: f64, found: f64| {
-            (!(low..=high).contains(&found))
-                .then(|| format!("`{key}` = {found}: expected {low} to {high}; change it in the config or with --set {key}=…"))
-        };
-        let wrong = within("epochs", 1, MAX, self.epochs)
-            .or(within("batch_size", 1, MAX, self.batch_size))
-            .or(within("accumulate", 1, self.batch_size, self.accumulate))
-            .or(within("test_crops", 0, 25, self.test_crops))
-            .or(within("first_cycle", 1, MAX, self.first_cycle))
-            .or(within("keep_checkpoints", 2, MAX, self.keep_checkpoints))
-            .or(between("learning_rate", 0.0, 1e3, self.learning_rate))
-            .or(between(
-                "learning_rate_min",
-                0.0,
-                self.learning_rate,
-                self.learning_rate_min,
-            ))
-            .or(self
-                .drops
-                .iter()
-                .find_map(|&drop| between("drops", 0.0, MAX as f64, drop)))
-            .or(between("temperature", 1e-3, 1e6, self.temperature))
-            .or(between("momentum", 0.0, 1.0, self.momentum))
-            .or(between("weight_decay", 0.0, 1.0, self.weight_decay));
-        let wrong = wrong.or_else(|| {
-            let ascend = self.drops.windows(2).all(|pair| pair[0] < pair[1]);
-            (!ascend).then(|| {
-                format!(
-                    "`drops` = {:?}: expected epochs that ascend; change it in the config or with --set drops=[85,170]",
-                    self.drops
-                )
-            })
-        });
-        match wrong {
-            Some(message) => Err(Error::Usage(message)),
-            None => Ok(()),
-        }
-    }
-
     /// The network for images of this shape (channels, height, width).
     pub fn network(&self, input: [usize; 3], classes: usize) -> NetworkConfig {
         NetworkConfig {
@@ -269,81 +166,5 @@ impl TrainConfig {
         let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
         config.check()?;
         Ok(config)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_resolved_config_round_trips() {
-        for dataset in Dataset::ALL {
-            let config = TrainConfig::recipe(dataset);
-            config.check().unwrap();
-            let text = toml::to_string(&config).unwrap();
-            assert_eq!(
-                toml::from_str::<TrainConfig>(&text).unwrap(),
-                config,
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn values_out_of_range_are_named() {
-        let config = TrainConfig::recipe(Dataset::Mnist);
-        let cases = [
-            (
-                "epochs",
-                TrainConfig {
-                    epochs: 0,
-                    ..config.clone()
-                },
-            ),
-            (
-                "batch_size",
-                TrainConfig {
-                    batch_size: 0,
-                    ..config.clone()
-                },
-            ),
-            (
-                "keep_checkpoints",
-                TrainConfig {
-                    keep_checkpoints: 1,
-                    ..config.clone()
-                },
-            ),
-            (
-                "learning_rate_min",
-                TrainConfig {
-                    learning_rate_min: 1.0,
-                    ..config.clone()
-                },
-            ),
-            (
-                "learning_rate",
-                TrainConfig {
-                    learning_rate: f64::NAN,
-                    ..config.clone()
-                },
-            ),
-            (
-                "momentum",
-                TrainConfig {
-                    momentum: 1.5,
-                    ..config.clone()
-                },
-            ),
-        ];
-        for (key, config) in cases {
-            let error = config.check().unwrap_err();
-            assert_eq!(error.exit_code(), 2);
-            assert!(
-                error.to_string().starts_with(&format!("`{key}`")),
-                "{error}"
-            );
-        }
     }
 }

@@ -17,6 +17,7 @@ mod picture;
 mod published;
 mod run;
 mod seeds;
+mod settings;
 mod tables;
 
 use std::collections::BTreeSet;

@@ -16,7 +16,9 @@ mod checkpoint;
 mod files;
 mod folder;
 mod lock;
+mod result;
 
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
-pub use folder::{CropsResult, RunDir, RunResult};
+pub use folder::RunDir;
+pub use result::{CropsResult, RunResult};

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::{Chart, Frame};
 use super::run::{Run, State};
-use super::{Report, curves, tables};
+use super::{Report, curves, settings, tables};
 use crate::numbers::grouped;
 
 const STYLE: &str = include_str!("../page.css");
@@ -67,7 +67,7 @@ pub fn page(report: &Report) -> Markup {
                         }
                         (tables::costs(runs))
                     }))
-                    (part(5, &tables::settings(runs)))
+                    (part(5, &settings::table(runs)))
                 }
                 footer { p { "Written by " code { "trainer report" } " " (crate::VERSION) ". This page is one file: it asks for nothing from anywhere." } }
                 script { (PreEscaped(SCRIPT)) }

@@ -4,7 +4,19 @@
 //! `vulkan:cpu`. A GPU backend alone means its first GPU; a software adapter (`cpu`) has to be
 //! named, because it is slower than the CPU backends.
 
+#[cfg(any(
+    feature = "wgpu",
+    feature = "vulkan",
+    feature = "metal",
+    feature = "cuda",
+    feature = "rocm"
+))]
+mod gpu;
+mod remote;
+
 use burn::tensor::Device;
+
+pub use remote::{TOKEN, token};
 
 use crate::Error;
 
@@ -105,7 +117,7 @@ pub fn find(name: &str) -> Result<Device, Error> {
     }
     #[cfg(feature = "remote")]
     if backend == "remote" {
-        return remote(name);
+        return remote::connect(name);
     }
     #[cfg(feature = "flex")]
     if backend == "flex" {
@@ -132,38 +144,6 @@ pub fn find(name: &str) -> Result<Device, Error> {
             )))
         }
     }
-}
-
-/// The device that another machine serves: `remote:ws://HOST:PORT`, or with `#N` behind it number
-/// N of those that it serves, from 0.
-#[cfg(feature = "remote")]
-fn remote(name: &str) -> Result<Device, Error> {
-    let address = name.strip_prefix("remote:").unwrap_or_default();
-    let (url, index) = address.split_once('#').unwrap_or((address, "0"));
-    let index = index.parse::<usize>().ok();
-    let Some(index) = index.filter(|_| url.starts_with("ws://") && url.len() > 5) else {
-        return Err(Error::Usage(format!(
-            "device `{name}`: expected `remote:ws://HOST:PORT`, or with `#N` the server's device number N; start one with `trainer serve`"
-        )));
-    };
-    let mut host = burn::remote::RemoteHost::websocket(url);
-    if let Some(token) = token() {
-        host = host.with_credential(token);
-    }
-    let connected = Device::remote_options(&host).device_index(index).init();
-    connected.map_err(|e| {
-        Error::Failed(format!(
-            "device `{name}`: expected a server that answers, found: {e}; start one there with `trainer serve`, with the same ${TOKEN} as here"
-        ))
-    })
-}
-
-/// The environment variable of the secret that server and client share.
-pub const TOKEN: &str = "ONEBIT_TOKEN";
-
-/// The secret of [`TOKEN`], where there is one.
-pub fn token() -> Option<String> {
-    std::env::var(TOKEN).ok().filter(|token| !token.is_empty())
 }
 
 /// The devices of a compiled-in backend that this machine has.
@@ -210,76 +190,6 @@ fn cpu(name: &str, description: &str, device: Device) -> Found {
         description: description.into(),
         device,
         preferred: true,
-    }
-}
-
-#[cfg(any(
-    feature = "wgpu",
-    feature = "vulkan",
-    feature = "metal",
-    feature = "cuda",
-    feature = "rocm"
-))]
-mod gpu {
-    use super::{Device, Found};
-    use burn::tensor::DeviceType;
-
-    /// No machine has more of one kind.
-    const MAX: usize = 32;
-
-    fn found(name: String, device: Device, preferred: bool) -> Found {
-        let description = device
-            .identity()
-            .map_or_else(String::new, |identity| identity.name);
-        Found {
-            name,
-            description,
-            device,
-            preferred,
-        }
-    }
-
-    /// wgpu's adapters, named by their kind: the kinds are asked for one by one, since an
-    /// enumerated device does not tell its own.
-    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal"))]
-    pub fn adapters(
-        backend: &str,
-        device_type: DeviceType,
-        make: fn(burn::tensor::DeviceKind) -> Device,
-    ) -> Vec<Found> {
-        use burn::tensor::DeviceKind;
-
-        let available = Device::enumerate(device_type).into_vec();
-        let numbered = |kind: &str, make_kind: fn(usize) -> DeviceKind| {
-            (0..MAX)
-                .map(|n| (format!("{backend}:{kind}:{n}"), make_kind(n), true))
-                .collect::<Vec<_>>()
-        };
-        let mut candidates = numbered("discrete", DeviceKind::DiscreteGpu);
-        candidates.extend(numbered("integrated", DeviceKind::IntegratedGpu));
-        candidates.extend(numbered("virtual", DeviceKind::VirtualGpu));
-        candidates.push((format!("{backend}:cpu"), DeviceKind::Cpu, false));
-        candidates
-            .into_iter()
-            .map(|(name, kind, preferred)| (name, make(kind), preferred))
-            .filter(|(_, device, _)| available.contains(device))
-            .map(|(name, device, preferred)| found(name, device, preferred))
-            .collect()
-    }
-
-    /// Devices that are numbered from 0.
-    #[cfg(any(feature = "cuda", feature = "rocm"))]
-    pub fn indexed(
-        backend: &str,
-        device_type: DeviceType,
-        make: fn(usize) -> Device,
-    ) -> Vec<Found> {
-        let available = Device::enumerate(device_type).into_vec();
-        (0..MAX)
-            .map(|index| (format!("{backend}:{index}"), make(index)))
-            .filter(|(_, device)| available.contains(device))
-            .map(|(name, device)| found(name, device, true))
-            .collect()
     }
 }
 

@@ -1,0 +1,173 @@
+//! A training run, from its config to the test score.
+
+mod learn;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use burn::tensor::Device;
+use data::{Images, Loader, LoaderConfig, Splits};
+
+use crate::config::TrainConfig;
+use crate::dashboard::Dashboard;
+use crate::images::{evaluation_loader, load};
+use crate::learn::{Score, evaluate, reestimate_moments};
+use crate::metrics::SplitName;
+use crate::run::{CropsResult, RunDir, RunResult};
+use crate::{Error, device};
+
+/// A run that is ready to train: data loaded, folder not yet touched.
+pub struct Training {
+    config: TrainConfig,
+    /// The first is the one that does what one device can: moments and scores.
+    devices: Vec<Device>,
+    train: Arc<Images>,
+    held_out: Arc<Images>,
+    held_out_name: SplitName,
+    test: Arc<Images>,
+}
+
+impl Training {
+    /// Loads the data from the data root `root` and finds the device.
+    ///
+    /// # Errors
+    ///
+    /// When the data or the device is not there, or does not fit the config.
+    pub fn prepare(mut config: TrainConfig, root: &Path) -> Result<Self, Error> {
+        let devices = device::find_all(&config.device)?;
+        let Splits { train, test } = load(&config, root)?;
+        let (train, held_out, held_out_name) = match config.validation {
+            0 => (train, None, SplitName::Test),
+            n => {
+                let (train, held_out) = train.split_validation(n, config.seed)?;
+                (train, Some(held_out), SplitName::Validation)
+            }
+        };
+        let test = Arc::new(test);
+        let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
+        if config.limit_train > 0 && train.len() < config.batch_size {
+            // A smoke run of a part of the data: one batch of what there is.
+            config.batch_size = train.len().max(1);
+            config.accumulate = config.accumulate.min(config.batch_size);
+        }
+        let parts = devices.len() * config.accumulate;
+        if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
+            return Err(Error::Usage(format!(
+                "`batch_size` = {}: expected a multiple of the {} devices, {parts} or more; change it with --batch-size",
+                config.batch_size,
+                devices.len()
+            )));
+        }
+        let training = Self {
+            config,
+            devices,
+            train: Arc::new(train),
+            held_out,
+            held_out_name,
+            test,
+        };
+        // What a loader or a network refuses should be refused before a folder is made.
+        training.train_loader()?;
+        training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
+        Ok(training)
+    }
+
+    /// Trains in `run`, from its newest checkpoint where there is one, to the test score.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written; what was saved before stays. `None` when a person
+    /// stopped the training.
+    pub fn run(&self, run: &RunDir, dashboard: Dashboard) -> Result<Option<RunResult>, Error> {
+        let config = &self.config;
+        let resumed = run.newest_checkpoint();
+        let failure = Arc::new(Mutex::new(None));
+        let net = self.learn(run, dashboard, resumed, &failure)?;
+        if let Some(message) = failure.lock().expect("no holder panics").take() {
+            let way_out = match run.newest_checkpoint() {
+                Some(_) => format!(
+                    "; what is saved can be continued with --resume {}",
+                    run.path().display()
+                ),
+                None => String::new(),
+            };
+            return Err(Error::Failed(format!("{message}{way_out}")));
+        }
+        let loader = self.train_loader()?;
+        let epochs = config.epochs_begun(loader.batches_per_epoch());
+        if run.newest_checkpoint() != Some(epochs) {
+            return Ok(None);
+        }
+
+        say(
+            dashboard,
+            "re-estimating the batch norms' moments over the training set",
+        );
+        let moments = self.device().clone().autodiff();
+        let next = epochs as u64 + 1;
+        let mut net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
+        say(dashboard, "scoring the test set");
+        let score = evaluate(&net, &self.evaluation_loader(&self.test, 1)?, self.device())?;
+        let mut result = result(epochs, score, net.trainable_weights());
+        if config.test_crops > 0 {
+            let loader = self.evaluation_loader(&self.test, config.test_crops)?;
+            let score = evaluate(&net, &loader, self.device())?;
+            result.crops = Some(CropsResult {
+                crops: config.test_crops,
+                test_error_percent: score.error_percent(),
+                top5_error_percent: score.top5_error_percent(),
+            });
+        }
+        run.finish(net, &result)?;
+        Ok(Some(result))
+    }
+
+    fn train_loader(&self) -> Result<Loader, Error> {
+        let config = &self.config;
+        let loader = LoaderConfig {
+            batch_size: config.batch_size,
+            shuffle: true,
+            drop_last: true,
+            augment: config.augment.spec(),
+            seed: config.seed,
+            workers: config.workers,
+            ..LoaderConfig::default()
+        };
+        Ok(Loader::new(self.train.clone(), loader)?)
+    }
+
+    fn max_batches(&self) -> usize {
+        match self.config.max_steps {
+            0 => usize::MAX,
+            steps => steps,
+        }
+    }
+
+    fn evaluation_loader(&self, images: &Arc<Images>, views: usize) -> Result<Loader, Error> {
+        evaluation_loader(images, views, self.config.seed, self.config.workers)
+    }
+
+    fn device(&self) -> &Device {
+        &self.devices[0]
+    }
+}
+
+fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
+    RunResult {
+        test_error_percent: score.error_percent(),
+        top5_error_percent: score.top5_error_percent(),
+        crops: None,
+        wrong: score.wrong,
+        images: score.images,
+        loss: score.loss,
+        epochs,
+        trainable_weights,
+        version: crate::VERSION.into(),
+    }
+}
+
+fn say(dashboard: Dashboard, message: &str) {
+    if dashboard != Dashboard::None {
+        crate::say(message);
+    }
+}
