@@ -290,15 +290,8 @@ fn a_training_that_diverges_ends_and_says_so() {
 #[test]
 fn names_do_not_steer_the_terminal() {
     let mut command = trainer();
-    command.args([
-        "train",
-        "--dataset",
-        "mnist",
-        "--dashboard",
-        "none",
-        "--data",
-        "/no\u{1b}[2Jwhere",
-    ]);
+    command.args("train --dataset mnist --dashboard none --data".split(' '));
+    command.arg("/no\u{1b}[2Jwhere");
     let message = failure(&mut command, 1);
     assert!(message.contains(r"/no\u{1b}[2Jwhere"), "{message}");
     assert!(!message.contains('\u{1b}'), "{message}");
