@@ -21,6 +21,12 @@ pub use error::Error;
 /// The program's version, and the commit that it is built from where that is known.
 pub const VERSION: &str = env!("ONEBIT_VERSION");
 
+/// A message for a terminal, which the names of a stranger's files that it quotes must not steer.
+pub fn printable(message: &str) -> String {
+    let lines: Vec<String> = message.split('\n').map(runtime::printable).collect();
+    lines.join("\n")
+}
+
 /// Prints a line. A failure must not end a training: a reader that went away is nobody's, any other is told of.
 pub(crate) fn say(line: &str) {
     use std::io::{ErrorKind, Write};

@@ -19,13 +19,7 @@ fn main() -> ExitCode {
     match trainer::cli::run(trainer::cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A message may quote names of a stranger's archive, which must not steer the terminal.
-            let lines: Vec<String> = error
-                .to_string()
-                .split('\n')
-                .map(runtime::printable)
-                .collect();
-            eprintln!("error: {}", lines.join("\n"));
+            eprintln!("error: {}", trainer::printable(&error.to_string()));
             ExitCode::from(error.exit_code())
         }
     }

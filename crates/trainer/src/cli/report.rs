@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let page = report.page();
     runtime::write_whole(&args.out, page.as_bytes()).map_err(failed)?;
     for why in report.left_out() {
-        eprintln!("note: left out: {why}");
+        eprintln!("note: left out: {}", crate::printable(why));
     }
     say(&format!(
         "{}: {} runs, {} KB",
