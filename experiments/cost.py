@@ -87,9 +87,9 @@ Written by [cost.py](cost.py) from `trainer summary`; run it again when an exper
 - **Data GB**: images on disk; all but ImageNet's are held in memory too. A checkpoint takes two thirds of
   "weights MiB", and `keep_checkpoints` (2) of them are kept.
 
-On two cores of a server CPU with AVX-512, shared with other work, this trainer passed 210 to 391 images of 20-1 a second
-([metrics](results/2026-11-24-cifar10-wrn-20-1-1bit/metrics.jsonl)): up to 47 G multiply-accumulates a second. So a CPU trains
-the rows of 20-1 in minutes and the larger networks as smoke runs: `--limit-train N --limit-test N --max-steps N`.
+On two cores of a server CPU with AVX-512 a step of 20-1 takes 0.14 s and one of 20-4 1.18 s
+([the run](../benchmarks/train/results/2026-11-26.md)), which is 109 and 205 G multiply-accumulates a second. So a CPU trains 20-1 in a
+minute an epoch, 20-4 for 126 epochs of CIFAR in 17 hours, and the larger networks as smoke runs: `--limit-train N --limit-test N --max-steps N`.
 
 | experiment | MAC a step | steps | MAC in all | GPU hours | weights MiB | activations GiB | packed MiB | data GB |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -171,7 +171,8 @@ fn numbers_that_make_no_network() {
 #[test]
 fn metadata_that_says_something_else() {
     for (key, value, words) in [
-        ("format", "onebit", ["`format`", "onebit-float"]),
+        ("format", "onebit", ["a packed file", "`onebit-float`"]),
+        ("format", "other", ["`format`", "onebit-float"]),
         ("version", "2", ["`version`", "`1`"]),
         ("weights", "real", ["`weights`", "`signs` or `latent`"]),
         ("weights", "signs", ["conv0", "one size"]),
@@ -253,7 +254,7 @@ fn structures_that_claim_too_much() {
 fn files_that_are_cut_or_too_large() {
     let file = signs().file();
     for length in (0..file.len()).step_by(97) {
-        rejects("cut", &file[..length], &["expected"]);
+        rejects("cut", &file[..length], &["expected", "a safetensors file"]);
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dict.st");

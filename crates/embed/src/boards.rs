@@ -16,7 +16,7 @@ pub struct Board {
     pub core: &'static str,
     /// Bytes of flash.
     pub flash: usize,
-    /// Bytes of the largest memory in one piece.
+    /// Bytes of the largest memory in one piece that a program's static data may take.
     pub ram: usize,
     /// Where these figures stand.
     pub source: &'static str,
@@ -80,8 +80,9 @@ pub const BOARDS: [Board; 10] = [
         "ESP32-S3-DevKitC-1 N8",
         "Xtensa LX7",
         8 * MIB,
-        512 * KIB,
-        "ESP32-S3 datasheet; flash of the module",
+        // Of 512 KB: the caches, the bootloader and the instruction bus have the rest.
+        0x5_3700,
+        "ESP-IDF's linker script for the ESP32-S3: dram0_0_seg; flash of the module",
     ),
     board(
         "Nucleo-H743ZI2",

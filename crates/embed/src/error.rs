@@ -26,7 +26,7 @@ pub enum EmbedError {
 
     /// A class name does not fit into a string of C.
     #[error(
-        "class name {index}: expected at most {most} bytes without a 0 among them, found {found}; give another name"
+        "class name {index}: expected at most {most} bytes without a 0 (U+0000) among them, found {found}; give another name"
     )]
     ClassName {
         index: usize,

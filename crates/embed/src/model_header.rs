@@ -66,7 +66,10 @@ pub(crate) fn text(
         let quoted = text::string(name).ok_or_else(|| EmbedError::ClassName {
             index,
             most: 4095,
-            found: format!("{} bytes", name.len()),
+            found: match name.contains('\0') {
+                true => "a 0 among them".into(),
+                false => format!("{} bytes", name.len()),
+            },
         })?;
         constants.bytes += 4 + name.len() + 1;
         line(&mut header, format_args!("    {quoted},"));

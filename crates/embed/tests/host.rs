@@ -150,7 +150,7 @@ fn what_cannot_be_exported_is_refused() {
     parts.class_names[1] = "a\0b".into();
     refuses(
         &runtime::Model::new(parts).unwrap(),
-        ["class name 1", "3 bytes"],
+        ["class name 1", "found a 0"],
     );
     let mut parts = case.model.into_parts();
     parts.activation_scales = None;

@@ -27,8 +27,8 @@ pub enum RuntimeError {
 
     /// The bytes are no safetensors container, or a damaged one.
     #[error(
-        "header: expected {expected}, found {}; is this a file of `trainer export --to \
-         onebit`? If it is, it is damaged: export it again",
+        "header: expected {expected}, found {}; is this a safetensors file, such as `trainer export` \
+         writes? If it is, it is damaged: write it again",
         printable(found)
     )]
     Header { expected: String, found: String },

@@ -24,7 +24,10 @@ impl Error {
             io::ErrorKind::StorageFull
             | io::ErrorKind::FileTooLarge
             | io::ErrorKind::QuotaExceeded => "free some space; what was saved before is intact",
-            _ => "see the reason above",
+            io::ErrorKind::NotADirectory => "expected a folder there; name one",
+            io::ErrorKind::IsADirectory => "expected a file there; name one",
+            io::ErrorKind::InvalidData => "expected text in UTF-8; is it the right file?",
+            _ => "check what stands there, or name another place",
         };
         Self::Failed(format!(
             "{}: {action} failed: {error}; {hint}",

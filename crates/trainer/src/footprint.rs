@@ -1,10 +1,13 @@
 //! What a network that is not trained yet will take of a small device.
 
 use embed::Sizes;
+use embed::boards::BOARDS;
 use model::{InputNorm, Layout, NetworkConfig, Summary};
 use runtime::{
     Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
 };
+
+use serde::Serialize;
 
 use crate::Error;
 
@@ -23,6 +26,40 @@ pub fn sizes(config: &NetworkConfig, summary: &Summary) -> Result<Option<Sizes>,
     }
     let sizes = embed::sizes(&stand_in(config)?);
     sizes.map(Some).map_err(|e| Error::Failed(e.to_string()))
+}
+
+/// What the C code takes, and which devices hold it, for programs.
+#[derive(Debug, Serialize)]
+pub struct Integers {
+    flash_bytes: usize,
+    ram_bytes: usize,
+    boards: Vec<Fit>,
+}
+
+#[derive(Debug, Serialize)]
+struct Fit {
+    name: &'static str,
+    core: &'static str,
+    flash_bytes: usize,
+    ram_bytes: usize,
+    fits: bool,
+}
+
+impl From<Sizes> for Integers {
+    fn from(sizes: Sizes) -> Self {
+        let boards = BOARDS.iter().map(|board| Fit {
+            name: board.name,
+            core: board.core,
+            flash_bytes: board.flash,
+            ram_bytes: board.ram,
+            fits: board.fits(sizes),
+        });
+        Self {
+            flash_bytes: sizes.flash,
+            ram_bytes: sizes.ram,
+            boards: boards.collect(),
+        }
+    }
 }
 
 /// A deployed network of that shape with some weights or other.

@@ -74,6 +74,22 @@ pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
     })
 }
 
+/// The same, with no more than `limit` test images; 0 means as many as it has.
+pub fn at_most(config: &TrainConfig, limit: usize) -> TrainConfig {
+    let own = match (config.limit_test, config.dataset) {
+        (0, Dataset::Glyphs) => GlyphsOptions::default().test,
+        (0, _) => usize::MAX,
+        (own, _) => own,
+    };
+    TrainConfig {
+        limit_test: match limit {
+            0 => config.limit_test,
+            limit => limit.min(own),
+        },
+        ..config.clone()
+    }
+}
+
 /// Refuses a network that does not take a dataset's images, or does not know its classes.
 ///
 /// # Errors

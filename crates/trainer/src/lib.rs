@@ -16,6 +16,9 @@ pub mod report;
 pub mod run;
 pub mod train;
 
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 pub use error::Error;
 
 /// The program's version, and the commit that it is built from where that is known.
@@ -27,14 +30,26 @@ pub fn printable(message: &str) -> String {
     lines.join("\n")
 }
 
-/// Prints a line. A failure must not end a training: a reader that went away is nobody's, any other is told of.
+/// Whether a line could not be printed.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Prints a line. A failure must not end a training: a reader that went away is nobody's, any other is told of once, and
+/// [`output_lost`] remembers it.
 pub(crate) fn say(line: &str) {
-    use std::io::{ErrorKind, Write};
-    match writeln!(std::io::stdout(), "{line}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            // Nothing is left to do where that fails too.
-            let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
-        }
-        _ => {}
+    let Err(error) = writeln!(std::io::stdout(), "{line}") else {
+        return;
+    };
+    if error.kind() == ErrorKind::BrokenPipe || LOST.swap(true, Ordering::Relaxed) {
+        return;
     }
+    // Nothing is left to do where that fails too.
+    let _ = writeln!(
+        std::io::stderr(),
+        "error: standard output: {error}; give it a place that takes all of it"
+    );
+}
+
+/// Whether something that should have been printed was not, which a program that reads the output must know.
+pub fn output_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     // SAFETY: sets a number in a table of options; no other thread is there yet.
     unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, -1) };
     match trainer::cli::run(trainer::cli::Cli::parse()) {
+        Ok(()) if trainer::output_lost() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", trainer::printable(&error.to_string()));

@@ -105,6 +105,16 @@ fn devices_lists_every_backend_that_is_compiled_in() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_full_is_told_of_once() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = trainer();
+    command.args(["summary", "--net", "wrn-8-1"]).stdout(full);
+    let message = common::failure(&mut command, 1);
+    assert_eq!(message.matches("standard output").count(), 1, "{message}");
+}
+
 #[test]
 fn every_experiment_is_a_valid_config() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments");

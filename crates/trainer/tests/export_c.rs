@@ -130,4 +130,17 @@ fn a_summary_tells_where_a_network_fits() {
     assert!(said.contains("more weights than any"), "{said}");
     let said = summary("wrn-20-1", &["--weights", "32bit"]);
     assert!(!said.contains("RAM"), "{said}");
+    let json = |net: &str| -> serde_json::Value {
+        serde_json::from_str(&summary(net, &["--json"])).unwrap()
+    };
+    let small = json("wrn-20-1");
+    let boards = small["integers"]["boards"].as_array().unwrap();
+    assert_eq!(boards.len(), embed::boards::BOARDS.len());
+    assert!(
+        boards
+            .iter()
+            .any(|board| board["name"] == "micro:bit v2" && board["fits"] == true)
+    );
+    assert!(small["totals"]["one_bit_weights"].is_u64());
+    assert!(json("wrn-1202-10")["integers"].is_null());
 }

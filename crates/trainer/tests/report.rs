@@ -4,56 +4,10 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use common::reports::{one, page, report, written};
 use common::{failure, success, tiny, trainer};
-use tempfile::{TempDir, tempdir};
-
-/// `report RUN.. --out page.html`, of a page beside the first run.
-fn report(runs: &[&Path], out: &Path) -> Command {
-    let mut command = trainer();
-    command.arg("report").args(runs).arg("--out").arg(out);
-    command
-}
-
-/// The page about these runs.
-fn page(runs: &[&Path]) -> String {
-    let dir = tempdir().unwrap();
-    let out = dir.path().join("page.html");
-    success(&mut report(runs, &out));
-    fs::read_to_string(out).unwrap()
-}
-
-/// The folder of a run of 20-4 on CIFAR-10 that was never trained: what the trainer writes, and no network.
-fn written(folder: &Path, settings: &str, epochs: usize, result: Option<f64>) -> PathBuf {
-    fs::create_dir_all(folder).unwrap();
-    let config = "dataset = 'cifar10'\nnet = 'wrn-20-4'\nweights = '1bit'\naugment = 'crop-flip'\n";
-    fs::write(folder.join("config.toml"), format!("{config}{settings}")).unwrap();
-    let line = |epoch: usize, split: &str| {
-        let error = 40.0 / epoch as f64;
-        format!(
-            "{{\"epoch\":{epoch},\"split\":\"{split}\",\"loss\":{error},\"error_percent\":{error},\"images_per_second\":200.0,\"learning_rate\":0.05}}\n"
-        )
-    };
-    let metrics: String = (1..=epochs)
-        .flat_map(|e| [line(e, "train"), line(e, "test")])
-        .collect();
-    fs::write(folder.join("metrics.jsonl"), metrics).unwrap();
-    if let Some(error) = result {
-        let text = format!(
-            "{{\"test_error_percent\":{error},\"wrong\":1000,\"images\":10000,\"loss\":0.5,\"epochs\":{epochs},\"trainable_weights\":4300000,\"version\":\"0.1.0\"}}"
-        );
-        fs::write(folder.join("result.json"), text).unwrap();
-    }
-    folder.to_owned()
-}
-
-/// A folder for runs, and one of them.
-fn one(settings: &str, epochs: usize, result: Option<f64>) -> (TempDir, PathBuf) {
-    let dir = tempdir().unwrap();
-    let run = written(&dir.path().join("run"), settings, epochs, result);
-    (dir, run)
-}
+use tempfile::tempdir;
 
 #[test]
 fn a_trained_run_becomes_a_page_with_its_mistakes_and_figures() {
@@ -62,7 +16,7 @@ fn a_trained_run_becomes_a_page_with_its_mistakes_and_figures() {
     success(&mut tiny(&run, 2));
     let (out, figures) = (dir.path().join("page.html"), dir.path().join("figures"));
     let said = success(report(&[&run], &out).arg("--figures").arg(&figures));
-    assert!(said.contains("page.html: 1 runs"), "{said}");
+    assert!(said.contains("page.html: 1 run,"), "{said}");
     let page = fs::read_to_string(&out).unwrap();
     // The network, evaluated for the page, errs as the run found.
     let result: serde_json::Value =
@@ -88,14 +42,19 @@ fn a_trained_run_becomes_a_page_with_its_mistakes_and_figures() {
         let svg = fs::read_to_string(figures.join(name)).unwrap();
         assert!(svg.starts_with("<svg") && svg.contains("<style>"), "{name}");
     }
-    // Only a part of the test images.
-    success(report(&[&run], &out).args(["--limit-test", "10"]));
-    assert!(fs::read_to_string(&out).unwrap().contains("wrong of 10<"));
+    // Only a part of the test images; a limit above their number makes no more of them.
+    for (limit, images) in [("10", 10), ("70", 60)] {
+        success(report(&[&run], &out).args(["--limit-test", limit]));
+        let page = fs::read_to_string(&out).unwrap();
+        assert!(page.contains(&format!("wrong of {images}<")), "{limit}");
+    }
     // The mistakes' pictures are pixels of the dataset; their places in it are not.
     success(report(&[&run], &out).arg("--without-pictures"));
     let bare = fs::read_to_string(&out).unwrap();
     assert!(bare.contains(&wrong) && bare.contains("test image "));
-    assert!(!bare.contains("data:image/png"));
+    assert!(
+        !bare.contains("data:image/png") && bare.contains("pictures of the mistakes are left out")
+    );
 }
 
 #[test]
@@ -114,7 +73,7 @@ fn runs_stand_beside_the_paper_and_shorter_ones_are_said_to_be() {
         page.contains("ours is shorter") && page.contains("+1.00"),
         "5 epochs beside 6"
     );
-    assert!(page.contains("Other than the paper’s: learn_norms = true."));
+    assert!(page.contains("learn_norms = true, there false"), "{page}");
 }
 
 #[test]
@@ -229,7 +188,11 @@ fn no_run_too_many_or_a_damaged_one_is_an_error_that_leaves_no_page() {
     assert!(!out.exists());
     // A folder without a run beside one with it is left out, and named.
     success(&mut report(&[&empty, many[0]], &out));
-    assert!(fs::read_to_string(&out).unwrap().contains("Left out: "));
+    assert!(
+        fs::read_to_string(&out)
+            .unwrap()
+            .contains("left out: empty")
+    );
 }
 
 #[test]

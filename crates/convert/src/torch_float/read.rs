@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use runtime::format::{Container, Dtype, describe, outline};
+use runtime::format::{Container, Dtype, FORMAT_NAME, describe, outline};
 use runtime::inspect::net_name;
 use runtime::{Affine, Conv, Model, RuntimeError, Scale};
 
@@ -32,6 +32,13 @@ pub(super) fn import(path: &Path, bytes: &[u8], options: &Options) -> Result<Mod
         }
         // `pt` is what PyTorch's own writer puts there.
         return torch_packed::import_dict(path, container, options, Blocks::Latent);
+    }
+    if container.text("format") == Some(FORMAT_NAME) {
+        return Err(ConvertError::Layout {
+            path: path.to_owned(),
+            expected: format!("a state dict, of the format `{FORMAT}` or PyTorch's own"),
+            found: format!("a packed file (`{FORMAT_NAME}`), which needs no import"),
+        });
     }
     let dict = Dict { path, container };
     let mut parts = outline(&dict.container, FORMAT).map_err(failed)?;

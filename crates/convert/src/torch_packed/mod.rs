@@ -57,7 +57,7 @@ pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
 ///
 /// As [`import`].
 pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model, ConvertError> {
-    let container = Container::new(bytes).map_err(|source| ConvertError::Model {
+    let container = Container::new(bytes).map_err(|source| ConvertError::Container {
         path: path.to_owned(),
         source,
     })?;

@@ -14,7 +14,7 @@ pub use engine::{Deployed, random_model, time_engine};
 pub use report::{Report, peak_mib};
 pub use step::{Step, time_step};
 
-/// The most threads that are started.
+/// The most threads that a training step is given.
 pub const MAX_THREADS: usize = 1024;
 
 /// Makes `threads` the number of rayon's threads, which Burn's CPU backends and our kernels share.

@@ -117,7 +117,7 @@ fn train(args: &TrainArgs) -> Result<(), Error> {
         args.batch,
         MAX_PIXELS / input.iter().product::<usize>(),
     )?;
-    let threads = args.common.threads()?;
+    let threads = super::threads(args.common.threads, MAX_THREADS)?;
     bench::use_threads(threads)?;
     let report = bench::time_step(&Step {
         config,
@@ -133,7 +133,7 @@ fn train(args: &TrainArgs) -> Result<(), Error> {
 
 fn infer(args: &InferArgs) -> Result<(), Error> {
     within("--runs", args.runs, MAX_RUNS)?;
-    let threads = args.common.threads()?;
+    let threads = super::threads(args.common.threads, runtime::MAX_THREADS)?;
     bench::use_threads(threads)?;
     let limit = |input: [usize; 3]| {
         within(
@@ -188,13 +188,6 @@ impl NetworkArgs {
 }
 
 impl Common {
-    fn threads(&self) -> Result<usize, Error> {
-        let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = self.threads.unwrap_or_else(all);
-        within("--threads", threads, MAX_THREADS)?;
-        Ok(threads)
-    }
-
     fn print(&self, report: &Report) {
         if self.json {
             say(&serde_json::to_string(report).expect("numbers are JSON"));

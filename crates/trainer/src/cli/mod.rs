@@ -82,6 +82,18 @@ fn within(flag: &str, found: usize, most: usize) -> Result<(), Error> {
     )))
 }
 
+fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The threads that --threads asks for, from 1 to `most`; without it all of this machine, up to as many.
+fn threads(asked: Option<usize>, most: usize) -> Result<usize, Error> {
+    match asked {
+        Some(threads) => within("--threads", threads, most).map(|()| threads),
+        None => Ok(all_threads().min(most)),
+    }
+}
+
 /// Carries out a command line.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::report::{Examination, Report};
+use crate::run::must_spare_runs;
 use crate::{Error, device, say};
 
 use super::DataRoot;
@@ -22,6 +23,9 @@ pub struct Args {
     /// Let the networks classify only the first N test images
     #[arg(long, value_name = "N")]
     limit_test: Option<usize>,
+    /// The page's heading [default: the run's name, or how many there are]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
     /// Name the most confident mistakes without their pictures, which not every dataset lets you publish
     #[arg(long)]
     without_pictures: bool,
@@ -43,6 +47,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "--limit-test 0: expected 1 or more images".into(),
         ));
     }
+    must_spare_runs(&args.out)?;
     let device = device::find(&args.device)?;
     let how = Examination {
         root: &args.root.path(),
@@ -50,7 +55,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         limit_test: args.limit_test.unwrap_or(0),
         pictures: !args.without_pictures,
     };
-    let report = Report::read(&args.runs, how)?;
+    let report = Report::read(&args.runs, how)?.titled(args.title.clone());
     let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
     if let Some(folder) = &args.figures {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
@@ -60,13 +65,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let page = report.page();
     runtime::write_whole(&args.out, page.as_bytes()).map_err(failed)?;
-    for why in report.left_out() {
-        eprintln!("note: left out: {}", crate::printable(why));
+    for note in report.notes().iter().chain(&report.unexamined()) {
+        eprintln!("note: {}", crate::printable(note));
     }
     say(&format!(
-        "{}: {} runs, {} KB",
+        "{}: {} run{}, {} KB",
         args.out.display(),
         report.runs(),
+        if report.runs() == 1 { "" } else { "s" },
         page.len().div_ceil(1000)
     ));
     Ok(())

@@ -2,8 +2,10 @@
 
 use embed::boards;
 use model::{InputNorm, NetName, NetworkConfig, Summary, Weights};
+use serde::Serialize;
 
 use super::network;
+use crate::footprint::Integers;
 use crate::numbers::{grouped, mebibytes};
 use crate::{Error, footprint, say};
 
@@ -33,6 +35,15 @@ pub struct Args {
     json: bool,
 }
 
+/// What --json prints.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    /// `null` for networks that are not for the C code, or too large for it.
+    integers: Option<Integers>,
+}
+
 /// Carries out the command.
 ///
 /// # Errors
@@ -52,21 +63,26 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ..NetworkConfig::new(name, input, classes)
     };
     let summary = Summary::new(&config).map_err(usage)?;
+    // Only networks of one bit are exported as C.
+    let sizes = (weights != Weights::Full).then(|| footprint::sizes(&config, &summary));
     if args.json {
-        say(&serde_json::to_string(&summary).expect("counts are JSON"));
-    } else {
-        say(&table(&config, &summary));
-        if weights != Weights::Full {
-            say("");
-            match footprint::sizes(&config, &summary) {
-                Ok(Some(sizes)) => boards::lines(sizes).iter().for_each(|line| say(line)),
-                Ok(None) => say(
-                    "in integers: more weights than any of the boards of `trainer export --to c` holds",
-                ),
-                // The counts above are right all the same.
-                Err(error) => say(&format!("in integers: {error}")),
-            }
+        let line = Line {
+            summary: &summary,
+            integers: sizes.and_then(|sizes| sizes.ok()?.map(Integers::from)),
+        };
+        say(&serde_json::to_string(&line).expect("counts are JSON"));
+        return Ok(());
+    }
+    say(&table(&config, &summary));
+    let Some(sizes) = sizes else { return Ok(()) };
+    say("");
+    match sizes {
+        Ok(Some(sizes)) => boards::lines(sizes).iter().for_each(|line| say(line)),
+        Ok(None) => {
+            say("in integers: more weights than any of the boards of `trainer export --to c` holds")
         }
+        // The counts above are right all the same.
+        Err(error) => say(&format!("in integers: {error}")),
     }
     Ok(())
 }

@@ -157,14 +157,18 @@ impl TrainConfig {
             ))
         };
         let table: Result<toml::Table, toml::de::Error> = text.parse();
-        let table = table.map_err(|e| wrong(&e.message()))?;
+        let table = table.map_err(|e| {
+            let before = text.get(..e.span().map_or(0, |span| span.start));
+            let line = before.unwrap_or_default().matches('\n').count() + 1;
+            wrong(&format!("line {line}: {}", e.message()))
+        })?;
         let always = ["dataset", "net", "weights", "epochs", "seed"];
         if let Some(key) = always.iter().find(|&&key| !table.contains_key(key)) {
             return Err(wrong(&format!("no `{key}`")));
         }
         // A run of an earlier version lacks the keys that came later.
         let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
-        config.check()?;
+        config.check().map_err(|e| wrong(&e))?;
         Ok(config)
     }
 }

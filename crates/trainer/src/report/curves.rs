@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
-use super::chart::{Chart, FINISHED, Series};
+use super::chart::{Chart, Elsewhere, FINISHED, Series};
 use super::published;
 use super::run::Run;
 use crate::metrics::{EpochLine, SplitName};
@@ -37,19 +37,9 @@ fn errors(runs: &[Run]) -> Chart {
         }
     }
     let last = last(runs);
-    let mut found: Vec<(f64, f64, String)> = Vec::new();
-    for row in runs.iter().flat_map(|run| published::of(&run.config)) {
-        let what = format!(
-            "{}: {} {}, {} % after {} epochs",
-            row.source, row.net, row.weights, row.error, row.epochs
-        );
-        let entry = (row.epochs as f64, row.error, what);
-        if row.epochs <= last && !found.contains(&entry) {
-            found.push(entry);
-        }
-    }
+    let found = elsewhere(runs);
     let values = series.iter().flat_map(|s| s.points.iter().map(|p| p.1));
-    let y = Axis::logarithmic(values.chain(found.iter().map(|p| p.1)));
+    let y = Axis::logarithmic(values.chain(found.iter().map(|p| p.value)));
     Chart {
         id: "error".into(),
         title: "Error against epoch".into(),
@@ -62,6 +52,32 @@ fn errors(runs: &[Run]) -> Chart {
         series,
         published: found,
     }
+}
+
+/// The published figures that a run has come as far as.
+fn elsewhere(runs: &[Run]) -> Vec<Elsewhere> {
+    let mut found: Vec<Elsewhere> = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        for row in published::of(&run.config) {
+            let what = format!(
+                "{}: {} {}, {} % after {} epochs",
+                row.source, row.net, row.weights, row.error, row.epochs
+            );
+            if row.epochs > run.epochs() {
+                continue;
+            }
+            match found.iter_mut().find(|known| known.what == what) {
+                Some(known) => known.runs.push(index),
+                None => found.push(Elsewhere {
+                    runs: vec![index],
+                    epoch: row.epochs,
+                    value: row.error,
+                    what,
+                }),
+            }
+        }
+    }
+    found
 }
 
 fn learning_rates(runs: &[Run]) -> Chart {
@@ -210,9 +226,15 @@ fn cycle_ticks(runs: &[Run], last: usize) -> Vec<usize> {
 fn describe(series: &[Series], what: &str, unit: &str, digits: usize) -> String {
     let sentence = |series: &Series| {
         let (first, last) = (series.points.first()?, series.points.last()?);
+        let at =
+            |(epoch, value): &(usize, f64)| format!("{value:.digits$} {unit} after epoch {epoch}");
+        let values = match first.0 == last.0 {
+            true => at(last),
+            false => format!("{}, {}", at(first), at(last)),
+        };
         Some(format!(
-            "{}, {} {what}: {:.digits$} {unit} after epoch {}, {:.digits$} {unit} after epoch {}.",
-            series.name, series.part, first.1, first.0, last.1, last.0
+            "{}, {} {what}: {values}.",
+            series.name, series.part
         ))
     };
     let sentences: Vec<String> = series.iter().filter_map(sentence).collect();

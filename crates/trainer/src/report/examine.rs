@@ -136,10 +136,7 @@ impl<'a> Examiner<'a> {
 
     /// The test images of a config, kept for the next run.
     fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, Error> {
-        let limit = match self.how.limit_test {
-            0 => config.limit_test,
-            limit => limit,
-        };
+        let limit = images::at_most(config, self.how.limit_test).limit_test;
         let key = (config.dataset, limit);
         if let Some((loaded, images)) = &self.loaded
             && *loaded == key

@@ -7,6 +7,7 @@ mod axis;
 mod chart;
 mod confusion;
 mod curves;
+mod departures;
 mod examine;
 mod figures;
 mod flips;
@@ -33,11 +34,15 @@ const MAX_RUNS: usize = 32;
 
 /// What a page tells.
 pub struct Report {
+    /// The page's heading, where it was given one.
+    title: Option<String>,
+    /// Whether mistakes are shown with their pictures.
+    pictures: bool,
     runs: Vec<Run>,
     /// What each network makes of its test images, or what is missing.
     examined: Vec<Result<Examined, String>>,
-    /// Why folders are left out; each names its own.
-    left_out: Vec<String>,
+    /// Folders that are left out, and why.
+    left_out: Vec<(PathBuf, String)>,
 }
 
 impl Report {
@@ -59,7 +64,7 @@ impl Report {
             }
             match Run::read(folder) {
                 Ok(run) => runs.push(run),
-                Err(error) => left_out.push(error),
+                Err(error) => left_out.push((folder.clone(), error)),
             }
             if runs.len() > MAX_RUNS {
                 return Err(Error::Usage(format!(
@@ -69,20 +74,33 @@ impl Report {
         }
         if runs.is_empty() {
             let nothing = || Error::Usage("expected the folder of a run, found none named".into());
-            return Err(left_out.into_iter().next().unwrap_or_else(nothing));
+            let first = left_out.into_iter().next();
+            return Err(first.map_or_else(nothing, |(_, error)| error));
         }
-        let left_out = left_out.iter().map(Error::to_string).collect();
+        let left_out = left_out
+            .into_iter()
+            .map(|(folder, error)| (folder, error.to_string()))
+            .collect();
         run::tell_apart(&mut runs);
+        let pictures = how.pictures;
         let mut examiner = Examiner::new(how);
         let examined = runs
             .iter()
-            .map(|run| examiner.examine(run).map_err(|e| e.to_string()))
+            .map(|run| examiner.examine(run).map_err(|e| run.told(&e.to_string())))
             .collect();
         Ok(Self {
+            title: None,
+            pictures,
             runs,
             examined,
             left_out,
         })
+    }
+
+    /// The same with a heading of its own.
+    #[must_use]
+    pub fn titled(self, title: Option<String>) -> Self {
+        Self { title, ..self }
     }
 
     /// How many runs it is about.
@@ -90,9 +108,31 @@ impl Report {
         self.runs.len()
     }
 
-    /// Why folders that were named are left out.
-    pub fn left_out(&self) -> &[String] {
-        &self.left_out
+    /// What a reader of the page has to know: which folders are left out and why, and what is missing of a run.
+    pub fn notes(&self) -> Vec<String> {
+        let left_out = self.left_out.iter().map(|(folder, why)| {
+            let [path, name] = [folder.display().to_string(), run::file_name(folder)];
+            let given = if folder.is_absolute() {
+                name
+            } else {
+                path.clone()
+            };
+            format!("left out: {}", why.replace(&path, &given))
+        });
+        let of_runs = self.runs.iter().flat_map(|run| {
+            let told = run.notes.iter().map(|note| run.told(note));
+            told.map(move |note| format!("{}: {note}", run.name))
+        });
+        left_out.chain(of_runs).collect()
+    }
+
+    /// What of the networks could not be examined, by run.
+    pub fn unexamined(&self) -> Vec<String> {
+        let both = self.runs.iter().zip(&self.examined);
+        both.filter_map(|(run, examined)| {
+            Some(format!("{}: {}", run.name, examined.as_ref().err()?))
+        })
+        .collect()
     }
 
     /// The page, in HTML.

@@ -31,6 +31,12 @@
       values: new Map(line.dataset.values.split(" ").map((pair) => pair.split(":"))),
     }));
     const parts = [...new Set(lines.map((line) => line.part))];
+    // What all names begin with tells nothing apart, and would be all of them that there is room for.
+    const names = [...new Set(lines.map((line) => line.name))];
+    let common = 0;
+    while (names.length > 1 && names.every((name) => name[common] && name[common] === names[0][common])) common++;
+    common = names[0].slice(0, common).lastIndexOf("-") + 1;
+    const short = (name) => common ? "…" + name.slice(common) : name;
     const epochs = [...new Set(lines.flatMap((line) => [...line.values.keys()].map(Number)))].sort((a, b) => a - b);
     let at = -1;
     const drawn = () => svgs.find((svg) => svg.getClientRects().length);
@@ -64,7 +70,7 @@
         const mine = lines.filter((line) => line.run === run && line.values.has(String(epoch)));
         if (!mine.length || hidden.has(run)) continue;
         const row = table.insertRow();
-        const name = cell(row, "th", " " + mine[0].name);
+        const name = cell(row, "th", " " + short(mine[0].name));
         name.prepend(Object.assign(document.createElement("span"), { className: "c" + run % 8, textContent: "●" }));
         for (const part of known) cell(row, "td", mine.find((line) => line.part === part)?.values.get(String(epoch)) ?? "");
       }
@@ -100,6 +106,7 @@
       hide ? hidden.add(run) : hidden.delete(run);
       chip.setAttribute("aria-pressed", String(!hide));
       for (const line of document.querySelectorAll(`.series[data-run="${run}"]`)) line.toggleAttribute("hidden", hide);
+      for (const mark of document.querySelectorAll(".elsewhere")) mark.toggleAttribute("hidden", mark.dataset.runs.split(" ").every((one) => hidden.has(one)));
     });
   }
 

@@ -30,7 +30,8 @@ const TABLE_2: &str = "paper, table 2";
 const MNIST: &str = "paper, MNIST results";
 /// Its numbers are read off the curves.
 const FIGURE_5: &str = "paper, figure 5 (read off, ± 0.5)";
-const KERAS: &str = "author’s Keras run";
+/// Another program than that of the paper's tables.
+pub const KERAS: &str = "author’s Keras run";
 
 /// Rows of table 1: the errors of C10+, C100+, C10++, C100++.
 type Table1 = (Weights, &'static str, usize, [Option<f64>; 4]);
@@ -180,30 +181,6 @@ pub fn beside(run: &Run) -> Vec<Comparison> {
     rows.iter().filter_map(compare).collect()
 }
 
-/// The settings that make a run another than the paper's, each as `key = value`.
-pub fn departures(config: &TrainConfig) -> Vec<String> {
-    let recipe = TrainConfig::recipe(config.dataset);
-    let keys = [
-        "batch_size",
-        "accumulate",
-        "max_steps",
-        "validation",
-        "limit_train",
-        "limit_test",
-        "schedule",
-        "learning_rate",
-        "first_cycle",
-        "momentum",
-        "weight_decay",
-        "learn_norms",
-    ];
-    let table = |config: &TrainConfig| toml::Table::try_from(config).unwrap_or_default();
-    let (ours, theirs) = (table(config), table(&recipe));
-    let differs = |key: &&str| ours.get(*key) != theirs.get(*key);
-    let shown = |key: &str| format!("{key} = {}", ours[key]);
-    keys.into_iter().filter(differs).map(shown).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,20 +210,5 @@ mod tests {
             ..config
         };
         assert!(of(&plain).is_empty());
-    }
-
-    #[test]
-    fn settings_that_depart_from_the_paper_are_named() {
-        let recipe = TrainConfig::recipe(Dataset::Cifar10);
-        assert!(departures(&recipe).is_empty());
-        let less = TrainConfig {
-            limit_train: 250,
-            learn_norms: true,
-            ..recipe
-        };
-        assert_eq!(
-            departures(&less),
-            ["limit_train = 250", "learn_norms = true"]
-        );
     }
 }

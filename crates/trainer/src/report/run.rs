@@ -107,7 +107,10 @@ impl Run {
         });
         let scored = result.is_some();
         let result = result.filter(|result| {
-            (0.0..=100.0).contains(&result.test_error_percent) && result.epochs <= MAX_EPOCH
+            (0.0..=100.0).contains(&result.test_error_percent)
+                && result.epochs <= MAX_EPOCH
+                && result.images > 0
+                && result.wrong <= result.images
         });
         if scored && result.is_none() {
             notes.push("result.json holds numbers that no run has, and was left out".into());
@@ -136,6 +139,20 @@ impl Run {
             summary,
             notes,
         })
+    }
+
+    /// The folder as it was named, without where on the machine it lies: pages are given away.
+    pub fn folder(&self) -> String {
+        let path = self.dir.path();
+        match path.is_absolute() {
+            true => file_name(path),
+            false => path.display().to_string(),
+        }
+    }
+
+    /// A message about this run, with its folder as [`Run::folder`] has it.
+    pub fn told(&self, message: &str) -> String {
+        message.replace(&self.dir.path().display().to_string(), &self.folder())
     }
 
     /// Epochs that the run has trained.
@@ -201,7 +218,8 @@ pub fn tell_apart(runs: &mut [Run]) {
     }
 }
 
-fn file_name(path: &Path) -> String {
+/// The last part of a path.
+pub fn file_name(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
     let name = whole.file_name().unwrap_or(whole.as_os_str());
     name.to_string_lossy().into_owned()
@@ -209,10 +227,12 @@ fn file_name(path: &Path) -> String {
 
 /// Whether a line's numbers are ones that a training can have.
 fn possible(line: &EpochLine) -> bool {
-    let rate = |rate: Option<f64>, most: f64| rate.is_none_or(|rate| (0.0..=most).contains(&rate));
+    // Less than the least that a chart's scale can divide by is no measurement.
+    let within = |value: f64, most: f64| value == 0.0 || (1e-30..=most).contains(&value);
+    let rate = |rate: Option<f64>, most: f64| rate.is_none_or(|rate| within(rate, most));
     (1..=MAX_EPOCH).contains(&line.epoch)
-        && (0.0..=1e9).contains(&line.loss)
-        && (0.0..=100.0).contains(&line.error_percent)
+        && within(line.loss, 1e9)
+        && within(line.error_percent, 100.0)
         && rate(line.images_per_second, 1e12)
         && rate(line.learning_rate, 1e3)
 }

@@ -10,31 +10,60 @@ use super::tables::{boxed, named};
 /// Characters of a setting.
 const MAX_SETTING: usize = 100;
 
-/// Every setting of every run: those that differ first.
-pub fn table(runs: &[Run]) -> Markup {
-    let tables: Vec<toml::Table> = runs
-        .iter()
-        .map(|run| toml::Table::try_from(&run.config).unwrap_or_default())
-        .collect();
-    let keys: Vec<&String> = tables
-        .first()
-        .into_iter()
-        .flat_map(toml::Table::keys)
-        .collect();
-    let text = |table: &toml::Table, key: &str| match table.get(key) {
+/// Settings that have a column of their own beside the results, or change none.
+const ELSEWHERE: [&str; 9] = [
+    "dataset",
+    "net",
+    "weights",
+    "augment",
+    "seed",
+    "epochs",
+    "device",
+    "workers",
+    "keep_checkpoints",
+];
+
+/// What else tells the runs apart, a text for each; `None` where nothing does.
+pub fn apart(runs: &[Run]) -> Option<Vec<String>> {
+    let tables = tables(runs);
+    let (mut apart, _) = parted(&tables);
+    apart.retain(|key| !ELSEWHERE.contains(key));
+    let of = |table: &toml::Table| {
+        let texts = apart
+            .iter()
+            .map(|key| format!("{key} = {}", text(table, key)));
+        texts.collect::<Vec<_>>().join(", ")
+    };
+    (!apart.is_empty()).then(|| tables.iter().map(of).collect())
+}
+
+fn tables(runs: &[Run]) -> Vec<toml::Table> {
+    let table = |run: &Run| toml::Table::try_from(&run.config).unwrap_or_default();
+    runs.iter().map(table).collect()
+}
+
+/// The keys that differ among the runs, and the others.
+fn parted(tables: &[toml::Table]) -> (Vec<&str>, Vec<&str>) {
+    let keys = tables.first().into_iter().flat_map(toml::Table::keys);
+    let differs = |key: &&str| {
+        let texts: BTreeSet<_> = tables.iter().map(|table| text(table, key)).collect();
+        texts.len() > 1
+    };
+    keys.map(String::as_str).partition(differs)
+}
+
+fn text(table: &toml::Table, key: &str) -> String {
+    match table.get(key) {
         Some(toml::Value::String(word)) => cut(word),
         Some(value) => cut(&value.to_string()),
         None => "–".into(),
-    };
-    let differs = |key: &str| {
-        tables
-            .iter()
-            .map(|table| text(table, key))
-            .collect::<BTreeSet<_>>()
-            .len()
-            > 1
-    };
-    let (apart, alike): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| differs(key));
+    }
+}
+
+/// Every setting of every run: those that differ first.
+pub fn table(runs: &[Run]) -> Markup {
+    let tables = tables(runs);
+    let (apart, alike) = parted(&tables);
     let version = |run: &Run| {
         let mut versions = run.dir.writers();
         if versions.is_empty() {
@@ -61,7 +90,7 @@ pub fn table(runs: &[Run]) -> Markup {
             tbody {
                 tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "of the run" } }
                 tr { th scope="row" { "program version" } @for run in runs { td { (version(run)) } } }
-                tr { th scope="row" { "folder" } @for run in runs { td.path { (run.dir.path().display()) } } }
+                tr { th scope="row" { "folder" } @for run in runs { td.path { (run.folder()) } } }
             }
         }
     };

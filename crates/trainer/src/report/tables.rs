@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::chart::{COLOURS, mark};
+use super::departures::departures;
 use super::published::{self, Comparison};
 use super::run::{Run, State};
-use super::seeds;
+use super::{seeds, settings};
 use crate::numbers::{grouped, size};
 
 /// A table that scrolls inside its own box; `label` names it to those who come to it by keyboard.
@@ -36,6 +37,7 @@ pub fn results(runs: &[Run]) -> Markup {
             .is_some_and(|r| r.top5_error_percent.is_some())
     });
     let groups = seeds::groups(runs);
+    let apart = settings::apart(runs);
     let table = html! {
         table {
             thead { tr {
@@ -49,9 +51,10 @@ pub fn results(runs: &[Run]) -> Markup {
                 th scope="col" { "weights" }
                 th scope="col" { "augmentation" }
                 th.number scope="col" { "seed" }
+                @if apart.is_some() { th scope="col" { "other settings" } }
             } }
             tbody {
-                @for (index, run) in runs.iter().enumerate() { (result(index, run, top5)) }
+                @for (index, run) in runs.iter().enumerate() { (result(index, run, top5, apart.as_ref().map(|apart| apart[index].as_str()))) }
                 @for group in &groups {
                     @let first = &runs[group.runs[0]];
                     tr.mean {
@@ -68,6 +71,7 @@ pub fn results(runs: &[Run]) -> Markup {
                         td { (first.config.weights) }
                         td { (word(&first.config.augment)) }
                         td {}
+                        @if let Some(apart) = &apart { td.note { (apart[group.runs[0]]) } }
                     }
                 }
             }
@@ -76,7 +80,7 @@ pub fn results(runs: &[Run]) -> Markup {
     boxed("Results of the runs", &table)
 }
 
-fn result(index: usize, run: &Run, top5: bool) -> Markup {
+fn result(index: usize, run: &Run, top5: bool, apart: Option<&str>) -> Markup {
     let config = &run.config;
     let epochs = run.epochs();
     let train = run.train.values().next_back();
@@ -106,6 +110,7 @@ fn result(index: usize, run: &Run, top5: bool) -> Markup {
             td { (config.weights) }
             td { (word(&config.augment)) }
             td.number { (config.seed) }
+            @if let Some(apart) = apart { td.note { (apart) } }
         }
     }
 }
@@ -157,12 +162,12 @@ pub fn beside_paper(runs: &[Run]) -> Option<Markup> {
                 th scope="col" { "source" }
             } }
             @for (index, comparisons) in &rows {
-                @let departures = published::departures(&runs[*index].config);
+                @let others = others(&runs[*index], comparisons);
                 tbody {
                     @for (place, row) in comparisons.iter().enumerate() {
                         @let fewer = row.epochs < row.published.epochs;
                         tr {
-                            @if place == 0 { th scope="rowgroup" rowspan=(comparisons.len() + usize::from(!departures.is_empty())) { (named(*index, &runs[*index])) } }
+                            @if place == 0 { th scope="rowgroup" rowspan=(comparisons.len() + others.len()) { (named(*index, &runs[*index])) } }
                             td.number { (row.epochs) }
                             td.number { (format!("{:.2}", row.error)) @if !row.finished { span.aside { "in training" } } }
                             td.number { (row.published.epochs) @if fewer { " " span.pill { "ours is shorter" } } }
@@ -171,14 +176,37 @@ pub fn beside_paper(runs: &[Run]) -> Option<Markup> {
                             td { (row.published.source) }
                         }
                     }
-                    @if !departures.is_empty() {
-                        tr { td.note colspan="6" { "Other than the paper’s: " (departures.join(", ")) "." } }
-                    }
+                    @for other in others { tr { td.note colspan="6" { (other) } } }
                 }
             }
         }
     };
     Some(boxed("The runs beside the paper", &table))
+}
+
+/// A sentence for each source whose recipe the run departs from.
+fn others(run: &Run, comparisons: &[Comparison]) -> Vec<String> {
+    let mut sources: Vec<&str> = comparisons.iter().map(|row| row.published.source).collect();
+    sources.dedup();
+    let mut told: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
+    for source in sources {
+        let departures = departures(&run.config, source);
+        match told.iter_mut().find(|(known, _)| *known == departures) {
+            Some((_, sources)) if !sources.contains(&source) => sources.push(source),
+            Some(_) => {}
+            None => told.push((departures, vec![source])),
+        }
+    }
+    told.retain(|(departures, _)| !departures.is_empty());
+    told.iter()
+        .map(|(departures, sources)| {
+            format!(
+                "Another recipe than {}: {}.",
+                sources.join(" and "),
+                departures.join("; ")
+            )
+        })
+        .collect()
 }
 
 /// What the networks cost.
@@ -191,8 +219,7 @@ pub fn costs(runs: &[Run]) -> Markup {
                 th.number scope="col" { "1-bit weights" }
                 th.number scope="col" { "float weights" }
                 th.number scope="col" { "size" }
-                th.number scope="col" { "the same in 32 bits" }
-                th.number scope="col" { "additions, subtractions" }
+                th.number scope="col" { "additions" }
                 th.number scope="col" { "multiplications" }
                 th.number scope="col" { "peak activations" }
             } }
@@ -204,8 +231,10 @@ pub fn costs(runs: &[Run]) -> Markup {
                         td { (run.config.net) ", " (run.config.weights) }
                         td.number { (grouped(totals.one_bit_weights)) span.aside { (size(totals.one_bit_weights.div_ceil(8))) } }
                         td.number { (grouped(totals.float_weights)) span.aside { (size(4 * totals.float_weights)) } }
-                        td.number { strong { (size(totals.bytes)) } }
-                        td.number { (size(4 * (totals.one_bit_weights + totals.float_weights))) }
+                        td.number {
+                            strong { (size(totals.bytes)) }
+                            @if totals.one_bit_weights > 0 { span.aside { (size(4 * (totals.one_bit_weights + totals.float_weights))) " in 32 bits" } }
+                        }
                         td.number { (grouped(totals.additions)) }
                         td.number { (grouped(totals.multiplications)) }
                         td.number { (size(totals.peak_activation_bytes)) }

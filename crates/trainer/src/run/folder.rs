@@ -213,7 +213,7 @@ impl RunDir {
         let path = self.path.join("model.bpk");
         if !path.is_file() {
             return Err(Error::Failed(format!(
-                "{}: not there, because the run is not finished; finish it with `trainer train --resume {}`, or score a checkpoint with --checkpoint",
+                "{}: expected the trained network, found none, because the run is not finished; finish it with `trainer train --resume {}` (its checkpoints are for `trainer eval --checkpoint`)",
                 path.display(),
                 self.path.display()
             )));

@@ -17,8 +17,10 @@ mod files;
 mod folder;
 mod lock;
 mod result;
+mod spare;
 
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
 pub use result::{CropsResult, RunResult};
+pub use spare::must_spare_runs;

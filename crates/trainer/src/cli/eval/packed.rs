@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use data::{Dataset, Images};
 use runtime::integer::Network;
-use runtime::{Engine, Model, Options, RuntimeError};
+use runtime::{Engine, MAX_THREADS, Model, Options, RuntimeError};
 
 use super::integers::Integers;
 use super::{Activations, Args};
-use crate::bench::MAX_THREADS;
-use crate::cli::within;
+use crate::cli::{all_threads, threads};
 use crate::config::TrainConfig;
 use crate::learn::Score;
 use crate::{Error, images};
@@ -35,17 +34,13 @@ pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
 impl Scorer {
     /// What the arguments ask for, and the network of the file.
     pub fn new(args: &Args, file: &Path) -> Result<(Self, Model), Error> {
-        let threads = args.threads.unwrap_or_else(all_threads);
-        within("--threads", threads, MAX_THREADS)?;
+        let threads = threads(args.threads, MAX_THREADS)?;
         let model = Model::load(file).map_err(failed)?;
         let word = args.dataset.as_deref().unwrap_or_default();
         let dataset: Dataset = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-        let config = TrainConfig {
-            limit_test: args.limit.unwrap_or(0),
-            ..TrainConfig::recipe(dataset)
-        };
+        let config = images::at_most(&TrainConfig::recipe(dataset), args.limit.unwrap_or(0));
         let test = images::load(&config, &args.root.path())?.test;
         images::must_fit(&model, &test, dataset)?;
         let scorer = Self {
@@ -115,8 +110,4 @@ impl Computer<'_> {
 
 fn failed(error: RuntimeError) -> Error {
     Error::Failed(error.to_string())
-}
-
-fn all_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -12,7 +12,7 @@ use runtime::{Model, calibrate};
 
 use crate::config::TrainConfig;
 use crate::deploy::{deploy, trained};
-use crate::run::RunDir;
+use crate::run::{RunDir, must_spare_runs};
 use crate::{Error, device, images};
 
 use super::DataRoot;
@@ -87,6 +87,7 @@ enum Weights {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
+    must_spare_runs(&args.out)?;
     let root = args.root.path();
     let (model, config, trained) = match (&args.run, &args.model) {
         (Some(folder), _) => {

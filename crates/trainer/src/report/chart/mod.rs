@@ -35,8 +35,21 @@ pub struct Chart {
     pub digits: usize,
     /// The lines.
     pub series: Vec<Series>,
-    /// Marks of figures published elsewhere: epoch, value, and what it is.
-    pub published: Vec<(f64, f64, String)>,
+    /// Marks of figures published elsewhere.
+    pub published: Vec<Elsewhere>,
+}
+
+/// A figure published elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elsewhere {
+    /// The runs that it is of, by index: has the colour of the first, and hides with them.
+    pub runs: Vec<usize>,
+    /// After so many epochs.
+    pub epoch: usize,
+    /// The value.
+    pub value: f64,
+    /// What it is.
+    pub what: String,
 }
 
 /// Width and height in pixels, and whether the chart tells its lines apart by itself.
@@ -112,8 +125,10 @@ impl Chart {
                 path.axis d={ "M" (LEFT) "," (bottom) "H" (right) } {}
                 text.label x=(right) y=(bottom + 36.0) text-anchor="end" { @if self.x.log { "epoch (logarithmic)" } @else { "epoch" } }
                 @for series in &self.series { (series.draw(x, y, self.digits)) }
-                @for (epoch, value, what) in &self.published {
-                    path.published d=(mark(3, x(*epoch), y(*value), 5.0)) { title { (what) } }
+                @for Elsewhere { runs, epoch, value, what } in &self.published {
+                    g class={ "elsewhere c" (runs[0] % COLOURS) } data-runs=(runs.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")) {
+                        path.published d=(mark(3, x(*epoch as f64), y(*value), 5.0)) { title { (what) } }
+                    }
                 }
                 @if frame.legend {
                     @for (place, key) in legend.into_iter().enumerate() {

@@ -29,9 +29,10 @@ const PARTS: [(&str, &str); 6] = [
 /// The whole page.
 pub fn page(report: &Report) -> Markup {
     let runs = &report.runs;
-    let title = match runs.as_slice() {
-        [run] => run.name.clone(),
-        runs => format!("{} runs", runs.len()),
+    let title = match (&report.title, runs.as_slice()) {
+        (Some(title), _) => title.clone(),
+        (None, [run]) => run.name.clone(),
+        (None, runs) => format!("{} runs", runs.len()),
     };
     html! {
         (DOCTYPE)
@@ -115,18 +116,9 @@ fn head(runs: &[Run], title: &str) -> Markup {
 }
 
 fn notes(report: &Report) -> Markup {
-    let of_runs = report
-        .runs
-        .iter()
-        .flat_map(|run| run.notes.iter().map(move |note| (&run.name, note)));
-    let any = !report.left_out.is_empty() || report.runs.iter().any(|run| !run.notes.is_empty());
+    let notes = report.notes();
     html! {
-        @if any {
-            ul.notes {
-                @for why in &report.left_out { li { "Left out: " (why) } }
-                @for (name, note) in of_runs { li { strong { (name) } ": " (note) } }
-            }
-        }
+        @if !notes.is_empty() { ul.notes { @for note in notes { li { (note) } } } }
     }
 }
 

@@ -17,6 +17,7 @@ pub fn part(report: &Report) -> Markup {
     super::part(
         2,
         &html! {
+            @if !report.pictures { p.note { "The pictures of the mistakes are left out (" code { "--without-pictures" } ")." } }
             @for (index, (run, examined)) in report.runs.iter().zip(&report.examined).enumerate() {
                 @if let Ok(examined) = examined {
                     details open[std::mem::take(&mut first)] {

@@ -51,7 +51,7 @@ fn layers(index: usize, run: &Run, history: &LayerHistory) -> Markup {
         }
     };
     html! {
-        div.prediction {
+        div.prediction.signs {
             figure {
                 figcaption { h3 { "Signs that changed" } }
                 div.scroll tabindex="0" role="region" aria-label={ "Signs that changed, " (run.name) } {

@@ -1,0 +1,96 @@
+//! `trainer report`: where it writes, what of the machine it tells, and what it says of runs beside each other.
+
+mod common;
+
+use std::fs;
+
+use common::reports::{one, page, report, written};
+use common::{failure, success, trainer};
+use tempfile::tempdir;
+
+#[test]
+fn no_command_replaces_a_file_of_a_run() {
+    let (_dir, run) = one("epochs = 2\nseed = 1\n", 2, None);
+    let files = ["config.toml", "metrics.jsonl"];
+    let before = files.map(|name| fs::read(run.join(name)).unwrap());
+    for name in files {
+        let said = failure(&mut report(&[&run], &run.join(name)), 2);
+        assert!(said.contains("a file of a run"), "{said}");
+        let mut export = trainer();
+        export.arg("export").arg("--run").arg(&run);
+        export.args(["--to", "onebit", "--out"]).arg(run.join(name));
+        let said = failure(&mut export, 2);
+        assert!(said.contains("a file of a run"), "{said}");
+    }
+    assert_eq!(files.map(|name| fs::read(run.join(name)).unwrap()), before);
+    // A page of its own beside them is fine.
+    success(&mut report(&[&run], &run.join("report.html")));
+}
+
+#[test]
+fn a_page_does_not_tell_where_on_the_machine_its_runs_lie() {
+    let (dir, run) = one("epochs = 2\nseed = 1\n", 2, None);
+    fs::write(run.join("model.bpk"), b"none").unwrap();
+    fs::write(run.join("result.json"), b"none").unwrap();
+    let bad = written(
+        &dir.path().join("bad"),
+        "epochs = 2\nseed = 1\nfirst_cycle = 0\n",
+        2,
+        None,
+    );
+    let page = page(&[&run, &bad]);
+    assert!(
+        page.contains("left out: bad/config.toml: ") && page.contains("run/model.bpk"),
+        "{page}"
+    );
+    assert!(!page.contains(&dir.path().display().to_string()), "{page}");
+    // Whoever runs the command is told all of it.
+    let output = report(&[&run, &bad], &dir.path().join("page.html"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    for what in ["first_cycle", "model.bpk", "result.json"] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
+}
+
+#[test]
+fn runs_are_told_apart_by_the_settings_that_differ() {
+    let dir = tempdir().unwrap();
+    let run = |name: &str, settings: &str| {
+        let settings = format!("epochs = 6\nseed = 1\n{settings}");
+        written(&dir.path().join(name), &settings, 6, Some(15.0))
+    };
+    let runs = [run("plain", ""), run("learned", "learn_norms = true\n")];
+    let both = page(&[&runs[0], &runs[1]]);
+    assert!(
+        both.contains("other settings") && both.contains(">learn_norms = true<"),
+        "{both}"
+    );
+    // The published figures after 2 and 6 epochs belong to both runs; none is drawn after their end.
+    assert_eq!(
+        both.matches("data-runs=\"0 1\"").count(),
+        2 * 2,
+        "on a wide and on a narrow chart"
+    );
+    assert!(!page(&[&runs[0]]).contains("other settings"));
+    // A recipe that is not the published one is said to be another.
+    let paper = run(
+        "paper",
+        "input_norm = \"learned-relu\"\nclear_momentum = true\n",
+    );
+    assert!(page(&[&runs[0]]).contains("clear_momentum = false, there true"));
+    assert!(!page(&[&paper]).contains("Another recipe"));
+}
+
+#[test]
+fn a_heading_can_be_given() {
+    let (dir, run) = one("epochs = 2\nseed = 1\n", 2, None);
+    let out = dir.path().join("page.html");
+    success(report(&[&run], &out).args(["--title", "1 < 32"]));
+    let page = fs::read_to_string(out).unwrap();
+    assert!(
+        page.contains("<title>1 &lt; 32 ") && page.contains("<h1>1 &lt; 32</h1>"),
+        "{page}"
+    );
+}
