@@ -29,12 +29,21 @@ pub fn apart(runs: &[Run]) -> Option<Vec<String>> {
     let (mut apart, _) = parted(&tables);
     apart.retain(|key| !ELSEWHERE.contains(key));
     let of = |table: &toml::Table| {
-        let texts = apart
-            .iter()
-            .map(|key| format!("{key} = {}", text(table, key)));
+        let texts = apart.iter().filter(|key| matters(table, key));
+        let texts = texts.map(|key| format!("{key} = {}", text(table, key)));
         texts.collect::<Vec<_>>().join(", ")
     };
     (!apart.is_empty()).then(|| tables.iter().map(of).collect())
+}
+
+/// Whether a run's schedule heeds a setting.
+fn matters(table: &toml::Table, key: &str) -> bool {
+    let steps = text(table, "schedule") == "steps";
+    match key {
+        "drops" => steps,
+        "first_cycle" | "learning_rate_min" | "clear_momentum" => !steps,
+        _ => true,
+    }
 }
 
 fn tables(runs: &[Run]) -> Vec<toml::Table> {

@@ -51,7 +51,6 @@ pub fn results(runs: &[Run]) -> Markup {
                 th scope="col" { "weights" }
                 th scope="col" { "augmentation" }
                 th.number scope="col" { "seed" }
-                @if apart.is_some() { th scope="col" { "other settings" } }
             } }
             tbody {
                 @for (index, run) in runs.iter().enumerate() { (result(index, run, top5, apart.as_ref().map(|apart| apart[index].as_str()))) }
@@ -71,7 +70,6 @@ pub fn results(runs: &[Run]) -> Markup {
                         td { (first.config.weights) }
                         td { (word(&first.config.augment)) }
                         td {}
-                        @if let Some(apart) = &apart { td.note { (apart[group.runs[0]]) } }
                     }
                 }
             }
@@ -86,7 +84,11 @@ fn result(index: usize, run: &Run, top5: bool, apart: Option<&str>) -> Markup {
     let train = run.train.values().next_back();
     html! {
         tr {
-            th scope="row" { (named(index, run)) @if run.state() != State::Finished { " " span.pill { (state(run)) } } }
+            th scope="row" {
+                (named(index, run))
+                @if let Some(apart) = apart { span.aside.differs { (apart) } }
+                @if run.state() != State::Finished { " " span.pill { (state(run)) } }
+            }
             td.number {
                 @match (&run.result, run.held_out.values().next_back()) {
                     (Some(result), _) => {
@@ -110,7 +112,6 @@ fn result(index: usize, run: &Run, top5: bool, apart: Option<&str>) -> Markup {
             td { (config.weights) }
             td { (word(&config.augment)) }
             td.number { (config.seed) }
-            @if let Some(apart) = apart { td.note { (apart) } }
         }
     }
 }
