@@ -8,6 +8,7 @@ mod common;
 use std::fs;
 
 use chromium::Chromium;
+use common::reports::{report, written};
 use common::{success, tiny, trainer};
 use tempfile::tempdir;
 
@@ -74,6 +75,10 @@ fn the_page_renders_alone_at_every_width_and_theme() {
                 browser.eval("[...document.images].every(i => i.naturalWidth > 0)"),
                 true
             );
+            if width == 1280 {
+                let whole = "[...document.querySelectorAll('#weights .scroll, #cost .scroll, #results .scroll')].every(e => e.scrollWidth <= e.clientWidth)";
+                assert_eq!(browser.eval(whole), true, "{name}: tables that scroll");
+            }
             let paper = browser.eval("getComputedStyle(document.body).backgroundColor");
             let expected = if dark {
                 "rgb(20, 23, 26)"
@@ -108,6 +113,31 @@ fn the_page_renders_alone_at_every_width_and_theme() {
     );
 
     keyboard(&mut browser, &out);
+}
+
+/// What the paper has stands in a run's colour, and goes away with the last run that it is of.
+#[test]
+fn published_figures_hide_with_their_runs() {
+    let Some(mut browser) = Chromium::start("published figures in a browser") else {
+        return;
+    };
+    let dir = tempdir().unwrap();
+    let runs = ["first", "second"].map(|name| {
+        let settings = "epochs = 6\nseed = 1\n";
+        written(&dir.path().join(name), settings, 6, Some(15.0))
+    });
+    let out = dir.path().join("page.html");
+    success(&mut report(&[&runs[0], &runs[1]], &out));
+    browser.load(&out, 1280, false);
+    let seen = "[...document.querySelectorAll('.wide .elsewhere')].filter(e => getComputedStyle(e).display !== 'none').length";
+    assert_eq!(browser.eval(seen), 2, "after 2 and 6 epochs");
+    for (run, left) in [(0, 2), (1, 0)] {
+        browser.eval(&format!(
+            "document.querySelectorAll('.legend button')[{run}].click()"
+        ));
+        assert_eq!(browser.eval(seen), left, "with run {run} hidden too");
+    }
+    assert_eq!(browser.faults(), Vec::<String>::new());
 }
 
 /// The skip link comes first; the theme is chosen, a run hidden, and values read without a pointer.

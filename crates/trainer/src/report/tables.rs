@@ -216,7 +216,6 @@ pub fn costs(runs: &[Run]) -> Markup {
         table {
             thead { tr {
                 th scope="col" { "run" }
-                th scope="col" { "network" }
                 th.number scope="col" { "1-bit weights" }
                 th.number scope="col" { "float weights" }
                 th.number scope="col" { "size" }
@@ -228,8 +227,7 @@ pub fn costs(runs: &[Run]) -> Markup {
                 @for (index, run) in runs.iter().enumerate() {
                     @let totals = &run.summary.totals;
                     tr {
-                        th scope="row" { (named(index, run)) }
-                        td { (run.config.net) ", " (run.config.weights) }
+                        th scope="row" { (named(index, run)) span.aside.differs { (run.config.net) ", " (run.config.weights) } }
                         td.number { (grouped(totals.one_bit_weights)) span.aside { (size(totals.one_bit_weights.div_ceil(8))) } }
                         td.number { (grouped(totals.float_weights)) span.aside { (size(4 * totals.float_weights)) } }
                         td.number {
