@@ -48,8 +48,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
     // A link stays one: what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let there = fs::metadata(&target).ok();
-    if there.as_ref().is_some_and(|there| !there.is_file()) {
-        let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+    if let Some(there) = there.as_ref().filter(|there| !there.is_file()) {
+        let found = match there.is_dir() {
+            true => "it is no regular file but a folder",
+            false => "it is no regular file",
+        };
+        let kind = io::Error::new(io::ErrorKind::InvalidInput, found);
         return Err(io_error(path, "write")(kind));
     }
     let aside = aside(&target);

@@ -14,7 +14,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// `3.19 MiB`
-pub fn mebibytes(bytes: u64) -> String {
+fn mebibytes(bytes: u64) -> String {
     format!("{:.2} MiB", bytes as f64 / f64::from(1 << 20))
 }
 

@@ -115,7 +115,7 @@ fn hostile_names_and_lines_stay_text() {
     let result = r#"{"test_error_percent":-1e300,"wrong":1,"images":0,"loss":0.5,"epochs":18446744073709551615,"trainable_weights":1,"version":"<b>"}"#;
     fs::write(run.join("result.json"), result).unwrap();
     let page = page(&[&run]);
-    assert!(page.contains("result.json holds numbers that no run has"));
+    assert!(page.contains("result.json: expected the score of a test"));
     assert_eq!(page.matches("<script>").count(), 1, "the page's own");
     assert!(!page.contains("<img src=x"));
     assert!(page.contains("&lt;script&gt;alert(1)"));

@@ -11,18 +11,19 @@ use tempfile::tempdir;
 #[test]
 fn no_command_replaces_a_file_of_a_run() {
     let (_dir, run) = one("epochs = 2\nseed = 1\n", 2, None);
-    let files = ["config.toml", "metrics.jsonl"];
-    let before = files.map(|name| fs::read(run.join(name)).unwrap());
+    // The network is yet to come.
+    let files = ["config.toml", "metrics.jsonl", "model.bpk"];
+    let before = files.map(|name| fs::read(run.join(name)).ok());
     for name in files {
         let said = failure(&mut report(&[&run], &run.join(name)), 2);
-        assert!(said.contains("a file of a run"), "{said}");
+        assert!(said.contains("a run's file"), "{said}");
         let mut export = trainer();
         export.arg("export").arg("--run").arg(&run);
         export.args(["--to", "onebit", "--out"]).arg(run.join(name));
         let said = failure(&mut export, 2);
-        assert!(said.contains("a file of a run"), "{said}");
+        assert!(said.contains("a run's file"), "{said}");
     }
-    assert_eq!(files.map(|name| fs::read(run.join(name)).unwrap()), before);
+    assert_eq!(files.map(|name| fs::read(run.join(name)).ok()), before);
     // A page of its own beside them is fine.
     success(&mut report(&[&run], &run.join("report.html")));
 }
@@ -78,6 +79,46 @@ fn runs_are_told_apart_by_the_settings_that_differ() {
     );
     assert!(page(&[&runs[0]]).contains("clear_momentum = false, there true"));
     assert!(!page(&[&paper]).contains("Another recipe"));
+}
+
+#[test]
+fn no_command_replaces_what_it_reads() {
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("net");
+    fs::write(&file, "weights").unwrap();
+    for arguments in [
+        ["import", "--from", "safetensors"],
+        ["export", "--to", "onnx"],
+    ] {
+        let mut command = trainer();
+        command.args(arguments);
+        if arguments[0] == "export" {
+            command.arg("--model");
+        }
+        command
+            .arg(&file)
+            .arg("--out")
+            .arg(dir.path().join("./net"));
+        let said = failure(&mut command, 2);
+        assert!(said.contains("found the file that is read"), "{said}");
+    }
+    assert_eq!(fs::read(&file).unwrap(), b"weights");
+}
+
+#[test]
+fn what_is_damaged_is_not_called_missing() {
+    let (_dir, run) = one("epochs = 2\nseed = 1\n", 2, Some(20.0));
+    fs::write(run.join("weights.jsonl"), "x\n").unwrap();
+    let result = fs::read_to_string(run.join("result.json")).unwrap();
+    fs::write(run.join("result.json"), result.replace("2000", "75")).unwrap();
+    let page = page(&[&run]);
+    for what in [
+        "damaged lines of weights.jsonl, left out: 1",
+        "found 20.0 % and 75 wrong of 10000",
+        "its result.json is damaged",
+    ] {
+        assert!(page.contains(what), "{what}: {page}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use convert::{Options, mcdonnell, torch_float, torch_packed};
 
-use crate::run::must_spare_runs;
+use crate::run::{must_spare_runs, must_spare_source};
 use crate::{Error, say};
 
 /// Turn a network of another program into a packed file
@@ -41,6 +41,7 @@ enum Format {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_spare_runs(&args.out)?;
+    must_spare_source(&args.out, &args.file)?;
     let options = Options {
         net: args.net.clone(),
         ..Options::default()

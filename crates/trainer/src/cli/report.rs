@@ -47,6 +47,15 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "--limit-test 0: expected 1 or more images".into(),
         ));
     }
+    if args
+        .title
+        .as_ref()
+        .is_some_and(|title| title.trim().is_empty())
+    {
+        return Err(Error::Usage(
+            "--title: expected a text, found none; leave it out to have the runs' name".into(),
+        ));
+    }
     must_spare_runs(&args.out)?;
     let device = device::find(&args.device)?;
     let how = Examination {
@@ -55,7 +64,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         limit_test: args.limit_test.unwrap_or(0),
         pictures: !args.without_pictures,
     };
-    let report = Report::read(&args.runs, how)?.titled(args.title.clone());
+    let report = Report::read(&args.runs, how)?.titled(args.title.as_deref().map(crate::printable));
     let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
     if let Some(folder) = &args.figures {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::network;
 use crate::footprint::Integers;
-use crate::numbers::{grouped, mebibytes};
+use crate::numbers::{grouped, size};
 use crate::{Error, footprint, say};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
@@ -134,9 +134,9 @@ fn table(config: &NetworkConfig, summary: &Summary) -> String {
         format!(
             "one-bit weights:     {} = {}",
             grouped(totals.one_bit_weights),
-            mebibytes(totals.one_bit_weights.div_ceil(8))
+            size(totals.one_bit_weights.div_ceil(8))
         ),
-        format!("all weights:         {}", mebibytes(totals.bytes)),
+        format!("all weights:         {}", size(totals.bytes)),
         format!("trainable weights:   {}", grouped(totals.trainable_weights)),
         format!(
             "multiply-accumulates of the convolutions: {}",
@@ -144,7 +144,7 @@ fn table(config: &NetworkConfig, summary: &Summary) -> String {
         ),
         format!(
             "peak activations:    {} in 32 bits",
-            mebibytes(totals.peak_activation_bytes)
+            size(totals.peak_activation_bytes)
         ),
     ]);
     lines.join("\n")

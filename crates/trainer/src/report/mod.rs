@@ -6,6 +6,7 @@
 mod axis;
 mod chart;
 mod confusion;
+mod costs;
 mod curves;
 mod departures;
 mod examine;
@@ -19,6 +20,7 @@ mod published;
 mod run;
 mod seeds;
 mod settings;
+mod sound;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -38,6 +40,8 @@ pub struct Report {
     title: Option<String>,
     /// Whether mistakes are shown with their pictures.
     pictures: bool,
+    /// How many test images were classified at most; 0 means all.
+    limit_test: usize,
     runs: Vec<Run>,
     /// What each network makes of its test images, or what is missing.
     examined: Vec<Result<Examined, String>>,
@@ -82,7 +86,7 @@ impl Report {
             .map(|(folder, error)| (folder, error.to_string()))
             .collect();
         run::tell_apart(&mut runs);
-        let pictures = how.pictures;
+        let (pictures, limit_test) = (how.pictures, how.limit_test);
         let mut examiner = Examiner::new(how);
         let examined = runs
             .iter()
@@ -91,6 +95,7 @@ impl Report {
         Ok(Self {
             title: None,
             pictures,
+            limit_test,
             runs,
             examined,
             left_out,

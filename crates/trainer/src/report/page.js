@@ -71,7 +71,7 @@
         if (!mine.length || hidden.has(run)) continue;
         const row = table.insertRow();
         const name = cell(row, "th", " " + short(mine[0].name));
-        name.prepend(Object.assign(document.createElement("span"), { className: "c" + run % 8, textContent: "●" }));
+        name.prepend(Object.assign(document.createElement("span"), { className: "c" + run % 8, textContent: "●■▲◆"[(+run + Math.floor(run / 8)) % 4] }));
         for (const part of known) cell(row, "td", mine.find((line) => line.part === part)?.values.get(String(epoch)) ?? "");
       }
       readout.append(table);

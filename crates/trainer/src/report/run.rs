@@ -7,17 +7,14 @@ use model::Summary;
 
 use super::layers::LayerHistory;
 use super::lines;
+use super::sound::{is_score, must_be_small, possible};
 use crate::Error;
 use crate::config::{ScheduleName, TrainConfig};
 use crate::metrics::{EpochLine, SplitName};
 use crate::run::{RunDir, RunResult};
 
-/// No run has more epochs.
-pub const MAX_EPOCH: usize = 1_000_000;
 /// What is read of `metrics.jsonl`: some 50,000 epochs.
 const MAX_METRICS: u64 = 16 << 20;
-/// The largest `config.toml` and `result.json`.
-const MAX_SMALL: u64 = 1 << 20;
 /// Characters of a run's name on the page.
 const MAX_NAME: usize = 80;
 
@@ -37,6 +34,8 @@ pub struct Run {
     pub held_out_name: SplitName,
     /// The test score of the finished network.
     pub result: Option<RunResult>,
+    /// Whether there is a score that cannot be read.
+    pub damaged_result: bool,
     /// The layers' weights, where the run recorded them.
     pub layers: Option<LayerHistory>,
     /// Size and operations of the network.
@@ -56,6 +55,8 @@ pub enum State {
     Training,
     /// No score.
     Stopped,
+    /// A score that cannot be read.
+    Damaged,
 }
 
 impl Run {
@@ -99,24 +100,27 @@ impl Run {
                 if outcome.longer {
                     notes.push("metrics.jsonl is too long; its end was left out".into());
                 }
+                if damaged == 0 && train.is_empty() && held_out.is_empty() {
+                    notes
+                        .push("metrics.jsonl has no epoch yet, so there is nothing to draw".into());
+                }
             }
         }
-        let result = dir.result().unwrap_or_else(|error| {
-            notes.push(error.to_string());
-            None
-        });
-        let scored = result.is_some();
-        let result = result.filter(|result| {
-            (0.0..=100.0).contains(&result.test_error_percent)
-                && result.epochs <= MAX_EPOCH
-                && result.images > 0
-                && result.wrong <= result.images
-        });
-        if scored && result.is_none() {
-            notes.push("result.json holds numbers that no run has, and was left out".into());
-        }
+        let (result, damaged_result) = match dir.result() {
+            Ok(Some(result)) if !is_score(&result) => {
+                notes.push(format!(
+                    "result.json: expected the score of a test, found {:?} % and {} wrong of {} after {} epochs; delete the file and --resume the run",
+                    result.test_error_percent, result.wrong, result.images, result.epochs
+                ));
+                (None, true)
+            }
+            Ok(result) => (result, false),
+            Err(error) => {
+                notes.push(error.to_string());
+                (None, true)
+            }
+        };
         let layers = LayerHistory::read(&folder.join("weights.jsonl"))?;
-        let layers = layers.filter(|history| !history.layers.is_empty());
         if let Some(damaged) = layers.as_ref().map(|l| l.outcome.damaged)
             && damaged > 0
         {
@@ -124,6 +128,7 @@ impl Run {
                 "damaged lines of weights.jsonl, left out: {damaged}"
             ));
         }
+        let layers = layers.filter(|history| !history.layers.is_empty());
         let dataset = config.dataset;
         let summary = Summary::new(&config.network(dataset.shape(), dataset.classes()))?;
         let name = file_name(folder);
@@ -135,6 +140,7 @@ impl Run {
             held_out,
             held_out_name,
             result,
+            damaged_result,
             layers,
             summary,
             notes,
@@ -166,6 +172,7 @@ impl Run {
     /// How far it came.
     pub fn state(&self) -> State {
         match &self.result {
+            None if self.damaged_result => State::Damaged,
             None if self.dir.is_training() => State::Training,
             None => State::Stopped,
             // `max_steps` may end a run amid its epochs.
@@ -223,33 +230,4 @@ pub fn file_name(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
     let name = whole.file_name().unwrap_or(whole.as_os_str());
     name.to_string_lossy().into_owned()
-}
-
-/// Whether a line's numbers are ones that a training can have.
-fn possible(line: &EpochLine) -> bool {
-    // Less than the least that a chart's scale can divide by is no measurement.
-    let within = |value: f64, most: f64| value == 0.0 || (1e-30..=most).contains(&value);
-    let rate = |rate: Option<f64>, most: f64| rate.is_none_or(|rate| within(rate, most));
-    (1..=MAX_EPOCH).contains(&line.epoch)
-        && within(line.loss, 1e9)
-        && within(line.error_percent, 100.0)
-        && rate(line.images_per_second, 1e12)
-        && rate(line.learning_rate, 1e3)
-}
-
-fn must_be_small(path: &Path) -> Result<(), Error> {
-    if !lines::is_file(path)? {
-        return Ok(());
-    }
-    let found = path
-        .metadata()
-        .map_err(|e| Error::io("reading", path, &e))?;
-    if found.len() > MAX_SMALL {
-        return Err(Error::Failed(format!(
-            "{}: expected a file of a run, of at most {MAX_SMALL} bytes, found {}; is it one?",
-            path.display(),
-            found.len()
-        )));
-    }
-    Ok(())
 }

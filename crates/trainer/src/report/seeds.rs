@@ -18,7 +18,7 @@ pub struct Group {
 pub fn groups(runs: &[Run]) -> Vec<Group> {
     let scored = |run: &Run| match run.state() {
         State::Finished => run.result.as_ref().map(|result| result.test_error_percent),
-        State::Lengthened | State::Training | State::Stopped => None,
+        State::Lengthened | State::Training | State::Stopped | State::Damaged => None,
     };
     let entries: Vec<_> = runs
         .iter()

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::chart::{COLOURS, mark};
+use super::chart::{COLOURS, mark, shape};
 use super::departures::departures;
 use super::published::{self, Comparison};
 use super::run::{Run, State};
 use super::{seeds, settings};
-use crate::numbers::{grouped, size};
+use crate::numbers::grouped;
 
 /// A table that scrolls inside its own box; `label` names it to those who come to it by keyboard.
 pub fn boxed(label: &str, table: &Markup) -> Markup {
@@ -19,7 +19,7 @@ pub fn swatch(run: usize) -> Markup {
     html! {
         svg class={ "swatch c" (run % COLOURS) } viewBox="0 0 26 12" width="26" height="12" aria-hidden="true" {
             path.line d="M1,6h24" {}
-            path.mark d=(mark(run, 13.0, 6.0, 4.0)) {}
+            path.mark d=(mark(shape(run), 13.0, 6.0, 4.0)) {}
         }
     }
 }
@@ -57,7 +57,7 @@ pub fn results(runs: &[Run]) -> Markup {
                 @for group in &groups {
                     @let first = &runs[group.runs[0]];
                     tr.mean {
-                        th scope="row" { @for &index in &group.runs { (swatch(index)) } span.name { "mean of " (group.runs.len()) " seeds" } }
+                        th scope="row" { @for &index in &group.runs { (swatch(index)) } span.name { "mean of " (group.runs.len()) " seeds" } span.aside.differs { (first.config.net) ", " (first.config.weights) } }
                         td.number {
                             strong { (format!("{:.2}", group.mean)) }
                             span.aside { (format!("{:.2} to {:.2}", group.range[0], group.range[1])) }
@@ -120,6 +120,7 @@ fn result(index: usize, run: &Run, top5: bool, apart: Option<&str>) -> Markup {
 pub fn state(run: &Run) -> String {
     match run.state() {
         State::Finished => "finished".into(),
+        State::Damaged => "its result.json is damaged".into(),
         State::Lengthened => format!(
             "made longer, to {} epochs, and not finished",
             run.config.epochs
@@ -208,41 +209,6 @@ fn others(run: &Run, comparisons: &[Comparison]) -> Vec<String> {
             )
         })
         .collect()
-}
-
-/// What the networks cost.
-pub fn costs(runs: &[Run]) -> Markup {
-    let table = html! {
-        table {
-            thead { tr {
-                th scope="col" { "run" }
-                th.number scope="col" { "1-bit weights" }
-                th.number scope="col" { "float weights" }
-                th.number scope="col" { "size" }
-                th.number scope="col" { "additions" }
-                th.number scope="col" { "multiplications" }
-                th.number scope="col" { "peak activations" }
-            } }
-            tbody {
-                @for (index, run) in runs.iter().enumerate() {
-                    @let totals = &run.summary.totals;
-                    tr {
-                        th scope="row" { (named(index, run)) span.aside.differs { (run.config.net) ", " (run.config.weights) } }
-                        td.number { (grouped(totals.one_bit_weights)) span.aside { (size(totals.one_bit_weights.div_ceil(8))) } }
-                        td.number { (grouped(totals.float_weights)) span.aside { (size(4 * totals.float_weights)) } }
-                        td.number {
-                            strong { (size(totals.bytes)) }
-                            @if totals.one_bit_weights > 0 { span.aside { (size(4 * (totals.one_bit_weights + totals.float_weights))) " in 32 bits" } }
-                        }
-                        td.number { (grouped(totals.additions)) }
-                        td.number { (grouped(totals.multiplications)) }
-                        td.number { (size(totals.peak_activation_bytes)) }
-                    }
-                }
-            }
-        }
-    };
-    boxed("Size and operations", &table)
 }
 
 /// The word that a config writes for a value.

@@ -23,4 +23,4 @@ pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
 pub use result::{CropsResult, RunResult};
-pub use spare::must_spare_runs;
+pub use spare::{must_spare_runs, must_spare_source};

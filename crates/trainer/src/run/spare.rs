@@ -1,44 +1,68 @@
-//! Keeps what other commands write away from the files of a run.
+//! Keeps what other commands write away from the files of a run, and from what they read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// What a run's folder has; see the module's documentation.
-const PARTS: [&str; 10] = [
+/// The files of a run's folder, and its folders; see the module's documentation.
+const FILES: [&str; 8] = [
     "config.toml",
     "metrics.jsonl",
     "metrics.csv",
     "steps.jsonl",
     "weights.jsonl",
-    "events",
-    "checkpoint",
     "model.bpk",
     "result.json",
     "run.lock",
 ];
+const FOLDERS: [&str; 2] = ["events", "checkpoint"];
 
-/// Refuses to write `out` where it would replace a file of a run.
+/// Refuses to write `out` where it would stand for a file of a run, there or yet to come.
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] when it is one.
+/// [`Error::Usage`] when it would.
 pub fn must_spare_runs(out: &Path) -> Result<(), Error> {
-    // A link is written through, so what counts is where it leads.
-    let target = out.canonicalize().unwrap_or_else(|_| out.into());
-    let part = |path: &Path| {
+    let target = target(out);
+    let part = |path: &Path, parts: &[&str]| {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return false;
         };
-        folder.join("config.toml").is_file() && PARTS.iter().any(|part| name == *part)
+        folder.join("config.toml").is_file() && parts.iter().any(|part| name == *part)
     };
-    match target.exists() && target.ancestors().take(2).any(part) {
+    let inside = target.parent().is_some_and(|folder| part(folder, &FOLDERS));
+    match part(&target, &FILES) || part(&target, &FOLDERS) || inside {
         true => Err(Error::Usage(format!(
-            "--out {}: expected a name of its own, found a file of a run, which would be lost; choose another",
+            "--out {}: expected a name of its own, found that of a run's file, which would be lost; choose another",
             out.display()
         ))),
         false => Ok(()),
     }
+}
+
+/// Refuses to write `out` over the file that is read.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when both are the same.
+pub fn must_spare_source(out: &Path, source: &Path) -> Result<(), Error> {
+    match target(out) == target(source) {
+        true => Err(Error::Usage(format!(
+            "--out {}: expected another name, found the file that is read, of which a part would be lost; choose one",
+            out.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Where a file will be: a link is written through, so what counts is where it leads.
+fn target(path: &Path) -> PathBuf {
+    let real = |path: &Path| path.canonicalize().ok();
+    let beside = || {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        Some(real(folder.unwrap_or(Path::new(".")))?.join(path.file_name()?))
+    };
+    real(path).or_else(beside).unwrap_or_else(|| path.into())
 }
 
 #[cfg(test)]
@@ -53,16 +77,31 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         fs::create_dir(at("checkpoint")).unwrap();
         for name in ["model.bpk", "report.html", "checkpoint/model-1.bpk"] {
-            fs::write(at(name), "").unwrap();
             assert!(must_spare_runs(&at(name)).is_ok(), "{name} in no run");
         }
         fs::write(at("config.toml"), "").unwrap();
-        for name in ["model.bpk", "config.toml", "checkpoint/model-1.bpk"] {
+        // Whether it is there already or not.
+        for name in [
+            "model.bpk",
+            "config.toml",
+            "checkpoint",
+            "checkpoint/new.html",
+        ] {
             let error = must_spare_runs(&at(name)).unwrap_err().to_string();
-            assert!(error.contains("a file of a run"), "{error}");
+            assert!(error.contains("a run's file"), "{error}");
         }
         for name in ["report.html", "net.onebit"] {
             assert!(must_spare_runs(&at(name)).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_source_is_known_by_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("net");
+        fs::write(&file, "").unwrap();
+        let other = dir.path().join(".").join("net");
+        assert!(must_spare_source(&other, &file).is_err());
+        assert!(must_spare_source(&dir.path().join("new"), &file).is_ok());
     }
 }

@@ -39,8 +39,9 @@ pub fn written(folder: &Path, settings: &str, epochs: usize, result: Option<f64>
         .collect();
     fs::write(folder.join("metrics.jsonl"), metrics).unwrap();
     if let Some(error) = result {
+        let wrong = (100.0 * error).round();
         let text = format!(
-            "{{\"test_error_percent\":{error},\"wrong\":1000,\"images\":10000,\"loss\":0.5,\"epochs\":{epochs},\"trainable_weights\":4300000,\"version\":\"0.1.0\"}}"
+            "{{\"test_error_percent\":{error},\"wrong\":{wrong},\"images\":10000,\"loss\":0.5,\"epochs\":{epochs},\"trainable_weights\":4300000,\"version\":\"0.1.0\"}}"
         );
         fs::write(folder.join("result.json"), text).unwrap();
     }

@@ -12,7 +12,7 @@ use runtime::{Model, calibrate};
 
 use crate::config::TrainConfig;
 use crate::deploy::{deploy, trained};
-use crate::run::{RunDir, must_spare_runs};
+use crate::run::{RunDir, must_spare_runs, must_spare_source};
 use crate::{Error, device, images};
 
 use super::DataRoot;
@@ -88,6 +88,12 @@ enum Weights {
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
     must_spare_runs(&args.out)?;
+    if let Some(file) = &args.model
+        && !matches!(args.to, Format::Onebit)
+    {
+        // As a packed file it keeps all that it has, and may gain the steps of its activations.
+        must_spare_source(&args.out, file)?;
+    }
     let root = args.root.path();
     let (model, config, trained) = match (&args.run, &args.model) {
         (Some(folder), _) => {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::mark::{mark, short};
+use super::mark::{mark, shape, short};
 use super::{COLOURS, Chart, FINISHED, Series};
 
 /// What the colours, lines and marks are.
@@ -44,7 +44,7 @@ impl Key {
         let at = x + 13.0;
         let (sample, text) = match self {
             Self::Run(run, name) => (
-                html! { g class={ "c" (run % COLOURS) } { path.line d=(line) {} path.mark d=(mark(*run, at, y, 4.0)) {} } },
+                html! { g class={ "c" (run % COLOURS) } { path.line d=(line) {} path.mark d=(mark(shape(*run), at, y, 4.0)) {} } },
                 name.as_str(),
             ),
             Self::Dashed => (html! { path.line.dashed d=(line) {} }, "dashed: train"),

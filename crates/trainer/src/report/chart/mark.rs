@@ -1,12 +1,19 @@
 //! Marks of a chart.
 
+use super::COLOURS;
+
 /// Marks there are: circle, square, triangle, diamond.
-pub const SHAPES: usize = 4;
+const SHAPES: usize = 4;
+
+/// The mark of a run, by index: each time the colours begin anew it is another.
+pub fn shape(run: usize) -> usize {
+    (run + run / COLOURS) % SHAPES
+}
 
 /// A mark around a place.
 pub fn mark(shape: usize, x: f64, y: f64, r: f64) -> String {
     let at = |dx: f64, dy: f64| format!("{},{}", short(x + dx), short(y + dy));
-    match shape % SHAPES {
+    match shape {
         0 => format!(
             "M{}a{r},{r} 0 1 0 {d},0a{r},{r} 0 1 0 -{d},0z",
             at(-r, 0.0),
@@ -34,6 +41,15 @@ pub fn mark(shape: usize, x: f64, y: f64, r: f64) -> String {
             )
         }
     }
+}
+
+#[cfg(test)]
+#[test]
+fn colour_and_mark_tell_all_runs_of_a_page_apart() {
+    let looks: std::collections::BTreeSet<_> = (0..COLOURS * SHAPES)
+        .map(|run| (run % COLOURS, shape(run)))
+        .collect();
+    assert_eq!(looks.len(), COLOURS * SHAPES);
 }
 
 /// A number of pixels, to a tenth.

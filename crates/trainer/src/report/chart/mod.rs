@@ -7,7 +7,7 @@ mod series;
 use maud::{Markup, html};
 
 use super::axis::{Axis, tick_text};
-pub use mark::{mark, short};
+pub use mark::{mark, shape, short};
 pub use series::Series;
 
 /// Colours there are; further runs begin anew, with other marks.

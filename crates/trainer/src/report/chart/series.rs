@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::mark::{SHAPES, mark, short};
+use super::mark::{mark, shape, short};
 use super::{COLOURS, FINISHED};
 
 /// The most points of a line: more than the pixels that it is drawn on.
@@ -42,7 +42,7 @@ impl Series {
             // Writing to a string cannot fail.
             let _ = write!(path, "{command}{},{}", short(x(epoch)), short(y(value)));
         }
-        let shape = self.run % SHAPES;
+        let shape = shape(self.run);
         let radius = if self.part == FINISHED { 6.5 } else { 4.0 };
         let marks: String = measured
             .iter()

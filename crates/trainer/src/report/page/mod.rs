@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::chart::{Chart, Frame};
 use super::run::{Run, State};
-use super::{Report, curves, settings, tables};
+use super::{Report, costs, curves, settings, tables};
 use crate::numbers::grouped;
 
 const STYLE: &str = include_str!("../page.css");
@@ -66,7 +66,7 @@ pub fn page(report: &Report) -> Markup {
                             "Of the deployed network, for one image: a batch norm is a scale and an offset per channel, a 1‑bit convolution "
                             "additions and subtractions and then one multiplication per output, as " code { "trainer summary" } " counts them."
                         }
-                        (tables::costs(runs))
+                        (costs::table(runs))
                     }))
                     (part(5, &settings::table(runs)))
                 }

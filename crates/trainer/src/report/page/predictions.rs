@@ -17,6 +17,7 @@ pub fn part(report: &Report) -> Markup {
     super::part(
         2,
         &html! {
+            @if report.limit_test > 0 { p.note { "Only the first " (grouped(report.limit_test as u64)) " test images were classified (" code { "--limit-test" } "): these counts are not the results above." } }
             @if !report.pictures { p.note { "The pictures of the mistakes are left out (" code { "--without-pictures" } ")." } }
             @for (index, (run, examined)) in report.runs.iter().zip(&report.examined).enumerate() {
                 @if let Ok(examined) = examined {

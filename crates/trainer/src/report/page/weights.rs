@@ -22,7 +22,7 @@ pub fn part(runs: &[Run]) -> Markup {
                     }
                 }
             }
-            (missing(runs.iter().filter(|run| run.layers.is_none()).map(|run| (run, "no weights.jsonl; older versions did not record the weights"))))
+            (missing(runs.iter().filter(|run| run.layers.is_none()).map(|run| (run, "no weights.jsonl that tells anything; older versions did not record the weights"))))
         },
     )
 }

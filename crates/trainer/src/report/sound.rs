@@ -1,0 +1,55 @@
+//! Which numbers and files a run can have.
+
+use std::path::Path;
+
+use super::lines;
+use crate::Error;
+use crate::metrics::EpochLine;
+use crate::run::RunResult;
+
+/// No run has more epochs.
+pub const MAX_EPOCH: usize = 1_000_000;
+/// The largest `config.toml` and `result.json`.
+const MAX_SMALL: u64 = 1 << 20;
+
+/// Whether a result's numbers can be those of a test, and fit each other.
+pub fn is_score(result: &RunResult) -> bool {
+    let percent = 100.0 * result.wrong as f64 / result.images as f64;
+    result.wrong <= result.images
+        && (percent - result.test_error_percent).abs() < 0.01
+        && result.epochs <= MAX_EPOCH
+}
+
+/// Whether a line's numbers are ones that a training can have.
+pub fn possible(line: &EpochLine) -> bool {
+    // Less than the least that a chart's scale can divide by is no measurement.
+    let within = |value: f64, most: f64| value == 0.0 || (1e-30..=most).contains(&value);
+    let rate = |rate: Option<f64>, most: f64| rate.is_none_or(|rate| within(rate, most));
+    (1..=MAX_EPOCH).contains(&line.epoch)
+        && within(line.loss, 1e9)
+        && within(line.error_percent, 100.0)
+        && rate(line.images_per_second, 1e12)
+        && rate(line.learning_rate, 1e3)
+}
+
+/// Refuses a file that is larger than any run writes.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that says how large it is, or that it cannot be looked at.
+pub fn must_be_small(path: &Path) -> Result<(), Error> {
+    if !lines::is_file(path)? {
+        return Ok(());
+    }
+    let found = path
+        .metadata()
+        .map_err(|e| Error::io("reading", path, &e))?;
+    if found.len() > MAX_SMALL {
+        return Err(Error::Failed(format!(
+            "{}: expected a file of a run, of at most {MAX_SMALL} bytes, found {}; is it one?",
+            path.display(),
+            found.len()
+        )));
+    }
+    Ok(())
+}
