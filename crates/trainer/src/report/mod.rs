@@ -115,15 +115,9 @@ impl Report {
 
     /// What a reader of the page has to know: which folders are left out and why, and what is missing of a run.
     pub fn notes(&self) -> Vec<String> {
-        let left_out = self.left_out.iter().map(|(folder, why)| {
-            let [path, name] = [folder.display().to_string(), run::file_name(folder)];
-            let given = if folder.is_absolute() {
-                name
-            } else {
-                path.clone()
-            };
-            format!("left out: {}", why.replace(&path, &given))
-        });
+        let left_out = self.left_out.iter();
+        let left_out =
+            left_out.map(|(folder, why)| format!("left out: {}", run::told(folder, why)));
         let of_runs = self.runs.iter().flat_map(|run| {
             let told = run.notes.iter().map(|note| run.told(note));
             told.map(move |note| format!("{}: {note}", run.name))

@@ -147,18 +147,14 @@ impl Run {
         })
     }
 
-    /// The folder as it was named, without where on the machine it lies: pages are given away.
+    /// The folder, as [`given`] has it.
     pub fn folder(&self) -> String {
-        let path = self.dir.path();
-        match path.is_absolute() {
-            true => file_name(path),
-            false => path.display().to_string(),
-        }
+        given(self.dir.path())
     }
 
-    /// A message about this run, with its folder as [`Run::folder`] has it.
+    /// A message about this run, for a page.
     pub fn told(&self, message: &str) -> String {
-        message.replace(&self.dir.path().display().to_string(), &self.folder())
+        told(self.dir.path(), message)
     }
 
     /// Epochs that the run has trained.
@@ -225,8 +221,20 @@ pub fn tell_apart(runs: &mut [Run]) {
     }
 }
 
-/// The last part of a path.
-pub fn file_name(path: &Path) -> String {
+/// A folder as it was named, without where on the machine it lies: pages are given away.
+fn given(folder: &Path) -> String {
+    match folder.is_absolute() {
+        true => file_name(folder),
+        false => folder.display().to_string(),
+    }
+}
+
+/// A message about a folder, which it has as [`given`].
+pub fn told(folder: &Path, message: &str) -> String {
+    message.replace(&folder.display().to_string(), &given(folder))
+}
+
+fn file_name(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
     let name = whole.file_name().unwrap_or(whole.as_os_str());
     name.to_string_lossy().into_owned()
