@@ -58,7 +58,7 @@ struct Files {
 impl Files {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let plain = Model::new(wide(21, [3, 13, 18], 20, 1, 6)).unwrap();
+        let plain = wide(21, [3, 13, 18], 20, 1, 6).model().unwrap();
         let mut random = Random(4);
         let images: Vec<u8> = (0..IMAGES).flat_map(|_| random.image(&plain)).collect();
         let scales = calibrate(&plain, &images).unwrap();

@@ -9,7 +9,6 @@ use onebit::{
     EngineHandle, ONEBIT_BUSY, ONEBIT_F32, ONEBIT_OK, onebit_engine_free, onebit_engine_logits,
     onebit_engine_new, onebit_last_error, onebit_model_free, onebit_model_read,
 };
-use runtime::Model;
 
 #[path = "../../runtime/tests/common/mod.rs"]
 mod common;
@@ -51,7 +50,8 @@ impl Shared {
 
 #[test]
 fn one_of_two_callers_is_refused() {
-    let file = Model::new(common::wide(5, [3, 4, 4], 4, 1, 3))
+    let file = common::wide(5, [3, 4, 4], 4, 1, 3)
+        .model()
         .unwrap()
         .write()
         .unwrap();

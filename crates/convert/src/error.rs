@@ -8,6 +8,7 @@ use runtime::{RuntimeError, printable};
 
 /// What went wrong while importing or exporting a network.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum ConvertError {
     /// The file is no MATLAB file, or a damaged one.
@@ -33,33 +34,38 @@ pub enum ConvertError {
     },
 
     /// The file as a whole is none of the known layouts.
-    #[error(
-        "{path}: expected {expected}, found {}; give a file of one of these layouts",
-        printable(found)
-    )]
+    #[error("{path}: expected {expected}, found {}", printable(found))]
     Layout {
         path: PathBuf,
         expected: String,
         found: String,
     },
 
+    /// A convolution of real weights in a state dict that should be packed.
+    #[error(
+        "{path}: `{}`: expected {expected}, all of one size, found F32 of many sizes, as before \
+         packing",
+        printable(name)
+    )]
+    NotPacked {
+        path: PathBuf,
+        name: String,
+        expected: String,
+    },
+
     /// A state dict of our own form that was saved again without what describes it.
     #[error(
-        "{path}: expected the metadata that `trainer export --to safetensors` wrote beside such tensors (`{tensor}`), found \
-         none; save it again with the metadata of the first file: `save_file(tensors, path, \
-         metadata=safe_open(first, \"pt\").metadata())`"
+        "{path}: expected metadata with the format `{format}`, which belongs to such tensors \
+         (`{tensor}`), found none"
     )]
-    NoMetadata { path: PathBuf, tensor: String },
-
-    /// The name that was given is none.
-    #[error(
-        "--net: expected a name such as wrn-20-10, plain-20-4, srelu-20-10 or resnet-18-2.5, found \
-         `{found}`; use one"
-    )]
-    NetName { found: String },
+    NoMetadata {
+        path: PathBuf,
+        format: &'static str,
+        tensor: String,
+    },
 
     /// The name that was given is not that of what the file holds.
-    #[error("{path}: expected {expected}, as --net says, found {found}; correct or drop --net")]
+    #[error("{path}: expected {expected}, the net that was named, found {found}")]
     OtherNet {
         path: PathBuf,
         expected: String,
@@ -67,21 +73,45 @@ pub enum ConvertError {
     },
 
     /// What the file holds makes no network.
-    #[error(
-        "{path}: {source}; if the network has no skip connections, say so with --net plain-DEPTH-WIDTH"
-    )]
+    #[error("{path}: {source}")]
     Model { path: PathBuf, source: RuntimeError },
 
     /// The file is damaged, or says of itself what is not known.
     #[error("{path}: {source}")]
     Container { path: PathBuf, source: RuntimeError },
 
-    /// A network that the form of the file cannot hold.
-    #[error("{part}: expected {expected}, found {found}; {hint}")]
-    Export {
-        part: String,
-        expected: String,
-        found: String,
-        hint: &'static str,
+    /// A node that the form of the file has no operation for.
+    #[error("node `{node}`: expected an operation that {form} has, found {operation}")]
+    Operation {
+        node: String,
+        form: &'static str,
+        operation: &'static str,
     },
+
+    /// A node that the PyTorch port has no name for.
+    #[error(
+        "node `{node}`: expected a first convolution, pairs of them, and a last one, as PyTorch's \
+         names have it, found {found}"
+    )]
+    NoName { node: String, found: String },
+
+    /// Latent weights of a network without its training.
+    #[error("latent weights: expected those of the training, found the deployed network alone")]
+    NoTraining,
+
+    /// Latent weights and moments of another network.
+    #[error("latent weights and moments: expected those of the network, {expected}, found {found}")]
+    OtherTraining { expected: String, found: String },
+
+    /// The file would be larger than its readers accept.
+    #[error("{form} file: expected at most {most} bytes, found {found}")]
+    TooLarge {
+        form: &'static str,
+        most: usize,
+        found: usize,
+    },
+
+    /// The network's words make a header that could not be read again.
+    #[error("class names and provenance: {0}")]
+    Header(RuntimeError),
 }

@@ -18,6 +18,7 @@
 mod chain;
 mod error;
 mod file;
+mod imported;
 pub mod mcdonnell;
 mod net;
 pub mod onnx;
@@ -25,17 +26,22 @@ pub mod torch_float;
 pub mod torch_packed;
 
 pub use error::ConvertError;
+pub use imported::{Imported, Note};
 
 /// What a foreign file does not say.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The network's name, as `plain-20-4`, where the file cannot tell; checked against what it
-    /// holds. Without it a network is residual, unless its file says otherwise.
-    pub net: Option<String>,
+    /// The network, as `plain-20-4`, where the file cannot tell; checked against what it holds.
+    /// Without it a network is residual, unless its file says otherwise.
+    pub net: Option<graph::Net>,
     /// Height and width of an image. Without it 28×28 for one channel and 32×32 for more.
     pub input_size: Option<[usize; 2]>,
     /// Names of the classes, in the order of the logits. Without it `0`, `1`, …
     pub class_names: Option<Vec<String>>,
+    /// Whether the real weights in the blocks of a state dict of the PyTorch port are the network's
+    /// own. Without it their signs are, as in the port's training with binary weights; the file is
+    /// the same.
+    pub real_weights: bool,
     /// The most bytes that reading may take. A weight takes one on the way, so the default of
     /// 512 MiB is enough for 20-20 four times over.
     pub memory: u64,
@@ -47,6 +53,7 @@ impl Default for Options {
             net: None,
             input_size: None,
             class_names: None,
+            real_weights: false,
             memory: 512 << 20,
         }
     }

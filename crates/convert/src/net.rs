@@ -1,61 +1,94 @@
-//! The hint `--net`: what the name of a network says about files that leave it open.
+//! The name of a network: what it says about files that leave it open, and whether a network has it.
 
-use crate::ConvertError;
+use std::path::Path;
 
-/// A family of networks, as the first word of a name has it.
+use graph::{Graph, Net, NetOptions, Op, PoolDivisor, Weights, name_of};
+use runtime::{Activation, Model, Stem, Structure};
+
+use crate::{ConvertError, Options};
+
+/// What tells the networks of one layout apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    /// `wrn-DEPTH-WIDTH`: residual.
-    Wide,
-    /// `plain-DEPTH-WIDTH`: no skip connections.
-    Plain,
-    /// `srelu-DEPTH-WIDTH`: residual, no norms but the input's, max(−1, x).
-    ShiftedRelu,
-    /// `resnet-18-WIDTH`: residual, with a 7×7 convolution and a max pool first.
-    ResNet18,
+pub(crate) struct Shape {
+    pub(crate) structure: Structure,
+    /// That of networks without batch norms is the shifted ReLU.
+    pub(crate) activation: Activation,
+    pub(crate) stem: Stem,
+    /// Of the first convolution.
+    pub(crate) stride: usize,
 }
 
-/// The family of a name such as `wrn-20-10`. Depth and width are compared later with what the file
-/// holds; here they only have to be numbers.
-pub(crate) fn family(name: &str) -> Result<Family, ConvertError> {
-    let parse = || {
-        let mut words = name.split('-');
-        let family = match words.next()? {
-            "wrn" => Family::Wide,
-            "plain" => Family::Plain,
-            "srelu" => Family::ShiftedRelu,
-            "resnet" => Family::ResNet18,
-            _ => return None,
-        };
-        let depth: u32 = words.next()?.parse().ok()?;
-        let width: f64 = words.next()?.parse().ok()?;
-        let fits = depth > 0 && width > 0.0 && words.next().is_none();
-        fits.then_some(family)
+impl Shape {
+    /// Residual, with batch norms, without a max pool: most networks.
+    pub(crate) const WIDE: Self = Self {
+        structure: Structure::Residual,
+        activation: Activation::Relu,
+        stem: Stem::Plain,
+        stride: 1,
     };
-    parse().ok_or_else(|| ConvertError::NetName { found: name.into() })
+
+    /// That of the network that the options name, if they do.
+    pub(crate) fn named(options: &Options) -> Option<Self> {
+        // Of any images: only its shape is looked at.
+        let any = NetOptions::new([3, 64, 64], 10);
+        let graph = options.net.as_ref()?.graph(&any).ok()?;
+        let has = |is: fn(&Op) -> bool| graph.nodes().iter().any(|node| is(&node.op));
+        let (_, first) = graph.convs().next()?;
+        Some(Self {
+            structure: match has(|op| matches!(op, Op::Add)) {
+                true => Structure::Residual,
+                false => Structure::Plain,
+            },
+            activation: match has(|op| matches!(op, Op::Activation { floor } if *floor < 0.0)) {
+                false => Activation::Relu,
+                true => Activation::ShiftedRelu,
+            },
+            stem: match has(|op| matches!(op, Op::MaxPool { .. })) {
+                false => Stem::Plain,
+                true => Stem::MaxPool,
+            },
+            stride: first.stride,
+        })
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names() {
-        assert_eq!(family("wrn-20-10").unwrap(), Family::Wide);
-        assert_eq!(family("plain-20-4").unwrap(), Family::Plain);
-        assert_eq!(family("srelu-20-10").unwrap(), Family::ShiftedRelu);
-        assert_eq!(family("resnet-18-2.5").unwrap(), Family::ResNet18);
-        for wrong in [
-            "",
-            "wrn",
-            "wrn-20",
-            "wrn-20-4-1",
-            "vgg-16-1",
-            "wrn-0-1",
-            "wrn-20-nan",
-        ] {
-            let error = family(wrong).unwrap_err().to_string();
-            assert!(error.contains(&format!("found `{wrong}`")), "{error}");
-        }
+/// Refuses a network that is not the one that the options name.
+pub(crate) fn must_be_named(
+    path: &Path,
+    model: &Model,
+    options: &Options,
+) -> Result<(), ConvertError> {
+    match &options.net {
+        Some(net) if !is(model.graph(), net) => Err(ConvertError::OtherNet {
+            path: path.to_owned(),
+            expected: net.to_string(),
+            found: name_of(model.graph()).unwrap_or_else(|| "a network without a name".into()),
+        }),
+        _ => Ok(()),
     }
+}
+
+/// Whether a network has the nodes of `net`, whatever its weights, its pools' divisors and what its
+/// logits are divided by.
+fn is(graph: &Graph, net: &Net) -> bool {
+    let padding = graph.convs().next().map(|(_, conv)| conv.padding);
+    let usual = NetOptions::new(graph.input(), graph.classes());
+    let options = NetOptions {
+        padding: padding.unwrap_or(usual.padding),
+        input_relu: graph.nodes().iter().any(|node| node.name == "input relu"),
+        ..usual
+    };
+    let bare = |graph: Graph| {
+        let mut nodes = graph.with_weights(|_, _| Weights::ONE_BIT).nodes().to_vec();
+        for node in &mut nodes {
+            match &mut node.op {
+                Op::AvgPool { divisor, .. } => *divisor = PoolDivisor::Inside,
+                Op::Scale { divisor } => *divisor = 1.0,
+                _ => {}
+            }
+        }
+        nodes
+    };
+    let expected = net.graph(&options);
+    expected.is_ok_and(|expected| bare(expected) == bare(graph.clone()))
 }

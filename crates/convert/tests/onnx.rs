@@ -2,6 +2,8 @@
 
 #[path = "../../runtime/tests/common/mod.rs"]
 mod common;
+#[path = "common/kinds.rs"]
+mod kinds;
 
 use std::fs;
 use std::path::Path;
@@ -10,14 +12,16 @@ use std::process::Command;
 use common::python::python;
 use common::{Random, variants, wide};
 use convert::{ConvertError, onnx};
-use runtime::{Conv, Model, Parts, Scale, Structure, Weights, reference};
+use graph::Op;
+use kinds::with_kinds;
+use runtime::{Conv, Model, Scale, Structure, Weights, reference};
 use serde_json::Value;
 
 /// Images of each network: more than onnxruntime is given at a time.
 const IMAGES: usize = 50;
 
 /// The kinds that the format knows, and rows of whole bytes, which need no cutting.
-fn networks() -> Vec<(&'static str, Parts)> {
+fn networks() -> Vec<(String, Model)> {
     let mut networks = variants();
     networks.push(("rows of whole bytes", wide(11, [8, 8, 8], 8, 1, 8)));
     networks.push(("one channel", wide(12, [1, 7, 9], 1, 1, 2)));
@@ -25,7 +29,38 @@ fn networks() -> Vec<(&'static str, Parts)> {
     parts.structure = Structure::Plain;
     parts.padding = runtime::Padding::BottomRight;
     networks.push(("plain, bottom-right", parts));
+    let model =
+        |(name, parts): (&str, runtime::SequenceParts)| (name.into(), parts.model().unwrap());
+    let mut networks: Vec<(String, Model)> = networks.into_iter().map(model).collect();
+    for kind in graph::Weights::ALL {
+        let (model, _) = with_kinds(wide(16, [3, 9, 12], 5, 1, 4), |_| *kind);
+        networks.push((kind.to_string(), model));
+    }
+    networks.push(("other nodes".into(), other_nodes()));
     networks
+}
+
+/// A network of no family: two skip connections that read one map, a division amid the network, and
+/// nodes whose names are those of the file's own.
+fn other_nodes() -> Model {
+    let (model, _) = with_kinds(wide(17, [3, 9, 12], 4, 1, 4), |_| "8bit".parse().unwrap());
+    let mut parts = model.into_parts();
+    let (mut nodes, input) = (parts.graph.nodes().to_vec(), parts.graph.input());
+    let place = |nodes: &[graph::Node], name: &str| {
+        let at = nodes.iter().position(|node| node.name == name);
+        at.unwrap_or_else(|| panic!("{name}"))
+    };
+    let add = place(&nodes, "block 1 add");
+    nodes[add].name = "images float".into();
+    nodes.push(graph::Node {
+        name: "logits".into(),
+        op: Op::Scale { divisor: 2.5 },
+        inputs: vec![graph::Value::Node(nodes.len() - 1)],
+    });
+    let relu = place(&nodes, "output relu");
+    nodes[relu].op = Op::Activation { floor: 0.25 };
+    parts.graph = graph::Graph::new(input, nodes).unwrap();
+    Model::new(parts).unwrap()
 }
 
 #[test]
@@ -45,8 +80,7 @@ fn onnxruntime_computes_the_same_logits() {
         let mut command = Command::new(&python);
         command.arg(&script).arg(level);
         let mut cases = Vec::new();
-        for (number, (name, parts)) in networks().into_iter().enumerate() {
-            let model = Model::new(parts).unwrap();
+        for (number, (name, model)) in networks().into_iter().enumerate() {
             let folder = dir.path().join(number.to_string());
             let mut random = Random(5);
             let images: Vec<Vec<u8>> = (0..IMAGES).map(|_| random.image(&model)).collect();
@@ -78,7 +112,7 @@ fn onnxruntime_computes_the_same_logits() {
                 }
             }
             let about = fs::read(folder.join("about")).unwrap();
-            check(name, &model, &serde_json::from_slice(&about).unwrap());
+            check(&name, &model, &serde_json::from_slice(&about).unwrap());
         }
     }
 }
@@ -102,7 +136,7 @@ fn check(name: &str, model: &Model, about: &Value) {
 
 #[test]
 fn packed_files_are_small() {
-    let model = Model::new(wide(14, [3, 32, 32], 64, 1, 10)).unwrap();
+    let model = wide(14, [3, 32, 32], 64, 1, 10).model().unwrap();
     let length = |weights| onnx::export(&model, weights).unwrap().len();
     let weights: usize = model.convs().iter().map(Conv::weight_count).sum();
     let (float, packed) = (length(onnx::Weights::Float), length(onnx::Weights::Packed));
@@ -114,6 +148,41 @@ fn packed_files_are_small() {
     // The same network gives the same bytes.
     let again = onnx::export(&model, onnx::Weights::Packed).unwrap();
     assert_eq!(again, onnx::export(&model, onnx::Weights::Packed).unwrap());
+    // Two bits, and one byte.
+    let size = |kind: &str| {
+        let kind = kind.parse().unwrap();
+        let (model, _) = with_kinds(wide(14, [3, 32, 32], 64, 1, 10), |_| kind);
+        onnx::export(&model, onnx::Weights::Packed).unwrap().len()
+    };
+    assert!(size("8bit") < weights + weights / 16);
+}
+
+/// Whoever looks into a file finds the network's own names.
+#[test]
+fn nodes_have_the_networks_names() {
+    let kind = |index| {
+        ["8bit", "1bit"][usize::from(index % 7 != 0)]
+            .parse()
+            .unwrap()
+    };
+    let (model, _) = with_kinds(wide(18, [3, 9, 12], 5, 1, 4), kind);
+    let file = onnx::export(&model, onnx::Weights::Packed).unwrap();
+    let has = |name: &str| {
+        file.windows(name.len())
+            .any(|bytes| bytes == name.as_bytes())
+    };
+    for node in model.graph().nodes() {
+        assert!(has(&node.name.replace(' ', ".")), "{}", node.name);
+    }
+    for name in [
+        "block.1.conv.1.weight",
+        "block.1.conv.1.signs",
+        "input.conv.integers",
+        "DequantizeLinear",
+        "block.2.norm.1.scale",
+    ] {
+        assert!(has(name), "{name}");
+    }
 }
 
 /// 2¹⁶ · 8194 weights take 64 MiB as bits, and more than 2 GiB as floats.
@@ -133,13 +202,9 @@ fn a_file_that_no_reader_takes_is_refused() {
     parts.structure = Structure::Plain;
     parts.convs = vec![huge(1, 8200), huge(8200, 1 << 16), huge(1 << 16, 2)];
     parts.norms = vec![None; 4];
-    let model = Model::new(parts).unwrap();
+    let model = parts.model().unwrap();
     let error = onnx::export(&model, onnx::Weights::Float).unwrap_err();
-    assert!(matches!(error, ConvertError::Export { .. }));
-    let error = error.to_string();
-    assert!(
-        error.contains("2147483647") && error.contains("--weights packed"),
-        "{error}"
-    );
+    assert!(matches!(error, ConvertError::TooLarge { .. }));
+    assert!(error.to_string().contains("2147483647"), "{error}");
     assert!(onnx::export(&model, onnx::Weights::Packed).unwrap().len() < 70 << 20);
 }

@@ -151,11 +151,14 @@ fn keras_layers_of_another_shape() {
     conv(Value::trues(&[1, 3, 3, 0, 2]), &["`conv2d_4`", "1x3x3x0x2"]);
     conv(
         Value::trues(&[1, 3, 3, 3, 2]),
-        &["convs.1.in_channels: expected 2, found 3"],
+        &[
+            "block 1 conv 1, weights: expected 2 x 2 x 3 x 3",
+            "found 2 x 3 x 3 x 3",
+        ],
     );
     conv(
         Value::trues(&[1, 2, 2, 2, 2]),
-        &["convs.1.kernel: expected an odd number"],
+        &["`block 1 conv 1`: expected an odd kernel"],
     );
     conv(
         Value::Double(vec![1, 3, 3, 2, 2], vec![0.5; 36]),
@@ -175,7 +178,7 @@ fn keras_layers_of_another_shape() {
     );
     norm(
         Value::Double(vec![2, 3], vec![1.0; 6]),
-        &["norms.2.scale: expected 2, found 3"],
+        &["block 1 norm 2, scale: expected 2, found 3"],
     );
     norm(
         Value::Double(vec![2, 2], vec![1.0, -1.0, 1.0, 1.0]),
@@ -253,7 +256,7 @@ fn matlab_variables_of_another_shape() {
     change(
         "LayerWeights",
         Value::column(&[f64::NAN; 8]),
-        &["convs.0.scale: expected finite"],
+        &["input conv, scale: expected finite"],
     );
     change(
         "Stride",
@@ -263,8 +266,8 @@ fn matlab_variables_of_another_shape() {
     change("Stride", Value::column(&[1.5; 8]), &["`Stride(1)`"]);
     change(
         "Stride",
-        Value::column(&[1.0; 8]),
-        &["convs.3.out_channels: expected 2, found 4"],
+        Value::column(&[1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+        &["node `block 1 add`: expected two maps"],
     );
     change(
         "Padding",

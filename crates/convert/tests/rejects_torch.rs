@@ -6,7 +6,7 @@ use std::path::Path;
 
 use common::nets::torch;
 use common::safetensors;
-use convert::{ConvertError, Options, torch_float, torch_packed};
+use convert::{ConvertError, Note, Options, torch_float, torch_packed};
 use runtime::{Model, Scale};
 
 type Tensor = (String, &'static str, Vec<usize>, Vec<u8>);
@@ -108,14 +108,21 @@ fn latent_weights_are_not_taken_for_real_ones() {
     let numbers = (0..144).flat_map(|i| (i as f32 - 70.5).to_le_bytes());
     *tensor = (name.into(), "F32", vec![4, 4, 3, 3], numbers.collect());
     let file = safetensors(&tensors);
-    rejects(
-        "latent",
-        &file,
-        &[name, "before packing", "--from safetensors"],
+    rejects("latent", &file, &[name, "before packing"]);
+    // Asked for as numbers, their signs count, and that is told: the weights −70.5, −69.5, …, 72.5.
+    let imported = torch_float::import_from(Path::new("dict.st"), &file, &Options::default());
+    let imported = imported.unwrap();
+    let [note] = imported.notes[..] else {
+        panic!("{:?}", imported.notes)
+    };
+    let (convs, of, weights) = (1, 8, 144);
+    assert_eq!(note, Note::SignsOnly { convs, of, weights });
+    let text = note.to_string();
+    assert!(
+        text.starts_with("1 of 8 convolutions") && text.contains("144"),
+        "{text}"
     );
-    // Asked for as numbers, their signs count: the weights −70.5, −69.5, …, 72.5.
-    let model = torch_float::import_from(Path::new("dict.st"), &file, &Options::default());
-    let model = model.unwrap();
+    let model = imported.model;
     let conv = &model.convs()[4];
     let (scale, _) = conv.signs().unwrap();
     assert_eq!(*scale, Scale::Layer((2.0f64 / 36.0).sqrt() as f32));
@@ -124,6 +131,20 @@ fn latent_weights_are_not_taken_for_real_ones() {
         positive.collect::<Vec<_>>(),
         (0..144).map(|at| at > 70).collect::<Vec<_>>()
     );
+    // Or, when the network was trained without binary weights, they count themselves.
+    let options = Options {
+        real_weights: true,
+        ..Options::default()
+    };
+    let imported = torch_float::import_from(Path::new("dict.st"), &file, &options).unwrap();
+    assert_eq!(imported.notes, [Note::RealKept { convs, of, weights }]);
+    let conv = &imported.model.convs()[4];
+    assert_eq!(conv.row(0).next(), Some(-70.5));
+    assert_eq!(imported.model.provenance()["weights"], "1bit and 32bit");
+    // Where all is bits, there is nothing to tell.
+    let file = safetensors(&torch());
+    let imported = torch_float::import_from(Path::new("dict.st"), &file, &options).unwrap();
+    assert_eq!(imported.notes, []);
 }
 
 #[test]
@@ -199,12 +220,12 @@ fn numbers_that_are_none() {
         (
             "module.bn.running_var",
             f32::NAN,
-            "norms.7.scale: expected finite numbers",
+            "output norm, scale: expected finite numbers",
         ),
         (
             "module.bn_last.running_mean",
             f32::INFINITY,
-            "norms.8.offset: expected finite numbers",
+            "logits norm, offset: expected finite numbers",
         ),
     ] {
         let mut tensors = torch();

@@ -2,6 +2,8 @@
 
 #[path = "../../runtime/tests/common/mod.rs"]
 mod common;
+#[path = "common/kinds.rs"]
+mod kinds;
 
 use std::path::Path;
 
@@ -9,14 +11,15 @@ use common::parts::{Pieces, Tensor};
 use common::wide;
 use convert::torch_float::{self, Trained, Weights};
 use convert::{ConvertError, Options};
+use kinds::with_kinds;
 use runtime::Model;
 
 fn import(file: &[u8], options: &Options) -> Result<Model, ConvertError> {
-    torch_float::import_from(Path::new("dict.st"), file, options)
+    torch_float::import_from(Path::new("dict.st"), file, options).map(|imported| imported.model)
 }
 
 fn model() -> Model {
-    Model::new(wide(31, [3, 8, 8], 4, 1, 3)).unwrap()
+    wide(31, [3, 8, 8], 4, 1, 3).model().unwrap()
 }
 
 fn signs() -> Pieces {
@@ -29,13 +32,11 @@ fn latent() -> Pieces {
         .convs()
         .iter()
         .map(|conv| vec![0.5; conv.weight_count()]);
-    let norms = model.norms().iter().map(|norm| {
-        norm.as_ref().map(|norm| torch_float::Moments {
-            gamma: norm.scale.clone(),
-            beta: norm.offset.clone(),
-            mean: vec![0.0; norm.channels()],
-            variance: vec![1.0; norm.channels()],
-        })
+    let norms = model.norms().iter().map(|norm| torch_float::Moments {
+        gamma: norm.scale.clone(),
+        beta: norm.offset.clone(),
+        mean: vec![0.0; norm.channels()],
+        variance: vec![1.0; norm.channels()],
     });
     let trained = Trained {
         latent: latent.collect(),
@@ -173,22 +174,26 @@ fn metadata_that_says_something_else() {
     for (key, value, words) in [
         ("format", "onebit", ["a packed file", "`onebit-float`"]),
         ("format", "other", ["`format`", "onebit-float"]),
-        ("version", "2", ["`version`", "`1`"]),
+        ("version", "3", ["`version`", "`1` or `2`"]),
         ("weights", "real", ["`weights`", "`signs` or `latent`"]),
-        ("weights", "signs", ["conv0", "one size"]),
-        ("scales", "[1.0]", ["`scales`", "8 numbers or nulls"]),
+        ("weights", "signs", ["conv0", "1bit weights of the scale"]),
+        ("scales", "[1.0]", ["`scales`", "list of 8 numbers"]),
         (
             "scales",
             "[1,1,1,1,1,1,1,true]",
-            ["`scales`", "8 numbers or nulls"],
+            ["`scales`", "list of 8 numbers"],
         ),
         (
             "scales",
             "[1e40,1,1,1,1,1,1,1]",
-            ["convs.0.scale", "finite"],
+            ["input conv, scale", "finite"],
         ),
-        ("structure", "{}", ["`structure`", "missing field"]),
-        ("input", "[3,8]", ["`input`", "[channels,height,width]"]),
+        (
+            "scales",
+            "[[1,1],1,1,1,1,1,1,1]",
+            ["input conv, scale", "expected 4, found 2"],
+        ),
+        ("graph", "{}", ["`graph`", "missing field"]),
         ("class_names", "[\"a\"]", ["class_names", "found 1"]),
     ] {
         let mut pieces = latent();
@@ -197,7 +202,7 @@ fn metadata_that_says_something_else() {
         *pieces.value(key) = value.into();
         rejects(value, &pieces.file(), &words);
     }
-    for key in ["version", "weights", "scales", "structure", "provenance"] {
+    for key in ["version", "weights", "scales", "graph", "provenance"] {
         let mut pieces = latent();
         pieces.metadata.retain(|(name, _)| name != key);
         rejects(key, &pieces.file(), &[&format!("`{key}`")]);
@@ -205,56 +210,90 @@ fn metadata_that_says_something_else() {
     // Saved again by PyTorch alone, which keeps none of it, or writes its own word.
     let mut pieces = latent();
     pieces.metadata.clear();
-    rejects("none", &pieces.file(), &["bn_in", "metadata", "save_file"]);
+    rejects(
+        "none",
+        &pieces.file(),
+        &["bn_in", "onebit-float", "found none"],
+    );
     pieces.metadata = vec![("format".into(), "pt".into())];
-    rejects("pt", &pieces.file(), &["bn_in", "metadata", "save_file"]);
+    rejects(
+        "pt",
+        &pieces.file(),
+        &["bn_in", "onebit-float", "found none"],
+    );
 }
 
 /// Sizes that multiply to more than there is: refused before anything is allocated for them.
 #[test]
-fn structures_that_claim_too_much() {
+fn graphs_that_claim_too_much() {
     for (from, to, words) in [
         (
-            "\"out_channels\":4",
-            "\"out_channels\":18446744073709551615",
-            "F32 [18446744073709551615",
+            "\"out\":4",
+            "\"out\":18446744073709551615",
+            ["`graph`", "input conv"],
         ),
         (
             "\"kernel\":3",
             "\"kernel\":4294967296",
-            "4294967296, 4294967296]",
+            ["`graph`", "odd kernel"],
         ),
-        (
-            "\"out_channels\":4",
-            "\"out_channels\":0",
-            "F32 [0, 3, 3, 3]",
-        ),
+        ("\"out\":4", "\"out\":0", ["`graph`", "input conv"]),
+        ("[3,8,8]", "[65536,8,8]", ["conv0", "F32 [4, 65536, 3, 3]"]),
+        ("\"kernel\":3", "\"kernel\":15", ["conv0", "[4, 3, 15, 15]"]),
     ] {
         let mut pieces = signs();
-        let structure = pieces.value("structure");
-        assert!(structure.contains(from), "{structure}");
-        *structure = structure.replacen(from, to, 1);
-        rejects(to, &pieces.file(), &["conv0", words]);
+        let graph = pieces.value("graph");
+        assert!(graph.contains(from), "{graph}");
+        *graph = graph.replacen(from, to, 1);
+        rejects(to, &pieces.file(), &words);
     }
-    // A tensor without any number, of an enormous shape.
-    let mut pieces = signs();
-    let structure = pieces.value("structure");
-    *structure = structure.replacen("\"out_channels\":4", "\"out_channels\":0", 1);
-    *structure = structure.replacen("\"kernel\":3", "\"kernel\":4294967296", 1);
-    *pieces.tensor("conv0") = Tensor {
-        name: "conv0".into(),
-        dtype: "F32".into(),
-        shape: vec![0, 3, 1 << 32, 1 << 32],
-        bytes: Vec::new(),
+}
+
+/// Integers that are not those of the scales, and scales that are none.
+#[test]
+fn numbers_that_are_no_integers() {
+    let file = |kind: &str| {
+        let kind = kind.parse().unwrap();
+        let (model, _) = with_kinds(wide(32, [3, 8, 8], 4, 1, 3), |_| kind);
+        Pieces::of(&torch_float::export(&model, None, Weights::Signs).unwrap())
     };
-    rejects("nothing", &pieces.file(), &["conv0", "found none"]);
+    for kind in ["8bit"] {
+        import(&file(kind).file(), &Options::default()).unwrap();
+        let mut pieces = file(kind);
+        pieces.tensor("conv_last").bytes[..4].copy_from_slice(&0.0123f32.to_le_bytes());
+        let words = ["conv_last", kind, "weights of the scale", "0.0123 at 0"];
+        rejects(kind, &pieces.file(), &words);
+        for (scales, words) in [
+            ("[null,1,1,1,1,1,1,1]", "a scale for `conv0`"),
+            ("[[1,2,3],1,1,1,1,1,1,1]", "4 numbers for `conv0`"),
+            ("[0,0,0,0,0,0,0,0]", "weights of the scale 0"),
+        ] {
+            let mut pieces = file(kind);
+            *pieces.value("scales") = scales.into();
+            rejects(scales, &pieces.file(), &[words]);
+        }
+    }
+}
+
+/// The nodes of a network that PyTorch's names do not reach.
+#[test]
+fn graphs_of_another_shape() {
+    let mut pieces = signs();
+    let graph = pieces.value("graph");
+    assert!(graph.contains("block 2 relu 1"), "{graph}");
+    *graph = graph.replace("block 2 relu 1", "block 2 relu 3");
+    rejects(
+        "names",
+        &pieces.file(),
+        &["`graph`", "node `block 2 relu 3`"],
+    );
 }
 
 #[test]
 fn files_that_are_cut_or_too_large() {
     let file = signs().file();
     for length in (0..file.len()).step_by(97) {
-        rejects("cut", &file[..length], &["expected", "a safetensors file"]);
+        rejects("cut", &file[..length], &["expected", "no safetensors file"]);
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dict.st");
@@ -274,12 +313,12 @@ fn files_that_are_cut_or_too_large() {
 #[test]
 fn a_name_is_compared() {
     let options = Options {
-        net: Some("wrn-20-4".into()),
+        net: Some("wrn-20-4".parse().unwrap()),
         ..Options::default()
     };
     let error = import(&signs().file(), &options).unwrap_err().to_string();
     assert!(
-        error.contains("expected wrn-20-4, as --net says"),
+        error.contains("expected wrn-20-4, the net that was named"),
         "{error}"
     );
 }

@@ -19,50 +19,80 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 
-class Block(nn.Module):
-    """Two convolutions with the norms before them."""
+def conv_names(nodes):
+    """The port's name of each convolution: a group begins where the size is halved."""
+    convs = [node for node in nodes if node["op"] == "conv"]
+    names, group, block = ["conv0"], 0, 0
+    for first, second in zip(convs[1:-1:2], convs[2:-1:2]):
+        if block and 2 in (first["stride"], second["stride"]):
+            group, block = group + 1, 0
+        names += [f"group{group}.block{block}.conv{part}" for part in (0, 1)]
+        block += 1
+    return {node["name"]: name for node, name in zip(convs, names + ["conv_last"])}
 
-    def __init__(self, first, second):
-        super().__init__()
-        self.conv0, self.conv1 = first["weight"], second["weight"]
-        self.bn0, self.bn1 = first["norm"], second["norm"]
+
+def norm_name(node, convs):
+    """The port's name of a norm: as that of the convolution behind it."""
+    ends = {"input norm": "bn_in", "output norm": "bn", "logits norm": "bn_last"}
+    return ends.get(node) or convs[node.replace("norm", "conv")].replace("conv", "bn")
+
+
+def counting(weight, kind, scale):
+    """The weights that count, of latent ones."""
+    sizes = weight.abs()
+    if scale is not None:
+        scale = torch.tensor(scale).reshape(-1, 1, 1, 1)
+    if kind == "32bit":
+        return weight
+    if kind == "8bit":
+        scale = sizes.amax((1, 2, 3), keepdim=True) / 127
+        return torch.round(weight / scale).clamp(-127, 127) * scale
+    if kind == "bwn":
+        scale = sizes.mean((1, 2, 3), keepdim=True)
+    if kind == "bwn-layer":
+        scale = sizes.mean()
+    signs = torch.where(weight >= 0, 1.0, -1.0) * scale
+    return signs * (sizes > 0.7 * sizes.double().mean()) if kind == "ternary" else signs
 
 
 class Net(nn.Module):
-    """Parameters and norms under the names of the paper's PyTorch port."""
+    """Parameters and norms under the names of the paper's PyTorch port, run node by node."""
 
     def __init__(self, metadata):
         super().__init__()
-        self.layout = json.loads(metadata["structure"])
-        self.keras = metadata["padding"] == "bottom-right"
+        graph = json.loads(metadata["graph"])
+        self.nodes = graph["nodes"]
         latent = metadata["weights"] == "latent"
-        scales = json.loads(metadata["scales"]) if latent else [1.0] * len(self.layout["convs"])
-        channels = [json.loads(metadata["input"])[0]] + [conv["out_channels"] for conv in self.layout["convs"]]
-        norms = [nn.BatchNorm2d(c) if there else None for c, there in zip(channels, self.layout["norms"])]
-        # How each layer is run, in order; the modules of the blocks share what is in here.
-        self.steps = []
-        for conv, scale, norm in zip(self.layout["convs"], scales, norms):
-            k = conv["kernel"]
-            weight = nn.Parameter(torch.empty(conv["out_channels"], conv["in_channels"], k, k))
-            signed = latent and conv["weights"] == "signs"
-            self.steps.append({"weight": weight, "norm": norm, "stride": conv["stride"], "signed": signed, "scale": scale})
-        self.conv0, self.bn_in = self.steps[0]["weight"], norms[0]
-        self.conv_last, self.bn, self.bn_last = self.steps[-1]["weight"], norms[-2], norms[-1]
-        group = nn.ModuleDict()
-        groups = [group]
-        inner = self.steps[1:-1]
-        for first, second in zip(inner[::2], inner[1::2]):
-            if len(group) and 2 in (first["stride"], second["stride"]):
-                group = nn.ModuleDict()
-                groups.append(group)
-            group[f"block{len(group)}"] = Block(first, second)
-        for index, group in enumerate(groups):
-            if len(group):
-                self.add_module(f"group{index}", group)
+        scales = iter(json.loads(metadata["scales"]))
+        convs = conv_names(self.nodes)
+        channels = {"image": graph["input"][0]}
+        # How each node is run; the modules of the blocks share what is in here.
+        self.layers = {}
+        before = "image"
+        for node in self.nodes:
+            node.setdefault("from", [before])
+            before, inner = node["name"], channels[node["from"][0]]
+            channels[before] = node.get("out", node.get("channels", inner))
+            if node["op"] == "conv":
+                weight = nn.Parameter(torch.empty(node["out"], inner, node["kernel"], node["kernel"]))
+                self.place(convs[before], weight)
+                self.layers[before] = weight, node["weights"] if latent else "32bit", next(scales)
+            if node["op"] == "norm":
+                self.layers[before] = nn.BatchNorm2d(inner)
+                self.place(norm_name(before, convs), self.layers[before])
 
-    def pads(self, x, k, stride):
+    def place(self, name, what):
+        *modules, last = name.split(".")
+        module = self
+        for part in modules:
+            if not hasattr(module, part):
+                module.add_module(part, nn.Module())
+            module = getattr(module, part)
+        setattr(module, last, what)
+
+    def pads(self, x, node, k, stride):
         """Left, right, top, bottom."""
-        if not self.keras:
+        if node["padding"] == "symmetric":
             return [k // 2] * 4
         pads = []
         for size in (x.shape[3], x.shape[2]):
@@ -70,36 +100,36 @@ class Net(nn.Module):
             pads += [total // 2, total - total // 2]
         return pads
 
-    def conv(self, x, step):
-        weight = step["weight"]
-        if step["signed"]:
-            scale = weight.abs().mean((1, 2, 3), keepdim=True) if step["scale"] is None else step["scale"]
-            weight = torch.where(weight >= 0, 1.0, -1.0) * scale
-        return F.conv2d(F.pad(x, self.pads(x, weight.shape[2], step["stride"])), weight, stride=step["stride"])
-
-    def active(self, x, norm):
-        floor = 0.0 if self.layout["activation"] == "relu" else -1.0
-        return (norm(x) if norm else x).clamp_min(floor)
-
-    def skip(self, x, step):
-        if step["stride"] == 1:
-            return x
-        pads = self.pads(x, 3, 2)
-        inside = F.avg_pool2d(F.pad(torch.ones_like(x), pads), 3, 2) if self.layout["pool_divisor"] == "inside" else 1.0
-        return F.pad(F.avg_pool2d(F.pad(x, pads), 3, 2) / inside, (0, 0, 0, 0, 0, x.shape[1]))
+    def step(self, node, x, *more):
+        match node["op"]:
+            case "norm":
+                return self.layers[node["name"]](x)
+            case "activation":
+                return x.clamp_min(node["floor"])
+            case "conv":
+                weight = counting(*self.layers[node["name"]])
+                pads = self.pads(x, node, node["kernel"], node["stride"])
+                return F.conv2d(F.pad(x, pads), weight, stride=node["stride"])
+            case "max-pool":
+                return F.max_pool2d(F.pad(x, self.pads(x, node, 3, 2), value=-torch.inf), 3, 2)
+            case "avg-pool":
+                pads = self.pads(x, node, 3, 2)
+                mean = lambda x: F.avg_pool2d(F.pad(x, pads), 3, 2)
+                return mean(x) / (mean(torch.ones_like(x)) if node["divisor"] == "inside" else 1.0)
+            case "pad-channels":
+                return F.pad(x, (0, 0, 0, 0, 0, node["channels"] - x.shape[1]))
+            case "add":
+                return x + more[0]
+            case "scale":
+                return x / node["divisor"]
+            case "global-mean":
+                return x.mean((2, 3), keepdim=True)
 
     def forward(self, x):
-        x = self.bn_in(x) if self.bn_in else x
-        x = self.conv(F.relu(x) if self.layout["input_relu"] else x, self.steps[0])
-        if self.layout["stem"] == "max-pool":
-            x = F.max_pool2d(F.pad(x, self.pads(x, 3, 2), value=-torch.inf), 3, 2)
-        inner = self.steps[1:-1]
-        for first, second in zip(inner[::2], inner[1::2]):
-            y = self.conv(self.active(x, first["norm"]), first)
-            y = self.conv(self.active(y, second["norm"]), second)
-            x = y + self.skip(x, first) if self.layout["kind"] == "residual" else y
-        x = self.conv(self.active(x, self.bn), self.steps[-1])
-        return (self.bn_last(x) if self.bn_last else x).mean((2, 3)) / self.layout["temperature"]
+        values = {"image": x}
+        for node in self.nodes:
+            values[node["name"]] = self.step(node, *(values[name] for name in node["from"]))
+        return values[self.nodes[-1]["name"]].flatten(1)
 
 
 def run(folder):
@@ -113,7 +143,7 @@ def run(folder):
     with open(path("images"), "rb") as file:
         pixels = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
     with torch.no_grad():
-        logits = net(pixels.reshape(-1, *json.loads(metadata["input"])).float())
+        logits = net(pixels.reshape(-1, *json.loads(metadata["graph"])["input"]).float())
     with open(path("logits"), "wb") as file:
         array.array("f", logits.flatten().tolist()).tofile(file)
     save_file(net.state_dict(), path("again"), metadata=metadata)

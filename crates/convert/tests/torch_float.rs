@@ -3,6 +3,8 @@
 
 #[path = "../../runtime/tests/common/mod.rs"]
 mod common;
+#[path = "common/kinds.rs"]
+mod kinds;
 
 use std::path::Path;
 use std::process::Command;
@@ -12,14 +14,17 @@ use common::python::python;
 use common::{Random, variants, wide};
 use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
-use runtime::{Affine, Model, Parts, Scale, Structure, reference};
+use kinds::with_kinds;
+use runtime::{Affine, Model, Scale, SequenceParts, Structure, reference};
 
 fn import(file: &[u8]) -> Result<Model, ConvertError> {
-    torch_float::import_from(Path::new("dict.st"), file, &Options::default())
+    let imported = torch_float::import_from(Path::new("dict.st"), file, &Options::default())?;
+    assert_eq!(imported.notes, [], "our own files leave nothing open");
+    Ok(imported.model)
 }
 
 /// The kinds that the format knows, and some that PyTorch could see otherwise.
-fn networks() -> Vec<(&'static str, Parts)> {
+fn networks() -> Vec<(&'static str, SequenceParts)> {
     let mut networks = variants();
     networks.push(("width 1", wide(21, [3, 16, 16], 16, 1, 10)));
     networks.push(("width 2", wide(22, [1, 14, 14], 32, 1, 10)));
@@ -32,7 +37,7 @@ fn networks() -> Vec<(&'static str, Parts)> {
 
 /// A training that ends with the signs of a network, and the network with what follows from it:
 /// the norms of its moments, and scales per channel that are means of its weights.
-fn trained(parts: &mut Parts) -> Trained {
+fn trained(parts: &mut SequenceParts) -> Trained {
     let mut random = Random(77);
     let latent = parts.convs.iter_mut().map(|conv| {
         let size = |random: &mut Random| 0.01 + random.real().abs();
@@ -56,22 +61,19 @@ fn trained(parts: &mut Parts) -> Trained {
     });
     let latent = latent.collect();
     let mut norms = Vec::new();
-    for norm in &mut parts.norms {
-        norms.push(norm.as_ref().map(|norm| {
-            let channels = norm.channels();
-            let mut numbers = || (0..channels).map(|_| random.real()).collect::<Vec<f32>>();
-            Moments {
-                gamma: norm.scale.clone(),
-                beta: numbers(),
-                mean: numbers(),
-                variance: numbers().iter().map(|x| x.abs() + 0.5).collect(),
-            }
-        }));
-        if let (Some(norm), Some(Some(m))) = (norm, norms.last()) {
-            let numbers = (0..m.gamma.len())
-                .map(|c| [m.gamma[c], m.beta[c], m.mean[c], m.variance[c]].map(f64::from));
-            *norm = Affine::fold_variance(numbers, 1e-5);
-        }
+    for norm in parts.norms.iter_mut().flatten() {
+        let channels = norm.channels();
+        let mut numbers = || (0..channels).map(|_| random.real()).collect::<Vec<f32>>();
+        let m = Moments {
+            gamma: norm.scale.clone(),
+            beta: numbers(),
+            mean: numbers(),
+            variance: numbers().iter().map(|x| x.abs() + 0.5).collect(),
+        };
+        let numbers =
+            (0..channels).map(|c| [m.gamma[c], m.beta[c], m.mean[c], m.variance[c]].map(f64::from));
+        *norm = Affine::fold_variance(numbers, 1e-5);
+        norms.push(m);
     }
     Trained { latent, norms }
 }
@@ -101,17 +103,83 @@ fn canonical(model: &Model) -> Model {
 fn files() -> Vec<(String, Model, Vec<u8>)> {
     let mut files = Vec::new();
     for (name, mut parts) in networks() {
-        let model = Model::new(parts.clone()).unwrap();
+        let model = parts.clone().model().unwrap();
         let file = torch_float::export(&model, None, Weights::Signs).unwrap();
         files.push((format!("{name}, packed"), canonical(&model), file));
         let trained = trained(&mut parts);
-        let model = Model::new(parts).unwrap();
+        let model = parts.model().unwrap();
         for weights in [Weights::Signs, Weights::Latent] {
             let file = torch_float::export(&model, Some(&trained), weights).unwrap();
             files.push((format!("{name}, {weights:?}"), canonical(&model), file));
         }
     }
+    for kind in graph::Weights::ALL {
+        let ends = |index| match index % 7 {
+            0 => "8bit".parse().unwrap(),
+            _ => *kind,
+        };
+        for (name, (model, trained)) in [
+            (
+                kind.to_string(),
+                with_kinds(wide(24, [3, 9, 12], 5, 1, 4), |_| *kind),
+            ),
+            (
+                format!("{kind} and 8bit"),
+                with_kinds(wide(25, [1, 8, 8], 4, 1, 3), ends),
+            ),
+        ] {
+            for (weights, trained) in [
+                (Weights::Signs, None),
+                (Weights::Signs, Some(&trained)),
+                (Weights::Latent, Some(&trained)),
+            ] {
+                let file = torch_float::export(&model, trained, weights).unwrap();
+                files.push((format!("{name}, {weights:?}"), model.clone(), file));
+            }
+        }
+    }
     files
+}
+
+/// Written by version 0.1.0, before there were other kinds than signs.
+#[test]
+fn files_of_version_1_are_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for (name, kind) in [
+        ("float-1-latent.safetensors", graph::Weights::BWN),
+        ("float-1-signs.safetensors", graph::Weights::ONE_BIT),
+    ] {
+        let file = fs::read(folder.join(name)).unwrap();
+        let model = import(&file).unwrap();
+        let expected = fs::read(folder.join(name.replace("safetensors", "onebit"))).unwrap();
+        assert_eq!(model, Model::read(&expected).unwrap(), "{name}");
+        assert!(model.graph().kinds().contains(&kind), "{name}");
+    }
+}
+
+/// Scales that follow from latent weights are made anew when these have changed; others are kept.
+#[test]
+fn a_training_may_go_on() {
+    for kind in graph::Weights::ALL {
+        let (model, mut trained) = with_kinds(wide(26, [1, 8, 8], 4, 1, 3), |_| *kind);
+        for weights in &mut trained.latent {
+            weights.iter_mut().for_each(|weight| *weight *= 3.0);
+        }
+        let file = torch_float::export(&model, Some(&trained), Weights::Latent).unwrap();
+        let back = import(&file).unwrap();
+        for (before, after) in model.convs().iter().zip(back.convs()) {
+            let [before, after] = [before, after].map(|conv| conv.row(0).next().unwrap());
+            let grown = match kind.name() {
+                // Real weights are those of the network, whatever the training says.
+                "1bit" | "ternary" | "binaryconnect" | "32bit" => 1.0,
+                _ => 3.0,
+            };
+            assert!(
+                (after - grown * before).abs() < 1e-5,
+                "{kind}: {before}, {after}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -164,19 +232,19 @@ fn pytorch_computes_the_same_logits() {
         // With the counters that PyTorch adds.
         let again = torch_float::import(&folder.join("again"), &Options::default());
         let again = again.unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(again, model, "{name}");
+        assert_eq!(again.model, model, "{name}");
     }
 }
 
 #[test]
 fn what_has_no_such_form() {
     let (_, mut parts) = networks().remove(0);
-    let model = Model::new(parts.clone()).unwrap();
+    let model = parts.clone().model().unwrap();
     let refused = |model: &Model, trained: Option<&Trained>, words: &str| {
         let error = torch_float::export(model, trained, Weights::Latent).unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
     };
-    refused(&model, None, "found signs alone");
+    refused(&model, None, "found the deployed network alone");
     let mut trained = trained(&mut parts);
     trained.latent[1].pop();
     refused(&model, Some(&trained), "expected those of the network");
@@ -184,10 +252,22 @@ fn what_has_no_such_form() {
     parts.structure = Structure::Plain;
     parts.convs.remove(2);
     parts.norms.remove(2);
-    let odd = Model::new(parts).unwrap();
+    let odd = parts.model().unwrap();
     let error = torch_float::export(&odd, None, Weights::Signs).unwrap_err();
     assert!(
         error.to_string().contains("found 7 convolutions"),
+        "{error}"
+    );
+
+    let mut parts = model.into_parts();
+    let mut nodes = parts.graph.nodes().to_vec();
+    let relu = nodes.iter().position(|node| node.name == "block 2 relu 1");
+    nodes[relu.unwrap()].op = graph::Op::Activation { floor: -2.0 };
+    parts.graph = graph::Graph::new(parts.graph.input(), nodes).unwrap();
+    let other = Model::new(parts).unwrap();
+    let error = torch_float::export(&other, None, Weights::Signs).unwrap_err();
+    assert!(
+        error.to_string().contains("node `block 2 relu 1`"),
         "{error}"
     );
 }

@@ -40,5 +40,5 @@ pub use formats::{
     pickle, svhn,
 };
 pub use glyphs::GlyphsOptions;
-pub use images::{Images, PhotoFolders, Splits};
+pub use images::{Digests, Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig};

@@ -15,9 +15,7 @@ pub enum EmbedError {
     Model(RuntimeError),
 
     /// A layer or the memory is larger than the C code can number.
-    #[error(
-        "{part}: expected at most {most}, found {found}; export a smaller network, or one for smaller images"
-    )]
+    #[error("{part}: expected at most {most}, found {found}")]
     Large {
         part: String,
         most: usize,
@@ -26,7 +24,7 @@ pub enum EmbedError {
 
     /// A class name does not fit into a string of C.
     #[error(
-        "class name {index}: expected at most {most} bytes without a 0 (U+0000) among them, found {found}; give another name"
+        "class name {index}: expected at most {most} bytes without a 0 (U+0000) among them, found {found}"
     )]
     ClassName {
         index: usize,
@@ -35,16 +33,15 @@ pub enum EmbedError {
     },
 
     /// The folder has something in it that no export wrote.
-    #[error("{}: expected a new or empty folder, or one of an earlier export, found {found}; choose another --out", path.display())]
+    #[error("{}: expected a new or empty folder, or one of an earlier export, found {found}", path.display())]
     Folder { path: PathBuf, found: String },
 
     /// A program that the export needs is not there, or failed.
-    #[error(
-        "{program}, needed for WebAssembly: expected it to work, found {found}; install Debian's {package}"
-    )]
+    #[error("{program}, needed for WebAssembly: expected it to work, found {found}")]
     Tool {
         program: &'static str,
         found: String,
+        /// What Debian calls it.
         package: &'static str,
     },
 

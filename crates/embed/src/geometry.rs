@@ -1,7 +1,7 @@
 //! How the C code cuts a convolution: groups of inputs, and the rows that it reads.
 
 use runtime::Padding;
-use runtime::integer::Layer;
+use runtime::integer::{Layer, LayerWeights};
 
 /// Columns that are computed together.
 pub(crate) const BLOCK: usize = 8;
@@ -15,14 +15,53 @@ const TABLE_WORDS: usize = 3 << 10;
 /// The most groups of taps at a time: their bits fill eight bytes.
 const MAX_TAP_GROUPS: usize = 16;
 
+/// How a layer's weights are stored, and its sums computed; the C code knows it as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A plane of signs, or two planes of −1, 0 and +1, for look-up.
+    Planes {
+        /// Groups are of four channels, each with the nine taps of a 3×3 kernel; else of four taps.
+        whole: bool,
+        /// Two planes.
+        ternary: bool,
+    },
+    /// Integers of 8 bits, for multiplication.
+    Integers,
+}
+
+impl Form {
+    fn of(layer: &Layer) -> Self {
+        let ternary = match &layer.weights {
+            LayerWeights::Signs(_) => false,
+            LayerWeights::Int8(values) if values.iter().all(|value| (-1..=1).contains(value)) => {
+                true
+            }
+            _ => return Self::Integers,
+        };
+        let whole = layer.kernel == 3 && layer.from[0] >= WHOLE;
+        Self::Planes { whole, ternary }
+    }
+
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Self::Planes { whole: true, .. })
+    }
+
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Planes { whole, ternary } => u8::from(whole) + 2 * u8::from(ternary),
+            Self::Integers => 4,
+        }
+    }
+}
+
 /// How a convolution is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
     /// Rows and columns of padding before the image.
     pub before: [usize; 2],
-    /// Groups are of four channels, each with the nine taps of a 3×3 kernel; else of four taps.
-    pub whole: bool,
-    /// Groups of four inputs, an even number.
+    /// How weights are stored.
+    pub form: Form,
+    /// Groups of four inputs, an even number; none where sums are computed by multiplication.
     pub groups: usize,
     /// How many of them at a time, an even number. Sums of their inputs stay below 2¹⁶.
     pub chunk: usize,
@@ -39,7 +78,8 @@ impl Geometry {
         let [inputs, height, width] = layer.from;
         let (kernel, stride) = (layer.kernel, layer.stride);
         let before = [height, width].map(|size| padding.before(size, kernel, stride));
-        let whole = kernel == 3 && inputs >= WHOLE;
+        let form = Form::of(layer);
+        let whole = form.is_whole();
         let row_len = inputs * kernel * kernel;
         let (channels, groups) = match whole {
             true => (inputs.next_multiple_of(8), inputs.next_multiple_of(8) / 4),
@@ -51,6 +91,7 @@ impl Geometry {
             true => (3 * ENTRIES * columns, 6),
             false => (ENTRIES * BLOCK, MAX_TAP_GROUPS),
         };
+        let groups = if form == Form::Integers { 0 } else { groups };
         let chunk = (TABLE_WORDS / group_words / 2 * 2)
             .clamp(2, most)
             .min(groups);
@@ -58,7 +99,7 @@ impl Geometry {
         let read = (blocks * BLOCK - 1) * stride + kernel;
         Self {
             before,
-            whole,
+            form,
             groups,
             chunk,
             padded: read.max(before[1] + width),

@@ -1,8 +1,8 @@
 //! Networks with one bit per weight as C source, for microcontrollers.
 //!
 //! [`files`] turns a [`runtime::Model`] into portable C99 that computes [`runtime::integer`] to the last bit: weights as
-//! packed bits in `const` arrays, 8-bit activations, static memory of a size that is known when it is compiled, no heap,
-//! no library. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
+//! packed bits in `const` arrays (two planes of them where weights are −1, 0 and +1, bytes where they are more), 8-bit
+//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`); a header with the network's shapes and
 //! numbers is generated beside it.
@@ -44,7 +44,7 @@ pub struct Sizes {
 /// number.
 pub fn sizes(model: &Model) -> Result<Sizes, EmbedError> {
     let network = Network::new(model).map_err(EmbedError::Model)?;
-    let memory = Memory::of(&network)?;
+    let memory = Memory::of(&network, model.conv_names())?;
     let (_, flash) = model_header::text(&network, &memory, model.class_names())?;
     Ok(Sizes {
         flash,
@@ -59,7 +59,7 @@ pub fn sizes(model: &Model) -> Result<Sizes, EmbedError> {
 /// As [`sizes`], and [`EmbedError::ClassName`] for names that C cannot hold.
 pub fn files(model: &Model) -> Result<(Vec<File>, Sizes), EmbedError> {
     let network = Network::new(model).map_err(EmbedError::Model)?;
-    let memory = Memory::of(&network)?;
+    let memory = Memory::of(&network, model.conv_names())?;
     let (header, flash) = model_header::text(&network, &memory, model.class_names())?;
     let sizes = Sizes {
         flash,

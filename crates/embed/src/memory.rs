@@ -24,14 +24,18 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn of(network: &Network) -> Result<Self, EmbedError> {
+    /// That of `network`, whose convolutions have these names.
+    pub(crate) fn of<'a>(
+        network: &Network,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, EmbedError> {
         let Some((last, before)) = network.layers.split_last() else {
             return Err(large("layers".into(), 0, 0));
         };
-        for (index, layer) in network.layers.iter().enumerate() {
+        for (name, layer) in names.zip(&network.layers) {
             for found in layer.from.into_iter().chain(layer.to) {
                 if found > MAX_NUMBER {
-                    return Err(large(format!("convs.{index}"), MAX_NUMBER, found));
+                    return Err(large(name.into(), MAX_NUMBER, found));
                 }
             }
         }

@@ -2,16 +2,17 @@
 
 use std::fmt::Display;
 
-use runtime::integer::{Layer, Line, Network, Output};
+use runtime::integer::{Layer, LayerWeights, Network, Output, Requantize};
 use runtime::{Padding, PoolDivisor};
 
-use crate::geometry::Geometry;
+use crate::bits::{Stored, stored};
+use crate::geometry::{Form, Geometry};
 use crate::memory::Memory;
-use crate::{EmbedError, bits, text};
+use crate::{EmbedError, text};
 
 /// Bytes of a layer's description where pointers have 32 bits.
 const LAYER_BYTES: usize = 60;
-/// [`Line::offset`] of nothing but the half that rounds.
+/// [`Requantize::offset`] of nothing but the half that rounds.
 const HALF: i32 = 2048;
 /// Characters of a line of numbers.
 const LINE: usize = 112;
@@ -50,6 +51,24 @@ pub(crate) fn text(
         ("MAP", memory.map),
     ] {
         line(&mut header, format_args!("#define ONEBIT_{name} {number}"));
+    }
+    // Defined only where there is such a thing: what a network does not need is not compiled.
+    let any = |form: fn(Form) -> bool| memory.geometries.iter().any(|g| form(g.form));
+    let grows = network.layers.windows(2).any(|pair| {
+        let [first, second] = pair else { return false };
+        second.output == Output::Add && first.stride == 1 && first.from[0] < second.to[0]
+    });
+    for (name, needed) in [
+        ("INT8", any(|form| form == Form::Integers)),
+        (
+            "TERNARY",
+            any(|form| matches!(form, Form::Planes { ternary: true, .. })),
+        ),
+        ("GROWS", grows),
+    ] {
+        if needed {
+            line(&mut header, format_args!("#define ONEBIT_{name} 1"));
+        }
     }
     header += &constants.text;
     line(
@@ -92,13 +111,17 @@ struct Constants {
 impl Constants {
     /// A layer's arrays; returns its description.
     fn layer(&mut self, index: usize, layer: &Layer, geometry: &Geometry) -> String {
-        let bits = match layer.output {
-            // Read a row at a time, as they are.
-            Output::Logits => layer.bits.clone(),
-            _ => bits::looked_up(layer, geometry),
-        };
         let name = |what: &str| format!("{what}_{index}");
-        self.array("uint8_t", &name("bits"), &bits);
+        let weights = match stored(layer, geometry) {
+            Stored::Bits(bits) => {
+                self.array("uint8_t", &name("bits"), &bits);
+                name("bits")
+            }
+            Stored::Integers(integers) => {
+                self.array("int8_t", &name("integers"), &integers);
+                format!("(const uint8_t *){}", name("integers"))
+            }
+        };
         let input = self.lines(&name("input"), layer.input.as_deref());
         let sums = self.lines(&name("sums"), Some(&layer.sums));
         let biases = match (layer.zero, layer.output) {
@@ -113,26 +136,26 @@ impl Constants {
         let (kernel, stride, zero, least) = (layer.kernel, layer.stride, layer.zero, layer.least);
         let Geometry {
             before: [top, left],
-            whole,
+            form,
             groups,
             chunk,
             padded,
             channels,
             ..
         } = geometry;
-        let whole = usize::from(*whole);
+        let form = form.number();
         format!(
             "    {{{inputs}, {height}, {width}, {outputs}, {rows}, {columns}, {kernel}, {stride}, {top}, {left}, {zero}, {least}, \
-             {whole}, {groups}, {chunk}, {padded}, {channels},\n     {input}, {sums}, {biases}, bits_{index}}},"
+             {form}, {groups}, {chunk}, {padded}, {channels},\n     {input}, {sums}, {biases}, {weights}}},"
         )
     }
 
     /// Arrays of lines; returns what describes them.
-    fn lines(&mut self, name: &str, lines: Option<&[Line]>) -> String {
+    fn lines(&mut self, name: &str, lines: Option<&[Requantize]>) -> String {
         let Some(lines) = lines else {
             return "{NULL, NULL, NULL}".into();
         };
-        let numbers = |f: &dyn Fn(&Line) -> i32| lines.iter().map(f).collect::<Vec<_>>();
+        let numbers = |f: &dyn Fn(&Requantize) -> i32| lines.iter().map(f).collect::<Vec<_>>();
         self.array(
             "int32_t",
             &format!("{name}_m"),
@@ -149,7 +172,7 @@ impl Constants {
     }
 
     fn array<T: Display>(&mut self, kind: &str, name: &str, numbers: &[T]) {
-        self.bytes += numbers.len() * if kind == "uint8_t" { 1 } else { 4 };
+        self.bytes += numbers.len() * if kind.ends_with("int8_t") { 1 } else { 4 };
         line(
             &mut self.text,
             format_args!("static const {kind} {name}[{}] = {{", numbers.len()),
@@ -170,13 +193,27 @@ impl Constants {
     }
 }
 
-/// −zero · Σ signs, for each output: each input is `zero` more than what it stands for.
+/// −zero · Σ weights, for each output: each input is `zero` more than what it stands for.
 fn biases(layer: &Layer) -> Vec<i32> {
     let row_len = layer.from[0] * layer.kernel * layer.kernel;
-    let rows = layer.bits.chunks_exact(row_len.div_ceil(8));
-    let signs = rows.map(|row| {
-        let positive: u32 = row.iter().map(|byte| byte.count_ones()).sum();
-        2 * positive as i32 - row_len as i32
-    });
-    signs.map(|signs| -i32::from(layer.zero) * signs).collect()
+    let totals: Vec<i32> = match &layer.weights {
+        LayerWeights::Signs(bits) => {
+            let rows = bits.chunks_exact(row_len.div_ceil(8));
+            let signs = rows.map(|row| {
+                let positive: u32 = row.iter().map(|byte| byte.count_ones()).sum();
+                2 * positive as i32 - row_len as i32
+            });
+            signs.collect()
+        }
+        LayerWeights::Int8(values) => {
+            let rows = values.chunks_exact(row_len);
+            rows.map(|row| row.iter().map(|&w| i32::from(w)).sum())
+                .collect()
+        }
+        other => unreachable!("{other:?} has no form"),
+    };
+    totals
+        .iter()
+        .map(|total| -i32::from(layer.zero) * total)
+        .collect()
 }

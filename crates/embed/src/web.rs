@@ -41,7 +41,8 @@ pub fn page(model: &Model) -> Result<String, EmbedError> {
     let code = compiled(model)?;
     let network = Network::new(model).map_err(EmbedError::Model)?;
     let [channels, height, width] = model.input();
-    let bits: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
+    let bits = |conv: &runtime::Conv| conv.weight_count() * conv.weights.storage().bits();
+    let bits: usize = model.convs().iter().map(bits).sum();
     let size = |bytes: usize| format!("{:.1} KB", bytes as f64 / 1e3);
     let mut about: Vec<(&str, String)> = vec![
         ("weights", format!("{bits} bits")),

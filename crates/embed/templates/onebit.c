@@ -60,7 +60,7 @@ struct layer {
     uint16_t outputs, rows, columns;
     uint8_t kernel, stride, top, left; /* padding before the image */
     uint8_t zero, least;               /* the input that stands for 0, and the least one */
-    uint8_t whole;                     /* 1: groups are of four channels, each with nine taps; 0: of four taps */
+    uint8_t form;                      /* WHOLE: groups are of four channels, each with nine taps; else of four taps */
     uint16_t groups, chunk;            /* groups of four inputs; how many of them at a time */
     uint16_t padded, channels;         /* columns, and channels, of a row in the ring */
     struct lines input;                /* from the image or the map; none where a convolution gives the input */
@@ -70,6 +70,29 @@ struct layer {
 };
 
 #include "onebit_model.h"
+
+/* What only some networks need. */
+#ifndef ONEBIT_TERNARY
+#define ONEBIT_TERNARY 0
+#endif
+#ifndef ONEBIT_INT8
+#define ONEBIT_INT8 0
+#endif
+#ifndef ONEBIT_GROWS
+#define ONEBIT_GROWS 0
+#endif
+
+/* The form of a layer's weights. */
+enum {
+    WHOLE = 1,
+    TERNARY = 2, /* two planes of bits: of the weights from 0 on, and of those above */
+    INTEGERS = 4 /* integers of 8 bits */
+};
+#if ONEBIT_TERNARY || ONEBIT_INT8
+#define IS_WHOLE(layer) (((layer)->form & WHOLE) != 0)
+#else
+#define IS_WHOLE(layer) ((layer)->form)
+#endif
 
 static uint32_t tables[ONEBIT_TABLE_WORDS];
 static int32_t parts[ONEBIT_PARTS];
@@ -505,6 +528,56 @@ OF_ITS_OWN void finish(const struct layer *layer, const struct sink *sink, unsig
     }
 }
 
+#if ONEBIT_INT8
+/* One output's sums in two rows of eight pixels, by multiplication, negated: four pixels for each weight that is loaded.
+ * A row of the kernel is a run of weights, and of inputs. */
+OF_ITS_OWN void multiply(const struct layer *layer, const int8_t *weights, const uint8_t *const *rows, size_t start,
+                         int32_t *sums)
+{
+    const size_t run = (size_t)layer->kernel * layer->channels, pixel = (size_t)layer->stride * layer->channels;
+    unsigned x;
+    for (x = 0; x < BLOCK; x += 2, start += 2 * pixel) {
+        const int8_t *weight = weights;
+        int32_t a = 0, b = 0, c = 0, d = 0;
+        unsigned k;
+        for (k = 0; k < layer->kernel; k++) {
+            const uint8_t *upper = rows[k] + start, *lower = rows[k + layer->stride] + start;
+            const int8_t *end = weight + run;
+            for (; weight != end; weight++, upper++, lower++) {
+                const int32_t w = *weight;
+                a -= w * upper[0];
+                b -= w * upper[pixel];
+                c -= w * lower[0];
+                d -= w * lower[pixel];
+            }
+        }
+        sums[x] = a;
+        sums[x + 1] = b;
+        sums[BLOCK + x] = c;
+        sums[BLOCK + x + 1] = d;
+    }
+}
+
+/* Two rows of the output of a convolution with integers, from `row` on. */
+static void convolve_integers(const struct layer *layer, const uint8_t *const *rows, unsigned row,
+                              const struct sink *sink)
+{
+    static const int32_t nothing[2 * BLOCK] = {0};
+    const size_t length = (size_t)layer->kernel * layer->kernel * layer->channels;
+    unsigned column, output;
+    for (column = 0; column < layer->columns; column += BLOCK) {
+        const size_t start = (size_t)column * layer->stride * layer->channels;
+        const int8_t *weights = (const int8_t *)layer->bits;
+        for (output = 0; output < layer->outputs; output++, weights += length) {
+            int32_t sums[2 * BLOCK];
+            multiply(layer, weights, rows, start, sums);
+            /* Twice nothing less the negated sums. */
+            finish(layer, sink, output, row, column, nothing, sums);
+        }
+    }
+}
+#endif
+
 /* Two rows of a convolution's output, from `row` on. */
 static void convolve(const struct layer *layer, const struct ring *ring, unsigned row, const struct sink *sink)
 {
@@ -512,10 +585,16 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
                                    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
     /* By how groups are made, and the stride. */
     void (*const choose_sums)(const uint8_t *, unsigned, int32_t *, int) =
-        !layer->whole ? choose_taps : layer->stride == 1 ? choose_channels_1 : choose_channels_2;
+        !IS_WHOLE(layer) ? choose_taps : layer->stride == 1 ? choose_channels_1 : choose_channels_2;
     const uint8_t *rows[MAX_KERNEL + 2];
     unsigned column;
     ring_rows(ring, layer, row, rows);
+#if ONEBIT_INT8
+    if (layer->form == INTEGERS) {
+        convolve_integers(layer, rows, row, sink);
+        return;
+    }
+#endif
     for (column = 0; column < layer->columns; column += BLOCK) {
         const size_t start = (size_t)column * layer->stride * layer->channels;
         const uint8_t *bits = layer->bits;
@@ -524,8 +603,8 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
         for (group = 0; group < layer->groups; group += count) {
             unsigned bytes, output;
             count = smaller(layer->chunk, layer->groups - group);
-            bytes = count / 2 * (layer->whole ? 9 : 1);
-            if (!layer->whole) {
+            bytes = count / 2 * (IS_WHOLE(layer) ? 9 : 1);
+            if (!IS_WHOLE(layer)) {
                 fill_taps(layer, rows, column, group, count);
             } else if (layer->stride == 1) {
                 fill_channels_1(rows, layer->channels, start + 4u * group, count);
@@ -537,6 +616,22 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
                 int32_t own[2 * BLOCK];
                 int32_t *chosen = count == layer->groups ? own : parts + (size_t)output * 2 * BLOCK;
                 choose_sums(bits, bytes, chosen, group > 0);
+#if ONEBIT_TERNARY
+                if ((layer->form & TERNARY) != 0) {
+                    /* With P and Q of the two planes a sum is P + Q - T: 2 (P + Q) less P + Q + T. */
+                    bits += bytes;
+                    choose_sums(bits, bytes, chosen, 1);
+                    if (group + count == layer->groups) {
+                        int32_t both[2 * BLOCK];
+                        unsigned i;
+                        for (i = 0; i < 2 * BLOCK; i++) {
+                            both[i] = chosen[i] + totals[i];
+                        }
+                        finish(layer, sink, output, row, column, chosen, both);
+                    }
+                    continue;
+                }
+#endif
                 if (group + count == layer->groups) {
                     finish(layer, sink, output, row, column, chosen, totals);
                 }
@@ -623,6 +718,15 @@ static void block(const struct layer *first, const struct layer *second)
             }
         }
 #endif
+#if ONEBIT_GROWS
+        if (first->stride == 1) {
+            unsigned row;
+            for (row = done; row < end; row++) {
+                int16_t *added = map + (size_t)row * ONEBIT_PITCH + (size_t)first->inputs * second->columns;
+                memset(added, 0, sizeof *added * (size_t)(second->outputs - first->inputs) * second->columns);
+            }
+        }
+#endif
         convolve(second, &between, done, &to_map);
     }
 }
@@ -686,6 +790,24 @@ static void last_layer(int32_t *logits)
         const unsigned tap = index % area;
         const int32_t total = tap_total(layer, index / area, tap / layer->kernel, tap % layer->kernel);
         const uint8_t *byte = layer->bits + index / 8;
+#if ONEBIT_INT8
+        if (layer->form == INTEGERS) {
+            const int8_t *weight = (const int8_t *)layer->bits + index;
+            for (output = 0; output < layer->outputs; output++, weight += layer->inputs * area) {
+                logits[output] += *weight * total;
+            }
+            continue;
+        }
+#endif
+#if ONEBIT_TERNARY
+        if ((layer->form & TERNARY) != 0) {
+            const uint8_t *above = byte + (size_t)layer->outputs * row_bytes;
+            for (output = 0; output < layer->outputs; output++, byte += row_bytes, above += row_bytes) {
+                logits[output] += ((*byte >> index % 8 & 1) + (*above >> index % 8 & 1) - 1) * total;
+            }
+            continue;
+        }
+#endif
         for (output = 0; output < layer->outputs; output++, byte += row_bytes) {
             logits[output] += *byte >> index % 8 & 1 ? total : -total;
         }

@@ -156,6 +156,6 @@ fn what_cannot_be_exported_is_refused() {
     parts.activation_scales = None;
     refuses(
         &runtime::Model::new(parts).unwrap(),
-        ["activation_scales", "--calibrate"],
+        ["activation_scales", "found none"],
     );
 }

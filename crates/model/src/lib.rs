@@ -14,31 +14,22 @@
 //! let net = config.init(1, &device)?;
 //! let logits = net.forward(Tensor::zeros([2, 1, 28, 28], &device));
 //! assert_eq!(logits.dims(), [2, 10]);
-//! # Ok::<(), model::ModelError>(())
+//! # Ok::<(), model::GraphError>(())
 //! ```
 
 mod conv;
-mod error;
 mod input_norm;
-mod layout;
-mod net;
 mod network;
 mod norm;
 pub mod ops;
 mod padding;
-mod summary;
-mod weights;
+mod plan;
 
-pub use conv::{BinaryConv2d, Conv, ConvShape, FullConv2d, RivalConv2d, SignScale};
-pub use error::ModelError;
+pub use conv::Conv;
+pub use graph::{GraphError, Net, Padding, Weights};
 pub use input_norm::InputNorm;
-pub use layout::{BlockShape, Layout};
-pub use net::{NetName, Size};
 pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
-pub use padding::Padding;
-pub use summary::{LayerSummary, Summary, Totals};
-pub use weights::Weights;
 
 /// The generator that initial weights are drawn from.
 fn init_rng(seed: u64) -> rand_pcg::Pcg64 {

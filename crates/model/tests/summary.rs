@@ -1,14 +1,16 @@
-//! The counts of `Summary` against the networks themselves, and against the paper's.
+//! The counts of a network's costs against the networks themselves, and against the paper's.
 
 use burn::tensor::Device;
-use model::{InputNorm, NetworkConfig, Summary, Weights};
+use graph::Totals;
+use graph::weights::Storage;
+use model::{InputNorm, NetworkConfig, Weights};
 
 fn config(name: &str, input: [usize; 3], classes: usize) -> NetworkConfig {
     NetworkConfig::new(name.parse().unwrap(), input, classes)
 }
 
-fn totals(config: &NetworkConfig) -> model::Totals {
-    Summary::new(config).unwrap().totals
+fn totals(config: &NetworkConfig) -> Totals {
+    config.costs().unwrap().totals
 }
 
 /// What the paper and its author's code say (REFERENCE: networks); millions are rounded there.
@@ -52,9 +54,9 @@ fn layers_have_the_same_names_in_the_network_as_in_its_summary() {
     let net = config.init(1, &Device::default()).unwrap();
     let named: Vec<_> = net
         .named_convs()
-        .map(|(name, conv)| (name, conv.weight().shape().num_elements() as u64))
+        .map(|(name, conv)| (name.to_owned(), conv.weight.shape().num_elements() as u64))
         .collect();
-    let summary = Summary::new(&config).unwrap();
+    let summary = config.costs().unwrap();
     let layers = summary
         .layers
         .into_iter()
@@ -75,7 +77,7 @@ fn counts_equal_those_of_the_built_network() {
         "srelu-8-1",
         "resnet-18-0.5",
     ] {
-        for weights in Weights::ALL {
+        for &weights in Weights::ALL {
             for (input_norm, learn_norms) in [(InputNorm::Fixed, false), (InputNorm::Learned, true)]
             {
                 let config = NetworkConfig {
@@ -88,29 +90,36 @@ fn counts_equal_those_of_the_built_network() {
                 let mut net = config.init(1, &device).unwrap();
                 let numbers: usize = net
                     .convs()
-                    .map(|conv| conv.weight().shape().num_elements())
+                    .map(|conv| conv.weight.shape().num_elements())
                     .sum();
-                let counted = match weights {
-                    Weights::Full => totals.trainable_weights,
-                    _ => totals.one_bit_weights,
+                let counted = match weights.storage() {
+                    Storage::Signs => totals.one_bit_weights,
+                    Storage::Ternary => totals.ternary_weights,
+                    Storage::Int8 => totals.eight_bit_weights,
+                    _ => totals.float_weights,
                 };
-                let learned = net.trainable_weights() - numbers;
-                let expected = if weights == Weights::Full { learned } else { 0 };
-                assert_eq!(counted, (numbers + expected) as u64, "{name} {weights}");
+                let channels: usize = net.batch_norms_mut().map(|n| n.gamma.shape()[0]).sum();
+                let outputs = || net.convs().map(|c| c.weight.shape()[0]).sum();
+                let scales = match weights.name() {
+                    "1bit" | "bwn-layer" | "ternary" => net.convs().count(),
+                    "bwn" | "8bit" => outputs(),
+                    _ => 0,
+                };
+                let floats = 2 * channels + scales;
+                let (counted_floats, expected) = match weights == Weights::FULL {
+                    true => (floats + numbers, floats + numbers),
+                    false => (floats, numbers),
+                };
+                assert_eq!(counted, expected as u64, "{name} {weights}");
+                assert_eq!(
+                    totals.float_weights, counted_floats as u64,
+                    "{name} {weights}"
+                );
                 assert_eq!(
                     totals.trainable_weights,
                     net.trainable_weights() as u64,
                     "{name}"
                 );
-                let channels: usize = net.batch_norms_mut().map(|n| n.gamma.shape()[0]).sum();
-                let scales = match weights {
-                    Weights::Full => numbers,
-                    Weights::OneBit | Weights::BwnLayer => net.convs().count(),
-                    Weights::Bwn => net.convs().map(|c| c.weight().shape()[0]).sum(),
-                    Weights::BinaryConnect => 0,
-                };
-                let floats = 2 * channels + scales;
-                assert_eq!(totals.float_weights, floats as u64, "{name} {weights}");
             }
         }
     }
@@ -119,7 +128,7 @@ fn counts_equal_those_of_the_built_network() {
 /// A network small enough to count by hand: 8×8 grey, 2 classes.
 #[test]
 fn operations_of_a_small_network_counted_by_hand() {
-    let summary = Summary::new(&config("wrn-8-1", [1, 8, 8], 2)).unwrap();
+    let summary = config("wrn-8-1", [1, 8, 8], 2).costs().unwrap();
     let layer = |name: &str| summary.layers.iter().find(|l| l.name == name).unwrap();
     let conv = layer("input conv");
     assert_eq!(

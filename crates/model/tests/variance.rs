@@ -2,7 +2,8 @@
 //! constant that scales the signs (equation (1) of the paper).
 
 use burn::tensor::{Device, Distribution, Tensor};
-use model::{Conv, ConvShape, NetworkConfig, Weights};
+use graph::Kernel;
+use model::{Conv, NetworkConfig, Weights};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
@@ -21,11 +22,10 @@ fn ratio(weights: Weights, gain: f64, activate: impl Fn(Tensor<4>) -> Tensor<4>)
     let device = Device::default();
     device.seed(3);
     let mut rng = Pcg64::seed_from_u64(3);
-    let shape = ConvShape {
-        in_channels: CHANNELS,
-        out_channels: CHANNELS,
-        kernel: 1,
-        stride: 1,
+    let kernel = Kernel {
+        out: CHANNELS,
+        inputs: CHANNELS,
+        size: 1,
         gain,
     };
     let mut mean_log = 0.0;
@@ -35,7 +35,7 @@ fn ratio(weights: Weights, gain: f64, activate: impl Fn(Tensor<4>) -> Tensor<4>)
             Distribution::Normal(0.0, 1.0),
             &device,
         );
-        let y = Conv::new(weights, shape, &mut rng, &device).forward(activate(x.clone()));
+        let y = Conv::new(weights, kernel, 1, &mut rng, &device).forward(activate(x.clone()));
         mean_log += (second_moment(&y) / second_moment(&x)).ln() / LAYERS as f64;
     }
     mean_log.exp()
@@ -45,9 +45,9 @@ fn ratio(weights: Weights, gain: f64, activate: impl Fn(Tensor<4>) -> Tensor<4>)
 /// nets' 4 doubles it (their batch norms take that back).
 #[test]
 fn a_layer_keeps_the_variance_of_its_input() {
-    for weights in [Weights::OneBit, Weights::Full] {
+    for weights in [Weights::ONE_BIT, Weights::FULL] {
         let relu = |x| burn::tensor::activation::relu(x);
-        for (gain, expected) in [(ConvShape::HE_GAIN, 1.0), (ConvShape::PLAIN_GAIN, 2.0)] {
+        for (gain, expected) in [(2.0, 1.0), (4.0, 2.0)] {
             let found = ratio(weights, gain, relu);
             // A layer's ratio is the mean over 32 filters of a filter's share of the inputs'
             // energy, which the inputs' common mean spreads: deviation about 0.3, over 12 layers.
@@ -78,7 +78,7 @@ fn networks_of_both_kinds_of_weights_start_at_the_same_scale() {
             let squares = logits.powf_scalar(2.0).mean();
             f64::from(squares.into_scalar::<f32>()).sqrt()
         };
-        let (one_bit, full) = (spread(Weights::OneBit), spread(Weights::Full));
+        let (one_bit, full) = (spread(Weights::ONE_BIT), spread(Weights::FULL));
         println!("{name}: root mean square of the logits {one_bit:.3} (1bit), {full:.3} (32bit)");
         let ratio = one_bit / full;
         assert!((0.5..2.0).contains(&ratio), "{name}: {one_bit} and {full}");

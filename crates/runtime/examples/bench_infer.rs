@@ -19,8 +19,8 @@ use std::time::Instant;
 
 use kernels::{Isa, spin};
 use runtime::{
-    Activation, Activations, Affine, Conv, Engine, Model, Options, Padding, Parts, PoolDivisor,
-    Scale, Stem, Structure, Weights, calibrate,
+    Activation, Activations, Affine, Conv, Engine, Model, Options, Padding, PoolDivisor, Scale,
+    SequenceParts, Stem, Structure, Weights, calibrate,
 };
 
 struct Random(u64);
@@ -75,7 +75,7 @@ fn network(width: usize) -> Model {
         .collect();
     norms[0] = norm(3, 1.0 / 64.0);
     norms.push(norm(10, 1.0));
-    Model::new(Parts {
+    let parts = SequenceParts {
         input: [3, 32, 32],
         class_names: (0..10).map(|class| class.to_string()).collect(),
         padding: Padding::Symmetric,
@@ -89,8 +89,8 @@ fn network(width: usize) -> Model {
         convs,
         activation_scales: None,
         provenance: BTreeMap::new(),
-    })
-    .expect("the parts fit together")
+    };
+    parts.model().expect("the parts fit together")
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

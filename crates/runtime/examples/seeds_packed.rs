@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use runtime::Model;
-
 #[path = "../tests/common/mod.rs"]
 mod common;
 
@@ -12,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let small = ("small", common::wide(1, [1, 4, 4], 2, 1, 2));
     for (name, parts) in common::variants().into_iter().chain([small]) {
         let name: String = name.chars().filter(char::is_ascii_alphabetic).collect();
-        std::fs::write(Path::new(&folder).join(name), Model::new(parts)?.write()?)?;
+        std::fs::write(Path::new(&folder).join(name), parts.model()?.write()?)?;
     }
     Ok(())
 }

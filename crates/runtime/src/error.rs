@@ -3,7 +3,7 @@
 //! Each message names the file, the tensor or the part, what was expected, what was found, and the
 //! way out. What comes out of a file is made harmless to a terminal first.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 #[cfg(feature = "std")]
 use std::{boxed::Box, io, path::PathBuf};
 
@@ -15,30 +15,32 @@ use crate::printable;
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum RuntimeError {
     /// The parts of a network do not fit together.
-    #[error(
-        "model: {part}: expected {expected}, found {}; give matching parts",
-        printable(found)
-    )]
+    #[error("model: {part}: expected {expected}, found {}", printable(found))]
     Model {
         part: String,
         expected: String,
         found: String,
     },
 
+    /// The nodes make no network.
+    #[error("model: {}", printable(&.0.to_string()))]
+    Graph(#[from] graph::GraphError),
+
+    /// 8-bit activations were asked for, and nobody has found their steps.
+    #[error(
+        "model: activation_scales: expected one per convolution, for 8-bit activations, found none"
+    )]
+    NotCalibrated,
+
     /// The bytes are no safetensors container, or a damaged one.
     #[error(
-        "header: expected {expected}, found {}; is this a safetensors file, such as `trainer export` \
-         writes? If it is, it is damaged: write it again",
+        "header: expected {expected}, found {}; no safetensors file, or a damaged one",
         printable(found)
     )]
     Header { expected: String, found: String },
 
     /// A word of the header's metadata is missing or says something unknown.
-    #[error(
-        "metadata `{key}`: expected {expected}, found {}; export the network again, or read \
-         it with the version of this program that wrote it",
-        printable(found)
-    )]
+    #[error("metadata `{key}`: expected {expected}, found {}", printable(found))]
     Metadata {
         key: String,
         expected: String,
@@ -47,7 +49,7 @@ pub enum RuntimeError {
 
     /// A tensor is missing, of another type or shape, or not expected at all.
     #[error(
-        "tensor `{}`: expected {expected}, found {}; export the network again",
+        "tensor `{}`: expected {expected}, found {}",
         printable(name),
         printable(found)
     )]
@@ -58,9 +60,7 @@ pub enum RuntimeError {
     },
 
     /// An image is not of the network's size.
-    #[error(
-        "image: expected {expected} bytes ({shape}), found {found}; give an image of that size"
-    )]
+    #[error("image: expected {expected} bytes ({shape}), found {found}")]
     Image {
         expected: usize,
         shape: String,
@@ -69,7 +69,7 @@ pub enum RuntimeError {
 
     /// What should be a probability is none.
     #[cfg(feature = "faults")]
-    #[error("probability {found}: expected 0 to 1; give the share of bits that flip")]
+    #[error("probability {found}: expected 0 to 1")]
     Probability { found: f64 },
 
     /// The operating system refused to read, write or rename a file.

@@ -1,11 +1,11 @@
 //! What is in a network: its layers, their bits, and what they cost against the least possible.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Activation, Conv, Model, Scale, Stem, Structure, Weights};
+use crate::{Conv, Model, Scale, Storage, Weights};
 
 /// Counts over a whole network. `Display` prints them as a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,15 +33,17 @@ pub struct Summary {
 /// Counts of a convolution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// `convs.0`, `convs.1`, …
+    /// Of its node, as `block 1 conv 1`.
     pub name: String,
     /// Output channels, input channels, kernel, kernel.
     pub shape: [usize; 4],
     /// 1 or 2.
     pub stride: usize,
-    /// `layer` (one scale), `channel` (one per output channel) or `real` (no sign bits).
+    /// `signs`, `ternary`, `int8` or `float`.
+    pub storage: &'static str,
+    /// `layer` (one scale), `channel` (one per output channel) or `real` (none).
     pub scale: &'static str,
-    /// Sign bits; 0 where the weights are real.
+    /// Bits of the weights; 0 where they are real.
     pub bits: usize,
     /// Those of them that are +1.
     pub plus: usize,
@@ -54,11 +56,12 @@ pub struct Layer {
 impl Summary {
     /// Counts `model`, whose packed file has `file_bytes`.
     pub fn new(model: &Model, file_bytes: usize) -> Self {
-        let layers: Vec<Layer> = model.convs().iter().enumerate().map(layer).collect();
+        let convs = model.conv_names().zip(model.convs());
+        let layers: Vec<Layer> = convs.map(layer).collect();
         let sum = |count: fn(&Layer) -> usize| layers.iter().map(count).sum();
         let bits: usize = sum(|layer| layer.bits);
         let signed = |layer: &&Layer| layer.bits > 0;
-        let norms = model.norms().iter().flatten();
+        let norms = model.norms().iter();
         let floats = norms.map(|norm| 2 * norm.channels()).sum::<usize>()
             + model.convs().iter().map(floats).sum::<usize>()
             + model.activation_scales().map_or(0, <[f32]>::len);
@@ -76,21 +79,39 @@ impl Summary {
     }
 }
 
-fn layer((index, conv): (usize, &Conv)) -> Layer {
-    let (scale, bits, plus, bytes) = match &conv.weights {
-        Weights::Signs { scale, bits } => {
-            let kind = match scale {
-                Scale::Layer(_) => "layer",
-                Scale::Channels(_) => "channel",
-            };
-            // The bits that pad a row are 0.
-            let plus = bits.iter().map(|byte| byte.count_ones() as usize).sum();
-            (kind, conv.weight_count(), plus, bits.len())
+fn layer((name, conv): (&str, &Conv)) -> Layer {
+    let scale = match conv.weights.scale() {
+        Some(Scale::Layer(_)) => "layer",
+        Some(Scale::Channels(_)) => "channel",
+        None => "real",
+    };
+    let ones = |plane: &[u8]| {
+        plane
+            .iter()
+            .map(|byte| byte.count_ones() as usize)
+            .sum::<usize>()
+    };
+    // The bits that pad a row are 0.
+    let (bits, plus, minus, bytes) = match &conv.weights {
+        Weights::Signs { bits, .. } => {
+            let plus = ones(bits);
+            (
+                conv.weight_count(),
+                plus,
+                conv.weight_count() - plus,
+                bits.len(),
+            )
         }
-        Weights::Real(weights) => ("real", 0, 0, size_of_val(weights.as_slice())),
+        Weights::Ternary { signs, nonzero, .. } => {
+            let plus = ones(signs);
+            let bytes = signs.len() + nonzero.len();
+            (2 * conv.weight_count(), plus, ones(nonzero) - plus, bytes)
+        }
+        Weights::Int8 { values, .. } => (8 * conv.weight_count(), 0, 0, values.len()),
+        Weights::Real(weights) => (0, 0, 0, size_of_val(weights.as_slice())),
     };
     Layer {
-        name: format!("convs.{index}"),
+        name: name.into(),
         shape: [
             conv.out_channels,
             conv.in_channels,
@@ -98,57 +119,32 @@ fn layer((index, conv): (usize, &Conv)) -> Layer {
             conv.kernel,
         ],
         stride: conv.stride,
+        storage: match conv.weights.storage() {
+            Storage::Signs => "signs",
+            Storage::Ternary => "ternary",
+            Storage::Int8 => "int8",
+            _ => "float",
+        },
         scale,
         bits,
         plus,
-        minus: bits - plus,
+        minus,
         bytes,
     }
 }
 
 fn floats(conv: &Conv) -> usize {
-    match &conv.weights {
-        Weights::Signs { scale, .. } => match scale {
-            Scale::Layer(_) => 1,
-            Scale::Channels(scales) => scales.len(),
-        },
-        Weights::Real(weights) => weights.len(),
+    match (&conv.weights, conv.weights.scale()) {
+        (Weights::Real(weights), _) => weights.len(),
+        (_, Some(Scale::Channels(scales))) => scales.len(),
+        _ => 1,
     }
 }
 
 /// The name that the trainer gives this structure, as `wrn-20-10`, `plain-20-4`, `srelu-20-10` or
 /// `resnet-18-2.5`; none for structures that have no name.
 pub fn net_name(model: &Model) -> Option<String> {
-    let convs = model.convs();
-    let (depth, base) = (convs.len(), convs[0].out_channels);
-    let inner = &convs[1..depth - 1];
-    let large = model.stem() == Stem::MaxPool;
-    // Stages, blocks in each, channels of width 1.
-    let (stages, blocks, unit) = match large {
-        true => (4, 2, 64),
-        false => (3, inner.len() / 6, 16),
-    };
-    let (kernel, stride) = if large { (7, 2) } else { (3, 1) };
-    let regular = inner.len() == 2 * stages * blocks
-        && blocks > 0
-        && (convs[0].kernel, convs[0].stride) == (kernel, stride)
-        && convs[depth - 1].kernel == 1
-        && inner.iter().enumerate().all(|(index, conv)| {
-            let (stage, place) = (index / (2 * blocks), index % (2 * blocks));
-            let stride = if stage > 0 && place == 0 { 2 } else { 1 };
-            (conv.out_channels, conv.kernel, conv.stride) == (base << stage, 3, stride)
-        });
-    let family = match (model.structure(), model.activation(), large) {
-        (Structure::Residual, Activation::Relu, false) => "wrn",
-        (Structure::Residual, Activation::Relu, true) => "resnet",
-        (Structure::Residual, Activation::ShiftedRelu, false) => "srelu",
-        (Structure::Plain, Activation::Relu, false) => "plain",
-        _ => return None,
-    };
-    // Only the network for ImageNet comes in half widths.
-    let whole = base.is_multiple_of(unit) || (large && base.is_multiple_of(unit / 2));
-    let width = base as f64 / unit as f64;
-    (regular && whole).then(|| format!("{family}-{depth}-{width}"))
+    graph::name_of(model.graph())
 }
 
 impl fmt::Display for Summary {
@@ -157,17 +153,18 @@ impl fmt::Display for Summary {
         writeln!(f, "{net}: {} convolutions", self.layers.len())?;
         writeln!(
             f,
-            "{:<10} {:>18} {:>6} {:>8} {:>11} {:>11} {:>11} {:>10}",
-            "layer", "out x in x k x k", "stride", "scale", "bits", "+1", "-1", "bytes"
+            "{:<16} {:>18} {:>6} {:>8} {:>8} {:>11} {:>11} {:>11} {:>10}",
+            "layer", "out x in x k x k", "stride", "weights", "scale", "bits", "+1", "-1", "bytes"
         )?;
         for layer in &self.layers {
-            let shape: Vec<String> = layer.shape.iter().map(usize::to_string).collect();
+            let shape: Vec<String> = layer.shape.iter().map(|size| format!("{size}")).collect();
             writeln!(
                 f,
-                "{:<10} {:>18} {:>6} {:>8} {:>11} {:>11} {:>11} {:>10}",
+                "{:<16} {:>18} {:>6} {:>8} {:>8} {:>11} {:>11} {:>11} {:>10}",
                 layer.name,
                 shape.join(" x "),
                 layer.stride,
+                layer.storage,
                 layer.scale,
                 layer.bits,
                 layer.plus,

@@ -45,9 +45,11 @@ mod file;
 pub mod format;
 pub mod inspect;
 pub mod integer;
+mod lower;
 mod model;
 mod printable;
 pub mod reference;
+mod sequence;
 
 pub use engine::{Activations, Engine, MAX_THREADS, Options, calibrate};
 pub use error::RuntimeError;
@@ -55,8 +57,9 @@ pub use error::RuntimeError;
 pub use faults::Faulty;
 #[cfg(feature = "std")]
 pub use file::write_whole;
-pub use model::{
-    Activation, Affine, Conv, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Model, Padding,
-    Parts, PoolDivisor, Scale, Stem, Structure, Weights,
+pub use graph::{
+    Graph, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Padding, PoolDivisor, Scale, Storage,
 };
+pub use model::{Affine, Conv, Model, Parts, Weights};
 pub use printable::printable;
+pub use sequence::{Activation, SequenceParts, Stem, Structure};

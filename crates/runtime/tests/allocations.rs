@@ -33,7 +33,7 @@ static COUNTING: Counting = Counting;
 
 #[test]
 fn no_image_allocates() {
-    let model = Model::new(wide(7, [3, 16, 16], 8, 1, 4)).unwrap();
+    let model = wide(7, [3, 16, 16], 8, 1, 4).model().unwrap();
     let mut random = Random(1);
     let images: Vec<u8> = (0..6).flat_map(|_| random.image(&model)).collect();
     let size = model.image_len();

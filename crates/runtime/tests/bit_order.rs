@@ -5,11 +5,11 @@ mod common;
 use std::collections::BTreeMap;
 
 use runtime::{
-    Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
+    Activation, Affine, Conv, Padding, PoolDivisor, Scale, SequenceParts, Stem, Structure, Weights,
 };
 
 /// 1 image channel → 2 → 3 classes.
-fn tiny() -> Parts {
+fn tiny() -> SequenceParts {
     // Output channel 0: the kernel's corners +1 (bits 0, 2, 6, 8). Channel 1: only its last
     // column (bits 2, 5, 8).
     let first = [
@@ -30,7 +30,7 @@ fn tiny() -> Parts {
     // Rows (+1, −1), (−1, +1), (+1, +1): bit 0 is input channel 0.
     let last = Conv::pack([true, false, false, true, true, true], 2);
     assert_eq!(last, [0b01, 0b10, 0b11]);
-    Parts {
+    SequenceParts {
         input: [1, 2, 2],
         class_names: vec!["a".into(), "b".into(), "c".into()],
         padding: Padding::BottomRight,
@@ -59,24 +59,27 @@ fn tiny() -> Parts {
 
 #[test]
 fn the_whole_file() {
-    let file = Model::new(tiny()).unwrap().write().unwrap();
+    let file = tiny().model().unwrap().write().unwrap();
     let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
     assert_eq!(length % 8, 0);
     let header = std::str::from_utf8(&file[8..8 + length]).unwrap();
     let expected = concat!(
         r#"{"__metadata__":{"class_names":"[\"a\",\"b\",\"c\"]","format":"onebit","#,
-        r#""input":"[1,2,2]","padding":"bottom-right","provenance":"{}","#,
-        r#""structure":"{\"kind\":\"plain\",\"pool_divisor\":\"inside\",\"activation\":\"relu\",\"input_relu\":false,"#,
-        r#"\"temperature\":1.0,\"stem\":\"plain\",\"norms\":[false,true,false],"#,
-        r#"\"convs\":[{\"in_channels\":1,\"out_channels\":2,\"kernel\":3,\"stride\":1,"#,
-        r#"\"weights\":\"signs\"},{\"in_channels\":2,\"out_channels\":3,\"kernel\":1,"#,
-        r#"\"stride\":1,\"weights\":\"signs\"}]}","version":"1"},"#,
-        r#""norms.1.scale":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"#,
-        r#""norms.1.offset":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"#,
-        r#""convs.0.scale":{"dtype":"F32","shape":[],"data_offsets":[16,20]},"#,
-        r#""convs.1.scale":{"dtype":"F32","shape":[3],"data_offsets":[20,32]},"#,
-        r#""convs.0.signs":{"dtype":"U8","shape":[2,2],"data_offsets":[32,36]},"#,
-        r#""convs.1.signs":{"dtype":"U8","shape":[3,1],"data_offsets":[36,39]}}"#,
+        r#""graph":"{\"input\":[1,2,2],\"nodes\":["#,
+        r#"{\"name\":\"input conv\",\"op\":\"conv\",\"out\":2,\"kernel\":3,\"stride\":1,"#,
+        r#"\"padding\":\"bottom-right\",\"weights\":\"1bit\"},"#,
+        r#"{\"name\":\"output norm\",\"op\":\"norm\"},"#,
+        r#"{\"name\":\"output relu\",\"op\":\"activation\",\"floor\":0.0},"#,
+        r#"{\"name\":\"output conv\",\"op\":\"conv\",\"out\":3,\"kernel\":1,\"stride\":1,"#,
+        r#"\"padding\":\"bottom-right\",\"weights\":\"bwn\"},"#,
+        r#"{\"name\":\"mean\",\"op\":\"global-mean\"}]}","#,
+        r#""provenance":"{}","version":"2"},"#,
+        r#""output.norm.scale":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"#,
+        r#""output.norm.offset":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"#,
+        r#""input.conv.scale":{"dtype":"F32","shape":[],"data_offsets":[16,20]},"#,
+        r#""output.conv.scale":{"dtype":"F32","shape":[3],"data_offsets":[20,32]},"#,
+        r#""input.conv.signs":{"dtype":"U8","shape":[2,2],"data_offsets":[32,36]},"#,
+        r#""output.conv.signs":{"dtype":"U8","shape":[3,1],"data_offsets":[36,39]}}"#,
     );
     assert_eq!(header.trim_end_matches(' '), expected);
     let mut data = Vec::new();
@@ -102,7 +105,7 @@ fn rows_as_numbers() {
 /// its diagonal neighbour, everything else counts −1; sums: 10 − 2·(all but the diagonal one).
 #[test]
 fn logits_by_hand() {
-    let model = Model::new(tiny()).unwrap();
+    let model = tiny().model().unwrap();
     // Channel 0: 2·diagonal − 10, halved: −1, −2, −3, −4 for the diagonals 4, 3, 2, 1.
     // Channel 1: +1 for the right column (none for the right pixels), −1 for the rest: the left
     // pixels (2 + 4) − (1 + 3) = 2, the right ones −10; halved 1, −5, 1, −5.

@@ -40,7 +40,7 @@ fn network(folder: &Path, input: [usize; 3]) -> (PathBuf, Model) {
     for name in &mut parts.class_names {
         name.insert_str(0, "\u{1b}[2J");
     }
-    let model = Model::new(parts).unwrap();
+    let model = parts.model().unwrap();
     let path = folder.join(format!("{}.onebit", input[0]));
     model.save(&path).unwrap();
     (path, model)

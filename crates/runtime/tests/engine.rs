@@ -5,8 +5,8 @@ mod common;
 use common::{Random, wide};
 use kernels::Isa;
 use runtime::{
-    Activation, Activations, Conv, Engine, Model, Options, Padding, Parts, PoolDivisor, Scale,
-    Stem, Structure, Weights, calibrate, reference,
+    Activation, Activations, Conv, Engine, Model, Options, Padding, PoolDivisor, Scale,
+    SequenceParts, Stem, Structure, Weights, calibrate, reference,
 };
 
 /// A network of three pairs, of which the second and third halve the size.
@@ -14,11 +14,11 @@ fn network(
     random: &mut Random,
     input: [usize; 3],
     width: usize,
-    change: impl Fn(&mut Parts),
+    change: impl Fn(&mut SequenceParts),
 ) -> Model {
     let mut parts = wide(random.next(), input, width, 1, 5);
     change(&mut parts);
-    Model::new(parts).unwrap()
+    parts.model().unwrap()
 }
 
 fn networks() -> Vec<Model> {

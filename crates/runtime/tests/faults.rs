@@ -32,7 +32,7 @@ fn bits(model: &Model) -> u64 {
 #[test]
 fn none_and_all() {
     for (name, parts) in variants() {
-        let model = Model::new(parts).unwrap();
+        let model = parts.model().unwrap();
         let whole = model.with_flipped_bits(0.0, 1).unwrap();
         assert_eq!((whole.model, whole.flipped), (model.clone(), 0), "{name}");
 
@@ -48,7 +48,7 @@ fn none_and_all() {
 
 #[test]
 fn a_seed_decides() {
-    let model = Model::new(wide(3, [3, 8, 8], 9, 1, 5)).unwrap();
+    let model = wide(3, [3, 8, 8], 9, 1, 5).model().unwrap();
     let flipped = |seed| model.with_flipped_bits(0.03, seed).unwrap();
     assert_eq!(flipped(1), flipped(1));
     let places = [1, 2].map(|seed| differences(&model, &flipped(seed).model));
@@ -59,7 +59,7 @@ fn a_seed_decides() {
 /// Counts over many seeds, whole and by place: within five deviations of the binomial distribution.
 #[test]
 fn as_many_as_the_probability_says_everywhere() {
-    let model = Model::new(wide(4, [3, 8, 8], 9, 1, 5)).unwrap();
+    let model = wide(4, [3, 8, 8], 9, 1, 5).model().unwrap();
     for (probability, seeds) in [(1e-4, 2000), (0.01, 400), (0.3, 60), (0.9, 60)] {
         let faulty: Vec<_> = (0..seeds)
             .map(|seed| model.with_flipped_bits(probability, seed).unwrap())
@@ -94,12 +94,12 @@ fn real_weights_stay() {
         .into_iter()
         .find(|(name, _)| name.starts_with("real weights"))
         .unwrap();
-    let model = Model::new(parts).unwrap();
+    let model = parts.model().unwrap();
     let faulty = model.with_flipped_bits(0.5, 1).unwrap().model;
     let real = |model: &Model| {
         let weights = model.convs().iter().map(|conv| match &conv.weights {
             Weights::Real(weights) => weights.clone(),
-            Weights::Signs { .. } => Vec::new(),
+            _ => Vec::new(),
         });
         weights.collect::<Vec<_>>()
     };
@@ -109,7 +109,7 @@ fn real_weights_stay() {
 
 #[test]
 fn what_is_no_probability() {
-    let model = Model::new(wide(5, [1, 4, 4], 4, 1, 2)).unwrap();
+    let model = wide(5, [1, 4, 4], 4, 1, 2).model().unwrap();
     for wrong in [-0.1, 1.5, f64::NAN, f64::INFINITY] {
         let error = model.with_flipped_bits(wrong, 1).unwrap_err().to_string();
         assert!(error.contains("expected 0 to 1"), "{error}");

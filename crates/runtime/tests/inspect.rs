@@ -4,7 +4,7 @@ mod common;
 
 use common::{variants, wide};
 use runtime::inspect::{Summary, net_name};
-use runtime::{Model, Weights};
+use runtime::{SequenceParts, Weights};
 
 #[test]
 fn counts_of_a_network_whose_bits_are_known() {
@@ -14,18 +14,18 @@ fn counts_of_a_network_whose_bits_are_known() {
             bits.fill(0);
         }
     }
-    // Rows of convs.0 have 9 bits: set the first and the last of row 0.
+    // Rows of the first have 9 bits: set the first and the last of row 0.
     if let Weights::Signs { bits, .. } = &mut parts.convs[0].weights {
         bits[0] = 1;
         bits[1] = 1;
     }
-    let model = Model::new(parts).unwrap();
+    let model = parts.model().unwrap();
     let file = model.write().unwrap();
     let summary = Summary::new(&model, file.len());
     let first = &summary.layers[0];
     assert_eq!(
         (first.name.as_str(), first.shape, first.stride),
-        ("convs.0", [2, 1, 3, 3], 1)
+        ("input conv", [2, 1, 3, 3], 1)
     );
     assert_eq!(
         (first.bits, first.plus, first.minus, first.bytes),
@@ -56,7 +56,7 @@ fn counts_of_a_network_whose_bits_are_known() {
 
 #[test]
 fn names_of_networks() {
-    let name = |parts| net_name(&Model::new(parts).unwrap());
+    let name = |parts: SequenceParts| net_name(&parts.model().unwrap());
     assert_eq!(
         name(wide(1, [3, 8, 8], 16, 1, 4)).as_deref(),
         Some("wrn-8-1")
@@ -71,13 +71,13 @@ fn names_of_networks() {
     assert_eq!(name(wide(1, [3, 8, 8], 5, 1, 4)), None);
     let mut odd = wide(1, [3, 8, 8], 16, 1, 4);
     odd.convs[0].stride = 2;
-    assert_eq!(name(odd), None);
+    assert_eq!(name(odd).as_deref(), Some("wrn-8-1-s2"));
 }
 
 #[test]
 fn every_kind_of_network_is_summed_up() {
     for (name, parts) in variants() {
-        let model = Model::new(parts).unwrap();
+        let model = parts.model().unwrap();
         let file = model.write().unwrap();
         let summary = Summary::new(&model, file.len());
         let tensors = summary.sign_bytes + 4 * summary.floats;

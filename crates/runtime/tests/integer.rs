@@ -3,10 +3,10 @@
 mod common;
 
 use common::{Random, variants, wide};
-use runtime::integer::{Forward, Layer, Line, Network, Output};
+use runtime::integer::{Forward, Layer, LayerWeights, Network, Output, Requantize};
 use runtime::{
-    Activations, Engine, Model, Options, Padding, Parts, PoolDivisor, Scale, Stem, Structure,
-    Weights, calibrate, reference,
+    Activations, Engine, Model, Options, Padding, PoolDivisor, Scale, SequenceParts, Stem,
+    Structure, Weights, calibrate, reference,
 };
 
 /// A small network of each kind that integers can compute, calibrated on images of its own.
@@ -25,8 +25,8 @@ fn networks() -> Vec<(&'static str, Model, Vec<Vec<u8>>)> {
         norm.scale[2] *= -1.0;
     }
     variants.push(("channels that are dead, and negative", dead));
-    let calibrated = |(name, parts): (&'static str, Parts)| {
-        let model = Model::new(parts).unwrap();
+    let calibrated = |(name, parts): (&'static str, SequenceParts)| {
+        let model = parts.model().unwrap();
         let mut random = Random(17);
         let images: Vec<Vec<u8>> = (0..6).map(|_| random.image(&model)).collect();
         let scales = calibrate(&model, &images.concat()).unwrap();
@@ -42,15 +42,15 @@ mod plain {
     /// A number of channel c, row y, column x; nothing outside of the image.
     type Maps = Vec<Vec<Vec<i64>>>;
 
-    fn line(line: &Line, x: i64) -> i64 {
+    fn line(line: &Requantize, x: i64) -> i64 {
         let exact = i128::from(line.multiplier) * i128::from(x)
             + i128::from(line.offset) * (1i128 << (line.shift - 12));
         i64::try_from(exact.div_euclid(1 << line.shift)).unwrap()
     }
 
-    fn mapped(maps: &Maps, lines: &[Line], f: impl Fn(i64) -> i64) -> Maps {
+    fn mapped(maps: &Maps, lines: &[Requantize], f: impl Fn(i64) -> i64) -> Maps {
         let planes = maps.iter().zip(lines);
-        let plane = |(plane, l): (&Vec<Vec<i64>>, &Line)| {
+        let plane = |(plane, l): (&Vec<Vec<i64>>, &Requantize)| {
             let row = |row: &Vec<i64>| row.iter().map(|&x| f(line(l, x))).collect();
             plane.iter().map(row).collect()
         };
@@ -86,17 +86,21 @@ mod plain {
 
     fn sums(q: &Maps, layer: &Layer, padding: Padding) -> Maps {
         let area = layer.kernel * layer.kernel;
-        let row_bytes = (layer.from[0] * area).div_ceil(8);
-        let sign = |output: usize, index: usize| {
-            let byte = layer.bits[output * row_bytes + index / 8];
-            2 * i64::from(byte >> (index % 8) & 1) - 1
+        let row_len = layer.from[0] * area;
+        let weight = |output: usize, index: usize| match &layer.weights {
+            LayerWeights::Signs(bits) => {
+                let byte = bits[output * row_len.div_ceil(8) + index / 8];
+                2 * i64::from(byte >> (index % 8) & 1) - 1
+            }
+            LayerWeights::Int8(values) => i64::from(values[output * row_len + index]),
+            other => panic!("{other:?}"),
         };
         let output = |output| {
             let size = [layer.from[1], layer.from[2]];
             windows(size, layer.kernel, layer.stride, padding, |taps| {
                 let sum = |(tap, y, x): (usize, usize, usize)| -> i64 {
                     let signed = |(c, plane): (usize, &Vec<Vec<i64>>)| {
-                        sign(output, c * area + tap) * (plane[y][x] - i64::from(layer.zero))
+                        weight(output, c * area + tap) * (plane[y][x] - i64::from(layer.zero))
                     };
                     q.iter().enumerate().map(signed).sum()
                 };
@@ -237,38 +241,44 @@ fn what_integers_cannot_compute_is_refused() {
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     };
     let base = || wide(3, [3, 8, 8], 4, 1, 4);
-    let calibrated = |parts: Parts| {
+    let calibrated = |parts: SequenceParts| {
         let count = parts.convs.len();
-        Model::new(Parts {
+        let parts = SequenceParts {
             activation_scales: Some(vec![0.05; count]),
             ..parts
-        })
-        .unwrap()
+        };
+        parts.model().unwrap()
     };
-    refuses(
-        Model::new(base()).unwrap(),
-        ["activation_scales", "--calibrate"],
-    );
+    refuses(base().model().unwrap(), ["activation_scales", "found none"]);
 
     let mut parts = base();
     let count = parts.convs[0].weight_count();
     parts.convs[0].weights = Weights::Real(vec![0.5; count]);
-    refuses(calibrated(parts), ["convs.0.weights", "real numbers"]);
+    refuses(calibrated(parts), ["input conv, weights", "real numbers"]);
 
     let mut parts = base();
     parts.structure = Structure::Plain;
     parts.stem = Stem::MaxPool;
-    refuses(calibrated(parts), ["stem", "max pool"]);
+    refuses(
+        calibrated(parts),
+        ["max pool", "one convolution after the other"],
+    );
 
     let mut parts = base();
     parts.norms[2].as_mut().unwrap().offset[3] = 1e30;
-    refuses(calibrated(parts), ["norms.2, channel 3", "2^18"]);
+    refuses(
+        calibrated(parts),
+        ["norm before block 1 conv 2, channel 3", "2^18"],
+    );
 
     let mut parts = base();
     if let Weights::Signs { scale, .. } = &mut parts.convs[1].weights {
         *scale = Scale::Layer(f32::MAX);
     }
-    refuses(calibrated(parts), ["norms.2, channel 0", "2^30"]);
+    refuses(
+        calibrated(parts),
+        ["norm before block 1 conv 2, channel 0", "2^30"],
+    );
 
     let model = calibrated(base());
     let network = Network::new(&model).unwrap();

@@ -8,7 +8,6 @@ use std::process::Command;
 
 use common::python::python;
 use common::variants;
-use runtime::Model;
 
 #[test]
 fn python_rebuilds_the_weights() {
@@ -19,7 +18,7 @@ fn python_rebuilds_the_weights() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rebuild.py");
     let folder = tempfile::tempdir().unwrap();
     for (name, parts) in variants() {
-        let model = Model::new(parts).unwrap();
+        let model = parts.model().unwrap();
         let path = folder.path().join("net.onebit");
         model.save(&path).unwrap();
         let output = Command::new(&python)

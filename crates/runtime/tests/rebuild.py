@@ -14,28 +14,48 @@ import numpy as np
 from safetensors import safe_open
 
 
-def weights(file, index, layout):
+def bits(file, name, shape):
+    """A plane of bits, one for each weight."""
+    rows = file.get_tensor(name)
+    count = int(np.prod(shape[1:]))
+    return np.unpackbits(rows, axis=1, bitorder="little", count=count).reshape(shape)
+
+
+def weights(file, node, shape):
     """The weights of a convolution, (out, in, kernel, kernel), as float64."""
-    k = layout["kernel"]
-    shape = (layout["out_channels"], layout["in_channels"], k, k)
-    if layout["weights"] == "real":
-        return file.get_tensor(f"convs.{index}.weight").astype(np.float64)
-    rows = file.get_tensor(f"convs.{index}.signs")
-    bits = np.unpackbits(rows, axis=1, bitorder="little", count=int(np.prod(shape[1:])))
-    signs = 2.0 * bits.reshape(shape) - 1.0
-    scale = file.get_tensor(f"convs.{index}.scale").astype(np.float64)
-    return signs * scale.reshape(-1, 1, 1, 1)
+    name = node["name"].replace(" ", ".")
+    tensors = [key.removeprefix(name + ".") for key in file.keys() if key.startswith(name + ".")]
+    if "weight" in tensors:
+        return file.get_tensor(f"{name}.weight").astype(np.float64)
+    if "integers" in tensors:
+        integers = file.get_tensor(f"{name}.integers").astype(np.float64)
+    else:
+        integers = 2.0 * bits(file, f"{name}.signs", shape) - 1.0
+    if "nonzero" in tensors:
+        integers *= bits(file, f"{name}.nonzero", shape)
+    scale = file.get_tensor(f"{name}.scale").astype(np.float64)
+    return integers * scale.reshape(-1, 1, 1, 1)
 
 
 def main():
     with safe_open(sys.argv[1], framework="numpy") as file:
         metadata = file.metadata()
-        assert (metadata["format"], metadata["version"]) == ("onebit", "1"), metadata
-        for index, layout in enumerate(json.loads(metadata["structure"])["convs"]):
-            w = weights(file, index, layout)
+        assert (metadata["format"], metadata["version"]) == ("onebit", "2"), metadata
+        graph = json.loads(metadata["graph"])
+        # Channels of what each node gives, by its name.
+        channels = {"image": graph["input"][0]}
+        before, index = "image", 0
+        for node in graph["nodes"]:
+            read = channels[node.get("from", [before])[0]]
+            before = node["name"]
+            channels[before] = node.get("out", node.get("channels", read))
+            if node["op"] != "conv":
+                continue
+            w = weights(file, node, (node["out"], read, node["kernel"], node["kernel"]))
             places = np.arange(1, w.size + 1, dtype=np.float64)
             shape = " ".join(map(str, w.shape))
             print(index, shape, int((w > 0).sum()), repr(float(w.ravel() @ places)))
+            index += 1
 
 
 main()

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Random, variants};
-use runtime::{Activation, Affine, Conv, Model, Padding, PoolDivisor, Stem, Structure, reference};
+use runtime::{
+    Activation, Affine, Conv, Padding, PoolDivisor, SequenceParts, Stem, Structure, reference,
+};
 
 /// Feature maps as [channel][row][column].
 type Maps = Vec<Vec<Vec<f64>>>;
@@ -101,31 +103,31 @@ fn norm(x: Maps, norm: &Option<Affine>) -> Maps {
     })
 }
 
-fn logits(model: &Model, image: &[u8]) -> Vec<f64> {
-    let [channels, height, width] = model.input();
-    let (convs, norms, padding) = (model.convs(), model.norms(), model.padding());
+fn logits(parts: &SequenceParts, image: &[u8]) -> Vec<f64> {
+    let [channels, height, width] = parts.input;
+    let (convs, norms, padding) = (&parts.convs, &parts.norms, parts.padding);
     let image = build(channels, [height, width], |c, [y, x]| {
         f64::from(image[(c * height + y) * width + x])
     });
-    let relu = match model.activation() {
+    let relu = match parts.activation {
         Activation::Relu => |_, x: f64| x.max(0.0),
         Activation::ShiftedRelu => |_, x: f64| x.max(-1.0),
     };
     let step =
         |x: Maps, index: usize| conv(&each(norm(x, &norms[index]), relu), &convs[index], padding);
     let mut x = norm(image, &norms[0]);
-    if model.input_relu() {
+    if parts.input_relu {
         x = each(x, |_, x| x.max(0.0));
     }
     x = conv(&x, &convs[0], padding);
-    if model.stem() == Stem::MaxPool {
+    if parts.stem == Stem::MaxPool {
         x = pool(&x, padding, |pixels| {
             pixels.iter().copied().fold(f64::MIN, f64::max)
         });
     }
     for index in (1..convs.len() - 1).step_by(2) {
         let y = step(step(x.clone(), index), index + 1);
-        if model.structure() == Structure::Plain {
+        if parts.structure == Structure::Plain {
             x = y;
             continue;
         }
@@ -134,7 +136,7 @@ fn logits(model: &Model, image: &[u8]) -> Vec<f64> {
             skip = pool(&skip, padding, |pixels| {
                 {
                     pixels.iter().sum::<f64>()
-                        / match model.pool_divisor() {
+                        / match parts.pool_divisor {
                             PoolDivisor::Inside => pixels.len() as f64,
                             PoolDivisor::Kernel => 9.0,
                         }
@@ -155,7 +157,7 @@ fn logits(model: &Model, image: &[u8]) -> Vec<f64> {
         map.iter().flatten().sum::<f64>() / map.iter().flatten().count() as f64
     };
     y.iter()
-        .map(|map| mean(map) / f64::from(model.temperature()))
+        .map(|map| mean(map) / f64::from(parts.temperature))
         .collect()
 }
 
@@ -163,10 +165,10 @@ fn logits(model: &Model, image: &[u8]) -> Vec<f64> {
 fn every_kind_of_network() {
     let mut random = Random(5);
     for (name, parts) in variants() {
-        let model = Model::new(parts).unwrap();
+        let model = parts.clone().model().unwrap();
         for _ in 0..3 {
             let image = random.image(&model);
-            let expected = logits(&model, &image);
+            let expected = logits(&parts, &image);
             let size: f64 = expected.iter().map(|logit| logit.abs()).fold(0.0, f64::max);
             assert!(
                 size > 1e-3,

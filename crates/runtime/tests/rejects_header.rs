@@ -8,7 +8,8 @@ use runtime::Model;
 use runtime::format::MAX_HEADER;
 
 fn good() -> Vec<u8> {
-    Model::new(wide(1, [1, 4, 4], 2, 1, 2))
+    wide(1, [1, 4, 4], 2, 1, 2)
+        .model()
         .unwrap()
         .write()
         .unwrap()
@@ -50,12 +51,12 @@ fn lengths_that_lie() {
         rejects(
             "length",
             &file,
-            &["at most 1048576 bytes", &length.to_string()],
+            &["at most 2097152 bytes", &length.to_string()],
         );
     }
     let mut file = good();
     file[..8].copy_from_slice(&(MAX_HEADER as u64).to_le_bytes());
-    rejects("length", &file, &["1048576 bytes of it", "only"]);
+    rejects("length", &file, &["2097152 bytes of it", "only"]);
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn sizes_that_overflow() {
 
 #[test]
 fn another_format_or_version() {
-    for (key, value) in [("format", "pt"), ("version", "2"), ("version", "")] {
+    for (key, value) in [("format", "pt"), ("version", "3"), ("version", "")] {
         let mut pieces = Pieces::of(&good());
         *pieces.value(key) = value.to_string();
         let (key, found) = (format!("metadata `{key}`"), format!("found `{value}`"));

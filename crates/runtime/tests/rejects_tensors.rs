@@ -4,12 +4,11 @@ mod common;
 
 use common::parts::{Pieces, Tensor, rejects};
 use common::wide;
-use runtime::Model;
 
 fn good() -> Pieces {
     let mut parts = wide(1, [1, 4, 4], 2, 1, 2);
     parts.activation_scales = Some(vec![1.0; parts.convs.len()]);
-    Pieces::of(&Model::new(parts).unwrap().write().unwrap())
+    Pieces::of(&parts.model().unwrap().write().unwrap())
 }
 
 #[test]
@@ -32,11 +31,11 @@ fn each_missing_tensor_is_named() {
 #[test]
 fn a_tensor_too_many_is_named() {
     for name in [
-        "convs.8.signs",
-        "convs.00.signs",
-        "convs.0.weight",
-        "norms.9.scale",
-        "norms.0.mean",
+        "block.4.conv.1.signs",
+        "block 1 conv 1.signs",
+        "input.conv.weight",
+        "convs.0.signs",
+        "input.norm.mean",
         "extra",
         "",
         "convs",
@@ -62,37 +61,37 @@ fn a_tensor_too_many_is_named() {
 fn other_types_and_shapes() {
     for (name, dtype, shape, words) in [
         (
-            "convs.0.signs",
+            "input.conv.signs",
             "I8",
             vec![2, 2],
             "expected U8 [2, 2], found I8 [2, 2]",
         ),
         (
-            "convs.0.signs",
+            "input.conv.signs",
             "U8",
             vec![4],
             "expected U8 [2, 2], found U8 [4]",
         ),
         (
-            "convs.0.signs",
+            "input.conv.signs",
             "U8",
             vec![2, 2, 1, 1, 1, 1, 1, 1, 1, 1],
             "found U8 [2, 2, 1, 1, 1, 1, 1, 1]",
         ),
         (
-            "convs.0.scale",
+            "input.conv.scale",
             "I32",
             vec![],
             "expected F32 [] or [2], found I32 []",
         ),
         (
-            "convs.0.scale",
+            "input.conv.scale",
             "F32",
             vec![1],
             "expected F32 [] or [2], found F32 [1]",
         ),
         (
-            "norms.3.offset",
+            "block.2.norm.1.offset",
             "F32",
             vec![2, 1],
             "expected F32 [2], found F32 [2, 1]",
@@ -116,17 +115,22 @@ fn other_types_and_shapes() {
 fn numbers_that_are_none() {
     for (name, index, number, words) in [
         (
-            "norms.1.scale",
+            "block.1.norm.1.scale",
             1,
             f32::NAN,
-            "model: norms.1.scale: expected finite numbers, found NaN at 1",
+            "model: block 1 norm 1, scale: expected finite numbers, found NaN at 1",
         ),
-        ("norms.8.offset", 0, f32::INFINITY, "model: norms.8.offset"),
         (
-            "convs.2.scale",
+            "logits.norm.offset",
+            0,
+            f32::INFINITY,
+            "model: logits norm, offset",
+        ),
+        (
+            "block.1.conv.2.scale",
             0,
             f32::NEG_INFINITY,
-            "model: convs.2.scale",
+            "model: block 1 conv 2, scale",
         ),
         (
             "activation_scales",
@@ -145,14 +149,14 @@ fn numbers_that_are_none() {
 
 #[test]
 fn bits_behind_the_end_of_a_row() {
-    // convs.0 has rows of 9 bits: 7 of the second byte pad it.
+    // The first convolution has rows of 9 bits: 7 of the second byte pad it.
     for bit in 1..8 {
         let mut pieces = good();
-        pieces.tensor("convs.0.signs").bytes[3] |= 1 << bit;
+        pieces.tensor("input.conv.signs").bytes[3] |= 1 << bit;
         rejects(
             "padding",
             &pieces.file(),
-            &["model: convs.0.signs", "a 1 among them in row 1"],
+            &["model: input conv, signs", "a 1 among them in row 1"],
         );
     }
 }

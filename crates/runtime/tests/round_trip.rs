@@ -8,7 +8,9 @@ use runtime::Model;
 #[test]
 fn every_kind_of_network_comes_back_equal() {
     for (name, parts) in variants() {
-        let model = Model::new(parts).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let model = parts
+            .model()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         let file = model.write().unwrap();
         let back = Model::read(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(back, model, "{name}");
@@ -22,7 +24,7 @@ fn every_kind_of_network_comes_back_equal() {
 
 #[test]
 fn the_packed_20_10_takes_at_most_3_45_megabytes() {
-    let model = Model::new(wide(1, [3, 32, 32], 160, 3, 10)).unwrap();
+    let model = wide(1, [3, 32, 32], 160, 3, 10).model().unwrap();
     let bits: usize = model.convs().iter().map(|conv| conv.weight_count()).sum();
     let bytes: usize = model
         .convs()
@@ -43,7 +45,7 @@ fn the_packed_20_10_takes_at_most_3_45_megabytes() {
 fn files_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.onebit");
-    let [first, second] = [1, 2].map(|seed| Model::new(wide(seed, [1, 8, 8], 4, 1, 2)).unwrap());
+    let [first, second] = [1, 2].map(|seed| wide(seed, [1, 8, 8], 4, 1, 2).model().unwrap());
     first.save(&path).unwrap();
     assert_eq!(Model::load(&path).unwrap(), first);
     second.save(&path).unwrap();
@@ -75,7 +77,7 @@ fn files_on_disk() {
 fn saving_keeps_what_a_path_is() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = tempfile::tempdir().unwrap();
-    let model = Model::new(wide(1, [1, 8, 8], 4, 1, 2)).unwrap();
+    let model = wide(1, [1, 8, 8], 4, 1, 2).model().unwrap();
     let (path, link) = (folder.path().join("net.onebit"), folder.path().join("link"));
     std::fs::write(&path, b"before").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();

@@ -1,68 +1,48 @@
-//! A trained network as a deployed one: sign bits, scales, folded batch norms.
+//! A trained network as a deployed one: weights as they are stored, folded batch norms.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use burn::nn::BatchNorm;
 use convert::torch_float::{Moments, Trained};
-use model::{Conv, EPSILON, InputNorm, Layout, Network, SignScale};
-use runtime::{
-    Activation, Affine, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
-};
+use data::Images;
+use model::{Conv, EPSILON, Network};
+use runtime::{Affine, Model, Parts, Weights, calibrate};
 
 use crate::Error;
 use crate::config::TrainConfig;
+use crate::images::evaluation_loader;
 
-/// The deployed form of a network that was trained with this config on images of shape `input`
-/// with these classes.
+/// The deployed form of a network that was trained with this config, for these classes.
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for 32-bit weights, which have no sign bits; [`Error::Failed`] when the device
-/// cannot return the weights, or they are not finite.
-pub fn deploy(
-    net: &Network,
-    config: &TrainConfig,
-    input: [usize; 3],
-    class_names: &[String],
-) -> Result<Model, Error> {
-    let network = config.network(input, class_names.len());
-    let layout = Layout::new(&network)?;
-    let norms: Result<Vec<_>, Error> = net
-        .batch_norms()
-        .map(|norm| norm.map(affine).transpose())
-        .collect();
+/// [`Error::Failed`] when the device cannot return the weights, or they are not finite.
+pub fn deploy(net: &Network, config: &TrainConfig, class_names: &[String]) -> Result<Model, Error> {
+    let norms: Result<Vec<_>, Error> = net.batch_norms().map(affine).collect();
     let convs: Result<Vec<_>, Error> = net.convs().map(conv).collect();
-    let parts = Parts {
-        input,
-        class_names: class_names.to_vec(),
-        padding: match network.padding {
-            model::Padding::Symmetric => Padding::Symmetric,
-            model::Padding::BottomRight => Padding::BottomRight,
-        },
-        structure: match layout.residual {
-            true => Structure::Residual,
-            false => Structure::Plain,
-        },
-        pool_divisor: PoolDivisor::Inside,
-        activation: match layout.norms {
-            true => Activation::Relu,
-            false => Activation::ShiftedRelu,
-        },
-        input_relu: config.input_norm == InputNorm::LearnedRelu,
-        temperature: match layout.norms {
-            true => 1.0,
-            false => config.temperature as f32,
-        },
-        stem: match layout.max_pool {
-            true => Stem::MaxPool,
-            false => Stem::Plain,
-        },
-        norms: norms?,
-        convs: convs?,
-        activation_scales: None,
-        provenance: provenance(config),
-    };
-    Model::new(parts).map_err(|e| Error::Failed(e.to_string()))
+    let mut parts = Parts::new(net.graph().clone(), norms?, convs?);
+    parts.class_names = class_names.to_vec();
+    parts.provenance = provenance(config);
+    Ok(Model::new(parts)?)
+}
+
+/// The steps of 8-bit activations, from images as they are.
+///
+/// # Errors
+///
+/// When an image cannot be read, or the images are none or not of the network's size.
+pub fn activation_scales(
+    model: &Model,
+    images: &Arc<Images>,
+    seed: u64,
+) -> Result<Vec<f32>, Error> {
+    let loader = evaluation_loader(images, 1, seed, 1)?;
+    let mut pixels = Vec::new();
+    for batch in loader.epoch(0) {
+        pixels.extend(batch?.pixels);
+    }
+    Ok(calibrate(model, &pixels)?)
 }
 
 /// Where the network comes from.
@@ -84,10 +64,10 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
 ///
 /// [`Error::Failed`] when the device cannot return them.
 pub fn trained(net: &Network) -> Result<Trained, Error> {
-    let norms = net.batch_norms().map(|norm| norm.map(moments).transpose());
+    let norms = net.batch_norms().map(moments);
     let latent = net
         .convs()
-        .map(|conv| read(conv.weight().val().try_into_data()));
+        .map(|conv| read(conv.weight.val().try_into_data()));
     Ok(Trained {
         latent: latent.collect::<Result<_, Error>>()?,
         norms: norms.collect::<Result<_, Error>>()?,
@@ -117,35 +97,19 @@ fn affine(norm: &BatchNorm) -> Result<Affine, Error> {
 }
 
 fn conv(conv: &Conv) -> Result<runtime::Conv, Error> {
-    let [out_channels, in_channels, kernel, _] = conv.weight().shape().dims();
     let latent = latent_weights(conv)?;
-    let row_len = in_channels * kernel * kernel;
-    let (scale, stride) = match conv {
-        Conv::OneBit(conv) => (Scale::Layer(conv.scale as f32), conv.stride),
-        Conv::Rival(conv) => (rival_scale(conv.scale, &latent, row_len), conv.stride),
-        Conv::Full(_) => {
-            return Err(Error::Usage(
-                "expected a run with 1-bit weights, found 32-bit ones, which have no sign bits; train with --weights 1bit".into(),
-            ));
-        }
+    let kernel = conv.kernel;
+    let weights = match conv.kind.quantize(&kernel, &latent) {
+        Some(quantized) => Weights::of(quantized, conv.kind.storage(), kernel.row_len()),
+        None => Weights::Real(latent),
     };
-    let bits = runtime::Conv::pack(latent.iter().map(|&w| w >= 0.0), row_len);
     Ok(runtime::Conv {
-        in_channels,
-        out_channels,
-        kernel,
-        stride,
-        weights: Weights::Signs { scale, bits },
+        in_channels: kernel.inputs,
+        out_channels: kernel.out,
+        kernel: kernel.size,
+        stride: conv.stride,
+        weights,
     })
-}
-
-/// The mean |W| that the rivals computed at each step, as it is in the end.
-fn rival_scale(scale: SignScale, latent: &[f32], row_len: usize) -> Scale {
-    match scale {
-        SignScale::Channel => Scale::mean_of_rows(latent, row_len),
-        SignScale::Layer => Scale::Layer(Scale::mean(latent)),
-        SignScale::None => Scale::Layer(1.0),
-    }
 }
 
 /// The real weights of a convolution, `[out][in][kernel row][kernel column]`.
@@ -154,7 +118,7 @@ fn rival_scale(scale: SignScale, latent: &[f32], row_len: usize) -> Scale {
 ///
 /// [`Error::Failed`] when the device cannot return them.
 pub fn latent_weights(conv: &Conv) -> Result<Vec<f32>, Error> {
-    read(conv.weight().val().try_into_data())
+    read(conv.weight.val().try_into_data())
 }
 
 fn read<E: std::error::Error>(

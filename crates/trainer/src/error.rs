@@ -59,8 +59,31 @@ impl From<data::DataError> for Error {
     }
 }
 
-impl From<model::ModelError> for Error {
-    fn from(error: model::ModelError) -> Self {
+impl From<graph::GraphError> for Error {
+    fn from(error: graph::GraphError) -> Self {
         Self::Usage(error.to_string())
+    }
+}
+
+impl From<runtime::RuntimeError> for Error {
+    fn from(error: runtime::RuntimeError) -> Self {
+        use runtime::RuntimeError::{
+            Header, Image, InFile, Metadata, NotCalibrated, Probability, Tensor,
+        };
+        let inner = match &error {
+            InFile { source, .. } => source,
+            other => other,
+        };
+        let way_out = match inner {
+            NotCalibrated => {
+                "; find them with `trainer export --model FILE --to onebit --calibrate DATASET --out FILE`"
+            }
+            Header { .. } => "; expected a file that `trainer export --to onebit` wrote",
+            Metadata { .. } | Tensor { .. } => "; export the network again",
+            Image { .. } => "; give an image of that size",
+            Probability { .. } => "; give the share of bits that flip",
+            _ => "",
+        };
+        Self::Failed(format!("{error}{way_out}"))
     }
 }

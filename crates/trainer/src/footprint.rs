@@ -2,11 +2,9 @@
 
 use embed::Sizes;
 use embed::boards::BOARDS;
-use model::{InputNorm, Layout, NetworkConfig, Summary};
-use runtime::{
-    Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
-};
-
+use graph::{Costs, Kernel};
+use model::NetworkConfig;
+use runtime::{Affine, Conv, Model, Parts, Weights};
 use serde::Serialize;
 
 use crate::Error;
@@ -20,8 +18,10 @@ const MOST_WEIGHTS: u64 = 1 << 27;
 /// # Errors
 ///
 /// [`Error::Usage`] when there is no such network, [`Error::Failed`] when it is none for arithmetic in integers.
-pub fn sizes(config: &NetworkConfig, summary: &Summary) -> Result<Option<Sizes>, Error> {
-    if summary.totals.one_bit_weights > MOST_WEIGHTS {
+pub fn sizes(config: &NetworkConfig, summary: &Costs) -> Result<Option<Sizes>, Error> {
+    let Costs { totals, .. } = summary;
+    let weights = totals.one_bit_weights + totals.ternary_weights + totals.eight_bit_weights;
+    if weights > MOST_WEIGHTS {
         return Ok(None);
     }
     let sizes = embed::sizes(&stand_in(config)?);
@@ -64,58 +64,39 @@ impl From<Sizes> for Integers {
 
 /// A deployed network of that shape with some weights or other.
 fn stand_in(config: &NetworkConfig) -> Result<Model, Error> {
-    let layout = Layout::new(config)?;
-    let convs: Vec<Conv> = layout
-        .convs()
-        .map(|shape| {
-            let row_len = shape.in_channels * shape.kernel * shape.kernel;
-            Conv {
-                in_channels: shape.in_channels,
-                out_channels: shape.out_channels,
-                kernel: shape.kernel,
-                stride: shape.stride,
-                weights: Weights::Signs {
-                    scale: Scale::Layer((2.0 / row_len as f32).sqrt()),
-                    bits: vec![0; shape.out_channels * row_len.div_ceil(8)],
-                },
-            }
-        })
-        .collect();
-    let norm = |channels: usize| Affine {
-        scale: vec![1.0; channels],
-        offset: vec![0.25; channels],
-    };
-    let mut norms = vec![Some(norm(config.input[0]))];
-    let others = convs
-        .iter()
-        .map(|conv| layout.norms.then(|| norm(conv.out_channels)));
-    norms.extend(others);
-    let parts = Parts {
-        input: config.input,
-        class_names: (0..config.classes).map(|class| class.to_string()).collect(),
-        padding: match config.padding {
-            model::Padding::Symmetric => Padding::Symmetric,
-            model::Padding::BottomRight => Padding::BottomRight,
-        },
-        structure: match layout.residual {
-            true => Structure::Residual,
-            false => Structure::Plain,
-        },
-        pool_divisor: PoolDivisor::Inside,
-        activation: match layout.norms {
-            true => Activation::Relu,
-            false => Activation::ShiftedRelu,
-        },
-        input_relu: config.input_norm == InputNorm::LearnedRelu,
-        temperature: 1.0,
-        stem: match layout.max_pool {
-            true => Stem::MaxPool,
-            false => Stem::Plain,
-        },
-        norms,
-        activation_scales: Some(vec![0.05; convs.len()]),
-        convs,
-        provenance: Default::default(),
-    };
-    Model::new(parts).map_err(|e| Error::Failed(e.to_string()))
+    let graph = config.graph()?;
+    let convs = graph.convs().map(|(node, op)| {
+        let [out, inputs, size, _] = graph.weight_shape(node);
+        let kernel = Kernel {
+            out,
+            inputs,
+            size,
+            gain: config.net.gain(),
+        };
+        let latent = vec![0.01; kernel.weights()];
+        let weights = match op.weights.quantize(&kernel, &latent) {
+            Some(quantized) => Weights::of(quantized, op.weights.storage(), kernel.row_len()),
+            None => Weights::Real(latent),
+        };
+        Conv {
+            in_channels: inputs,
+            out_channels: out,
+            kernel: size,
+            stride: op.stride,
+            weights,
+        }
+    });
+    let convs: Vec<Conv> = convs.collect();
+    let norms = graph.norms().map(|node| {
+        let channels = graph.input_shape(node)[0];
+        Affine {
+            scale: vec![1.0; channels],
+            offset: vec![0.25; channels],
+        }
+    });
+    let norms = norms.collect();
+    let scales = vec![0.05; convs.len()];
+    let mut parts = Parts::new(graph, norms, convs);
+    parts.activation_scales = Some(scales);
+    Ok(Model::new(parts)?)
 }

@@ -98,7 +98,23 @@ pub fn at_most(config: &TrainConfig, limit: usize) -> TrainConfig {
 pub fn must_fit(model: &runtime::Model, images: &Images, dataset: Dataset) -> Result<(), Error> {
     let (input, classes) = (model.input(), model.classes());
     if input == images.shape() && classes == images.classes() {
-        return Ok(());
+        let (ours, theirs) = (model.class_names(), images.class_names());
+        // Networks from elsewhere have numbers in place of names.
+        let numbers = ours
+            .iter()
+            .enumerate()
+            .all(|(n, name)| *name == n.to_string());
+        if numbers || ours == theirs {
+            return Ok(());
+        }
+        let different = ours
+            .iter()
+            .zip(theirs)
+            .find(|(ours, theirs)| ours != theirs);
+        let (ours, theirs) = different.unwrap_or((&ours[0], &theirs[0]));
+        return Err(Error::Usage(format!(
+            "dataset `{dataset}`: expected the classes that the network was made for, `{ours}` among them, found `{theirs}` in its place; choose another dataset"
+        )));
     }
     let text = |[c, h, w]: [usize; 3], classes: usize| format!("{c}x{h}x{w} and {classes} classes");
     Err(Error::Usage(format!(

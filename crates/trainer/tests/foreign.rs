@@ -64,7 +64,7 @@ fn a_state_dict_is_the_network_of_the_run() {
         success(&mut command);
         let options = convert::Options::default();
         let back = convert::torch_float::import(&path("dict"), &options).unwrap();
-        assert_eq!(back, expected, "{net} {weights}");
+        assert_eq!(back.model, expected, "{net} {weights}");
     }
 }
 

@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     // The first byte, which is text in a header, chooses what the caller says.
     let hint = nets[usize::from(bytes.first().copied().unwrap_or(0)) % nets.len()];
     let options = Options {
-        net: hint.map(str::to_string),
+        net: hint.map(|name| name.parse().unwrap()),
         memory: 1 << 24,
         ..Options::default()
     };

@@ -9,7 +9,10 @@ use libfuzzer_sys::fuzz_target;
 use runtime::Model;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(model) = torch_float::import_from(Path::new("x"), bytes, &Options::default()) {
+    let real_weights = bytes.last().is_some_and(|byte| byte % 2 == 1);
+    let options = Options { real_weights, ..Options::default() };
+    if let Ok(imported) = torch_float::import_from(Path::new("x"), bytes, &options) {
+        let model = imported.model;
         assert_eq!(Model::read(&model.write().unwrap()).unwrap(), model);
     }
 });

@@ -4,25 +4,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use data::mat5::Array;
-use runtime::{Affine, Conv, Padding, PoolDivisor, Scale, Weights};
+use graph::NetOptions;
+use runtime::{Activation, Affine, Conv, Padding, PoolDivisor, Scale, Structure, Weights};
 
 use super::Variables;
 use super::arrays::{self, Place, describe};
 use super::names::{Layer, layer};
 use crate::ConvertError;
 use crate::chain::Chain;
-use crate::net::Family;
+use crate::net::Shape;
 
 /// Of every batch norm.
 const EPSILON: f64 = 1e-5;
-/// What the author's networks without batch norms divide their logits by; their files don't say.
-/// The class does not depend on it.
-const TEMPERATURE: f32 = 40.0;
 
 /// The network of `variables`, which all are layers.
 pub(super) fn chain(
     path: &Path,
-    named: Option<Family>,
+    named: Option<Shape>,
     variables: &Variables,
 ) -> Result<Chain, ConvertError> {
     let mut layers: BTreeMap<Layer, &str> = BTreeMap::new();
@@ -50,12 +48,16 @@ pub(super) fn chain(
             Layer::Norm(_) => norms.push(Some(norm(&place, &variables[name])?)),
         }
     }
-    let family = match named {
-        Some(family) => family,
-        None if norms.len() == 1 && convs.len() > 1 => Family::ShiftedRelu,
-        None => Family::Wide,
+    let shape = match named {
+        Some(shape) => shape,
+        None if norms.len() == 1 && convs.len() > 1 => Shape {
+            activation: Activation::ShiftedRelu,
+            ..Shape::WIDE
+        },
+        None => Shape::WIDE,
     };
-    if family == Family::ShiftedRelu && norms.len() == 1 {
+    let shifted = shape.activation == Activation::ShiftedRelu;
+    if shifted && norms.len() == 1 {
         norms.resize(convs.len() + 1, None);
     }
     if norms.len() != convs.len() + 1 {
@@ -69,8 +71,8 @@ pub(super) fn chain(
             found: format!("{} (files `…_01weights.mat` have none)", norms.len()),
         });
     }
-    strides(&mut convs, family);
-    if family == Family::Plain {
+    strides(&mut convs, shape);
+    if shape.structure == Structure::Plain {
         for conv in &mut convs {
             // The initial deviation of plain networks is sqrt(2) times He's, and the scale is that.
             let scale = 2.0 / (conv.row_len() as f64).sqrt();
@@ -80,13 +82,14 @@ pub(super) fn chain(
         }
     }
     Ok(Chain {
-        family,
+        shape,
         padding: Padding::BottomRight,
         pool_divisor: PoolDivisor::Inside,
         input_relu: false,
-        temperature: match family {
-            Family::ShiftedRelu => TEMPERATURE,
-            _ => 1.0,
+        // Files of networks without batch norms don't say it. The class does not depend on it.
+        temperature: match shifted {
+            true => NetOptions::TEMPERATURE,
+            false => 1.0,
         },
         norms,
         convs,
@@ -149,7 +152,7 @@ fn norm(place: &Place<'_>, array: &Array) -> Result<Affine, ConvertError> {
 }
 
 /// The first convolution of a pair that doubles the channels has stride 2.
-fn strides(convs: &mut [Conv], family: Family) {
+fn strides(convs: &mut [Conv], shape: Shape) {
     let last = convs.len().saturating_sub(1);
     for index in (1..last).step_by(2) {
         let conv = &mut convs[index];
@@ -157,7 +160,7 @@ fn strides(convs: &mut [Conv], family: Family) {
             conv.stride = 2;
         }
     }
-    if let (Family::ResNet18, Some(first)) = (family, convs.first_mut()) {
-        first.stride = 2;
+    if let Some(first) = convs.first_mut() {
+        first.stride = shape.stride;
     }
 }

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use data::mat5::{Array, Data};
-use runtime::{Affine, Padding, PoolDivisor, Scale, Weights};
+use runtime::{Affine, Padding, PoolDivisor, Scale, Structure, Weights};
 
 use super::arrays::{self, Place, describe};
 use super::{Variables, names};
 use crate::ConvertError;
 use crate::chain::Chain;
-use crate::net::Family;
+use crate::net::Shape;
 
 /// The network of `variables`, of which `weights` holds the signs.
 pub(super) fn chain(
     path: &Path,
-    named: Option<Family>,
+    named: Option<Shape>,
     variables: &Variables,
     weights: &'static str,
 ) -> Result<Chain, ConvertError> {
@@ -64,9 +64,15 @@ pub(super) fn chain(
             );
         }
     }
-    let plain = weights == names::WEIGHTS[1];
+    let shape = match weights == names::WEIGHTS[1] {
+        true => Shape {
+            structure: Structure::Plain,
+            ..Shape::WIDE
+        },
+        false => Shape::WIDE,
+    };
     Ok(Chain {
-        family: named.unwrap_or(if plain { Family::Plain } else { Family::Wide }),
+        shape: named.unwrap_or(shape),
         padding: Padding::Symmetric,
         pool_divisor: PoolDivisor::Inside,
         input_relu: true,

@@ -43,7 +43,7 @@ use std::path::Path;
 use data::mat5::{self, Array};
 use runtime::Model;
 
-use crate::chain::named_family;
+use crate::net::Shape;
 use crate::{ConvertError, Options};
 
 /// Variables by name.
@@ -81,7 +81,7 @@ fn convert(
     options: &Options,
     read: impl FnOnce(&mut dyn FnMut(&str) -> bool) -> Result<Vec<mat5::Variable>, data::DataError>,
 ) -> Result<Model, ConvertError> {
-    let named = named_family(options)?;
+    let named = Shape::named(options);
     // The first few names that neither layout has, for the message.
     let mut strangers: Vec<String> = Vec::new();
     let mut wanted = |name: &str| {

@@ -1,5 +1,7 @@
 //! A graph that grows node by node. Each node gives one value, which has the node's name.
 
+use std::collections::BTreeSet;
+
 use super::proto::{
     AttributeProto, AttributeType, DataType, Dimension, GraphProto, NodeProto, TensorProto,
     TensorShapeProto, TensorType, TypeProto, ValueInfoProto,
@@ -10,6 +12,7 @@ use super::proto::{
 pub(super) struct Graph {
     nodes: Vec<NodeProto>,
     constants: Vec<TensorProto>,
+    names: BTreeSet<String>,
 }
 
 /// The value of an attribute.
@@ -20,6 +23,23 @@ pub(super) enum Attribute<'a> {
 }
 
 impl Graph {
+    /// A graph without nodes; nothing else gets these names.
+    pub(super) fn new(reserved: [&str; 2]) -> Self {
+        Self {
+            names: reserved.map(String::from).into(),
+            ..Self::default()
+        }
+    }
+
+    /// The name itself, or, where it is taken, with an underscore more; names of a network's nodes
+    /// have none.
+    fn own(&mut self, mut name: String) -> String {
+        while !self.names.insert(name.clone()) {
+            name.push('_');
+        }
+        name
+    }
+
     /// A node; returns the name of its value.
     pub(super) fn node(
         &mut self,
@@ -28,14 +48,26 @@ impl Graph {
         name: String,
         attributes: &[(&str, Attribute)],
     ) -> String {
+        let name = self.own(name);
+        self.push(operator, inputs, name.clone(), attributes);
+        name
+    }
+
+    /// The node that gives the value with a reserved name.
+    pub(super) fn push(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        name: String,
+        attributes: &[(&str, Attribute)],
+    ) {
         self.nodes.push(NodeProto {
             input: inputs.iter().map(|&input| input.into()).collect(),
             output: vec![name.clone()],
-            name: name.clone(),
+            name,
             op_type: operator.into(),
             attribute: attributes.iter().map(attribute).collect(),
         });
-        name
     }
 
     /// Constant numbers; returns their name.
@@ -60,6 +92,12 @@ impl Graph {
         self.constant(name, shape, DataType::Uint8, bytes.to_vec())
     }
 
+    /// As [`floats`](Self::floats), integers of 8 bits.
+    pub(super) fn small(&mut self, name: String, shape: &[usize], numbers: &[i8]) -> String {
+        let bytes = numbers.iter().map(|&number| number as u8).collect();
+        self.constant(name, shape, DataType::Int8, bytes)
+    }
+
     fn constant(
         &mut self,
         name: String,
@@ -67,6 +105,7 @@ impl Graph {
         data_type: DataType,
         raw_data: Vec<u8>,
     ) -> String {
+        let name = self.own(name);
         self.constants.push(TensorProto {
             dims: shape.iter().map(|&size| size as i64).collect(),
             data_type: data_type.into(),

@@ -11,9 +11,13 @@
 //! `metadata_props` has `class_names`, a JSON list in the order of the logits, and `provenance`, a
 //! JSON object; both as the packed file has them.
 //!
-//! With [`Weights::Packed`] the file holds the sign bits of the packed file, and nodes `BitwiseAnd`,
-//! `Cast`, `Reshape`, `Slice` and `Where` that unpack them. What a runtime makes of that is its own
-//! choice; see `benchmarks/onnx/NOTES.md`.
+//! Nodes are those of the network, by their names with dots for spaces: `block.1.conv.1`, and
+//! `block.1.conv.1.weight` for its weights.
+//!
+//! With [`Weights::Packed`] the file holds the bits of the packed file, for ternary weights in two
+//! planes, and nodes `BitwiseAnd`, `Cast`, `Reshape`, `Slice` and `Where` that unpack them. What a
+//! runtime makes of that is its own choice; see `benchmarks/onnx/NOTES.md`. 8-bit weights always are
+//! integers of 8 bits behind a `DequantizeLinear`, real ones floats.
 
 mod graph;
 mod network;
@@ -21,7 +25,7 @@ mod proto;
 mod weights;
 
 use prost::Message;
-use runtime::Model;
+use runtime::{Conv, Model, Storage};
 
 use self::proto::{DataType, ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use crate::ConvertError;
@@ -36,10 +40,10 @@ const MAX_BYTES: usize = i32::MAX as usize;
 const INPUT: &str = "images";
 const OUTPUT: &str = "logits";
 
-/// How a file holds 1-bit weights.
+/// How a file holds weights of one and two bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
-    /// As ±scale, 32 bits each.
+    /// As numbers, 32 bits each.
     Float,
     /// As bits, with nodes that unpack them.
     Packed,
@@ -49,21 +53,21 @@ pub enum Weights {
 ///
 /// # Errors
 ///
-/// [`ConvertError::Export`] when the file would be larger than readers accept, 2 GiB.
+/// [`ConvertError::TooLarge`] when the file would be larger than readers accept, 2 GiB,
+/// [`ConvertError::Operation`] for a node that has no form here.
 pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> {
-    let too_large = |bytes: usize| ConvertError::Export {
-        part: "ONNX file".into(),
-        expected: format!("at most {MAX_BYTES} bytes"),
-        found: bytes.to_string(),
-        hint: "export it with --weights packed, or as a packed file, --to onebit",
+    let too_large = |found: usize| ConvertError::TooLarge {
+        form: "ONNX",
+        most: MAX_BYTES,
+        found,
     };
     // Before any memory is taken.
-    let floats = model
-        .convs()
-        .iter()
-        .filter(|conv| weights == Weights::Float || conv.signs().is_none());
-    let bytes = floats.fold(0usize, |sum, conv| {
-        sum.saturating_add(conv.weight_count().saturating_mul(4))
+    let bits = |conv: &Conv| match (conv.weights.storage(), weights) {
+        (Storage::Signs | Storage::Ternary, Weights::Float) => Storage::Float.bits(),
+        (storage, _) => storage.bits(),
+    };
+    let bytes = model.convs().iter().fold(0usize, |sum, conv| {
+        sum.saturating_add(conv.weight_count().saturating_mul(bits(conv)) / 8)
     });
     if bytes > MAX_BYTES {
         return Err(too_large(bytes));
@@ -88,7 +92,7 @@ pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> 
         producer_name: "onebit".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         doc_string: "A network with one bit per weight.".into(),
-        graph: Some(network::nodes(model, weights).finish(input, output)),
+        graph: Some(network::nodes(model, weights)?.finish(input, output)),
         opset_import: vec![OperatorSetIdProto {
             domain: Some(String::new()),
             version: OPSET,

@@ -1,196 +1,147 @@
-//! A network as nodes, in the order of its computation.
+//! A network as ONNX nodes, one or a few for each of its own, in the same order.
 
-use runtime::{Activation, Model, Padding, PoolDivisor, Stem, Structure};
+use runtime::{Affine, Conv, Model, Padding, PoolDivisor};
 
 use super::graph::{Attribute, Graph};
 use super::proto::DataType;
 use super::weights::weight;
 use super::{INPUT, OUTPUT, Weights};
+use crate::ConvertError;
 
 use Attribute::{Float, Int, Ints};
+use graph::{ConvOp, Op, Value};
 
 /// What `Cast` is told.
 const FLOAT: i64 = DataType::Float as i64;
 
-/// Height and width of the maps on the way, which decide the padding.
-pub(super) struct Builder<'a> {
-    graph: Graph,
-    model: &'a Model,
-    weights: Weights,
-    size: [usize; 2],
-}
-
 /// All nodes from [`INPUT`] to [`OUTPUT`].
-pub(super) fn nodes(model: &Model, weights: Weights) -> Graph {
-    let [_, height, width] = model.input();
-    let builder = Builder {
-        graph: Graph::default(),
-        model,
-        weights,
-        size: [height, width],
-    };
-    builder.build()
+///
+/// # Errors
+///
+/// [`ConvertError::Operation`] with the first node that has no form here.
+pub(super) fn nodes(model: &Model, weights: Weights) -> Result<Graph, ConvertError> {
+    let network = model.graph();
+    let mut graph = Graph::new([INPUT, OUTPUT]);
+    let to = [("to", Int(FLOAT))];
+    let image = graph.node("Cast", &[INPUT], "images.float".into(), &to);
+    let (mut norms, mut convs) = (model.norms().iter(), model.convs().iter());
+    // The names of the nodes' values.
+    let mut values: Vec<String> = Vec::new();
+    for (index, node) in network.nodes().iter().enumerate() {
+        let value = |value: &Value| match value {
+            Value::Image => image.as_str(),
+            Value::Node(node) => values[*node].as_str(),
+        };
+        let inputs: Vec<&str> = node.inputs.iter().map(value).collect();
+        let [channels, height, width] = network.input_shape(index);
+        let size = [height, width];
+        let name = node.name.replace(' ', ".");
+        let unknown = || ConvertError::Operation {
+            node: node.name.clone(),
+            form: "ONNX",
+            operation: node.op.word(),
+        };
+        let graph = &mut graph;
+        let x = inputs[0];
+        let y = match node.op {
+            Op::Norm => norm(graph, x, name, norms.next().ok_or_else(unknown)?),
+            Op::Activation { floor: 0.0 } => graph.node("Relu", &inputs, name, &[]),
+            Op::Activation { floor } => {
+                let floor = graph.floats(format!("{name}.floor"), &[], [floor].into_iter());
+                graph.node("Max", &[x, &floor], name, &[])
+            }
+            Op::Conv(op) => {
+                let conv = convs.next().ok_or_else(unknown)?;
+                let weight = weight(graph, conv, &name, weights).ok_or_else(unknown)?;
+                convolution(graph, [x, &weight], name, (&op, conv), size)
+            }
+            Op::MaxPool { padding } => pool(graph, "MaxPool", x, name, padding, size, &[]),
+            Op::AvgPool { padding, divisor } => {
+                let include_pad = match divisor {
+                    PoolDivisor::Inside => 0,
+                    PoolDivisor::Kernel => 1,
+                };
+                let more = [("count_include_pad", include_pad)];
+                pool(graph, "AveragePool", x, name, padding, size, &more)
+            }
+            Op::PadChannels { channels: after } => {
+                // The numbers are those before each axis, then those after.
+                let pads = [0, 0, 0, 0, 0, (after - channels) as i64, 0, 0];
+                let pads = graph.integers(format!("{name}.pads"), &pads);
+                graph.node("Pad", &[x, &pads], name, &[])
+            }
+            Op::Add => graph.node("Add", &inputs, name, &[]),
+            Op::Scale { divisor } => {
+                let divisor = [divisor].into_iter();
+                let divisor = graph.floats(format!("{name}.divisor"), &[], divisor);
+                graph.node("Div", &[x, &divisor], name, &[])
+            }
+            Op::GlobalMean => graph.node("GlobalAveragePool", &inputs, name, &[]),
+            _ => return Err(unknown()),
+        };
+        values.push(y);
+    }
+    let last = values.last().map_or(image.as_str(), String::as_str);
+    graph.push("Flatten", &[last], OUTPUT.into(), &[("axis", Int(1))]);
+    Ok(graph)
 }
 
-impl Builder<'_> {
-    fn build(mut self) -> Graph {
-        let last = self.model.convs().len() - 1;
-        let mut x = self.graph.node(
-            "Cast",
-            &[INPUT],
-            "images.float".into(),
-            &[("to", Int(FLOAT))],
-        );
-        x = self.norm(x, 0);
-        if self.model.input_relu() {
-            x = self.graph.node("Relu", &[&x], "norms.0.relu".into(), &[]);
-        }
-        x = self.conv(x, 0);
-        if self.model.stem() == Stem::MaxPool {
-            x = self.pool("MaxPool", x, self.size, "stem".into(), &[]);
-            self.shrink(2);
-        }
-        let mut index = 1;
-        while index < last {
-            let size = self.size;
-            let y = self.activated(x.clone(), index);
-            let y = self.conv(y, index);
-            if self.model.structure() == Structure::Plain {
-                x = y;
-                index += 1;
-                continue;
-            }
-            let y = self.activated(y, index + 1);
-            let y = self.conv(y, index + 1);
-            let skip = self.skip(x, index, size);
-            let name = format!("blocks.{}", index / 2);
-            x = self.graph.node("Add", &[&y, &skip], name, &[]);
-            index += 2;
-        }
-        let y = self.activated(x, last);
-        let y = self.conv(y, last);
-        let y = self.norm(y, last + 1);
-        let mean = self
-            .graph
-            .node("GlobalAveragePool", &[&y], "mean".into(), &[]);
-        let temperature = self.model.temperature();
-        if temperature == 1.0 {
-            self.graph
-                .node("Flatten", &[&mean], OUTPUT.into(), &[("axis", Int(1))]);
-            return self.graph;
-        }
-        let flat = self
-            .graph
-            .node("Flatten", &[&mean], "flat".into(), &[("axis", Int(1))]);
-        let divisor = [temperature].into_iter();
-        let divisor = self.graph.floats("temperature".into(), &[], divisor);
-        self.graph
-            .node("Div", &[&flat, &divisor], OUTPUT.into(), &[]);
-        self.graph
-    }
+/// A batch norm whose moments are 0 and 1, and not a product and a sum, because runtimes fold it
+/// into a convolution before it.
+fn norm(graph: &mut Graph, x: &str, name: String, norm: &Affine) -> String {
+    let channels = norm.channels();
+    let mut constant = |part: &str, numbers: &[f32]| {
+        let numbers = numbers.iter().copied();
+        graph.floats(format!("{name}.{part}"), &[channels], numbers)
+    };
+    let parts = [
+        constant("scale", &norm.scale),
+        constant("offset", &norm.offset),
+        constant("mean", &vec![0.0; channels]),
+        constant("variance", &vec![1.0; channels]),
+    ];
+    let [scale, offset, mean, variance] = parts.each_ref().map(String::as_str);
+    let inputs = [x, scale, offset, mean, variance];
+    let epsilon = [("epsilon", Float(0.0))];
+    graph.node("BatchNormalization", &inputs, name, &epsilon)
+}
 
-    /// The norm before convolution `index`, or x. A batch norm whose moments are 0 and 1, and not a
-    /// product and a sum, because runtimes fold it into a convolution before it.
-    fn norm(&mut self, x: String, index: usize) -> String {
-        let Some(norm) = &self.model.norms()[index] else {
-            return x;
-        };
-        let graph = &mut self.graph;
-        let channels = norm.channels();
-        let mut constant = |part: &str, numbers: &[f32]| {
-            let numbers = numbers.iter().copied();
-            graph.floats(format!("norms.{index}.{part}"), &[channels], numbers)
-        };
-        let parts = [
-            constant("scale", &norm.scale),
-            constant("offset", &norm.offset),
-            constant("mean", &vec![0.0; channels]),
-            constant("variance", &vec![1.0; channels]),
-        ];
-        let [scale, offset, mean, variance] = parts.each_ref().map(String::as_str);
-        let inputs = [x.as_str(), scale, offset, mean, variance];
-        let name = format!("norms.{index}");
-        graph.node(
-            "BatchNormalization",
-            &inputs,
-            name,
-            &[("epsilon", Float(0.0))],
-        )
-    }
+/// A convolution of maps of this size.
+fn convolution(
+    graph: &mut Graph,
+    inputs: [&str; 2],
+    name: String,
+    (op, conv): (&ConvOp, &Conv),
+    size: [usize; 2],
+) -> String {
+    let (kernel, stride) = (conv.kernel as i64, conv.stride as i64);
+    let pads = pads(op.padding, size, conv.kernel, conv.stride);
+    let attributes = [
+        ("kernel_shape", Ints(&[kernel, kernel])),
+        ("strides", Ints(&[stride, stride])),
+        ("pads", Ints(&pads)),
+    ];
+    graph.node("Conv", &inputs, name, &attributes)
+}
 
-    /// The norm before convolution `index`, and the activation.
-    fn activated(&mut self, x: String, index: usize) -> String {
-        let x = self.norm(x, index);
-        let name = format!("activations.{index}");
-        match self.model.activation() {
-            Activation::Relu => self.graph.node("Relu", &[&x], name, &[]),
-            Activation::ShiftedRelu => {
-                let floor = [-1.0].into_iter();
-                let floor = self.graph.floats(format!("{name}.floor"), &[], floor);
-                self.graph.node("Max", &[&x, &floor], name, &[])
-            }
-        }
-    }
-
-    fn conv(&mut self, x: String, index: usize) -> String {
-        let conv = &self.model.convs()[index];
-        let weight = weight(&mut self.graph, conv, index, self.weights);
-        let (kernel, stride) = (conv.kernel as i64, conv.stride as i64);
-        let pads = pads(self.model.padding(), self.size, conv.kernel, conv.stride);
-        let attributes = [
-            ("kernel_shape", Ints(&[kernel, kernel])),
-            ("strides", Ints(&[stride, stride])),
-            ("pads", Ints(&pads)),
-        ];
-        let name = format!("convs.{index}");
-        self.shrink(conv.stride);
-        self.graph.node("Conv", &[&x, &weight], name, &attributes)
-    }
-
-    fn shrink(&mut self, stride: usize) {
-        let padding = self.model.padding();
-        self.size = self.size.map(|size| padding.output(size, stride));
-    }
-
-    /// A 3×3 pool with stride 2 of maps of this size.
-    fn pool(
-        &mut self,
-        operator: &str,
-        x: String,
-        size: [usize; 2],
-        name: String,
-        more: &[(&'static str, i64)],
-    ) -> String {
-        let pads = pads(self.model.padding(), size, 3, 2);
-        let mut attributes = vec![
-            ("kernel_shape", Ints(&[3, 3])),
-            ("strides", Ints(&[2, 2])),
-            ("pads", Ints(&pads)),
-        ];
-        attributes.extend(more.iter().map(|&(name, number)| (name, Int(number))));
-        self.graph.node(operator, &[&x], name, &attributes)
-    }
-
-    /// What is added to the result of the block that begins with convolution `index`, whose input
-    /// `x` has maps of this size.
-    fn skip(&mut self, x: String, index: usize, size: [usize; 2]) -> String {
-        let conv = &self.model.convs()[index];
-        if conv.stride == 1 {
-            return x;
-        }
-        let name = format!("blocks.{}.skip", index / 2);
-        let include_pad = match self.model.pool_divisor() {
-            PoolDivisor::Inside => 0,
-            PoolDivisor::Kernel => 1,
-        };
-        let more = [("count_include_pad", include_pad)];
-        let pooled = self.pool("AveragePool", x, size, format!("{name}.mean"), &more);
-        // Zeros behind the channels; the numbers are those before each axis, then those after.
-        let zeros = (conv.out_channels - conv.in_channels) as i64;
-        let pads = [0, 0, 0, 0, 0, zeros, 0, 0];
-        let pads = self.graph.integers(format!("{name}.pads"), &pads);
-        self.graph.node("Pad", &[&pooled, &pads], name, &[])
-    }
+/// A 3×3 pool with stride 2 of maps of this size.
+fn pool(
+    graph: &mut Graph,
+    operator: &str,
+    x: &str,
+    name: String,
+    padding: Padding,
+    size: [usize; 2],
+    more: &[(&'static str, i64)],
+) -> String {
+    let pads = pads(padding, size, 3, 2);
+    let mut attributes = vec![
+        ("kernel_shape", Ints(&[3, 3])),
+        ("strides", Ints(&[2, 2])),
+        ("pads", Ints(&pads)),
+    ];
+    attributes.extend(more.iter().map(|&(name, number)| (name, Int(number))));
+    graph.node(operator, &[x], name, &attributes)
 }
 
 /// Top, left, bottom, right.

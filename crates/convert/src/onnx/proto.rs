@@ -108,6 +108,7 @@ pub(super) enum DataType {
     Undefined = 0,
     Float = 1,
     Uint8 = 2,
+    Int8 = 3,
     Int64 = 7,
     Bool = 9,
 }

@@ -9,7 +9,8 @@
 //! | `bn_in`, `groupG.blockB.bn0`, `.bn1`, `bn`, `bn_last` | F32 `[channels]` each | `.weight`, `.bias`, `.running_mean`, `.running_var`; epsilon 1e-5 |
 //!
 //! A norm stands before its convolution; `bn` before `conv_last`, `bn_last` after it. A group begins
-//! with a block that halves the size. Networks without norms lack those tensors.
+//! with a block that halves the size. Networks without norms lack those tensors. Networks of another
+//! shape than [`graph::Sequence`]'s have no such names.
 //!
 //! A run's norms have their moments. A packed file has folded ones alone: their factor and offset
 //! are `.weight` and `.bias`, beside a mean of 0 and a variance of 1 − epsilon. That computes the
@@ -20,8 +21,13 @@
 //!
 //! | key | value |
 //! | --- | --- |
-//! | `weights` | `signs`: convolutions hold ±scale. `latent`: they hold the weights that were trained, where w ≥ 0 counts as +1 |
-//! | `scales` | with `latent`, a JSON list with the scale of each convolution: a number, `null` for the mean \|w\| of each output channel, or 1 for real weights |
+//! | `weights` | `signs`: convolutions hold the weights that count, scale · integer. `latent`: they hold the weights that were trained; the kind of each convolution in `graph` says what these become |
+//! | `scales` | a JSON list with the scale of each convolution's integers: a number, a list of them for the output channels, or `null` where the tensor tells it |
+//!
+//! A tensor tells it of signs by its size; of latent weights where the scale follows from them, as
+//! the mean \|w\| or the largest; and of 32-bit weights, which have none and are the same in both
+//! forms. Files of version 1 have the list with `latent` only: a number, or `null` for the mean
+//! \|w\| of each output channel.
 //!
 //! Whoever saves such a file again, after training on in PyTorch, gives this metadata on.
 
@@ -31,10 +37,8 @@ mod write;
 
 use std::path::Path;
 
-use runtime::Model;
-
 use crate::file::read_file;
-use crate::{ConvertError, Options};
+use crate::{ConvertError, Imported, Options};
 
 pub use write::export;
 
@@ -49,9 +53,9 @@ const FOLDED: f32 = 1.0 - 1e-5;
 /// What the convolutions of a file hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
-    /// ±scale.
+    /// The weights that count: ±scale and the like.
     Signs,
-    /// The real weights behind the signs.
+    /// The real weights behind them.
     Latent,
 }
 
@@ -69,8 +73,8 @@ impl Weights {
 pub struct Trained {
     /// The real weights of each convolution, in the order `[out][in][kernel row][kernel column]`.
     pub latent: Vec<Vec<f32>>,
-    /// The norms in the order of [`Model::norms`].
-    pub norms: Vec<Option<Moments>>,
+    /// The norms in the order of [`Model::norms`](runtime::Model::norms).
+    pub norms: Vec<Moments>,
 }
 
 /// A batch norm as it is trained; a number per channel.
@@ -87,14 +91,15 @@ pub struct Moments {
 }
 
 /// Imports the network of the file `path`. A file without our metadata is taken for a state dict
-/// of the port, packed or not; see [`torch_packed`](crate::torch_packed).
+/// of the port, packed or not; see [`torch_packed`](crate::torch_packed). What such a file leaves
+/// open is noted.
 ///
 /// # Errors
 ///
 /// [`ConvertError`] that names the tensor or the word of the metadata: when the file is no
 /// safetensors container, has a tensor too few, too many or of another type or shape, weights that
 /// are not what the metadata says, or is larger than the options allow.
-pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
+pub fn import(path: &Path, options: &Options) -> Result<Imported, ConvertError> {
     import_from(path, &read_file(path, options)?, options)
 }
 
@@ -103,6 +108,23 @@ pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
 /// # Errors
 ///
 /// As [`import`].
-pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model, ConvertError> {
+pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Imported, ConvertError> {
     read::import(path, bytes, options)
+}
+
+/// What the metadata says of a convolution's scale.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum Scales {
+    Layer(f32),
+    Channels(Vec<f32>),
+}
+
+impl From<Scales> for graph::Scale {
+    fn from(scales: Scales) -> Self {
+        match scales {
+            Scales::Layer(scale) => Self::Layer(scale),
+            Scales::Channels(scales) => Self::Channels(scales),
+        }
+    }
 }

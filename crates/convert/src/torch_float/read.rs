@@ -3,19 +3,24 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use runtime::format::{Container, Dtype, FORMAT_NAME, describe, outline};
-use runtime::inspect::net_name;
-use runtime::{Affine, Conv, Model, RuntimeError, Scale};
+use graph::{ConvOp, Kernel, Scale, Storage, Value, Weights as Kind};
+use runtime::format::{Container, Dtype, FORMAT_NAME, Outline, describe, outline};
+use runtime::{Affine, Conv, Model, Parts, RuntimeError};
 
 use super::names::{INPUT_NORM, Names, PARTS};
-use super::{EPSILON, FOLDED, FORMAT, SCALES, WEIGHTS, Weights};
+use super::{EPSILON, FOLDED, FORMAT, SCALES, Scales, WEIGHTS, Weights};
+use crate::net::must_be_named;
 use crate::torch_packed::{self, Blocks};
-use crate::{ConvertError, Options};
+use crate::{ConvertError, Imported, Options};
 
 /// How many batches a norm has seen: of no use here, but PyTorch saves it.
 const COUNTER: &str = "num_batches_tracked";
 
-pub(super) fn import(path: &Path, bytes: &[u8], options: &Options) -> Result<Model, ConvertError> {
+pub(super) fn import(
+    path: &Path,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<Imported, ConvertError> {
     let failed = |source: RuntimeError| ConvertError::Container {
         path: path.to_owned(),
         source,
@@ -27,11 +32,16 @@ pub(super) fn import(path: &Path, bytes: &[u8], options: &Options) -> Result<Mod
         if container.tensor(&own).is_some() {
             return Err(ConvertError::NoMetadata {
                 path: path.to_owned(),
+                format: FORMAT,
                 tensor: own,
             });
         }
+        let blocks = match options.real_weights {
+            true => Blocks::Real,
+            false => Blocks::Signs,
+        };
         // `pt` is what PyTorch's own writer puts there.
-        return torch_packed::import_dict(path, container, options, Blocks::Latent);
+        return torch_packed::import_dict(path, container, options, blocks);
     }
     if container.text("format") == Some(FORMAT_NAME) {
         return Err(ConvertError::Layout {
@@ -41,37 +51,10 @@ pub(super) fn import(path: &Path, bytes: &[u8], options: &Options) -> Result<Mod
         });
     }
     let dict = Dict { path, container };
-    let mut parts = outline(&dict.container, FORMAT).map_err(failed)?;
-    let names = Names::new(&parts.convs)
-        .map_err(|error| dict.wrong("structure", "pairs of convolutions", error.to_string()))?;
-    let kind = dict.kind()?;
-    let scales = dict.scales(kind, parts.convs.len())?;
-    let mut tensors = names.convs.len();
-    for (index, (conv, name)) in parts.convs.iter_mut().zip(&names.convs).enumerate() {
-        conv.weights = dict.weights(name, conv, scales.as_ref().map(|scales| scales[index]))?;
-    }
-    for index in 0..parts.norms.len() {
-        if parts.norms[index].is_some() {
-            let channels = match index.checked_sub(1) {
-                None => parts.input[0],
-                Some(before) => parts.convs[before].out_channels,
-            };
-            parts.norms[index] = Some(dict.norm(&names.norms[index], channels)?);
-            tensors += PARTS.len();
-        }
-    }
-    dict.nothing_else(tensors, &names)?;
-    let model = Model::new(parts).map_err(failed)?;
-    match (&options.net, net_name(&model)) {
-        (Some(expected), found) if found.as_ref() != Some(expected) => {
-            Err(ConvertError::OtherNet {
-                path: path.to_owned(),
-                expected: expected.clone(),
-                found: found.unwrap_or_else(|| "a network without a name".into()),
-            })
-        }
-        _ => Ok(model),
-    }
+    let outline = outline(&dict.container, FORMAT).map_err(failed)?;
+    let model = dict.model(outline)?;
+    must_be_named(path, &model, options)?;
+    Ok(model.into())
 }
 
 struct Dict<'a> {
@@ -80,68 +63,147 @@ struct Dict<'a> {
 }
 
 impl Dict<'_> {
-    fn kind(&self) -> Result<Weights, ConvertError> {
+    /// The network of this outline.
+    fn model(&self, outline: Outline) -> Result<Model, ConvertError> {
+        let Outline {
+            graph,
+            class_names,
+            provenance,
+            ..
+        } = outline;
+        let names = Names::new(&graph)
+            .map_err(|error| self.wrong("graph", "PyTorch's names for it", error.to_string()))?;
+        let form = self.form()?;
+        let scales = self.scales(form, names.convs.len())?;
+        let mut convs = Vec::new();
+        for (index, ((node, op), scale)) in graph.convs().zip(scales).enumerate() {
+            let [out_channels, in_channels, kernel, _] = graph.weight_shape(node);
+            let name = &names.convs[index];
+            let numbers = self.floats(name, &graph.weight_shape(node))?;
+            convs.push(Conv {
+                in_channels,
+                out_channels,
+                kernel,
+                stride: op.stride,
+                weights: match form {
+                    Weights::Signs => self.counting(name, op, numbers, scale)?,
+                    Weights::Latent => latent(op, in_channels, numbers, scale),
+                },
+            });
+        }
+        let mut norms = Vec::new();
+        for (node, name) in graph.norms().zip(&names.norms) {
+            norms.push(self.norm(name, graph.shape(Value::Node(node))[0])?);
+        }
+        self.nothing_else(&names)?;
+        // Version 1 does not say of which kind the signs are.
+        let graph = graph.with_weights(|index, kind| match kind == Kind::ONE_BIT {
+            true => convs[index].weights.likely_kind(),
+            false => kind,
+        });
+        let mut parts = Parts::new(graph, norms, convs);
+        (parts.class_names, parts.provenance) = (class_names, provenance);
+        Model::new(parts).map_err(|source| ConvertError::Container {
+            path: self.path.to_owned(),
+            source,
+        })
+    }
+
+    fn form(&self) -> Result<Weights, ConvertError> {
         let word = self.container.text(WEIGHTS);
-        let kinds = [Weights::Signs, Weights::Latent];
-        let kind = kinds.into_iter().find(|kind| word == Some(kind.word()));
-        kind.ok_or_else(|| {
+        let forms = [Weights::Signs, Weights::Latent];
+        let form = forms.into_iter().find(|form| word == Some(form.word()));
+        form.ok_or_else(|| {
             let found = word.map_or("nothing".into(), short);
             self.wrong(WEIGHTS, "`signs` or `latent` in the metadata", found)
         })
     }
 
-    /// The scale of each convolution, where the weights are latent.
-    fn scales(
-        &self,
-        kind: Weights,
-        convs: usize,
-    ) -> Result<Option<Vec<Option<f32>>>, ConvertError> {
-        if kind == Weights::Signs {
-            return Ok(None);
-        }
-        let text = self.container.text(SCALES).unwrap_or_default();
-        let scales: Option<Vec<Option<f32>>> = serde_json::from_str(text).ok();
-        let scales = scales.filter(|scales| scales.len() == convs);
-        scales.map(Some).ok_or_else(|| {
-            let expected = format!("a JSON list of {convs} numbers or nulls in the metadata");
-            self.wrong(SCALES, expected, short(text))
-        })
+    /// The scale of each convolution, where the metadata says it.
+    fn scales(&self, form: Weights, convs: usize) -> Result<Vec<Option<Scales>>, ConvertError> {
+        let text = match (self.container.text(SCALES), form) {
+            // As version 1 has it.
+            (None, Weights::Signs) => return Ok(vec![None; convs]),
+            (text, _) => text.unwrap_or_default(),
+        };
+        let scales: Option<Vec<Option<Scales>>> = serde_json::from_str(text).ok();
+        scales
+            .filter(|scales| scales.len() == convs)
+            .ok_or_else(|| {
+                let expected = format!(
+                    "a JSON list of {convs} numbers, lists of them, or nulls in the metadata"
+                );
+                self.wrong(SCALES, expected, short(text))
+            })
     }
 
-    /// The weights of a convolution whose kind is known: real, signs of ± one size, or, where there is
-    /// a `scale`, signs of latent weights.
-    fn weights(
+    /// The weights of a convolution from those that count: real, or scale · integer.
+    fn counting(
         &self,
         name: &str,
-        conv: &Conv,
-        scale: Option<Option<f32>>,
+        op: &ConvOp,
+        numbers: Vec<f32>,
+        scale: Option<Scales>,
     ) -> Result<runtime::Weights, ConvertError> {
-        let k = conv.kernel;
-        let weights = self.floats(name, &[conv.out_channels, conv.in_channels, k, k])?;
-        if conv.signs().is_none() {
-            return Ok(runtime::Weights::Real(weights));
-        }
-        if weights.is_empty() {
-            return Err(self.wrong(name, "a weight or more", "none"));
-        }
-        // No overflow, since so many are there.
-        let row_len = conv.row_len();
-        let (scale, plus): (Scale, fn(f32) -> bool) = match scale {
-            Some(Some(scale)) => (Scale::Layer(scale), |weight| weight >= 0.0),
-            Some(None) => (Scale::mean_of_rows(&weights, row_len), |weight| {
-                weight >= 0.0
-            }),
-            // A scale of 0 leaves the sign of zeros.
-            None => (self.sizes(name, &weights, row_len)?, f32::is_sign_positive),
+        let storage = op.weights.storage();
+        // There is a weight or more, since there is a graph.
+        let row_len = numbers.len() / op.out;
+        let scale = match (storage, scale) {
+            (Storage::Float, _) => return Ok(runtime::Weights::Real(numbers)),
+            (Storage::Signs, None) => {
+                let scale = self.sizes(name, op.weights, &numbers, row_len)?;
+                // A scale of 0 leaves the sign of zeros.
+                let signs = numbers.iter().map(|weight| weight.is_sign_positive());
+                let bits = Conv::pack(signs, row_len);
+                return Ok(runtime::Weights::Signs { scale, bits });
+            }
+            (_, None) => {
+                let expected = format!("a scale for `{name}`, whose weights are {}", op.weights);
+                return Err(self.wrong(SCALES, expected, "null"));
+            }
+            (_, Some(scale)) => self.of(name, op.out, scale)?,
         };
-        Ok(runtime::Weights::Signs {
-            scale,
-            bits: Conv::pack(weights.iter().map(|&weight| plus(weight)), row_len),
-        })
+        let most = match storage {
+            Storage::Int8 => 127.0,
+            _ => 1.0,
+        };
+        let mut values = Vec::with_capacity(numbers.len());
+        for (at, &number) in numbers.iter().enumerate() {
+            let scale = scale.of(at / row_len);
+            let integer = match scale {
+                0.0 => 0.0,
+                _ => (number / scale).round(),
+            };
+            let fits = integer.abs() <= most && (storage != Storage::Signs || integer != 0.0);
+            if !fits || scale * integer != number {
+                let expected = format!("{} weights of the scale {scale}", op.weights);
+                return Err(self.wrong(name, expected, format!("{number} at {at}")));
+            }
+            values.push(integer as i8);
+        }
+        let quantized = graph::Quantized { scale, values };
+        Ok(runtime::Weights::of(quantized, storage, row_len))
+    }
+
+    /// A scale of the metadata, for so many output channels.
+    fn of(&self, name: &str, out: usize, scales: Scales) -> Result<Scale, ConvertError> {
+        match &scales {
+            Scales::Channels(numbers) if numbers.len() != out => {
+                let expected = format!("{out} numbers for `{name}`");
+                Err(self.wrong(SCALES, expected, numbers.len().to_string()))
+            }
+            _ => Ok(scales.into()),
+        }
     }
 
     /// What the rows of weights are ± of: one size for the layer, or one for each row.
-    fn sizes(&self, name: &str, weights: &[f32], row_len: usize) -> Result<Scale, ConvertError> {
+    fn sizes(
+        &self,
+        name: &str,
+        kind: Kind,
+        weights: &[f32],
+        row_len: usize,
+    ) -> Result<Scale, ConvertError> {
         let mut sizes = Vec::new();
         for (out, row) in weights.chunks(row_len).enumerate() {
             let size = row[0].abs();
@@ -153,10 +215,13 @@ impl Dict<'_> {
             }
             sizes.push(size);
         }
-        Ok(match sizes.iter().all(|&size| size == sizes[0]) {
-            true => Scale::Layer(sizes[0]),
-            false => Scale::Channels(sizes),
-        })
+        let per_channel = kind.scales(2) == 2;
+        Ok(
+            match !per_channel && sizes.iter().all(|&size| size == sizes[0]) {
+                true => Scale::Layer(sizes[0]),
+                false => Scale::Channels(sizes),
+            },
+        )
     }
 
     fn norm(&self, name: &str, channels: usize) -> Result<Affine, ConvertError> {
@@ -199,25 +264,25 @@ impl Dict<'_> {
         }
     }
 
-    /// That these many tensors are all there are, but for the counters that PyTorch's norms have.
-    fn nothing_else(&self, tensors: usize, names: &Names) -> Result<(), ConvertError> {
-        let all = self.container.names();
+    /// That the tensors of these layers are all there are, but for the counters that PyTorch's norms
+    /// have.
+    fn nothing_else(&self, names: &Names) -> Result<(), ConvertError> {
         let norms: BTreeSet<&str> = names.norms.iter().map(String::as_str).collect();
         let convs: BTreeSet<&str> = names.convs.iter().map(String::as_str).collect();
-        let part = |name: &str, parts: &[&str]| {
-            name.rsplit_once('.')
-                .is_some_and(|(norm, part)| parts.contains(&part) && norms.contains(norm))
+        let known = |name: &str| {
+            let part = |(norm, part): (&str, &str)| {
+                norms.contains(norm) && (PARTS.contains(&part) || part == COUNTER)
+            };
+            convs.contains(name) || name.rsplit_once('.').is_some_and(part)
         };
-        let counters = all.iter().filter(|name| part(name, &[COUNTER])).count();
-        if all.len() - counters == tensors {
-            return Ok(());
+        let all = self.container.names();
+        match all.iter().find(|name| !known(name)) {
+            None => Ok(()),
+            Some(stranger) => {
+                let expected = "only the tensors of the network that the metadata describes";
+                Err(self.wrong(&short(stranger), expected, "another"))
+            }
         }
-        let known =
-            |name: &str| convs.contains(name) || part(name, &PARTS) || part(name, &[COUNTER]);
-        let stranger = all.iter().find(|name| !known(name));
-        let name = stranger.map_or("norms", String::as_str);
-        let expected = "only the tensors of the network that the metadata describes";
-        Err(self.wrong(&short(name), expected, "another"))
     }
 
     fn wrong(
@@ -231,6 +296,31 @@ impl Dict<'_> {
             name: name.into(),
             expected: expected.into(),
             found: found.into(),
+        }
+    }
+}
+
+/// The weights of a convolution from those that were trained.
+fn latent(op: &ConvOp, inputs: usize, latent: Vec<f32>, scale: Option<Scales>) -> runtime::Weights {
+    let kernel = Kernel {
+        out: op.out,
+        inputs,
+        size: op.kernel,
+        // Where it counts, the metadata says the scale.
+        gain: 2.0,
+    };
+    let kind = match op.weights == Kind::ONE_BIT && scale.is_none() {
+        // Version 1 has no other word for it.
+        true => Kind::BWN,
+        false => op.weights,
+    };
+    match kind.quantize(&kernel, &latent) {
+        None => runtime::Weights::Real(latent),
+        Some(mut quantized) => {
+            if let Some(scale) = scale {
+                quantized.scale = scale.into();
+            }
+            runtime::Weights::of(quantized, kind.storage(), kernel.row_len())
         }
     }
 }

@@ -1,10 +1,11 @@
 //! From a network to its state dict.
 
+use graph::{Scale, Weights as Kind};
 use runtime::format::{Writer, metadata};
-use runtime::{Affine, Model, Scale};
+use runtime::{Affine, Conv, Model};
 
 use super::names::{Names, PARTS};
-use super::{FOLDED, FORMAT, Moments, SCALES, Trained, WEIGHTS, Weights};
+use super::{FOLDED, FORMAT, Moments, SCALES, Scales, Trained, WEIGHTS, Weights};
 use crate::ConvertError;
 
 /// The network as the bytes of a state dict. Norms have the moments of `trained`, and without it
@@ -12,92 +13,101 @@ use crate::ConvertError;
 ///
 /// # Errors
 ///
-/// [`ConvertError::Export`] when `trained` is missing or another network's, when the port has no
-/// names for the layers, or when class names and provenance are too long.
+/// [`ConvertError::NoTraining`] when latent weights are asked for without `trained`,
+/// [`ConvertError::OtherTraining`] when it is another network's, [`ConvertError::NoName`] when the
+/// port has no names for the layers, [`ConvertError::Header`] when class names and provenance are
+/// too long.
 pub fn export(
     model: &Model,
     trained: Option<&Trained>,
     weights: Weights,
 ) -> Result<Vec<u8>, ConvertError> {
-    let latent = trained.map(|trained| fitting(model, trained)).transpose()?;
-    let latent = match (weights, latent) {
-        (Weights::Signs, _) => None,
-        (Weights::Latent, Some(latent)) => Some(latent),
-        (Weights::Latent, None) => {
-            return Err(ConvertError::Export {
-                part: "latent weights".into(),
-                expected: "those of the training".into(),
-                found: "signs alone".into(),
-                hint: "export the run, with --run DIR, or --weights signs",
-            });
-        }
+    if let Some(trained) = trained {
+        must_fit(model, trained)?;
+    }
+    let latent = match weights {
+        Weights::Signs => None,
+        Weights::Latent => Some(trained.ok_or(ConvertError::NoTraining)?),
     };
-    let names = Names::new(model.convs())?;
+    let graph = model.graph();
+    let names = Names::new(graph)?;
     let mut tensors = Writer::default();
-    for (index, (conv, name)) in model.convs().iter().zip(names.convs).enumerate() {
-        let k = conv.kernel;
-        let shape = [conv.out_channels, conv.in_channels, k, k];
-        match latent {
-            Some(latent) if conv.signs().is_some() => tensors.floats(name, &shape, &latent[index]),
+    let mut scales = Vec::new();
+    let layers = graph.convs().zip(model.convs()).zip(names.convs);
+    for (index, (((node, op), conv), name)) in layers.enumerate() {
+        let real: Vec<f32>;
+        let numbers = match latent {
+            Some(trained) if conv.weights.scale().is_some() => &trained.latent[index],
             _ => {
                 let rows = (0..conv.out_channels).flat_map(|out| conv.row(out));
-                tensors.floats(name, &shape, &rows.collect::<Vec<f32>>());
+                real = rows.collect();
+                &real
             }
-        }
+        };
+        tensors.floats(name, &graph.weight_shape(node), numbers);
+        scales.push(told(op.weights, conv, weights));
     }
     for (index, (norm, name)) in model.norms().iter().zip(names.norms).enumerate() {
-        let Some(norm) = norm else { continue };
-        let moments = match trained.and_then(|trained| trained.norms[index].clone()) {
-            Some(moments) => moments,
-            None => folded(norm),
+        let own;
+        let moments = match trained {
+            Some(trained) => &trained.norms[index],
+            None => {
+                own = folded(norm);
+                &own
+            }
         };
         let Moments {
             gamma,
             beta,
             mean,
             variance,
-        } = &moments;
+        } = moments;
         for (part, numbers) in PARTS.iter().zip([gamma, beta, mean, variance]) {
             tensors.floats(format!("{name}.{part}"), &[numbers.len()], numbers);
         }
     }
     let mut metadata = metadata(model, FORMAT);
     metadata.insert(WEIGHTS, weights.word().into());
-    if weights == Weights::Latent {
-        let scales = model.convs().iter().map(|conv| match conv.signs() {
-            Some((Scale::Layer(scale), _)) => Some(*scale),
-            Some((Scale::Channels(_), _)) => None,
-            None => Some(1.0),
-        });
-        let scales: Vec<Option<f32>> = scales.collect();
-        metadata.insert(
-            SCALES,
-            serde_json::to_string(&scales).expect("finite numbers are JSON"),
-        );
-    }
-    tensors
-        .finish(metadata)
-        .map_err(|error| ConvertError::Export {
-            part: "file".into(),
-            expected: "a header that can be read again".into(),
-            found: error.to_string(),
-            hint: "shorten the class names or the provenance",
-        })
+    let scales = serde_json::to_string(&scales).expect("finite numbers are JSON");
+    metadata.insert(SCALES, scales);
+    tensors.finish(metadata).map_err(ConvertError::Header)
 }
 
-/// The latent weights, when all of `trained` has the shapes of the network.
-fn fitting<'a>(model: &Model, trained: &'a Trained) -> Result<&'a [Vec<f32>], ConvertError> {
-    let weights = |model: &Model| {
-        model
-            .convs()
-            .iter()
-            .map(|conv| conv.weight_count())
-            .collect()
+/// The scale of a convolution, where its tensor does not tell it.
+fn told(kind: Kind, conv: &Conv, weights: Weights) -> Option<Scales> {
+    let scale = conv.weights.scale()?;
+    let follows = match weights {
+        Weights::Signs => conv.signs().is_some(),
+        Weights::Latent => follows_from_latent(kind),
     };
-    let expected: Vec<usize> = weights(model);
+    match scale {
+        _ if follows => None,
+        Scale::Layer(scale) => Some(Scales::Layer(*scale)),
+        Scale::Channels(scales) => Some(Scales::Channels(scales.clone())),
+    }
+}
+
+/// Whether the scale of a kind of weights is made of the latent weights alone, so that it changes
+/// with them: not a constant, and not one of the network's initialisation.
+fn follows_from_latent(kind: Kind) -> bool {
+    let kernel = |gain| graph::Kernel {
+        out: 1,
+        inputs: 1,
+        size: 1,
+        gain,
+    };
+    let scale = |gain, latent: f32| {
+        let quantized = kind.quantize(&kernel(gain), &[latent]);
+        quantized.map(|quantized| quantized.scale)
+    };
+    scale(2.0, 1.0) == scale(4.0, 1.0) && scale(2.0, 1.0) != scale(2.0, 3.0)
+}
+
+/// That all of `trained` has the shapes of the network.
+fn must_fit(model: &Model, trained: &Trained) -> Result<(), ConvertError> {
+    let weights = model.convs().iter().map(Conv::weight_count);
+    let expected: Vec<usize> = weights.collect();
     let found: Vec<usize> = trained.latent.iter().map(Vec::len).collect();
-    let channels = |norm: &Option<Affine>| norm.as_ref().map(|norm| norm.channels());
-    let norms = model.norms().iter().map(channels);
     let lengths = |moments: &Moments| {
         [
             &moments.gamma,
@@ -107,19 +117,13 @@ fn fitting<'a>(model: &Model, trained: &'a Trained) -> Result<&'a [Vec<f32>], Co
         ]
         .map(Vec::len)
     };
-    let fits = expected == found
-        && trained.norms.len() == model.norms().len()
-        && trained.norms.iter().zip(norms).all(|(moments, channels)| {
-            moments.as_ref().map(lengths) == channels.map(|channels| [channels; 4])
-        });
-    if fits {
-        return Ok(&trained.latent);
+    let norms = model.norms().iter().map(|norm| [norm.channels(); 4]);
+    if expected == found && norms.eq(trained.norms.iter().map(lengths)) {
+        return Ok(());
     }
-    Err(ConvertError::Export {
-        part: "latent weights and moments".into(),
-        expected: format!("those of the network, {expected:?} weights"),
-        found: format!("{found:?}"),
-        hint: "give the training that the network comes from",
+    Err(ConvertError::OtherTraining {
+        expected: format!("{expected:?} weights and {} norms", model.norms().len()),
+        found: format!("{found:?} and {}", trained.norms.len()),
     })
 }
 

@@ -18,6 +18,10 @@
 //! The port trains its first and last convolution with 32 bits: they are F32 and stay real weights,
 //! unless all have the same size and only differ in sign.
 //!
+//! Numbers of many sizes in the blocks are those of a network before packing, or of one that was
+//! trained without binary weights: nothing in the file tells. [`torch_float`](crate::torch_float)
+//! takes them, as [`Options::real_weights`] says, and notes it.
+//!
 //! The port has no input norm and no ReLU before the first convolution: its data loader brings
 //! pixels, divided by 255, to mean 0 and deviation 1 with the constants of CIFAR below. Padding is 1
 //! on all sides, and the pools divide by 9 at the borders too.
@@ -31,10 +35,10 @@ use runtime::format::Container;
 use runtime::{Affine, Model, Padding, PoolDivisor};
 
 use self::tensors::Tensors;
-use crate::chain::{Chain, named_family};
+use crate::chain::Chain;
 use crate::file::read_file;
-use crate::net::Family;
-use crate::{ConvertError, Options};
+use crate::net::Shape;
+use crate::{ConvertError, Imported, Note, Options};
 
 /// What the port's data loader subtracts from pixels 0–255, and divides them by.
 const MEAN: [f64; 3] = [125.3, 123.0, 113.9];
@@ -61,16 +65,18 @@ pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model
         path: path.to_owned(),
         source,
     })?;
-    import_dict(path, container, options, Blocks::Packed)
+    Ok(import_dict(path, container, options, Blocks::Packed)?.model)
 }
 
-/// What the convolutions of the blocks may be.
+/// What numbers of many sizes in the blocks are.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Blocks {
-    /// Signs: bits, or numbers of one size.
+    /// A mistake: weights are bits, or numbers of one size.
     Packed,
-    /// Latent weights too, whose signs count.
-    Latent,
+    /// Latent weights, whose signs count.
+    Signs,
+    /// The weights.
+    Real,
 }
 
 /// As [`import`], from an open container.
@@ -79,12 +85,13 @@ pub(crate) fn import_dict(
     container: Container,
     options: &Options,
     blocks: Blocks,
-) -> Result<Model, ConvertError> {
-    let family = named_family(options)?.unwrap_or(Family::Wide);
-    if family != Family::Wide {
+) -> Result<Imported, ConvertError> {
+    if let Some((net, shape)) = options.net.as_ref().zip(Shape::named(options))
+        && (Shape { stride: 1, ..shape }) != Shape::WIDE
+    {
         return Err(ConvertError::OtherNet {
             path: path.to_owned(),
-            expected: options.net.clone().unwrap_or_default(),
+            expected: net.to_string(),
             found: "the port's state dict, which holds residual networks `wrn-…` only".into(),
         });
     }
@@ -114,8 +121,10 @@ pub(crate) fn import_dict(
     let classes = convs[convs.len() - 1].out_channels;
     norms.push(Some(tensors.norm("bn_last", classes)?));
 
+    let (latent, weights) = tensors.latent();
+    let of = convs.len();
     let chain = Chain {
-        family,
+        shape: Shape::WIDE,
         padding: Padding::Symmetric,
         pool_divisor: PoolDivisor::Kernel,
         input_relu: false,
@@ -125,5 +134,13 @@ pub(crate) fn import_dict(
         source: "szagoruyko/binary-wide-resnet, from PyTorch",
         provenance: BTreeMap::new(),
     };
-    chain.model(path, options)
+    let mut imported = Imported::from(chain.model(path, options)?);
+    if latent > 0 {
+        let convs = latent;
+        imported.notes.push(match blocks {
+            Blocks::Real => Note::RealKept { convs, of, weights },
+            _ => Note::SignsOnly { convs, of, weights },
+        });
+    }
+    Ok(imported)
 }

@@ -1,5 +1,6 @@
 //! The tensors of a state dict as convolutions and norms.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub(super) struct Tensors<'a> {
     prefix: &'static str,
     names: Vec<String>,
     blocks: Blocks,
+    /// Convolutions of the blocks that have numbers of many sizes, and how many these are.
+    latent: Cell<(usize, usize)>,
 }
 
 /// The parts of a norm; the last is a counter of the training.
@@ -62,6 +65,7 @@ impl<'a> Tensors<'a> {
             prefix,
             names,
             blocks,
+            latent: Cell::default(),
         })
     }
 
@@ -134,16 +138,21 @@ impl<'a> Tensors<'a> {
         };
         let weights = match weights {
             Weights::Real(latent) if block(name).is_some() => {
-                // As real weights they would be another network.
-                if self.blocks == Blocks::Packed {
-                    let expected = format!("{}, all of one size", expected());
-                    let found =
-                        "F32 of many sizes, as before packing; import it --from safetensors";
-                    return Err(self.wrong(name, expected, found));
-                }
-                Weights::Signs {
-                    scale: Scale::Layer(scale),
-                    bits: Conv::pack(latent.iter().map(|&weight| weight >= 0.0), fan_in),
+                let (convs, weights) = self.latent.get();
+                self.latent.set((convs + 1, weights + latent.len()));
+                match self.blocks {
+                    Blocks::Packed => {
+                        return Err(ConvertError::NotPacked {
+                            path: self.path.to_owned(),
+                            name: format!("{}{name}", self.prefix),
+                            expected: expected(),
+                        });
+                    }
+                    Blocks::Signs => Weights::Signs {
+                        scale: Scale::Layer(scale),
+                        bits: Conv::pack(latent.iter().map(|&weight| weight >= 0.0), fan_in),
+                    },
+                    Blocks::Real => Weights::Real(latent),
                 }
             }
             weights => weights,
@@ -155,6 +164,11 @@ impl<'a> Tensors<'a> {
             stride: 1,
             weights,
         })
+    }
+
+    /// How many convolutions of the blocks had numbers of many sizes so far, and how many numbers.
+    pub(super) fn latent(&self) -> (usize, usize) {
+        self.latent.get()
     }
 
     /// A norm of so many channels.

@@ -1,9 +1,11 @@
 //! Images with their labels: in memory, or photographs that stay in their files.
 
+mod digest;
 mod make;
 mod photos;
 mod split;
 
+pub use digest::Digests;
 pub use photos::PhotoFolders;
 use rand::Rng;
 
@@ -161,6 +163,29 @@ impl Images {
         self
     }
 
+    /// What [`take`](Self::take) keeps, as images of their own.
+    pub fn sample(&self, n: usize) -> Self {
+        let len = self.len();
+        let n = n.min(len);
+        let (pixels, labels) = match &self.pixels {
+            Pixels::Memory(pixels) => {
+                let pixels = pixels[..n * self.image_size()].to_vec();
+                (Pixels::Memory(pixels), self.labels[..n].to_vec())
+            }
+            Pixels::Files(folders) => {
+                let indices: Vec<usize> = (0..n).map(|i| i * len / n).collect();
+                let labels = indices.iter().map(|&i| self.labels[i]).collect();
+                (Pixels::Files(folders.select(&indices)), labels)
+            }
+        };
+        Self {
+            class_names: self.class_names.clone(),
+            pixels,
+            labels,
+            ..*self
+        }
+    }
+
     /// Bytes of one image.
     fn image_size(&self) -> usize {
         self.channels * self.height * self.width
@@ -179,11 +204,11 @@ impl std::fmt::Debug for Images {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// `n` images of 1×1×2 whose two bytes are the image's number and its double.
-    pub(super) fn numbered(n: u8) -> Images {
+    pub(in crate::images) fn numbered(n: u8) -> Images {
         let names = vec!["even".into(), "odd".into()];
         let pixels = (0..n).flat_map(|i| [i, i.wrapping_mul(2)]).collect();
         Images::new(
@@ -206,5 +231,8 @@ mod tests {
         );
         assert_eq!(numbered(5).take(9), numbered(5));
         assert!(numbered(5).take(0).is_empty());
+        for n in [0, 3, 9] {
+            assert_eq!(numbered(5).sample(n), numbered(5).take(n));
+        }
     }
 }

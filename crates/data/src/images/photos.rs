@@ -46,7 +46,21 @@ impl PhotoFolders {
     ///
     /// When the file cannot be read, is too large, or is no picture.
     pub(super) fn read(&self, index: usize, class: &str) -> Result<Photo, DataError> {
-        let path = self.dir.join(class).join(&*self.names[index]);
+        let bytes = self.bytes(index, class)?;
+        Photo::decode(&bytes).map_err(malformed(self.path(index, class)))
+    }
+
+    fn path(&self, index: usize, class: &str) -> PathBuf {
+        self.dir.join(class).join(&*self.names[index])
+    }
+
+    /// The bytes of the file of one.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is too large.
+    pub(super) fn bytes(&self, index: usize, class: &str) -> Result<Vec<u8>, DataError> {
+        let path = self.path(index, class);
         // Listed when training began, and gone since.
         let file = open_if_there(&path)?
             .ok_or_else(|| DataError::io(&path, "open")(ErrorKind::NotFound.into()))?;
@@ -54,18 +68,21 @@ impl PhotoFolders {
         file.take(MAX_FILE + 1)
             .read_to_end(&mut bytes)
             .map_err(DataError::io(&path, "read"))?;
-        let malformed = |found: String| DataError::Malformed {
-            path: path.clone(),
-            place: "photograph".into(),
-            expected: format!(
-                "a JPEG or PNG of at most {MAX_FILE} bytes, {MAX_SIDE} pixels a side and \
-                 {MAX_PIXELS} in all"
-            ),
-            found,
-        };
         if bytes.len() as u64 > MAX_FILE {
-            return Err(malformed("a larger file".into()));
+            return Err(malformed(path)("a larger file".into()));
         }
-        Photo::decode(&bytes).map_err(malformed)
+        Ok(bytes)
+    }
+}
+
+fn malformed(path: PathBuf) -> impl FnOnce(String) -> DataError {
+    move |found| DataError::Malformed {
+        path,
+        place: "photograph".into(),
+        expected: format!(
+            "a JPEG or PNG of at most {MAX_FILE} bytes, {MAX_SIDE} pixels a side and {MAX_PIXELS} \
+             in all"
+        ),
+        found,
     }
 }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 pub use networks::{Random, wide};
 use runtime::integer::{Forward, Network};
-use runtime::{Model, Parts, Scale, Structure, Weights, calibrate};
+use runtime::{Activation, Conv, Model, Scale, SequenceParts, Structure, Weights, calibrate};
 
 /// A calibrated network, and images.
 pub struct Case {
@@ -20,8 +20,8 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn new(name: &'static str, parts: Parts, images: usize) -> Self {
-        let model = Model::new(parts).unwrap();
+    pub fn new(name: &'static str, parts: SequenceParts, images: usize) -> Self {
+        let model = parts.model().unwrap();
         let mut random = Random(name.len() as u64);
         let images: Vec<Vec<u8>> = (0..images).map(|_| random.image(&model)).collect();
         let scales = calibrate(&model, &images[..images.len().min(4)].concat()).unwrap();
@@ -85,8 +85,96 @@ pub fn cases(images: usize) -> Vec<Case> {
         *scale = Scale::Channels((0..8).map(|c| [300.0, 0.01, -2.0, 0.5][c % 4]).collect());
     }
     parts.push(("steep", steep));
+    parts.extend(with_integers());
     let case = |(name, parts)| Case::new(name, parts, images);
     parts.into_iter().map(case).collect()
+}
+
+/// Networks with weights of 8 and of two bits, and blocks that grow without halving.
+fn with_integers() -> Vec<(&'static str, SequenceParts)> {
+    let mut random = Random(37);
+    let mut networks = Vec::new();
+    let mut ends = wide(37, [3, 10, 11], 8, 1, 5);
+    for index in [0, 7] {
+        int8(&mut random, &mut ends.convs[index]);
+    }
+    networks.push(("8-bit ends", ends));
+    // Inputs that are negative, sizes that are odd.
+    let mut shifted = wide(38, [2, 9, 7], 5, 1, 4);
+    shifted.convs[0] = random.conv(2, 5, 5);
+    shifted.convs[7] = random.conv(20, 4, 3);
+    shifted.activation = Activation::ShiftedRelu;
+    shifted
+        .convs
+        .iter_mut()
+        .for_each(|conv| int8(&mut random, conv));
+    networks.push(("8 bits", shifted));
+    let mut pooled = wide(39, [3, 22, 17], 4, 1, 6);
+    pooled.convs[0] = random.conv(3, 4, 7);
+    pooled.convs[0].stride = 2;
+    pooled.stem = runtime::Stem::MaxPool;
+    pooled.padding = runtime::Padding::BottomRight;
+    pooled
+        .convs
+        .iter_mut()
+        .for_each(|conv| int8(&mut random, conv));
+    networks.push(("8 bits, max pool, bottom-right", pooled));
+    for (name, structure, activation) in [
+        (
+            "8 bits of another network",
+            Structure::Residual,
+            Activation::Relu,
+        ),
+        (
+            "8 bits of another network, shifted ReLU",
+            Structure::Residual,
+            Activation::ShiftedRelu,
+        ),
+        (
+            "8 bits of another network, plain",
+            Structure::Plain,
+            Activation::Relu,
+        ),
+    ] {
+        let mut parts = wide(40, [3, 10, 11], 28, 1, 5);
+        parts.structure = structure;
+        parts.activation = activation;
+        parts
+            .convs
+            .iter_mut()
+            .for_each(|conv| int8(&mut random, conv));
+        networks.push((name, parts));
+    }
+    let mut both = wide(41, [1, 8, 8], 8, 1, 3);
+    both.structure = Structure::Plain;
+    for (index, conv) in both.convs.iter_mut().enumerate() {
+        match index % 3 {
+            0 => int8(&mut random, conv),
+            1 => int8(&mut random, conv),
+            _ => {}
+        }
+    }
+    networks.push(("8 bits and signs", both));
+    // 8, 16 and 32 channels at one size, then halved without growing.
+    let mut grows = wide(42, [1, 9, 8], 8, 2, 3);
+    grows.convs[5].stride = 1;
+    grows.convs[9].stride = 1;
+    grows.convs[11].stride = 2;
+    networks.push(("grows at stride 1", grows));
+    networks
+}
+
+/// Gives a convolution integers, the greatest among them, and a scale per channel.
+fn int8(random: &mut Random, conv: &mut Conv) {
+    let deviation = (2.0 / conv.row_len() as f32).sqrt();
+    let values: Vec<i8> = (0..conv.weight_count())
+        .map(|_| ((random.next() % 255) as i16 - 127) as i8)
+        .collect();
+    let scales = (0..conv.out_channels).map(|_| deviation / 70.0 * (1.0 + random.real() / 4.0));
+    conv.weights = Weights::Int8 {
+        scale: Scale::Channels(scales.collect()),
+        values,
+    };
 }
 
 /// Whether a program can be started; if not, says so.

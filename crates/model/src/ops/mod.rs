@@ -17,6 +17,7 @@ mod conv;
 #[cfg(feature = "flex")]
 mod flex;
 mod norm;
+mod quantize;
 mod sgd;
 mod shortcut;
 mod sign;
@@ -26,6 +27,7 @@ pub use conv::{ConvOps, binary_conv2d, conv2d};
 #[cfg(feature = "flex")]
 pub use flex::check_isa;
 pub use norm::{NormOps, Normalized, batch_norm_relu};
+pub use quantize::{QuantizeOps, quantize};
 pub use sgd::{SgdOps, SgdStep, sgd};
 pub use shortcut::{ShortcutOps, shortcut};
 pub use sign::{SignOps, sign};

@@ -8,7 +8,7 @@ use kernels::{Isa, Serial};
 use super::Activations;
 use super::plan::Plan;
 use super::workspace::Workspace;
-use crate::{Activation, Model, RuntimeError};
+use crate::{Model, RuntimeError};
 
 /// A step for each convolution's input, so that the greatest magnitude which it reads over these
 /// images, one after the other, becomes the greatest 8-bit integer. Use training images.
@@ -33,16 +33,15 @@ pub fn calibrate(model: &Model, images: &[u8]) -> Result<Vec<f32>, RuntimeError>
             Some(&mut watch),
         );
     }
-    let unsigned = model.activation() == Activation::Relu;
-    let steps = greatest.iter().enumerate().map(|(index, &greatest)| {
-        let relu = if index == 0 {
-            model.input_relu()
-        } else {
-            unsigned
-        };
-        let most = if relu { 255.0 } else { 127.0 };
+    let mut steps = vec![1.0; model.convs().len()];
+    for step in &plan.steps {
+        // Nothing is negative after a ReLU: all of eight bits are used.
+        let max = if step.floor >= 0.0 { 255.0 } else { 127.0 };
+        let greatest = greatest[step.conv];
         // A layer that reads zeros only has any step.
-        if greatest > 0.0 { greatest / most } else { 1.0 }
-    });
-    Ok(steps.collect())
+        if greatest > 0.0 {
+            steps[step.conv] = greatest / max;
+        }
+    }
+    Ok(steps)
 }

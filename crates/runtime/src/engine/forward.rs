@@ -1,11 +1,11 @@
 //! The forward pass of one image.
 
-use kernels::lookup::Map;
+use graph::Shape;
 use kernels::{Isa, Parallel};
 
 use super::layer::Buffers;
-use super::plan::{Plan, Shape};
-use super::shrink::{Pooling, pool};
+use super::plan::{Instruction, Plain, Plan};
+use super::shrink::pool;
 use super::workspace::Workspace;
 
 /// Sees the greatest magnitude of what a convolution reads: its number, and the value.
@@ -21,7 +21,7 @@ impl Plan {
         mut watch: Watch,
     ) {
         let Workspace {
-            maps: [x, y, z],
+            maps,
             inputs,
             scratch,
             logits,
@@ -32,62 +32,133 @@ impl Plan {
             inputs,
             scratch,
         };
-        let last = self.steps.len() - 1;
-        for (number, &pixel) in y.iter_mut().zip(image) {
-            *number = f32::from(pixel);
-        }
-        buffers.lay_out(&self.steps[0], y);
-        // Each convolution lays out the input of the next, while its results are at hand.
-        let mut conv = |buffers: &mut Buffers, index: usize, to: &mut [f32], map: Map| {
-            let step = &self.steps[index];
-            if let Some(watch) = &mut watch {
-                watch(index, buffers.greatest(step));
+        for instruction in &self.instructions {
+            match instruction {
+                Instruction::Image { to } => {
+                    for (number, &pixel) in maps[*to].iter_mut().zip(image) {
+                        *number = f32::from(pixel);
+                    }
+                }
+                Instruction::LayOut { step, from } => {
+                    buffers.lay_out(&self.steps[*step], &maps[*from]);
+                }
+                Instruction::Conv {
+                    step,
+                    to,
+                    map,
+                    next,
+                } => {
+                    let step = &self.steps[*step];
+                    if let Some(watch) = &mut watch {
+                        watch(step.conv, buffers.greatest(step));
+                    }
+                    let next = next.map(|next| &self.steps[next]);
+                    buffers.convolve(step, &mut maps[*to], *map, next);
+                }
+                Instruction::Pool {
+                    shape,
+                    padding,
+                    pooling,
+                    from,
+                    to,
+                } => {
+                    let [from, to] = two(maps, *from, *to);
+                    pool(parallel, *shape, *padding, *pooling, from, to);
+                }
+                Instruction::Plain {
+                    shape,
+                    plain: Plain::Add(other),
+                    from,
+                    to,
+                } => {
+                    let numbers = shape.iter().product();
+                    for index in 0..numbers {
+                        maps[*to][index] = maps[*from][index] + maps[*other][index];
+                    }
+                }
+                Instruction::Plain {
+                    shape,
+                    plain,
+                    from,
+                    to,
+                } => {
+                    let [from, to] = two(maps, *from, *to);
+                    apply(plain, *shape, from, to);
+                }
+                Instruction::Means {
+                    shape,
+                    norm,
+                    divisor,
+                    from,
+                } => means(*shape, norm, *divisor, &maps[*from], logits),
             }
-            // Between the stem and the first block there may be a pooling.
-            let next = match index == 0 && self.max_pool {
-                true => None,
-                false => self.steps.get(index + 1),
-            };
-            buffers.convolve(step, to, map, next);
-        };
-        conv(&mut buffers, 0, x, Map::Set);
-        if self.max_pool {
-            let from = self.steps[0].to;
-            pool(parallel, from, self.padding, Pooling::Max, x, z);
-            core::mem::swap(x, z);
-            buffers.lay_out(&self.steps[1], x);
         }
-        let mut index = 1;
-        while index < last {
-            if !self.residual {
-                conv(&mut buffers, index, x, Map::Leave);
-                index += 1;
-                continue;
-            }
-            conv(&mut buffers, index, y, Map::Leave);
-            let (from, to) = (self.steps[index].from, self.steps[index].to);
-            if from != to {
-                let pooling = Pooling::Mean(self.divisor, to[0]);
-                pool(parallel, from, self.padding, pooling, x, z);
-                core::mem::swap(x, z);
-            }
-            // The sum of the skip connection, in place.
-            conv(&mut buffers, index + 1, x, Map::Add);
-            index += 2;
+        if let Some(map) = self.logits {
+            let classes = logits.len();
+            logits.copy_from_slice(&maps[map][..classes]);
         }
-        conv(&mut buffers, last, y, Map::Set);
-        self.means(y, logits);
     }
+}
 
-    /// The norm after the last convolution, and the mean over its pixels.
-    fn means(&self, map: &[f32], logits: &mut [f32]) {
-        let [_, height, width]: Shape = self.steps[self.steps.len() - 1].to;
-        let pixels = height * width;
-        let planes = map.chunks_exact(pixels).zip(&self.out_norm);
-        for (logit, (plane, &[scale, offset])) in logits.iter_mut().zip(planes) {
-            let values = plane.iter().map(|&x| f64::from(scale * x + offset));
-            let sum: f64 = values.sum();
-            *logit = (sum / pixels as f64 / f64::from(self.temperature)) as f32;
+/// Two maps with different numbers.
+fn two(maps: &mut [alloc::vec::Vec<f32>], from: usize, to: usize) -> [&mut [f32]; 2] {
+    match maps.get_disjoint_mut([from, to]) {
+        Ok([from, to]) => [from, to],
+        Err(_) => unreachable!("a plan gives what is read and what is written different maps"),
+    }
+}
+
+/// An operation alone, the plain way.
+fn apply(plain: &Plain, [channels, height, width]: Shape, from: &[f32], to: &mut [f32]) {
+    let pixels = height * width;
+    let from = &from[..channels * pixels];
+    match plain {
+        Plain::Norm(norm) => {
+            let planes = from.chunks_exact(pixels).zip(to.chunks_exact_mut(pixels));
+            for ((from, to), &[scale, offset]) in planes.zip(norm) {
+                for (to, &x) in to.iter_mut().zip(from) {
+                    *to = scale * x + offset;
+                }
+            }
         }
+        Plain::Floor(floor) => {
+            for (to, &x) in to.iter_mut().zip(from) {
+                *to = x.max(*floor);
+            }
+        }
+        Plain::PadChannels(after) => {
+            to[..from.len()].copy_from_slice(from);
+            to[from.len()..after * pixels].fill(0.0);
+        }
+        Plain::Divide(divisor) => {
+            for (to, &x) in to.iter_mut().zip(from) {
+                *to = x / divisor;
+            }
+        }
+        Plain::Mean => {
+            for (to, plane) in to.iter_mut().zip(from.chunks_exact(pixels)) {
+                let sum: f64 = plane.iter().map(|&x| f64::from(x)).sum();
+                *to = (sum / pixels as f64) as f32;
+            }
+        }
+        // Of three maps: the caller's.
+        Plain::Add(_) => {}
+    }
+}
+
+/// The norm after the last convolution, and the mean over its pixels.
+fn means(
+    [_, height, width]: Shape,
+    norm: &[[f32; 2]],
+    divisor: f32,
+    map: &[f32],
+    logits: &mut [f32],
+) {
+    let pixels = height * width;
+    let planes = map.chunks_exact(pixels).zip(norm);
+    for (logit, (plane, &[scale, offset])) in logits.iter_mut().zip(planes) {
+        let values = plane.iter().map(|&x| f64::from(scale * x + offset));
+        let sum: f64 = values.sum();
+        *logit = (sum / pixels as f64 / f64::from(divisor)) as f32;
     }
 }

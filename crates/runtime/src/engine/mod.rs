@@ -142,7 +142,7 @@ impl Engine {
     ///
     /// [`RuntimeError::Image`] when a length does not fit.
     pub fn logits_batch(&mut self, images: &[u8], logits: &mut [f32]) -> Result<(), RuntimeError> {
-        let classes = self.plan.classes();
+        let classes = self.plan.classes;
         let count = logits.len() / classes;
         if count * classes != logits.len() {
             return Err(RuntimeError::Image {

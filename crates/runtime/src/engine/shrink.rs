@@ -5,8 +5,7 @@ use core::ops::Range;
 use kernels::Parallel;
 use kernels::lookup::Planes;
 
-use super::plan::Shape;
-use crate::{Padding, PoolDivisor};
+use graph::{Padding, PoolDivisor, Shape};
 
 /// What becomes of a window.
 #[derive(Clone, Copy)]

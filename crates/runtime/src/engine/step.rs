@@ -4,11 +4,14 @@ use alloc::vec::Vec;
 
 use kernels::lookup::{Frame, Prologue, SignConv, Window};
 
-use super::plan::Shape;
-use crate::{Conv, Padding, Weights};
+use graph::{Padding, Shape};
+
+use crate::{Conv, Weights};
 
 /// A convolution with the norm and the activation function before it.
 pub(super) struct Step {
+    /// The number of the convolution.
+    pub(super) conv: usize,
     pub(super) from: Shape,
     pub(super) to: Shape,
     pub(super) weights: Factors,
@@ -17,6 +20,8 @@ pub(super) struct Step {
     pub(super) frame: Frame,
     /// Which of the workspace's inputs it reads; the convolution before it does not.
     pub(super) slot: usize,
+    /// The smallest input.
+    pub(super) floor: f32,
     /// For 8-bit activations: the integer that stands for 0.
     pub(super) zero: Option<i16>,
     /// What each output's sum is multiplied with.
@@ -64,12 +69,19 @@ impl Step {
                 let padded = conv.padded();
                 (Factors::Signs(conv), padded)
             }
-            Weights::Real(weights) => {
+            other => {
+                let weights = match other {
+                    Weights::Real(weights) => weights.clone(),
+                    // As numbers, with their scales.
+                    _ => (0..conv.out_channels)
+                        .flat_map(|out| conv.row(out))
+                        .collect(),
+                };
                 let padded = [0, 1].map(|axis| {
                     let read = (out[axis] - 1) * stride + kernel;
                     read.max(window.before[axis] + sides[axis])
                 });
-                (Factors::Real(window, weights.clone()), padded)
+                (Factors::Real(window, weights), padded)
             }
         };
         // All of eight bits are used: from −128 on where nothing is negative.
@@ -88,6 +100,7 @@ impl Step {
         let outputs = 0..conv.out_channels;
         let scale = |output| conv.signs().map_or(1.0, |(scale, _)| scale.of(output));
         Self {
+            conv: 0,
             from,
             to: [conv.out_channels, out[0], out[1]],
             weights,
@@ -98,6 +111,7 @@ impl Step {
                 padded,
             },
             slot: 0,
+            floor,
             zero,
             scales: outputs
                 .clone()

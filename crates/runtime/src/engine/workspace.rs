@@ -9,8 +9,8 @@ use super::step::Factors;
 
 /// Buffers that are kept from image to image.
 pub(super) struct Workspace {
-    /// The residual stream, what a block's first convolution gives, and the pooled stream.
-    pub(super) maps: [Vec<f32>; 3],
+    /// Feature maps, as the plan numbers them.
+    pub(super) maps: Vec<Vec<f32>>,
     /// The inputs of convolutions in their padding, by [`Step::slot`].
     pub(super) inputs: Vec<Padded>,
     /// One for each thread.
@@ -29,7 +29,7 @@ pub(super) struct Padded {
 impl Workspace {
     pub(super) fn empty() -> Self {
         Self {
-            maps: Default::default(),
+            maps: Vec::new(),
             inputs: Vec::new(),
             scratch: Vec::new(),
             logits: Vec::new(),
@@ -41,9 +41,11 @@ impl Workspace {
         if self.scratch.len() >= threads {
             return;
         }
-        let largest = plan.largest_map();
-        self.maps.iter_mut().for_each(|map| grow(map, largest, 0.0));
-        grow(&mut self.logits, plan.classes(), 0.0);
+        self.maps.resize_with(plan.maps.len(), Vec::new);
+        for (map, &numbers) in self.maps.iter_mut().zip(&plan.maps) {
+            grow(map, numbers, 0.0);
+        }
+        grow(&mut self.logits, plan.classes, 0.0);
         let mut lines = 0;
         for step in &plan.steps {
             if self.inputs.len() <= step.slot {

@@ -1,20 +1,22 @@
 //! The packed file: a [safetensors](https://github.com/huggingface/safetensors) container.
 //!
 //! ```text
-//! 8 bytes   length of the header, u64, little-endian; at most 2²⁰
+//! 8 bytes   length of the header, u64, little-endian; at most 2²¹
 //! header    JSON: the tensors' types, shapes and places, and `__metadata__`; padded with spaces
 //! tensors   one after the other, without gaps; numbers little-endian; the floats come first
 //! ```
 //!
-//! `n` convolutions, `i` counting from 0:
+//! `NODE` is the name of a norm's or a convolution's node, with dots for spaces: `block.1.conv.1`.
 //!
 //! | tensor | type and shape | holds |
 //! | --- | --- | --- |
-//! | `convs.i.signs` | U8 `[out, ⌈in·k·k/8⌉]` | sign bits in the order of [`Conv`](crate::Conv) |
-//! | `convs.i.scale` | F32 `[]` or `[out]` | what the signs are multiplied with |
-//! | `convs.i.weight` | F32 `[out, in, k, k]` | real weights, in place of the two |
-//! | `norms.i.scale`, `norms.i.offset` | F32 `[channels]` | the folded batch norm before convolution i; i = n is the last |
-//! | `activation_scales` | F32 `[n]` | for 8-bit activations, when calibrated |
+//! | `NODE.signs` | U8 `[out, ⌈in·k·k/8⌉]` | sign bits in the order of [`Conv`](crate::Conv) |
+//! | `NODE.nonzero` | U8 `[out, ⌈in·k·k/8⌉]` | of ternary weights: which of them are not 0; the others' sign bits are 0 |
+//! | `NODE.integers` | I8 `[out, in, k, k]` | 8-bit weights, −127…127 |
+//! | `NODE.scale` | F32 `[]` or `[out]` | what signs and integers are multiplied with |
+//! | `NODE.weight` | F32 `[out, in, k, k]` | real weights, in place of those |
+//! | `NODE.scale`, `NODE.offset` | F32 `[channels]` | a folded batch norm |
+//! | `activation_scales` | F32 `[n]` | for 8-bit activations, when calibrated: of each of the n convolutions |
 //!
 //! In Python, `numpy.unpackbits(signs, axis=1, bitorder="little", count=in*k*k)` reshaped to
 //! `(out, in, k, k)` gives the bits, and `scale * (2 * bits - 1)` the weights.
@@ -24,11 +26,9 @@
 //! | key | value |
 //! | --- | --- |
 //! | `format` | `onebit` |
-//! | `version` | `1`; a reader refuses others |
-//! | `input` | `[channels,height,width]` |
+//! | `version` | `2`; files of version 1 are read too |
+//! | `graph` | JSON: `input`, `[channels,height,width]`, and `nodes`, as [`Graph`](graph::Graph) has them; a convolution's `weights` is the kind, and says which tensors there are |
 //! | `class_names` | a JSON list of texts, in the order of the logits |
-//! | `padding` | `symmetric` or `bottom-right` |
-//! | `structure` | JSON: kind (`residual`, `plain`), pool_divisor (`inside`, `kernel`), activation (`relu`, `shifted-relu`), input_relu, temperature, stem (`plain`, `max-pool`), norms (which of them there are), convs (in_channels, out_channels, kernel, stride, weights: `signs` or `real`) |
 //! | `provenance` | a JSON object of texts: where the network comes from |
 //!
 //! Other keys are passed over; other tensors are an error. What a file costs to open is bounded by
@@ -37,20 +37,22 @@
 mod container;
 mod names;
 mod read;
-mod structure;
 mod tensors;
+mod version_1;
 mod write;
 
 pub use container::{Container, describe};
-pub use read::outline;
+pub use read::{Outline, outline};
 pub use safetensors::Dtype;
 pub use safetensors::tensor::TensorInfo;
 pub use write::{Writer, metadata};
 
 /// What a packed file calls its format.
 pub const FORMAT_NAME: &str = "onebit";
-/// The version that is written, and the only one that is read.
-pub const VERSION: &str = "1";
-/// The longest header, in bytes. The deepest network that the trainer builds, 1202 layers, needs
-/// less than half; without a limit, a header of small lists could cost many times its length.
-pub const MAX_HEADER: usize = 1 << 20;
+/// The version that is written.
+pub const VERSION: &str = "2";
+/// An earlier version that is read.
+const VERSION_1: &str = "1";
+/// The longest header, in bytes. The deepest network that has a name, 1202 layers, needs about half;
+/// without a limit, a header of small lists could cost many times its length.
+pub const MAX_HEADER: usize = 1 << 21;

@@ -1,18 +1,18 @@
 //! From the bytes of a file to a network, believing nothing.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use graph::{Graph, Padding, Value};
 use safetensors::Dtype;
 use serde::de::DeserializeOwned;
 
 use super::container::Container;
-use super::names;
-use super::structure::{ConvLayout, Layout, PaddingWord};
 use super::tensors::{File, beginning};
-use super::{FORMAT_NAME, VERSION};
-use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Weights};
+use super::{FORMAT_NAME, VERSION, VERSION_1, names, version_1};
+use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Storage, Weights};
 
 impl Model {
     /// Reads the bytes of a packed file. Memory is bounded by a multiple of their number.
@@ -22,144 +22,184 @@ impl Model {
     /// [`RuntimeError`] that names the tensor, or the word of the metadata, that is not as the
     /// format has it.
     pub fn read(file: &[u8]) -> Result<Self, RuntimeError> {
-        let file = File(Container::new(file)?);
-        let mut parts = outline(&file.0, FORMAT_NAME)?;
-        let mut taken = 0;
-        for (index, conv) in parts.convs.iter_mut().enumerate() {
-            file.conv(index, conv, &mut taken)?;
+        let mut file = File::new(Container::new(file)?);
+        let Outline {
+            graph,
+            class_names,
+            provenance,
+            conv_names,
+            norm_names,
+        } = outline(file.container(), FORMAT_NAME)?;
+        let mut convs = Vec::new();
+        for ((node, op), name) in graph.convs().zip(&conv_names) {
+            let weights = file.weights(name, graph.weight_shape(node), op.weights.storage())?;
+            let [out_channels, in_channels, kernel, _] = graph.weight_shape(node);
+            convs.push(Conv {
+                in_channels,
+                out_channels,
+                kernel,
+                stride: op.stride,
+                weights,
+            });
         }
-        for index in 0..parts.norms.len() {
-            if parts.norms[index].is_some() {
-                let channels = match index.checked_sub(1) {
-                    None => parts.input[0],
-                    Some(before) => parts.convs[before].out_channels,
-                };
-                parts.norms[index] = Some(file.norm(index, channels, &mut taken)?);
-            }
+        let mut norms = Vec::new();
+        for (node, name) in graph.norms().zip(&norm_names) {
+            norms.push(file.norm(name, graph.shape(Value::Node(node))[0])?);
         }
-        if file.0.tensor(names::ACTIVATION_SCALES).is_some() {
-            let shape = [parts.convs.len()];
-            let scales = file.floats(names::ACTIVATION_SCALES, &[&shape], &mut taken)?;
-            parts.activation_scales = Some(scales.1);
-        }
-        file.nothing_else(taken, &parts)?;
-        Self::new(parts)
+        let activation_scales = match file.container().tensor(names::ACTIVATION_SCALES) {
+            Some(_) => Some(file.floats(names::ACTIVATION_SCALES, &[&[convs.len()]])?.1),
+            None => None,
+        };
+        file.nothing_else()?;
+        Self::new(Parts {
+            // Version 1 does not say of which kind the signs are.
+            graph: graph.with_weights(|index, kind| match kind.storage() == Storage::Signs {
+                true if kind == graph::Weights::ONE_BIT => convs[index].weights.likely_kind(),
+                _ => kind,
+            }),
+            class_names,
+            norms,
+            convs,
+            activation_scales,
+            provenance,
+        })
     }
 }
 
-/// A network without its numbers, from the metadata that [`metadata`](super::metadata) makes: its
-/// weights, scales and norms are empty. Only [`Model::new`]
-/// checks that its parts fit together.
+/// All of a network but its numbers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outline {
+    /// The nodes.
+    pub graph: Graph,
+    /// A name for each class.
+    pub class_names: Vec<String>,
+    /// Where the network comes from.
+    pub provenance: BTreeMap<String, String>,
+    /// What the tensors of each convolution begin with.
+    pub(super) conv_names: Vec<String>,
+    /// What the tensors of each norm begin with.
+    pub(super) norm_names: Vec<String>,
+}
+
+/// A network without its numbers, from the metadata that [`metadata`](super::metadata) makes, or
+/// made in version 1.
 ///
 /// # Errors
 ///
-/// [`RuntimeError::Metadata`] that names the word that is missing or not known; `format` is the
-/// word that the file must have for itself.
-pub fn outline(container: &Container, format: &str) -> Result<Parts, RuntimeError> {
+/// [`RuntimeError::Metadata`] that names the word that is missing or not known, and
+/// [`RuntimeError::Graph`]; `format` is the word that the file must have for itself.
+pub fn outline(container: &Container, format: &str) -> Result<Outline, RuntimeError> {
     let file = Words(container);
-    for (key, expected) in [(names::FORMAT, format), (names::VERSION, VERSION)] {
-        let found = file.text(key, expected)?;
-        if found != expected {
-            return Err(unlike(key, format!("`{expected}`"), short(found)));
+    let found = file.text(names::FORMAT, &format!("`{format}`"))?;
+    if found != format {
+        return Err(unlike(names::FORMAT, format!("`{format}`"), short(found)));
+    }
+    let versions = format!("`{VERSION_1}` or `{VERSION}`");
+    let outline = match file.text(names::VERSION, &versions)? {
+        VERSION => {
+            let graph: Graph = file.json(names::GRAPH, "the JSON of a network's nodes")?;
+            let node = |node: usize| names::node(&graph.nodes()[node].name);
+            Outline {
+                class_names: file.json(names::CLASS_NAMES, "a JSON list of texts")?,
+                provenance: file.json(names::PROVENANCE, "a JSON object of texts")?,
+                conv_names: graph.convs().map(|(conv, _)| node(conv)).collect(),
+                norm_names: graph.norms().map(node).collect(),
+                graph,
+            }
         }
-    }
-    let input: [usize; 3] = file.json(names::INPUT, "`[channels,height,width]`")?;
-    let class_names = file.json(names::CLASS_NAMES, "a JSON list of texts")?;
-    let padding = file.word(names::PADDING)?;
-    let provenance = file.json(names::PROVENANCE, "a JSON object of texts")?;
-    let layout: Layout = file.json(names::STRUCTURE, "the JSON of a network's structure")?;
-    let (norms, convs) = (layout.norms.len(), layout.convs.len());
-    if norms != convs + 1 {
-        let expected = format!("{} norms, one more than convolutions", convs + 1);
-        return Err(unlike(names::STRUCTURE, expected, norms.to_string()));
-    }
-    let norm = |&there: &bool| {
-        there.then(|| Affine {
-            scale: Vec::new(),
-            offset: Vec::new(),
-        })
+        VERSION_1 => {
+            let outline = version_1::outline(&file)?;
+            let graph = outline.parts.graph()?;
+            let numbers = 0..outline.parts.convs.len();
+            Outline {
+                graph,
+                class_names: outline.parts.class_names,
+                provenance: outline.parts.provenance,
+                conv_names: numbers.map(|index| format!("convs.{index}")).collect(),
+                norm_names: outline.norms,
+            }
+        }
+        other => return Err(unlike(names::VERSION, versions, short(other))),
     };
-    Ok(Parts {
-        input,
-        class_names,
-        padding,
-        structure: layout.kind,
-        pool_divisor: layout.pool_divisor,
-        activation: layout.activation,
-        input_relu: layout.input_relu,
-        temperature: layout.temperature,
-        stem: layout.stem,
-        norms: layout.norms.iter().map(norm).collect(),
-        convs: layout.convs.iter().map(ConvLayout::outline).collect(),
-        activation_scales: None,
-        provenance,
-    })
+    Ok(outline)
 }
 
 /// The metadata of a container.
-struct Words<'a>(&'a Container<'a>);
+pub(super) struct Words<'a>(&'a Container<'a>);
 
 impl Words<'_> {
     fn text(&self, key: &str, expected: &str) -> Result<&str, RuntimeError> {
         self.0
             .text(key)
-            .ok_or_else(|| unlike(key, format!("`{expected}`"), "nothing"))
+            .ok_or_else(|| unlike(key, expected, "nothing"))
     }
 
-    fn json<T: DeserializeOwned>(&self, key: &str, expected: &str) -> Result<T, RuntimeError> {
+    pub(super) fn json<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        expected: &str,
+    ) -> Result<T, RuntimeError> {
         let text = self.text(key, expected)?;
         serde_json::from_str(text)
             .map_err(|error| unlike(key, expected, format!("{} ({error})", short(text))))
     }
 
-    fn word(&self, key: &str) -> Result<crate::Padding, RuntimeError> {
-        let expected = "symmetric` or `bottom-right";
-        let word = self.text(key, expected)?;
-        let quoted = serde_json::Value::String(word.to_string());
-        let PaddingWord(padding) = serde_json::from_value(quoted)
-            .map_err(|_| unlike(key, format!("`{expected}`"), short(word)))?;
-        Ok(padding)
+    pub(super) fn padding(&self) -> Result<Padding, RuntimeError> {
+        let expected = "`symmetric` or `bottom-right`";
+        let word = self.text(names::PADDING, expected)?;
+        word.parse()
+            .map_err(|_| unlike(names::PADDING, expected, short(word)))
     }
 }
 
 impl File<'_> {
-    /// Reads the weights of a convolution whose kind is known.
-    fn conv(&self, index: usize, conv: &mut Conv, taken: &mut usize) -> Result<(), RuntimeError> {
-        let (out_channels, in_channels, kernel) =
-            (conv.out_channels, conv.in_channels, conv.kernel);
-        match &mut conv.weights {
-            Weights::Signs { scale, bits } => {
-                // Where it does not fit, no tensor has that shape either.
-                let row = kernel.saturating_mul(kernel).saturating_mul(in_channels);
-                let shape = [out_channels, row.div_ceil(8)];
-                let name = names::conv(index, "signs");
-                *bits = self.tensor(&name, Dtype::U8, &[&shape], taken)?.1.to_vec();
-                let name = names::conv(index, "scale");
-                let (shape, numbers) = self.floats(&name, &[&[], &[out_channels]], taken)?;
-                *scale = match (shape.is_empty(), numbers.first()) {
-                    (true, Some(&scale)) => Scale::Layer(scale),
-                    _ => Scale::Channels(numbers),
-                };
+    /// The weights of a convolution, whose tensors begin with `name`.
+    fn weights(
+        &mut self,
+        name: &str,
+        [out, inputs, kernel, _]: [usize; 4],
+        storage: Storage,
+    ) -> Result<Weights, RuntimeError> {
+        let part = |part: &str| format!("{name}.{part}");
+        let bits = [out, (inputs * kernel * kernel).div_ceil(8)];
+        let shape = [out, inputs, kernel, kernel];
+        let plane = |file: &mut Self, name| -> Result<Vec<u8>, RuntimeError> {
+            Ok(file.tensor(&part(name), Dtype::U8, &[&bits])?.1.to_vec())
+        };
+        Ok(match storage {
+            Storage::Signs => Weights::Signs {
+                bits: plane(self, "signs")?,
+                scale: self.scale(&part("scale"), out)?,
+            },
+            Storage::Ternary => Weights::Ternary {
+                signs: plane(self, "signs")?,
+                nonzero: plane(self, "nonzero")?,
+                scale: self.scale(&part("scale"), out)?,
+            },
+            Storage::Int8 => {
+                let (_, bytes) = self.tensor(&part("integers"), Dtype::I8, &[&shape])?;
+                Weights::Int8 {
+                    values: bytes.iter().map(|&byte| byte as i8).collect(),
+                    scale: self.scale(&part("scale"), out)?,
+                }
             }
-            Weights::Real(weights) => {
-                let shape = [out_channels, in_channels, kernel, kernel];
-                let name = names::conv(index, "weight");
-                *weights = self.floats(&name, &[&shape], taken)?.1;
-            }
-        }
-        Ok(())
+            _ => Weights::Real(self.floats(&part("weight"), &[&shape])?.1),
+        })
     }
 
-    fn norm(
-        &self,
-        index: usize,
-        channels: usize,
-        taken: &mut usize,
-    ) -> Result<Affine, RuntimeError> {
+    fn scale(&mut self, name: &str, out: usize) -> Result<Scale, RuntimeError> {
+        let (shape, numbers) = self.floats(name, &[&[], &[out]])?;
+        Ok(match (shape.is_empty(), numbers.first()) {
+            (true, Some(&scale)) => Scale::Layer(scale),
+            _ => Scale::Channels(numbers),
+        })
+    }
+
+    fn norm(&mut self, name: &str, channels: usize) -> Result<Affine, RuntimeError> {
         let mut numbers = |part| {
-            let name = names::norm(index, part);
-            self.floats(&name, &[&[channels]], taken)
-                .map(|(_, numbers)| numbers)
+            let floats = self.floats(&format!("{name}.{part}"), &[&[channels]]);
+            floats.map(|(_, numbers)| numbers)
         };
         Ok(Affine {
             scale: numbers("scale")?,
@@ -168,7 +208,11 @@ impl File<'_> {
     }
 }
 
-fn unlike(key: &str, expected: impl Into<String>, found: impl Into<String>) -> RuntimeError {
+pub(super) fn unlike(
+    key: &str,
+    expected: impl Into<String>,
+    found: impl Into<String>,
+) -> RuntimeError {
     RuntimeError::Metadata {
         key: key.to_string(),
         expected: expected.into(),

@@ -10,7 +10,6 @@ use safetensors::tensor::TensorInfo;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::names;
-use super::structure::{Layout, PaddingWord};
 use super::{FORMAT_NAME, MAX_HEADER, VERSION};
 use crate::{Affine, Model, RuntimeError, Scale, Weights};
 
@@ -22,36 +21,42 @@ impl Model {
     /// [`RuntimeError::Header`] when class names and provenance make the header too long to be
     /// read again.
     pub fn write(&self) -> Result<Vec<u8>, RuntimeError> {
+        let graph = self.graph();
+        let name =
+            |node: usize, part: &str| format!("{}.{part}", names::node(&graph.nodes()[node].name));
         let mut tensors = Writer::default();
-        for (index, norm) in self.norms().iter().enumerate() {
-            if let Some(Affine { scale, offset }) = norm {
-                tensors.floats(names::norm(index, "scale"), &[scale.len()], scale);
-                tensors.floats(names::norm(index, "offset"), &[offset.len()], offset);
-            }
+        for (node, Affine { scale, offset }) in graph.norms().zip(self.norms()) {
+            tensors.floats(name(node, "scale"), &[scale.len()], scale);
+            tensors.floats(name(node, "offset"), &[offset.len()], offset);
         }
-        for (index, conv) in self.convs().iter().enumerate() {
-            match &conv.weights {
-                Weights::Signs { scale, .. } => {
-                    let name = names::conv(index, "scale");
-                    match scale {
-                        Scale::Layer(scale) => tensors.floats(name, &[], &[*scale]),
-                        Scale::Channels(scales) => tensors.floats(name, &[scales.len()], scales),
-                    }
+        let convs = || graph.convs().map(|(node, _)| node).zip(self.convs());
+        for (node, conv) in convs() {
+            match conv.weights.scale() {
+                Some(Scale::Layer(scale)) => tensors.floats(name(node, "scale"), &[], &[*scale]),
+                Some(Scale::Channels(scales)) => {
+                    tensors.floats(name(node, "scale"), &[scales.len()], scales);
                 }
-                Weights::Real(weights) => {
-                    let k = conv.kernel;
-                    let shape = [conv.out_channels, conv.in_channels, k, k];
-                    tensors.floats(names::conv(index, "weight"), &shape, weights);
-                }
+                None => {}
+            }
+            if let Weights::Real(weights) = &conv.weights {
+                tensors.floats(name(node, "weight"), &graph.weight_shape(node), weights);
             }
         }
         if let Some(scales) = self.activation_scales() {
             tensors.floats(names::ACTIVATION_SCALES.into(), &[scales.len()], scales);
         }
-        for (index, conv) in self.convs().iter().enumerate() {
-            if let Some((_, bits)) = conv.signs() {
-                let shape = [conv.out_channels, conv.row_bytes()];
-                tensors.bytes(names::conv(index, "signs"), &shape, bits);
+        for (node, conv) in convs() {
+            let shape = [conv.out_channels, conv.row_bytes()];
+            match &conv.weights {
+                Weights::Signs { bits, .. } => tensors.bytes(name(node, "signs"), &shape, bits),
+                Weights::Ternary { signs, nonzero, .. } => {
+                    tensors.bytes(name(node, "signs"), &shape, signs);
+                    tensors.bytes(name(node, "nonzero"), &shape, nonzero);
+                }
+                Weights::Int8 { values, .. } => {
+                    tensors.integers(name(node, "integers"), &graph.weight_shape(node), values);
+                }
+                Weights::Real(_) => {}
             }
         }
         tensors.finish(metadata(self, FORMAT_NAME))
@@ -62,14 +67,11 @@ impl Model {
 /// `format`; [`outline`](super::outline) reads it.
 pub fn metadata(model: &Model, format: &str) -> BTreeMap<&'static str, String> {
     let text = |value: Vec<u8>| String::from_utf8(value).expect("JSON is UTF-8");
-    let padding = text(json(&PaddingWord(model.padding())));
     [
         (names::FORMAT, format.to_string()),
         (names::VERSION, VERSION.to_string()),
-        (names::INPUT, text(json(&model.input()))),
+        (names::GRAPH, text(json(model.graph()))),
         (names::CLASS_NAMES, text(json(&model.class_names()))),
-        (names::PADDING, padding.trim_matches('"').to_string()),
-        (names::STRUCTURE, text(json(&Layout::of(model)))),
         (names::PROVENANCE, text(json(model.provenance()))),
     ]
     .into()
@@ -101,6 +103,14 @@ impl Writer {
         let start = self.data.len();
         self.data.extend(bytes);
         self.push(name, Dtype::U8, shape, start);
+    }
+
+    /// Adds a tensor of 8-bit integers, as many as the shape asks for.
+    pub fn integers(&mut self, name: String, shape: &[usize], integers: &[i8]) {
+        let start = self.data.len();
+        self.data
+            .extend(integers.iter().map(|&integer| integer as u8));
+        self.push(name, Dtype::I8, shape, start);
     }
 
     fn push(&mut self, name: String, dtype: Dtype, shape: &[usize], start: usize) {

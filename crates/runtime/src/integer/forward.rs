@@ -18,7 +18,8 @@ pub struct Forward<'a> {
     isa: Isa,
     layers: Vec<Sums>,
     scratch: LookupScratch,
-    map: Vec<f32>,
+    sums: Vec<i32>,
+    floats: Vec<f32>,
     stream: Vec<i16>,
     pooled: Vec<i16>,
     logits: Vec<i32>,
@@ -39,7 +40,8 @@ impl<'a> Forward<'a> {
             isa: Isa::best(),
             scratch: LookupScratch::new(lines.unwrap_or(0)),
             layers,
-            map: vec![0.0; largest],
+            sums: vec![0; largest],
+            floats: vec![0.0; largest],
             stream: vec![0; stream],
             pooled: vec![0; stream],
             logits: Vec::new(),
@@ -69,7 +71,12 @@ impl<'a> Forward<'a> {
                     _ => sums.lay_out(layer, lines, self.stream.iter().map(|&x| i32::from(x))),
                 }
             }
-            self.layers[index].sum(self.isa, &mut self.map, &mut self.scratch);
+            self.layers[index].sum(
+                self.isa,
+                &mut self.sums,
+                &mut self.floats,
+                &mut self.scratch,
+            );
             self.place(index, layer);
         }
         Ok(&self.logits)
@@ -84,22 +91,22 @@ impl<'a> Forward<'a> {
         Ok(argmax(self.logits(image)?))
     }
 
-    /// What becomes of a convolution's sums, which lie in `map` as whole numbers.
+    /// What becomes of a convolution's sums, which lie in `sums`.
     fn place(&mut self, index: usize, layer: &Layer) {
         let network = self.network;
         let size = layer.to[1] * layer.to[2];
-        let map = &self.map[..layer.to[0] * size];
+        let sums = &self.sums[..layer.to[0] * size];
         match layer.output {
             Output::Next => {
                 let next = &network.layers[index + 1];
-                let numbers = map.iter().map(|&sum| sum as i32);
+                let numbers = sums.iter().copied();
                 self.layers[index + 1].lay_out(next, &layer.sums, numbers);
             }
             Output::Stream => {
-                let sums = map.chunks_exact(size).zip(&layer.sums);
+                let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for (stream, (sums, line)) in self.stream.chunks_exact_mut(size).zip(sums) {
                     for (x, &sum) in stream.iter_mut().zip(sums) {
-                        *x = saturated(line.at(sum as i32));
+                        *x = saturated(line.at(sum));
                     }
                 }
                 if network.max_pool {
@@ -108,25 +115,26 @@ impl<'a> Forward<'a> {
                 }
             }
             Output::Add => {
-                let from = network.layers[index - 1].from;
-                if from[0] != layer.to[0] {
+                let first = &network.layers[index - 1];
+                if first.stride == 2 {
                     let divisor = network.divisor;
-                    self.pool(from, |window| mean(window, divisor));
-                    self.stream[from[0] * size..layer.to[0] * size].fill(0);
+                    self.pool(first.from, |window| mean(window, divisor));
                 }
-                let map = &self.map[..layer.to[0] * size];
-                let sums = map.chunks_exact(size).zip(&layer.sums);
+                // Channels that the map lacks.
+                self.stream[first.from[0] * size..layer.to[0] * size].fill(0);
+                let sums = &self.sums[..layer.to[0] * size];
+                let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for (stream, (sums, line)) in self.stream.chunks_exact_mut(size).zip(sums) {
                     for (x, &sum) in stream.iter_mut().zip(sums) {
-                        *x = saturated(i32::from(*x) + line.at(sum as i32));
+                        *x = saturated(i32::from(*x) + line.at(sum));
                     }
                 }
             }
             Output::Logits => {
                 self.logits.clear();
-                let sums = map.chunks_exact(size).zip(&layer.sums);
+                let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for ((sums, line), offset) in sums.zip(&network.logit_offsets) {
-                    let sum: i32 = sums.iter().map(|&sum| sum as i32).sum();
+                    let sum: i32 = sums.iter().sum();
                     self.logits.push(line.at(sum) + offset);
                 }
             }

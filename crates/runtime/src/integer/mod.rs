@@ -9,13 +9,13 @@
 //! | what | type | stands for |
 //! | --- | --- | --- |
 //! | input q of convolution i | `u8` | s_i · (q − z_i), where s_i is the model's activation scale; z_i = 0 where nothing is negative, else 128 |
-//! | sum S = Σ ±(q − z) | `i32` | scale · s_i · S; padding is z, so it adds nothing |
+//! | sum S = Σ w·(q − z) | `i32` | scale · s_i · S; w is ±1, or −127…127 for 8-bit and ternary weights; padding is z, so it adds nothing |
 //! | stream x, channel c, of a residual network | `i16` | t_c · x |
 //! | logit | `i32` | 2^−[`logit_bits`](Network::logit_bits) each |
 //!
 //! # The operations
 //!
-//! A [`Line`] is what every factor and addend becomes: y = ⌊(m·x + o·2^(s−12)) / 2^s⌋ in 64 bits, where o
+//! A [`Requantize`] is what every factor and addend becomes: y = ⌊(m·x + o·2^(s−12)) / 2^s⌋ in 64 bits, where o
 //! holds ½, so it rounds to the nearest integer and halves up. With g, b the norm's scale and offset:
 //!
 //! ```text
@@ -38,17 +38,18 @@
 //!
 //! # Why nothing overflows
 //!
-//! |S| ≤ 255 · 2¹⁶ < 2²⁴: longer rows are refused. A line is made for a largest |x|, and refused
+//! Rows of more than 2¹⁶ weights are refused: |S| ≤ 255 · 2¹⁶ < 2²⁴ for signs, 255 · 127 · 2¹⁶ < 2³¹ for integers. A line is made for a largest |x|, and refused
 //! unless |factor|·|x| + |addend| < 2³⁰; |m| < 2³¹, |x| ≤ 2³¹ and |o|·2^(s−12) < 2⁶⁰, so its 64 bits hold. Sums over
 //! the last map's pixels are refused from 2³¹ on. A window of nine 16-bit numbers takes 20 bits.
 
 mod forward;
-mod line;
-mod maker;
 mod network;
-mod stream;
+mod quantize;
+mod requantize;
+mod residual;
+mod structure;
 mod sums;
 
 pub use forward::Forward;
-pub use line::{FRACTION, Line};
-pub use network::{Layer, Network, Output};
+pub use network::{Layer, LayerWeights, Network, Output};
+pub use requantize::{FRACTION, Requantize};

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::line::Line;
-use super::maker::{Maker, unlike};
-use crate::{Model, Padding, PoolDivisor, RuntimeError, Stem, Structure};
+use super::quantize::Quantizer;
+use super::requantize::Requantize;
+use super::structure::Structure;
+use crate::{Model, Padding, PoolDivisor, RuntimeError};
 
 /// A network in integers.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,19 +39,29 @@ pub struct Layer {
     pub kernel: usize,
     /// 1 or 2.
     pub stride: usize,
-    /// The signs; see [`Conv`](crate::Conv) for their order.
-    pub bits: Vec<u8>,
+    /// The weights, without their scales.
+    pub weights: LayerWeights,
     /// The 8-bit input that stands for 0.
     pub zero: u8,
     /// The least 8-bit input.
     pub least: u8,
     /// From the image or the stream to 8-bit inputs, one for each input channel; `None` where the
     /// convolution before gives them.
-    pub input: Option<Vec<Line>>,
+    pub input: Option<Vec<Requantize>>,
     /// What becomes of the sums, one for each output channel.
-    pub sums: Vec<Line>,
+    pub sums: Vec<Requantize>,
     /// Where they go.
     pub output: Output,
+}
+
+/// Weights as integers; see [`Conv`](crate::Conv) for their order.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LayerWeights {
+    /// Sign bits.
+    Signs(Vec<u8>),
+    /// −127…127; ternary weights too.
+    Int8(Vec<i8>),
 }
 
 /// Where a convolution's results go.
@@ -71,41 +82,23 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Model`] when the model has no activation scales, has real weights, a plain
-    /// structure after a max pool, more weights for an output channel than sums can hold, or numbers that do not
-    /// belong together.
+    /// [`RuntimeError::Model`] for a node that integers do not have or that stands elsewhere than
+    /// they have it, real weights, more weights for an output channel than sums can hold, or numbers that do not
+    /// belong together; [`RuntimeError::NotCalibrated`] without activation scales.
     pub fn new(model: &Model) -> Result<Self, RuntimeError> {
-        let scales = model.calibrated()?;
-        let residual = model.structure() == Structure::Residual;
-        let max_pool = model.stem() == Stem::MaxPool;
-        if max_pool && !residual {
-            return Err(unlike("stem", "no max pool in a plain network", "one"));
-        }
-        let maker = Maker::new(model, scales);
-        let last = model.convs().len() - 1;
-        let mut from = model.input();
-        let mut layers = Vec::new();
-        for index in 0..last {
-            let output = match (residual, index) {
-                (true, 0) => Output::Stream,
-                (true, index) if index.is_multiple_of(2) => Output::Add,
-                _ => Output::Next,
-            };
-            let layer = maker.layer(index, from, output)?;
-            from = layer.to;
-            if index == 0 && max_pool {
-                from = [from[0], from[1].div_ceil(2), from[2].div_ceil(2)];
-            }
-            layers.push(layer);
-        }
-        let (layer, logit_offsets, logit_bits) = maker.last(from)?;
+        let structure = Structure::of(model)?;
+        let quantizer = Quantizer::new(model, &structure)?;
+        let last = structure.convs.len() - 1;
+        let layers = (0..last).map(|index| quantizer.layer(index));
+        let mut layers = layers.collect::<Result<Vec<_>, _>>()?;
+        let (layer, logit_offsets, logit_bits) = quantizer.last()?;
         layers.push(layer);
         Ok(Self {
             input: model.input(),
-            padding: model.padding(),
-            residual,
-            max_pool,
-            divisor: model.pool_divisor(),
+            padding: structure.padding,
+            residual: structure.residual,
+            max_pool: structure.max_pool,
+            divisor: structure.divisor,
             layers,
             logit_offsets,
             logit_bits,

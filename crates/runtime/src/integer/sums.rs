@@ -1,4 +1,4 @@
-//! The sums of a convolution, by the engine's table look-up.
+//! The sums of a convolution: of signs by the engine's table look-up.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use kernels::Isa;
 use kernels::lookup::{Epilogue, LookupScratch, Map, Planes, SignConv, Window};
 
-use super::{Layer, Line};
+use super::{Layer, LayerWeights, Requantize};
 use crate::Padding;
 
 /// What the kernels' inputs are less than ours: theirs are from −128 on.
@@ -14,50 +14,71 @@ const LESS: i32 = 128;
 
 /// A convolution's sums.
 pub(super) struct Sums {
-    conv: SignConv,
+    factors: Factors,
+    window: Window,
+    /// Rows and columns of a padded plane.
+    padded: [usize; 2],
     /// Padded planes of inputs, less 128.
     input: Vec<i16>,
-    before: [usize; 2],
-    /// 1 for each output: the sums are wanted as they are.
-    scales: Vec<f32>,
-    /// Σ ±(q − zero) − Σ ±(q − 128).
+    /// Σ w·(q − zero) − Σ w·(q − 128) for each output.
     biases: Vec<i32>,
+}
+
+enum Factors {
+    /// Signs, by table look-up.
+    Signs(SignConv),
+    /// Integers, by multiplication, `[output][row]`.
+    Int8(Vec<i8>),
 }
 
 impl Sums {
     pub(super) fn new(layer: &Layer, padding: Padding) -> Self {
         let [inputs, height, width] = layer.from;
-        let before = [height, width].map(|size| padding.before(size, layer.kernel, layer.stride));
+        let (kernel, stride) = (layer.kernel, layer.stride);
         let window = Window {
             height,
             width,
-            kernel: layer.kernel,
-            stride: layer.stride,
-            before,
+            kernel,
+            stride,
+            before: [height, width].map(|size| padding.before(size, kernel, stride)),
         };
-        let conv = SignConv::new::<i16>(window, inputs, layer.to[0], &layer.bits);
-        let [rows, columns] = conv.padded();
+        let row_len = inputs * kernel * kernel;
+        let (factors, padded, totals): (_, _, Vec<i32>) = match &layer.weights {
+            LayerWeights::Signs(bits) => {
+                let conv = SignConv::new::<i16>(window, inputs, layer.to[0], bits);
+                let rows = bits.chunks_exact(row_len.div_ceil(8));
+                let ones = |row: &[u8]| row.iter().map(|byte| byte.count_ones()).sum::<u32>();
+                let total = |row| 2 * ones(row) as i32 - row_len as i32;
+                let padded = conv.padded();
+                (Factors::Signs(conv), padded, rows.map(total).collect())
+            }
+            LayerWeights::Int8(values) => {
+                let [rows, columns] = window.output();
+                let padded = [(rows, height, 0), (columns, width, 1)].map(|(out, size, axis)| {
+                    ((out - 1) * stride + kernel).max(window.before[axis] + size)
+                });
+                let total = |row: &[i8]| row.iter().map(|&value| i32::from(value)).sum();
+                let totals = values.chunks_exact(row_len).map(total).collect();
+                (Factors::Int8(values.clone()), padded, totals)
+            }
+        };
         let filler = i16::from(layer.zero) - LESS as i16;
-        let row_len = inputs * layer.kernel * layer.kernel;
-        let ones = |row: &[u8]| row.iter().map(|byte| byte.count_ones()).sum::<u32>();
-        let signs = layer
-            .bits
-            .chunks_exact(row_len.div_ceil(8))
-            .map(|row| 2 * ones(row) as i32 - row_len as i32);
+        let bias = |total| (LESS - i32::from(layer.zero)) * total;
         Self {
-            input: vec![filler; inputs * rows * columns],
-            before,
-            scales: vec![1.0; layer.to[0]],
-            biases: signs
-                .map(|signs| (LESS - i32::from(layer.zero)) * signs)
-                .collect(),
-            conv,
+            input: vec![filler; inputs * padded[0] * padded[1]],
+            biases: totals.into_iter().map(bias).collect(),
+            factors,
+            window,
+            padded,
         }
     }
 
     /// Lines of scratch memory that it needs.
     pub(super) fn scratch_lines(&self) -> usize {
-        self.conv.scratch_lines()
+        match &self.factors {
+            Factors::Signs(conv) => conv.scratch_lines(),
+            Factors::Int8(_) => 0,
+        }
     }
 
     /// Writes numbers of a map, by a line for each channel, as inputs of `layer` into their padding.
@@ -65,20 +86,20 @@ impl Sums {
     pub(super) fn lay_out(
         &mut self,
         layer: &Layer,
-        lines: &[Line],
+        lines: &[Requantize],
         numbers: impl Iterator<Item = i32>,
     ) {
         let [_, height, width] = layer.from;
-        let [rows, columns] = self.conv.padded();
+        let [rows, columns] = self.padded;
         let least = i32::from(layer.least);
         let mut numbers = numbers;
         for (line, plane) in lines
             .iter()
             .zip(self.input.chunks_exact_mut(rows * columns))
         {
-            let image = plane.chunks_exact_mut(columns).skip(self.before[0]);
+            let image = plane.chunks_exact_mut(columns).skip(self.window.before[0]);
             for row in image.take(height) {
-                let row = &mut row[self.before[1]..][..width];
+                let row = &mut row[self.window.before[1]..][..width];
                 for (to, x) in row.iter_mut().zip(&mut numbers) {
                     *to = (line.at(x).clamp(least, 255) - LESS) as i16;
                 }
@@ -86,22 +107,65 @@ impl Sums {
         }
     }
 
-    /// The sums of all outputs: whole numbers, which `f32` holds exactly up to 2²⁴.
-    pub(super) fn sum(&self, isa: Isa, map: &mut [f32], scratch: &mut LookupScratch) {
-        let [height, width] = self.conv.window().output();
-        let out = Planes::new(&mut map[..self.scales.len() * height * width]);
+    /// The sums of all outputs. `floats` is for look-up's: whole numbers, which `f32` holds exactly up
+    /// to 2²⁴.
+    pub(super) fn sum(
+        &self,
+        isa: Isa,
+        sums: &mut [i32],
+        floats: &mut [f32],
+        scratch: &mut LookupScratch,
+    ) {
+        let [height, width] = self.window.output();
+        let size = height * width;
+        let outputs = self.biases.len();
+        let conv = match &self.factors {
+            Factors::Signs(conv) => conv,
+            Factors::Int8(values) => {
+                let row_len = values.len() / outputs;
+                let rows = values.chunks_exact(row_len).zip(&self.biases);
+                for (sums, (row, &bias)) in sums.chunks_exact_mut(size).zip(rows) {
+                    self.multiply(row, bias, sums);
+                }
+                return;
+            }
+        };
+        let out = Planes::new(&mut floats[..outputs * size]);
+        let scales = vec![1.0; outputs];
         let epilogue = Epilogue {
-            scales: &self.scales,
+            scales: &scales,
             biases: &self.biases,
             map: Map::Set,
             next: None,
         };
-        for index in 0..self.conv.units(1) {
-            let unit = self.conv.unit(1, index);
+        for index in 0..conv.units(1) {
+            let unit = conv.unit(1, index);
             // SAFETY: each unit comes once, on this thread alone.
             unsafe {
-                self.conv
-                    .run_i16(isa, &unit, &self.input, &epilogue, &out, scratch);
+                conv.run_i16(isa, &unit, &self.input, &epilogue, &out, scratch);
+            }
+        }
+        for (sum, &float) in sums.iter_mut().zip(&floats[..outputs * size]) {
+            *sum = float as i32;
+        }
+    }
+
+    /// The sums of one output, by multiplication.
+    fn multiply(&self, row: &[i8], bias: i32, sums: &mut [i32]) {
+        let (kernel, stride) = (self.window.kernel, self.window.stride);
+        let [_, width] = self.window.output();
+        let [rows, columns] = self.padded;
+        sums.fill(bias);
+        for (index, &weight) in row.iter().enumerate() {
+            let (channel, tap) = (index / (kernel * kernel), index % (kernel * kernel));
+            let start = (channel * rows + tap / kernel) * columns + tap % kernel;
+            for (y, sums) in sums.chunks_exact_mut(width).enumerate() {
+                let from = self.input[start + y * stride * columns..]
+                    .iter()
+                    .step_by(stride);
+                for (sum, &pixel) in sums.iter_mut().zip(from) {
+                    *sum += i32::from(weight) * i32::from(pixel);
+                }
             }
         }
     }

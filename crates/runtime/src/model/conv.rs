@@ -1,6 +1,8 @@
-//! A convolution: its shape, and its weights as sign bits.
+//! A convolution: its shape, and its weights as they are stored.
 
 use alloc::vec::Vec;
+
+use graph::{Quantized, Scale, Storage};
 
 /// A convolution without bias, k×k.
 ///
@@ -33,6 +35,7 @@ pub struct Conv {
 
 /// The weights of a [`Conv`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Weights {
     /// scale · ±1.
     Signs {
@@ -41,45 +44,84 @@ pub enum Weights {
         /// The signs; see [`Conv`] for their order.
         bits: Vec<u8>,
     },
-    /// Real weights in the order `[out][in][kernel row][kernel column]`. Only networks from
-    /// elsewhere have them: the PyTorch port keeps its first and last convolution so.
+    /// scale · −1, 0 or +1.
+    Ternary {
+        /// The factor.
+        scale: Scale,
+        /// 1 for +1; 0 for −1 and 0. The order is that of signs.
+        signs: Vec<u8>,
+        /// 1 for −1 and +1, 0 for 0.
+        nonzero: Vec<u8>,
+    },
+    /// scale · −127…127.
+    Int8 {
+        /// The factor.
+        scale: Scale,
+        /// The integers, in the order `[out][in][kernel row][kernel column]`.
+        values: Vec<i8>,
+    },
+    /// Real weights in the order `[out][in][kernel row][kernel column]`: the full-precision
+    /// baseline, and the first and last convolution of the PyTorch port.
     Real(Vec<f32>),
 }
 
-/// What the signs of a convolution are multiplied with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Scale {
-    /// One factor for the layer, as the paper has it.
-    Layer(f32),
-    /// One per output channel, as Rastegari et al. 2016 have it.
-    Channels(Vec<f32>),
-}
-
-impl Scale {
-    /// The mean |w| of each row of `row_len` weights, as Rastegari et al. 2016 have it.
+impl Weights {
+    /// Integer weights as this storage has them; `row_len` of them for each output channel.
     ///
     /// # Panics
     ///
-    /// When `row_len` is 0.
-    pub fn mean_of_rows(weights: &[f32], row_len: usize) -> Self {
-        Self::Channels(weights.chunks(row_len).map(Self::mean).collect())
+    /// When `row_len` is 0 or the storage is [`Storage::Float`].
+    pub fn of(quantized: Quantized, storage: Storage, row_len: usize) -> Self {
+        let Quantized { scale, values } = quantized;
+        let plane = |is: fn(i8) -> bool| Conv::pack(values.iter().map(|&value| is(value)), row_len);
+        match storage {
+            Storage::Signs => Self::Signs {
+                scale,
+                bits: plane(|value| value > 0),
+            },
+            Storage::Ternary => Self::Ternary {
+                scale,
+                signs: plane(|value| value > 0),
+                nonzero: plane(|value| value != 0),
+            },
+            Storage::Int8 => Self::Int8 { scale, values },
+            _ => panic!("integers are not stored as {storage:?}"),
+        }
     }
 
-    /// The mean |w| of these weights.
-    pub fn mean(weights: &[f32]) -> f32 {
-        let sum: f64 = weights.iter().map(|&w| f64::from(w).abs()).sum();
-        (sum / weights.len() as f64) as f32
-    }
-
-    /// The factor of an output channel.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such channel.
-    pub fn of(&self, out_channel: usize) -> f32 {
+    /// How they are stored.
+    pub fn storage(&self) -> Storage {
         match self {
-            Self::Layer(scale) => *scale,
-            Self::Channels(scales) => scales[out_channel],
+            Self::Signs { .. } => Storage::Signs,
+            Self::Ternary { .. } => Storage::Ternary,
+            Self::Int8 { .. } => Storage::Int8,
+            Self::Real(_) => Storage::Float,
+        }
+    }
+
+    /// What integers are multiplied with; `None` for real weights.
+    pub fn scale(&self) -> Option<&Scale> {
+        match self {
+            Self::Signs { scale, .. } | Self::Ternary { scale, .. } | Self::Int8 { scale, .. } => {
+                Some(scale)
+            }
+            Self::Real(_) => None,
+        }
+    }
+
+    /// The kind of weights that is stored so, where nothing else tells it.
+    pub fn likely_kind(&self) -> graph::Weights {
+        let storage = self.storage();
+        match self {
+            Self::Signs {
+                scale: Scale::Channels(_),
+                ..
+            } => graph::Weights::BWN,
+            _ => {
+                let mut kinds = graph::Weights::ALL.iter().copied();
+                let kind = kinds.find(|kind| kind.storage() == storage);
+                kind.expect("a kind for every storage")
+            }
         }
     }
 }
@@ -90,7 +132,7 @@ impl Conv {
         self.in_channels * self.kernel * self.kernel
     }
 
-    /// Bytes of one output channel's sign bits.
+    /// Bytes of one output channel's bits.
     pub fn row_bytes(&self) -> usize {
         self.row_len().div_ceil(8)
     }
@@ -100,30 +142,65 @@ impl Conv {
         self.out_channels * self.row_len()
     }
 
-    /// The scale and the signs, or `None` where the weights are real.
+    /// The scale and the signs, or `None` where the weights are more than signs.
     pub fn signs(&self) -> Option<(&Scale, &[u8])> {
         match &self.weights {
             Weights::Signs { scale, bits } => Some((scale, bits)),
-            Weights::Real(_) => None,
+            _ => None,
         }
     }
 
-    /// Whether the weight `index` of an output channel's row is positive, or its sign bit is 1.
+    fn bit(&self, bits: &[u8], out_channel: usize, index: usize) -> bool {
+        let byte = bits[out_channel * self.row_bytes() + index / 8];
+        (byte >> (index % 8)) & 1 == 1
+    }
+
+    /// Whether the weight `index` of an output channel's row is positive.
     ///
     /// # Panics
     ///
     /// When there is no such weight.
     pub fn is_positive(&self, out_channel: usize, index: usize) -> bool {
         match &self.weights {
-            Weights::Signs { bits, .. } => {
-                let byte = bits[out_channel * self.row_bytes() + index / 8];
-                (byte >> (index % 8)) & 1 == 1
-            }
+            Weights::Signs { bits, .. } => self.bit(bits, out_channel, index),
+            Weights::Ternary { signs, .. } => self.bit(signs, out_channel, index),
+            Weights::Int8 { values, .. } => values[out_channel * self.row_len() + index] > 0,
             Weights::Real(weights) => weights[out_channel * self.row_len() + index] > 0.0,
         }
     }
 
-    /// Weights of an output channel as numbers, ±scale or real, in the order of the row.
+    /// The weight `index` of an output channel's row before its scale; `None` for real weights.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such weight.
+    pub fn integer(&self, out_channel: usize, index: usize) -> Option<i8> {
+        let sign = |positive| if positive { 1 } else { -1 };
+        match &self.weights {
+            Weights::Signs { bits, .. } => Some(sign(self.bit(bits, out_channel, index))),
+            Weights::Ternary { signs, nonzero, .. } => {
+                match self.bit(nonzero, out_channel, index) {
+                    true => Some(sign(self.bit(signs, out_channel, index))),
+                    false => Some(0),
+                }
+            }
+            Weights::Int8 { values, .. } => Some(values[out_channel * self.row_len() + index]),
+            Weights::Real(_) => None,
+        }
+    }
+
+    /// The integers of an output channel's row; `None` for real weights.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such channel.
+    pub fn integers(&self, out_channel: usize) -> Option<impl Iterator<Item = i8> + '_> {
+        self.weights.scale()?;
+        let integer = move |index| self.integer(out_channel, index).unwrap_or(0);
+        Some((0..self.row_len()).map(integer))
+    }
+
+    /// Weights of an output channel as numbers, scale · integer or real, in the order of the row.
     ///
     /// # Panics
     ///
@@ -131,12 +208,13 @@ impl Conv {
     pub fn row(&self, out_channel: usize) -> impl Iterator<Item = f32> + '_ {
         assert!(out_channel < self.out_channels, "no channel {out_channel}");
         let start = out_channel * self.row_len();
+        let scale = self
+            .weights
+            .scale()
+            .map_or(1.0, |scale| scale.of(out_channel));
         (0..self.row_len()).map(move |index| match &self.weights {
-            Weights::Signs { scale, .. } if self.is_positive(out_channel, index) => {
-                scale.of(out_channel)
-            }
-            Weights::Signs { scale, .. } => -scale.of(out_channel),
             Weights::Real(weights) => weights[start + index],
+            _ => scale * f32::from(self.integer(out_channel, index).unwrap_or(0)),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The forward pass in the plainest way: the oracle of any faster one, and usable without `std`.
 //!
 //! In `f64` it is exact for all practical purposes; in `f32` it is what a float implementation
-//! gives. Every weight is visited once per pixel, in order.
+//! gives. Node by node, and every weight is visited once per pixel, in order.
 //!
 //! ```no_run
 //! # fn run(model: &runtime::Model, image: &[u8]) -> Result<(), runtime::RuntimeError> {
@@ -18,8 +18,12 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::ops::{Add, AddAssign, Div, Mul};
 
-use self::ops::{Maps, added, at_least, convolved, max_pooled, normed};
-use crate::{Activation, Model, RuntimeError, Stem, Structure};
+use graph::{Op, Value};
+
+use self::ops::{
+    Maps, added, at_least, convolved, divided, max_pooled, mean, mean_pooled, normed, padded,
+};
+use crate::{Model, RuntimeError};
 
 /// `f32` or `f64`.
 pub trait Real:
@@ -53,54 +57,59 @@ pub fn logits<R: Real>(model: &Model, image: &[u8]) -> Result<Vec<R>, RuntimeErr
             found: image.len(),
         });
     }
-    let (convs, norms) = (model.convs(), model.norms());
-    let last = convs.len() - 1;
-    let padding = model.padding();
-    // The function before every convolution but the first.
-    let activated = |maps: &Maps<R>, index: usize| {
-        let floor: i8 = match model.activation() {
-            Activation::Relu => 0,
-            Activation::ShiftedRelu => -1,
-        };
-        at_least(normed(maps.clone(), &norms[index]), floor)
-    };
-
     let image = Maps {
         channels,
         height,
         width,
         data: image.iter().map(|&pixel| R::from(pixel)).collect(),
     };
-    let mut x = normed(image, &norms[0]);
-    if model.input_relu() {
-        x = at_least(x, 0);
-    }
-    x = convolved(&x, &convs[0], padding);
-    if model.stem() == Stem::MaxPool {
-        x = max_pooled(&x, padding);
-    }
-    let mut index = 1;
-    while index < last {
-        let y = convolved(&activated(&x, index), &convs[index], padding);
-        if model.structure() == Structure::Plain {
-            x = y;
-            index += 1;
-            continue;
+    let graph = model.graph();
+    let (mut norms, mut convs) = (model.norms().iter(), model.convs().iter());
+    let mut maps: Vec<Maps<R>> = Vec::with_capacity(graph.nodes().len());
+    for (index, node) in graph.nodes().iter().enumerate() {
+        let map = |value: Value| match value {
+            Value::Image => &image,
+            Value::Node(node) => &maps[node],
+        };
+        let x = map(node.inputs[0]);
+        let y = match node.op {
+            Op::Norm => normed(x, norms.next().ok_or_else(|| unknown(model, index))?),
+            Op::Activation { floor } => at_least(x, floor),
+            Op::Conv(conv) => {
+                let weights = convs.next().ok_or_else(|| unknown(model, index))?;
+                convolved(x, weights, conv.padding)
+            }
+            Op::MaxPool { padding } => max_pooled(x, padding),
+            Op::AvgPool { padding, divisor } => mean_pooled(x, padding, divisor),
+            Op::PadChannels { channels } => padded(x, channels),
+            Op::Add => added(x, map(node.inputs[1])),
+            Op::Scale { divisor } => divided(x, divisor),
+            Op::GlobalMean => mean(x),
+            _ => return Err(unknown(model, index)),
+        };
+        maps.push(y);
+        // What nobody reads any more is given back.
+        for &value in &node.inputs {
+            if let Value::Node(read) = value
+                && graph.nodes()[index + 1..]
+                    .iter()
+                    .all(|later| !later.inputs.contains(&value))
+            {
+                maps[read].data = Vec::new();
+            }
         }
-        let y = convolved(&activated(&y, index + 1), &convs[index + 1], padding);
-        x = added(y, &x, padding, model.pool_divisor());
-        index += 2;
     }
-    let y = convolved(&activated(&x, last), &convs[last], padding);
-    let y = normed(y, &norms[last + 1]);
+    Ok(maps.pop().map(|map| map.data).unwrap_or_default())
+}
 
-    let pixels = R::from((y.height * y.width) as f32);
-    let temperature = R::from(model.temperature());
-    let mean = |plane: &[R]| {
-        let sum = plane.iter().fold(R::from(0u8), |sum, &number| sum + number);
-        sum / pixels / temperature
-    };
-    Ok(y.data.chunks_exact(y.height * y.width).map(mean).collect())
+/// A node that this arithmetic does not have.
+fn unknown(model: &Model, index: usize) -> RuntimeError {
+    let node = &model.graph().nodes()[index];
+    RuntimeError::Model {
+        part: node.name.clone(),
+        expected: "an operation that this arithmetic has".into(),
+        found: node.op.word().into(),
+    }
 }
 
 /// The index of the largest number, the first of several: the class, given logits. 0 for none.

@@ -4,7 +4,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Real;
-use crate::{Affine, Conv, Padding, PoolDivisor, Weights};
+use graph::{Padding, PoolDivisor};
+
+use crate::{Affine, Conv};
 
 /// Feature maps: channel by channel, row by row.
 #[derive(Clone)]
@@ -15,8 +17,8 @@ pub(super) struct Maps<R> {
     pub(super) data: Vec<R>,
 }
 
-pub(super) fn normed<R: Real>(mut maps: Maps<R>, norm: &Option<Affine>) -> Maps<R> {
-    let Some(norm) = norm else { return maps };
+pub(super) fn normed<R: Real>(x: &Maps<R>, norm: &Affine) -> Maps<R> {
+    let mut maps = x.clone();
     let numbers = norm.scale.iter().zip(&norm.offset);
     for (plane, (&scale, &offset)) in maps.planes_mut().zip(numbers) {
         for x in plane {
@@ -26,7 +28,8 @@ pub(super) fn normed<R: Real>(mut maps: Maps<R>, norm: &Option<Affine>) -> Maps<
     maps
 }
 
-pub(super) fn at_least<R: Real>(mut maps: Maps<R>, floor: i8) -> Maps<R> {
+pub(super) fn at_least<R: Real>(x: &Maps<R>, floor: f32) -> Maps<R> {
+    let mut maps = x.clone();
     let floor = R::from(floor);
     for x in &mut maps.data {
         if *x < floor {
@@ -64,17 +67,16 @@ pub(super) fn convolved<R: Real>(x: &Maps<R>, conv: &Conv, padding: Padding) -> 
         for (index, weight) in conv.row(out).enumerate() {
             let (channel, tap) = (index / (kernel * kernel), index % (kernel * kernel));
             let start = channel * rows * columns + tap / kernel * columns + tap % kernel;
-            let weight = match &conv.weights {
-                Weights::Signs { .. } if conv.is_positive(out, index) => R::from(1i8),
-                Weights::Signs { .. } => R::from(-1i8),
-                Weights::Real(_) => R::from(weight),
+            let weight = match conv.integer(out, index) {
+                Some(integer) => R::from(integer),
+                None => R::from(weight),
             };
             for (sum, &pixel) in sums.iter_mut().zip(&padded[start..start + run]) {
                 *sum += weight * pixel;
             }
         }
         // The scale comes after the sum, as the paper deploys it.
-        let scale = R::from(conv.signs().map_or(1.0, |(scale, _)| scale.of(out)));
+        let scale = R::from(conv.weights.scale().map_or(1.0, |scale| scale.of(out)));
         for y in 0..height {
             let row = (0..width).map(|x| sums[y * stride * columns + x * stride]);
             data.extend(row.map(|sum| scale * sum));
@@ -88,31 +90,53 @@ pub(super) fn convolved<R: Real>(x: &Maps<R>, conv: &Conv, padding: Padding) -> 
     }
 }
 
-/// `y` plus the skip path of `x`: x itself, or its average pool where y is smaller. Channels that x
-/// lacks are zeros.
-pub(super) fn added<R: Real>(
-    mut y: Maps<R>,
-    x: &Maps<R>,
-    padding: Padding,
-    divisor: PoolDivisor,
-) -> Maps<R> {
-    let pooled = |window: &mut dyn Iterator<Item = R>| {
+pub(super) fn added<R: Real>(y: &Maps<R>, x: &Maps<R>) -> Maps<R> {
+    let mut sum = y.clone();
+    for (y, &x) in sum.data.iter_mut().zip(&x.data) {
+        *y += x;
+    }
+    sum
+}
+
+/// Channels that `x` lacks are zeros.
+pub(super) fn padded<R: Real>(x: &Maps<R>, channels: usize) -> Maps<R> {
+    let mut maps = x.clone();
+    maps.channels = channels;
+    maps.data
+        .resize(channels * x.height * x.width, R::from(0u8));
+    maps
+}
+
+pub(super) fn divided<R: Real>(x: &Maps<R>, divisor: f32) -> Maps<R> {
+    let mut maps = x.clone();
+    for x in &mut maps.data {
+        *x = *x / R::from(divisor);
+    }
+    maps
+}
+
+pub(super) fn mean<R: Real>(x: &Maps<R>) -> Maps<R> {
+    let pixels = R::from((x.height * x.width) as f32);
+    let mean = |plane: &[R]| {
+        let sum = plane.iter().fold(R::from(0u8), |sum, &number| sum + number);
+        sum / pixels
+    };
+    Maps {
+        channels: x.channels,
+        height: 1,
+        width: 1,
+        data: x.planes().map(mean).collect(),
+    }
+}
+
+pub(super) fn mean_pooled<R: Real>(x: &Maps<R>, padding: Padding, divisor: PoolDivisor) -> Maps<R> {
+    pooled3(x, padding, |window| {
         let (sum, count) = window.fold((R::from(0u8), 0u8), |(sum, n), x| (sum + x, n + 1));
         sum / R::from(match divisor {
             PoolDivisor::Inside => count,
             PoolDivisor::Kernel => 9,
         })
-    };
-    let halved = y.channels != x.channels;
-    let skip = if halved {
-        &pooled3(x, padding, pooled)
-    } else {
-        x
-    };
-    for (y, &skip) in y.data.iter_mut().zip(&skip.data) {
-        *y += skip;
-    }
-    y
+    })
 }
 
 pub(super) fn max_pooled<R: Real>(x: &Maps<R>, padding: Padding) -> Maps<R> {

@@ -5,7 +5,8 @@ pub mod parts;
 pub mod python;
 
 use runtime::{
-    Activation, Affine, Conv, Model, Padding, Parts, PoolDivisor, Scale, Stem, Structure, Weights,
+    Activation, Affine, Conv, Model, Padding, PoolDivisor, Scale, SequenceParts, Stem, Structure,
+    Weights,
 };
 
 /// Steele, Lea and Flood's SplitMix64.
@@ -60,7 +61,13 @@ impl Random {
 }
 
 /// Three stages of `blocks` blocks with `base`, 2·`base` and 4·`base` channels.
-pub fn wide(seed: u64, input: [usize; 3], base: usize, blocks: usize, classes: usize) -> Parts {
+pub fn wide(
+    seed: u64,
+    input: [usize; 3],
+    base: usize,
+    blocks: usize,
+    classes: usize,
+) -> SequenceParts {
     let mut random = Random(seed);
     let mut convs = vec![random.conv(input[0], base, 3)];
     for stage in 0..3 {
@@ -88,7 +95,7 @@ pub fn wide(seed: u64, input: [usize; 3], base: usize, blocks: usize, classes: u
             .iter()
             .map(|conv| Some(random.norm(conv.out_channels))),
     );
-    Parts {
+    SequenceParts {
         input,
         class_names: (0..classes).map(|class| format!("class {class}")).collect(),
         padding: Padding::Symmetric,
@@ -106,7 +113,7 @@ pub fn wide(seed: u64, input: [usize; 3], base: usize, blocks: usize, classes: u
 }
 
 /// One network of each kind that the format knows, by name.
-pub fn variants() -> Vec<(&'static str, Parts)> {
+pub fn variants() -> Vec<(&'static str, SequenceParts)> {
     let base = || wide(7, [3, 9, 12], 5, 1, 4);
     let mut random = Random(99);
     let mut variants = vec![

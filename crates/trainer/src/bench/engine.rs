@@ -52,7 +52,7 @@ pub fn random_model(
     let shape = [CALIBRATION, channels, height, width];
     net.forward(Tensor::from_data(TensorData::new(pixels, shape), &device));
     let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
-    let model = deploy(&net.valid(), config, input, &names)?;
+    let model = deploy(&net.valid(), config, &names)?;
     let scales = calibrate(&model, &images).map_err(failed)?;
     model.with_activation_scales(scales).map_err(failed)
 }
@@ -159,5 +159,5 @@ fn word(activations: Activations) -> &'static str {
 }
 
 fn failed(error: RuntimeError) -> Error {
-    Error::Failed(error.to_string())
+    error.into()
 }

@@ -53,14 +53,12 @@ pub fn parameters<'a>(
         all.push(Parameter::new(
             name,
             true,
-            conv.weight(),
+            &conv.weight,
             &reference.convs[index],
         )?);
     }
     for (index, norm) in classifier.net.batch_norms().enumerate() {
-        let (Some(norm), Some([scale, offset])) = (norm, &reference.norms[index]) else {
-            continue;
-        };
+        let [scale, offset] = &reference.norms[index];
         for (word, param, expected) in [
             ("scale", &norm.gamma, scale),
             ("offset", &norm.beta, offset),
@@ -154,7 +152,7 @@ mod tests {
     #[test]
     fn a_wrong_gradient_or_weight_is_found_and_named() {
         let device = Device::default().autodiff();
-        for weights in Weights::ALL {
+        for &weights in Weights::ALL {
             let config = NetworkConfig {
                 weights,
                 ..NetworkConfig::new("wrn-8-1".parse().unwrap(), [2, 8, 8], 3)
@@ -167,7 +165,7 @@ mod tests {
                     .sin(),
                 labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
             };
-            let mut reference = Reference::new(&net, &config, &batch, &device).unwrap();
+            let mut reference = Reference::new(&net, &batch, &device).unwrap();
             let classifier = Classifier::new(net);
             let loss = classifier.score(batch).loss;
             assert!((f64::from(values(&loss).unwrap()[0]) - reference.loss).abs() < 1e-4);

@@ -7,7 +7,9 @@ use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use model::{Conv, ConvShape, EPSILON, InputNorm, Layout, Network, NetworkConfig, SignScale};
+use graph::weights::Training;
+use graph::{Op, Padding, PoolDivisor, Value};
+use model::{Conv, EPSILON, Network};
 
 use crate::Error;
 use crate::learn::ImageBatch;
@@ -18,31 +20,24 @@ pub struct Reference {
     pub loss: f64,
     /// The gradient of each convolution's weights, latent ones where there are.
     pub convs: Vec<Vec<f32>>,
-    /// The gradients of the scale and offset of each batch norm; `None` where there is none.
-    pub norms: Vec<Option<[Vec<f32>; 2]>>,
+    /// The gradients of the scale and offset of each batch norm.
+    pub norms: Vec<[Vec<f32>; 2]>,
 }
 
 impl Reference {
-    /// Computes it for the network of `config`, on `device`, which tracks gradients.
+    /// Computes it for the network `net`, on `device`, which tracks gradients.
     ///
     /// # Errors
     ///
     /// When the device cannot return a tensor.
-    pub fn new(
-        net: &Network,
-        config: &NetworkConfig,
-        batch: &ImageBatch,
-        device: &Device,
-    ) -> Result<Self, Error> {
-        let layout = Layout::new(config)?;
-        let latents: Result<Vec<_>, Error> =
-            net.convs().map(|c| values(&c.weight().val())).collect();
+    pub fn new(net: &Network, batch: &ImageBatch, device: &Device) -> Result<Self, Error> {
+        let latents: Result<Vec<_>, Error> = net.convs().map(|c| values(&c.weight.val())).collect();
         let latents = latents?;
         let weights: Vec<Tensor<4>> = net
             .convs()
             .zip(&latents)
             .map(|(conv, latent)| {
-                let data = TensorData::new(effective(conv, latent), conv.weight().dims());
+                let data = TensorData::new(effective(conv, latent), conv.weight.dims());
                 Tensor::from_data(data, device).require_grad()
             })
             .collect();
@@ -54,17 +49,13 @@ impl Reference {
             };
             Ok([leaf(&norm.gamma)?, leaf(&norm.beta)?])
         };
-        let norms: Result<Vec<_>, Error> = net
-            .batch_norms()
-            .map(|norm| norm.map(leaves).transpose())
-            .collect();
+        let norms: Result<Vec<_>, Error> = net.batch_norms().map(leaves).collect();
         let plain = Plain {
-            config,
-            layout: &layout,
+            net,
             weights: &weights,
             norms: &norms?,
         };
-        let logits = plain.logits(batch.images.clone());
+        let logits = plain.logits(batch.images.clone())?;
         let labels = batch.labels.clone().unsqueeze_dim(1);
         let loss = log_softmax(logits, 1).gather(1, labels).mean().neg();
         let gradients = loss.backward();
@@ -79,11 +70,7 @@ impl Reference {
             .map(|((conv, latent), weight)| Ok(latent_gradient(conv, latent, gradient(weight)?)))
             .collect();
         let pair = |[scale, offset]: &[Tensor<4>; 2]| Ok([gradient(scale)?, gradient(offset)?]);
-        let norms: Result<Vec<_>, Error> = plain
-            .norms
-            .iter()
-            .map(|norm| norm.as_ref().map(pair).transpose())
-            .collect();
+        let norms: Result<Vec<_>, Error> = plain.norms.iter().map(pair).collect();
         Ok(Self {
             loss: f64::from(values(&loss)?[0]),
             convs: convs?,
@@ -92,97 +79,103 @@ impl Reference {
     }
 }
 
-/// A network in plain operations; `norms[i]` stands before convolution i, the last one after all.
+/// A network in plain operations, node by node.
 struct Plain<'a> {
-    config: &'a NetworkConfig,
-    layout: &'a Layout,
+    net: &'a Network,
     weights: &'a [Tensor<4>],
-    norms: &'a [Option<[Tensor<4>; 2]>],
+    norms: &'a [[Tensor<4>; 2]],
 }
 
 impl Plain<'_> {
-    fn logits(&self, images: Tensor<4>) -> Tensor<2> {
-        let shapes: Vec<&ConvShape> = self.layout.convs().collect();
-        let conv = |index: usize, x: Tensor<4>| {
-            let ConvShape { kernel, stride, .. } = *shapes[index];
-            let options = ConvOptions::new([stride; 2], [kernel / 2; 2], [1, 1], 1);
-            conv2d(x, self.weights[index].clone(), None, options)
-        };
-        let last = shapes.len() - 1;
-        let mut x = self.norm(0, images);
-        if self.config.input_norm == InputNorm::LearnedRelu {
-            x = relu(x);
-        }
-        x = conv(0, x);
-        if self.layout.max_pool {
-            let options = MaxPoolOptions::new([3, 3]).with_stride([2, 2]);
-            x = max_pool2d(x, options.with_padding([1, 1]));
-        }
-        for index in (1..last).step_by(2) {
-            let y = conv(index, self.activated(index, x.clone()));
-            let y = conv(index + 1, self.activated(index + 1, y));
-            x = match (self.layout.residual, shapes[index].stride) {
-                (false, _) => y,
-                (true, 1) => y + x,
-                (true, _) => y + halved(x),
+    fn logits(&self, images: Tensor<4>) -> Result<Tensor<2>, Error> {
+        let graph = self.net.graph();
+        let (mut weights, mut norms) = (self.weights.iter(), self.norms.iter());
+        let mut values: Vec<Tensor<4>> = Vec::new();
+        for node in graph.nodes() {
+            let value = |value: Value| match value {
+                Value::Image => images.clone(),
+                Value::Node(node) => values[node].clone(),
             };
+            let x = value(node.inputs[0]);
+            let unknown = || {
+                Error::Failed(format!(
+                    "{}: expected an operation that the check has, found {} with another padding",
+                    node.name,
+                    node.op.word()
+                ))
+            };
+            let y = match node.op {
+                Op::Norm => norm(x, norms.next().ok_or_else(unknown)?),
+                Op::Activation { floor: 0.0 } => relu(x),
+                Op::Activation { floor } => relu(x - floor) + floor,
+                Op::Conv(op) if op.padding == Padding::Symmetric || op.stride == 1 => {
+                    let padding = [op.kernel / 2; 2];
+                    let options = ConvOptions::new([op.stride; 2], padding, [1, 1], 1);
+                    conv2d(
+                        x,
+                        weights.next().ok_or_else(unknown)?.clone(),
+                        None,
+                        options,
+                    )
+                }
+                Op::MaxPool {
+                    padding: Padding::Symmetric,
+                } => {
+                    let options = MaxPoolOptions::new([3, 3]).with_stride([2, 2]);
+                    max_pool2d(x, options.with_padding([1, 1]))
+                }
+                Op::AvgPool {
+                    padding: Padding::Symmetric,
+                    divisor,
+                } => {
+                    let options = AvgPoolOptions::new([3, 3])
+                        .with_stride([2, 2])
+                        .with_padding([1, 1])
+                        .with_count_include_pad(divisor == PoolDivisor::Kernel);
+                    avg_pool2d(x, options)
+                }
+                Op::PadChannels { channels } => {
+                    let [batch, before, height, width] = x.dims();
+                    let shape = [batch, channels - before, height, width];
+                    let zeros = Tensor::zeros(shape, &x.device());
+                    Tensor::cat(vec![x, zeros], 1)
+                }
+                Op::Add => x + value(node.inputs[1]),
+                Op::Scale { divisor } => x / divisor,
+                Op::GlobalMean => x.mean_dims(&[2, 3]),
+                _ => return Err(unknown()),
+            };
+            values.push(y);
         }
-        let x = self.norm(last + 1, conv(last, self.activated(last, x)));
-        let x = if self.layout.norms {
-            x
-        } else {
-            x / self.config.temperature
-        };
-        x.flatten::<3>(2, 3).mean_dim(2).flatten(1, 2)
-    }
-
-    /// Batch norm by the moments of the batch, where there is one.
-    fn norm(&self, index: usize, x: Tensor<4>) -> Tensor<4> {
-        let Some([scale, offset]) = self.norms[index].clone() else {
-            return x;
-        };
-        let centred = x.clone() - x.mean_dims(&[0, 2, 3]);
-        let variance = centred.clone().powi_scalar(2).mean_dims(&[0, 2, 3]);
-        centred / (variance + EPSILON).sqrt() * scale + offset
-    }
-
-    fn activated(&self, index: usize, x: Tensor<4>) -> Tensor<4> {
-        match self.norms[index] {
-            Some(_) => relu(self.norm(index, x)),
-            None => relu(x + 1.0) - 1.0,
-        }
+        let logits = values.pop().expect("a network has a node");
+        Ok(logits.flatten::<3>(2, 3).flatten(1, 2))
     }
 }
 
-/// The skip path of a block that halves the size.
-fn halved(x: Tensor<4>) -> Tensor<4> {
-    let options = AvgPoolOptions::new([3, 3])
-        .with_stride([2, 2])
-        .with_padding([1, 1])
-        .with_count_include_pad(false);
-    let pooled = avg_pool2d(x, options);
-    Tensor::cat(vec![pooled.clone(), pooled.zeros_like()], 1)
+/// Batch norm by the moments of the batch.
+fn norm(x: Tensor<4>, [scale, offset]: &[Tensor<4>; 2]) -> Tensor<4> {
+    let centred = x.clone() - x.mean_dims(&[0, 2, 3]);
+    let variance = centred.clone().powi_scalar(2).mean_dims(&[0, 2, 3]);
+    centred / (variance + EPSILON).sqrt() * scale.clone() + offset.clone()
 }
 
 /// The factor of each group of weights that share one, and how many these are; `None` for weights
-/// without signs.
+/// that are not signs.
 fn scales(conv: &Conv, latent: &[f32]) -> Option<(Vec<f64>, usize)> {
     let mean = |group: &[f32]| {
         let sum: f64 = group.iter().map(|&w| f64::from(w).abs()).sum();
         sum / group.len() as f64
     };
     let all = latent.len();
-    match conv {
-        Conv::Full(_) => None,
-        Conv::OneBit(conv) => Some((vec![conv.scale], all)),
-        Conv::Rival(rival) => Some(match rival.scale {
-            SignScale::None => (vec![1.0], all),
-            SignScale::Layer => (vec![mean(latent)], all),
-            SignScale::Channel => {
-                let row = all / conv.weight().dims()[0];
-                (latent.chunks(row).map(mean).collect(), row)
-            }
-        }),
+    match conv.kind.training() {
+        Training::Sign => Some((vec![conv.kernel.deviation()], all)),
+        Training::PlainSign => Some((vec![1.0], all)),
+        Training::MeanSign { per_channel: false } => Some((vec![mean(latent)], all)),
+        Training::MeanSign { per_channel: true } => {
+            let row = conv.kernel.row_len();
+            Some((latent.chunks(row).map(mean).collect(), row))
+        }
+        _ => None,
     }
 }
 
@@ -193,16 +186,23 @@ fn sign(weight: f32) -> f64 {
 /// The weights that count.
 fn effective(conv: &Conv, latent: &[f32]) -> Vec<f32> {
     let Some((scales, group)) = scales(conv, latent) else {
-        return latent.to_vec();
+        return match conv.kind.quantize(&conv.kernel, latent) {
+            Some(quantized) => quantized.effective().collect(),
+            None => latent.to_vec(),
+        };
     };
     let scaled = |(index, &w): (usize, &f32)| (scales[index / group] * sign(w)) as f32;
     latent.iter().enumerate().map(scaled).collect()
 }
 
-/// The gradient of the latent weights, given that of those that count: the same, but for the rivals
-/// whose scale is computed from them ([`model::RivalConv2d`] has the formula).
-fn latent_gradient(conv: &Conv, latent: &[f32], gradient: Vec<f32>) -> Vec<f32> {
-    let computed = matches!(conv, Conv::Rival(rival) if rival.scale != SignScale::None);
+/// The gradient of the latent weights, given that of those that count: the same, but for the kinds
+/// whose scale is computed from them ([`Conv::effective_weight`] has the formula).
+fn latent_gradient(conv: &Conv, latent: &[f32], mut gradient: Vec<f32>) -> Vec<f32> {
+    if let Some(change) = conv.kind.gradient() {
+        change(&conv.kernel, latent, &mut gradient);
+        return gradient;
+    }
+    let computed = matches!(conv.kind.training(), Training::MeanSign { .. });
     let Some((scales, group)) = scales(conv, latent).filter(|_| computed) else {
         return gradient;
     };

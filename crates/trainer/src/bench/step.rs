@@ -59,7 +59,7 @@ pub fn time_step(step: &Step) -> Result<Report, Error> {
             labels: Tensor::from_data(TensorData::new(labels, [count]), &device),
         }
     };
-    let reference = Reference::new(&net, &network, &batch(distinct), &device)?;
+    let reference = Reference::new(&net, &batch(distinct), &device)?;
     let batch = batch(step.batch);
 
     let sgd = Sgd {
@@ -67,7 +67,6 @@ pub fn time_step(step: &Step) -> Result<Report, Error> {
         weight_decay: config.weight_decay,
     };
     let rules = StepRules {
-        clip: config.weights.clip(),
         ..StepRules::default()
     };
     let mut optimizer = sgd.init();

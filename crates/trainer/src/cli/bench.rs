@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use data::Dataset;
-use model::{NetName, Weights};
+use model::Weights;
 use runtime::Model;
 
 use super::{network, within};
@@ -70,8 +70,7 @@ struct NetworkArgs {
     /// Number of classes [default: 10, or 1000 for resnet-18]
     #[arg(long)]
     classes: Option<usize>,
-    /// 1bit, 32bit, bwn, bwn-layer or binaryconnect
-    #[arg(long, default_value = "1bit")]
+    #[arg(long, default_value = "1bit", help = network::weights_help(""))]
     weights: String,
 }
 
@@ -144,14 +143,14 @@ fn infer(args: &InferArgs) -> Result<(), Error> {
     };
     let model = match &args.model {
         Some(file) => {
-            let model = Model::load(file).map_err(|e| Error::Failed(e.to_string()))?;
+            let model = Model::load(file)?;
             limit(model.input())?;
             model
         }
         None => {
             let (config, input, classes) = args.network.config()?;
             limit(input)?;
-            if config.weights == Weights::Full {
+            if config.weights == Weights::FULL {
                 return Err(Error::Usage(
                     "--weights 32bit: expected weights with sign bits for the engine, 1bit, bwn, bwn-layer or binaryconnect; 32-bit ones can be timed with bench train".into(),
                 ));
@@ -176,14 +175,14 @@ fn infer(args: &InferArgs) -> Result<(), Error> {
 impl NetworkArgs {
     /// The paper's recipe for CIFAR-10 with this network; image shape; classes.
     fn config(&self) -> Result<(TrainConfig, [usize; 3], usize), Error> {
-        let net: NetName = self.net.parse()?;
+        let net = network::net(&self.net)?;
         let config = TrainConfig {
-            net,
+            net: net.clone(),
             weights: self.weights.parse()?,
             ..TrainConfig::recipe(Dataset::Cifar10)
         };
-        let input = network::input(net, self.input.as_deref())?;
-        Ok((config, input, network::classes(net, self.classes)?))
+        let input = network::input(&net, self.input.as_deref())?;
+        Ok((config, input, network::classes(&net, self.classes)?))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use convert::{Options, mcdonnell, torch_float, torch_packed};
+use convert::{ConvertError, Imported, Options, mcdonnell, torch_float, torch_packed};
 
 use crate::run::{must_spare_runs, must_spare_source};
 use crate::{Error, say};
@@ -43,15 +43,18 @@ pub fn run(args: &Args) -> Result<(), Error> {
     must_spare_runs(&args.out)?;
     must_spare_source(&args.out, &args.file)?;
     let options = Options {
-        net: args.net.clone(),
+        net: args.net.as_deref().map(str::parse).transpose()?,
         ..Options::default()
     };
-    let model = match args.from {
-        Format::Mcdonnell => mcdonnell::import(&args.file, &options),
-        Format::TorchPacked => torch_packed::import(&args.file, &options),
+    let imported = match args.from {
+        Format::Mcdonnell => mcdonnell::import(&args.file, &options).map(Imported::from),
+        Format::TorchPacked => torch_packed::import(&args.file, &options).map(Imported::from),
         Format::Safetensors => torch_float::import(&args.file, &options),
     };
-    let model = model.map_err(|e| Error::Failed(e.to_string()))?;
+    let Imported { model, notes, .. } = imported.map_err(|e| failed(&e))?;
+    for note in &notes {
+        say(&format!("note: {note}"));
+    }
     model
         .save(&args.out)
         .map_err(|e| Error::Failed(e.to_string()))?;
@@ -62,4 +65,17 @@ pub fn run(args: &Args) -> Result<(), Error> {
         model.classes()
     ));
     Ok(())
+}
+
+/// What went wrong, with the way out.
+fn failed(error: &ConvertError) -> Error {
+    let way_out = match error {
+        ConvertError::NotPacked { .. } => "; import it with --from safetensors",
+        ConvertError::NoMetadata { .. } => {
+            "; give it the metadata of the file that it was made from, or export it again"
+        }
+        ConvertError::OtherNet { .. } => "; leave --net out, or name the network that it holds",
+        _ => "",
+    };
+    Error::Failed(format!("{error}{way_out}"))
 }

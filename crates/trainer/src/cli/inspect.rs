@@ -20,7 +20,7 @@ pub struct Args {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
+    let failed = |error: runtime::RuntimeError| Error::from(error);
     let model = Model::load(&args.file).map_err(failed)?;
     let bytes = std::fs::metadata(&args.file)
         .map_err(|e| Error::io("looking at", &args.file, &e))?

@@ -1,6 +1,11 @@
 //! A network by name, with the images and classes that it is for.
 
-use model::NetName;
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
+
+use graph::Design;
+use model::Net;
 
 use crate::Error;
 
@@ -9,14 +14,10 @@ use crate::Error;
 const MAX_SIDE: usize = 4096;
 const MAX_CLASSES: usize = 65_536;
 
-/// `3x32x32` as channels, height, width; by default what `name` is for.
-pub fn input(name: NetName, text: Option<&str>) -> Result<[usize; 3], Error> {
+/// `3x32x32` as channels, height, width; by default what `net` is for.
+pub fn input(net: &Net, text: Option<&str>) -> Result<[usize; 3], Error> {
     let Some(text) = text else {
-        return Ok(if is_large(name) {
-            [3, 224, 224]
-        } else {
-            [3, 32, 32]
-        });
+        return Ok(net.usual().map_or([3, 32, 32], |(input, _)| input));
     };
     let sizes: Option<Vec<usize>> = text.split('x').map(|size| size.parse().ok()).collect();
     sizes
@@ -29,9 +30,9 @@ pub fn input(name: NetName, text: Option<&str>) -> Result<[usize; 3], Error> {
         })
 }
 
-/// The number of classes; by default what `name` is for.
-pub fn classes(name: NetName, classes: Option<usize>) -> Result<usize, Error> {
-    let classes = classes.unwrap_or(if is_large(name) { 1000 } else { 10 });
+/// The number of classes; by default what `net` is for.
+pub fn classes(net: &Net, classes: Option<usize>) -> Result<usize, Error> {
+    let classes = classes.unwrap_or(net.usual().map_or(10, |(_, classes)| classes));
     if !(1..=MAX_CLASSES).contains(&classes) {
         return Err(Error::Usage(format!(
             "--classes {classes}: expected 1 to {MAX_CLASSES}"
@@ -40,6 +41,52 @@ pub fn classes(name: NetName, classes: Option<usize>) -> Result<usize, Error> {
     Ok(classes)
 }
 
-fn is_large(name: NetName) -> bool {
-    matches!(name, NetName::ResNet18 { .. })
+/// The network of `--net`: a family's name, or the file of one.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when it is neither, [`Error::Failed`] when the file cannot be read.
+pub fn net(text: &str) -> Result<Net, Error> {
+    if !is_file(text) {
+        return Ok(text.parse::<Net>()?);
+    }
+    let path = Path::new(text);
+    let read = fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
+    let wrong = |found: &dyn Display| {
+        Error::Usage(format!(
+            "{text}: expected a network file, found: {found}; see docs/networks.md"
+        ))
+    };
+    let mut design: Design = toml::from_str(&read).map_err(|e| wrong(&e))?;
+    if design.name.is_none() {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        design.name = Some(stem.into_owned());
+    }
+    Net::own(design).map_err(|e| wrong(&e))
+}
+
+/// Whether `--net` names a file: names of families have neither a separator nor an extension.
+fn is_file(text: &str) -> bool {
+    text.contains(std::path::MAIN_SEPARATOR) || text.ends_with(".toml")
+}
+
+/// The help of `--net`: every family, and a file.
+pub fn net_help() -> String {
+    let family = |family: &graph::Family| {
+        format!(
+            "{}-{}, such as {} ({})",
+            family.prefix, family.grammar, family.example, family.about
+        )
+    };
+    let families: Vec<String> = graph::families::ALL.iter().map(family).collect();
+    format!(
+        "The network: {}; or the file of one, such as ./mine.toml",
+        families.join("; ")
+    )
+}
+
+/// The help of `--weights`: every kind.
+pub fn weights_help(default: &str) -> String {
+    let kinds: Vec<&str> = graph::Weights::ALL.iter().map(|kind| kind.name()).collect();
+    format!("Kind of weights: {}{default}", kinds.join(", "))
 }

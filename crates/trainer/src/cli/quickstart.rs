@@ -25,7 +25,7 @@ pub fn run() -> Result<(), Error> {
     let dashboard = Dashboard::choose(None)?;
     let root = DataRoot { data: None }.path();
     let mut lines = Vec::new();
-    for weights in [Weights::OneBit, Weights::Full] {
+    for weights in [Weights::ONE_BIT, Weights::FULL] {
         let mut layers = Layers::default();
         layers.toml(CONFIG, "experiments/glyphs-wrn-8-1.toml")?;
         layers.flag("weights", Some(weights.name()))?;

@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         pictures: !args.without_pictures,
     };
     let report = Report::read(&args.runs, how)?.titled(args.title.as_deref().map(crate::printable));
-    let failed = |error: runtime::RuntimeError| Error::Failed(error.to_string());
+    let failed = |error: runtime::RuntimeError| Error::from(error);
     if let Some(folder) = &args.figures {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
         for (name, text) in report.figures() {

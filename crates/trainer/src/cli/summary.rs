@@ -1,7 +1,8 @@
 //! `trainer summary`
 
 use embed::boards;
-use model::{InputNorm, NetName, NetworkConfig, Summary, Weights};
+use graph::{Costs, GraphError, Storage};
+use model::{InputNorm, Net, NetworkConfig, Weights};
 use serde::Serialize;
 
 use super::network;
@@ -12,8 +13,7 @@ use crate::{Error, footprint, say};
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
 #[derive(clap::Args)]
 pub struct Args {
-    /// The network, such as wrn-20-4
-    #[arg(long)]
+    #[arg(long, help = network::net_help())]
     net: String,
     /// Channels, height and width of an image [default: 3x32x32, or 3x224x224 for resnet-18]
     #[arg(long, value_name = "CxHxW")]
@@ -21,9 +21,11 @@ pub struct Args {
     /// Number of classes [default: 10, or 1000 for resnet-18]
     #[arg(long)]
     classes: Option<usize>,
-    /// 1bit, 32bit, bwn, bwn-layer or binaryconnect
-    #[arg(long, default_value = "1bit")]
-    weights: String,
+    #[arg(long, help = network::weights_help(" [default: 1bit, or the network file's]"))]
+    weights: Option<String>,
+    /// Kind of the first and the last convolution's weights [default: as --weights]
+    #[arg(long, value_name = "WEIGHTS")]
+    first_last: Option<String>,
     /// fixed, learned or learned-relu
     #[arg(long, default_value = "learned")]
     input_norm: String,
@@ -39,7 +41,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    summary: &'a Summary,
+    summary: &'a Costs,
     /// `null` for networks that are not for the C code, or too large for it.
     integers: Option<Integers>,
 }
@@ -50,21 +52,28 @@ struct Line<'a> {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    let usage = |error: model::ModelError| Error::Usage(error.to_string());
-    let name: NetName = args.net.parse().map_err(usage)?;
-    let input = network::input(name, args.input.as_deref())?;
-    let classes = network::classes(name, args.classes)?;
-    let weights: Weights = args.weights.parse().map_err(usage)?;
+    let usage = |error: GraphError| Error::Usage(error.to_string());
+    let mut net = network::net(&args.net)?;
+    let input = network::input(&net, args.input.as_deref())?;
+    let classes = network::classes(&net, args.classes)?;
+    let (weights, first_last) = (parsed(&args.weights)?, parsed(&args.first_last)?);
+    if let Net::Own(design) = &mut net {
+        design.clear_weights(weights.is_some(), weights.or(first_last).is_some());
+    }
+    let weights = weights.unwrap_or(Weights::ONE_BIT);
     let input_norm: InputNorm = args.input_norm.parse().map_err(usage)?;
     let config = NetworkConfig {
         weights,
+        first_last,
         input_norm,
         learn_norms: args.learn_norms,
-        ..NetworkConfig::new(name, input, classes)
+        ..NetworkConfig::new(net, input, classes)
     };
-    let summary = Summary::new(&config).map_err(usage)?;
-    // Only networks of one bit are exported as C.
-    let sizes = (weights != Weights::Full).then(|| footprint::sizes(&config, &summary));
+    let summary = config.costs().map_err(usage)?;
+    // Real weights are not exported as C.
+    let real = |kind: &Weights| kind.storage() == Storage::Float;
+    let kinds = config.graph().map_err(usage)?.kinds();
+    let sizes = (!kinds.iter().any(real)).then(|| footprint::sizes(&config, &summary));
     if args.json {
         let line = Line {
             summary: &summary,
@@ -87,22 +96,26 @@ pub fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-fn table(config: &NetworkConfig, summary: &Summary) -> String {
+fn parsed(word: &Option<String>) -> Result<Option<Weights>, Error> {
+    Ok(word.as_deref().map(str::parse).transpose()?)
+}
+
+fn table(config: &NetworkConfig, summary: &Costs) -> String {
     let [channels, height, width] = config.input;
     let NetworkConfig {
-        name,
+        net,
         weights,
         classes,
         ..
     } = config;
     let mut lines = vec![
         format!(
-            "{name}, {weights} weights, {channels}x{height}x{width} in, {classes} classes; operations for one image"
+            "{net}, {weights} weights, {channels}x{height}x{width} in, {classes} classes; operations for one image"
         ),
         String::new(),
         format!(
             "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
-            "layer", "output", "1-bit weights", "float weights", "bytes", "adds", "multiplies"
+            "layer", "output", "weights", "float weights", "bytes", "adds", "multiplies"
         ),
     ];
     for layer in &summary.layers {
@@ -111,7 +124,7 @@ fn table(config: &NetworkConfig, summary: &Summary) -> String {
             "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
             layer.name,
             format!("{c}x{h}x{w}"),
-            grouped(layer.one_bit_weights),
+            grouped(layer.one_bit_weights + layer.ternary_weights + layer.eight_bit_weights),
             grouped(layer.float_weights),
             grouped(layer.bytes),
             grouped(layer.additions),
@@ -123,7 +136,7 @@ fn table(config: &NetworkConfig, summary: &Summary) -> String {
         "{:<22} {:>13} {:>13} {:>13} {:>11} {:>15} {:>15}",
         "total",
         "",
-        grouped(totals.one_bit_weights),
+        grouped(totals.one_bit_weights + totals.ternary_weights + totals.eight_bit_weights),
         grouped(totals.float_weights),
         grouped(totals.bytes),
         grouped(totals.additions),

@@ -8,7 +8,7 @@ use crate::dashboard::Dashboard;
 use crate::run::{RunDir, RunResult, check_checkpoint};
 use crate::train::Training;
 
-use super::{DataRoot, runs};
+use super::{DataRoot, network, runs};
 
 /// Train a network, or continue training one
 #[derive(clap::Args)]
@@ -23,13 +23,13 @@ pub struct Args {
     /// glyphs, mnist, fashion-mnist, cifar10, cifar100, svhn, imagenet32 or imagenet
     #[arg(long)]
     dataset: Option<String>,
-    /// wrn-DEPTH-WIDTH with a depth of 6n+2, such as wrn-20-4; plain-… and srelu-… likewise, and
-    /// resnet-18-2.5
-    #[arg(long)]
+    #[arg(long, help = network::net_help())]
     net: Option<String>,
-    /// 1bit, 32bit, bwn, bwn-layer or binaryconnect
-    #[arg(long)]
+    #[arg(long, help = network::weights_help(""))]
     weights: Option<String>,
+    /// Kind of the first and the last convolution's weights [default: as --weights]
+    #[arg(long, value_name = "WEIGHTS")]
+    first_last: Option<String>,
     /// none, crop, crop-flip, crop-flip-cutout, or for imagenet scale-crop-flip
     #[arg(long)]
     augment: Option<String>,
@@ -75,10 +75,13 @@ pub struct Args {
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["config", "set", "dataset", "net", "weights", "augment", "batch_size",
+        conflicts_with_all = ["config", "set", "dataset", "net", "weights", "first_last", "augment", "batch_size",
             "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test"]
     )]
     resume: Option<PathBuf>,
+    /// Go on with --resume although the data are no longer those of the run
+    #[arg(long, requires = "resume")]
+    accept_data: bool,
     /// What to show [default: tui on a terminal, else plain]
     #[arg(long)]
     dashboard: Option<Dashboard>,
@@ -120,6 +123,18 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
+            match run.about()? {
+                Some(about) if !args.accept_data => about.must_be(
+                    training.about(),
+                    "give the run's own data, or go on with these by --accept-data",
+                )?,
+                Some(_) => {}
+                None if done > 0 => crate::say(&format!(
+                    "{}: a run of an earlier version, which does not say which data it was trained on; going on with these",
+                    folder.display()
+                )),
+                None => {}
+            }
             if done > 0 {
                 check_checkpoint(&run.checkpoints(), done)?;
             }
@@ -145,8 +160,11 @@ pub fn run(args: Args) -> Result<(), Error> {
                 .iter()
                 .try_for_each(|assignment| layers.set(assignment))?;
             layers.flag("dataset", args.dataset)?;
-            layers.flag("net", args.net)?;
+            if let Some(net) = &args.net {
+                layers.net(network::net(net)?)?;
+            }
             layers.flag("weights", args.weights)?;
+            layers.flag("first_last", args.first_last)?;
             layers.flag("augment", args.augment)?;
             layers.flag("epochs", args.epochs)?;
             layers.flag("batch_size", args.batch_size)?;
@@ -159,6 +177,7 @@ pub fn run(args: Args) -> Result<(), Error> {
             layers.flag("device", device)?;
             layers.flag("workers", args.workers)?;
             let config = layers.resolve()?;
+            layers.notes().iter().for_each(|note| crate::say(note));
             if let Some(folder) = &args.out {
                 RunDir::must_be_free(folder)?;
             }

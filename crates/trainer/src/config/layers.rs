@@ -1,9 +1,11 @@
 //! Where settings come from: the dataset's recipe, then a config file, then `--set`, then flags.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use data::Dataset;
+use model::Net;
 use serde::Serialize;
 use toml::{Table, Value};
 
@@ -14,6 +16,10 @@ use crate::Error;
 #[derive(Default)]
 pub struct Layers {
     given: Table,
+    /// The number of the layer that gave each key.
+    layer_of: BTreeMap<String, usize>,
+    layers: usize,
+    notes: Vec<String>,
 }
 
 impl Layers {
@@ -77,15 +83,49 @@ impl Layers {
     /// # Errors
     ///
     /// [`Error::Usage`] for values that no run could use.
-    pub fn resolve(&self) -> Result<TrainConfig, Error> {
-        let config = over_recipe(&self.given, "config")?;
+    pub fn resolve(&mut self) -> Result<TrainConfig, Error> {
+        let mut config = over_recipe(&self.given, "config")?;
         config.check()?;
+        if let Net::Own(design) = &mut config.net {
+            // A kind that a key or flag names stands over those of a network file. A config that has
+            // both, as that of a run, means each where it stands.
+            let net = self.layer_of.get("net");
+            let given = |key: &str| {
+                self.layer_of
+                    .get(key)
+                    .is_some_and(|layer| Some(layer) != net)
+            };
+            if design.clear_weights(given("weights"), given("weights") || given("first_last")) {
+                let name = design.name.as_deref().unwrap_or_default();
+                self.notes.push(format!(
+                    "the kinds of weights in the network file of {name} do not count: weights {} were asked for",
+                    config.weights
+                ));
+            }
+        }
         Ok(config)
+    }
+
+    /// What was decided between settings, in lines for a person.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Adds the network that `--net` names.
+    ///
+    /// # Errors
+    ///
+    /// As [`set`](Self::set).
+    pub fn net(&mut self, net: Net) -> Result<(), Error> {
+        self.flag("net", Some(net))
     }
 
     /// Adds a layer after checking it alone, so that an error can name its origin.
     fn add(&mut self, table: Table, origin: &str) -> Result<(), Error> {
         over_recipe(&table, origin)?;
+        self.layers += 1;
+        let keys = table.keys().map(|key| (key.clone(), self.layers));
+        self.layer_of.extend(keys);
         self.given.extend(table);
         Ok(())
     }

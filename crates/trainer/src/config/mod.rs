@@ -1,6 +1,7 @@
 //! What a run is made of, and where each setting comes from.
 
 mod check;
+mod first_last;
 mod layers;
 mod recipe;
 mod words;
@@ -8,7 +9,7 @@ mod words;
 use std::path::Path;
 
 use data::{Augment, Dataset};
-use model::{InputNorm, NetName, NetworkConfig, Padding, Weights};
+use model::{InputNorm, Net, NetworkConfig, Padding, Weights};
 use serde::{Deserialize, Serialize};
 
 pub use layers::Layers;
@@ -22,12 +23,14 @@ use crate::learn::{CosineRestarts, Schedule, Steps};
 pub struct TrainConfig {
     /// Which images.
     pub dataset: Dataset,
-    /// Which network, such as `wrn-20-4`.
-    #[serde(with = "words")]
-    pub net: NetName,
-    /// Kind of weights: `1bit`, `32bit`, `bwn`, `bwn-layer` or `binaryconnect`.
+    /// Which network: a name such as `wrn-20-4`, or a table as network files have it.
+    pub net: Net,
+    /// Kind of weights: `1bit`, `32bit`, `ternary`, `8bit`, `bwn`, `bwn-layer` or `binaryconnect`.
     #[serde(with = "words")]
     pub weights: Weights,
+    /// Kind of the first and the last convolution's weights; `as-weights` for that of the others.
+    #[serde(with = "first_last")]
+    pub first_last: Option<Weights>,
     /// What is done to training images.
     pub augment: Augment,
     /// Passes over the training set.
@@ -99,10 +102,11 @@ impl TrainConfig {
     /// The network for images of this shape (channels, height, width).
     pub fn network(&self, input: [usize; 3], classes: usize) -> NetworkConfig {
         NetworkConfig {
-            name: self.net,
+            net: self.net.clone(),
             input,
             classes,
             weights: self.weights,
+            first_last: self.first_last,
             input_norm: self.input_norm,
             learn_norms: self.learn_norms,
             temperature: self.temperature,

@@ -1,7 +1,7 @@
 //! The paper's recipes.
 
 use data::{Augment, Dataset};
-use model::{InputNorm, NetName, NetworkConfig, Padding, Weights};
+use model::{InputNorm, Net, NetworkConfig, Padding, Weights};
 
 use super::{ScheduleName, TrainConfig};
 
@@ -9,7 +9,7 @@ impl TrainConfig {
     /// The paper's recipe for `dataset`, on a network and with a number of epochs that suit a
     /// desktop machine.
     pub fn recipe(dataset: Dataset) -> Self {
-        let net = |name: &str| name.parse::<NetName>().expect("a name of ours");
+        let net = |name: &str| name.parse::<Net>().expect("a name of ours");
         let (net, epochs) = match dataset {
             Dataset::Glyphs => (net("wrn-8-1"), 6),
             Dataset::Svhn | Dataset::Imagenet32 => (net("wrn-20-4"), 30),
@@ -27,7 +27,8 @@ impl TrainConfig {
         Self {
             dataset,
             net,
-            weights: Weights::OneBit,
+            weights: Weights::ONE_BIT,
+            first_last: None,
             augment,
             epochs,
             batch_size: 125,

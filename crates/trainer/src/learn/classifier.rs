@@ -28,8 +28,6 @@ pub struct StepRules {
     pub clear_momentum: Option<ClearMomentum>,
     /// Parts that a batch is split into, one after the other, to need less memory; 0 is as 1.
     pub parts: usize,
-    /// Clips the convolutions' weights to −limit…limit after each step.
-    pub clip: Option<f64>,
 }
 
 /// What it takes to clear the momentum at restarts.
@@ -111,11 +109,8 @@ impl TrainStep for Classifier {
         {
             *optimizer = clear.sgd.init();
         }
-        let clip = self.rules.clip;
         let mut next = optimizer.step(rate, self, gradients);
-        if let Some(limit) = clip {
-            next.net = next.net.clip_weights(limit);
-        }
+        next.net = next.net.clip_weights();
         next
     }
 }

@@ -141,7 +141,7 @@ mod tests {
         let net = config.init(1, &device).unwrap();
         let weights = |net: &Network| {
             net.convs()
-                .map(|conv| conv.weight().val().into_data())
+                .map(|conv| conv.weight.val().into_data())
                 .collect::<Vec<_>>()
         };
         let before = weights(&net);

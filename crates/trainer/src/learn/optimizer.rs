@@ -124,7 +124,7 @@ mod tests {
     fn two_steps_equal_the_formula_and_only_convolutions_decay() {
         let (momentum, weight_decay, rate) = (0.9, 0.25, 0.125);
         let device = Device::default().autodiff();
-        for weights in Weights::ALL {
+        for &weights in Weights::ALL {
             let mut classifier = classifier(weights, &device);
             let batch = ImageBatch {
                 images: Tensor::<1, Int>::arange(0..512, &device)
@@ -201,7 +201,7 @@ mod tests {
                 .with_weight_decay(Some(WeightDecayConfig::new(sgd.weight_decay as f32)))
                 .init()
         };
-        let start = classifier(Weights::Full, &device);
+        let start = classifier(Weights::FULL, &device);
         let batch = ImageBatch {
             images: Tensor::<1, Int>::arange(0..512, &device)
                 .float()

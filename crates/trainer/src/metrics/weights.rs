@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::train::checkpoint::{Checkpointer, CheckpointerError};
-use model::{Layout, NetworkConfig};
+use model::NetworkConfig;
 
 use super::Written;
 use super::lines::{Histogram, WeightLine, keep_epochs};
@@ -53,9 +53,9 @@ impl WeightRecorder {
     ) -> Result<Self, Error> {
         let path = dir.join("weights.jsonl");
         keep_epochs(&path, resumed)?;
-        let layout = Layout::new(config)?;
-        let deviations = layout.convs().map(|shape| shape.scale());
-        let names = blank.net.named_convs().map(|(name, _)| name);
+        let deviations = config.kernels()?;
+        let deviations = deviations.iter().map(|kernel| kernel.deviation());
+        let names = blank.net.named_convs().map(|(name, _)| name.to_owned());
         let layers = names.zip(deviations).collect();
         let signs = start
             .net

@@ -58,7 +58,7 @@ fn errors(runs: &[Run]) -> Chart {
 fn elsewhere(runs: &[Run]) -> Vec<Elsewhere> {
     let mut found: Vec<Elsewhere> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
-        for row in published::of(&run.config) {
+        for row in published::of_run(run) {
             let what = format!(
                 "{}: {} {}, {} % after {} epochs",
                 row.source, row.net, row.weights, row.error, row.epochs

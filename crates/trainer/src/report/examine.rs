@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use data::{Batch, Dataset, Images};
+use data::{AugmentSpec, Batch, Dataset, Images};
 
 use super::picture;
 use super::run::Run;
 use crate::config::TrainConfig;
 use crate::learn::{mean_softmax, predict};
+use crate::run::{About, Prediction, read_predictions};
 use crate::{Error, images};
 
 /// Mistakes that are shown: whole rows of three on a phone, of five elsewhere.
@@ -99,6 +100,77 @@ impl<'a> Examiner<'a> {
     ///
     /// When the network or the images are not there, or do not fit each other.
     pub fn examine(&mut self, run: &Run) -> Result<Examined, Error> {
+        if let Some(about) = &run.about
+            && self.how.limit_test == 0
+            && run.result.is_some()
+        {
+            let classes = about.class_names.len();
+            if let Some(predictions) = read_predictions(run.dir.path(), classes)? {
+                return Ok(self.kept(run, about, &predictions));
+            }
+        }
+        self.computed(run)
+    }
+
+    /// What the run itself kept of its test images.
+    fn kept(&mut self, run: &Run, about: &About, predictions: &[Prediction]) -> Examined {
+        let classes = about.class_names.len();
+        let mut examined = Examined {
+            classes: about.class_names.clone(),
+            confusion: vec![vec![0; classes]; classes],
+            images: 0,
+            undecided: 0,
+            mistakes: Vec::new(),
+        };
+        for line in predictions {
+            let (class, predicted) = (line.class as usize, line.prediction as usize);
+            if line.confidence.is_nan() {
+                examined.undecided += 1;
+                continue;
+            }
+            examined.images += 1;
+            examined.confusion[class][predicted] += 1;
+            if class != predicted {
+                examined.mistakes.push(Mistake {
+                    index: line.index,
+                    class,
+                    predicted,
+                    confidence: line.confidence,
+                    picture: None,
+                });
+            }
+        }
+        // Equal ones stay in their order.
+        examined
+            .mistakes
+            .sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        examined.mistakes.truncate(SHOWN);
+        // Pictures where the images are at hand.
+        if self.how.pictures
+            && let Ok(images) = self.images(&run.config)
+            && about.must_take(&images).is_ok()
+            && images.counts() == about.data.test
+        {
+            let shape = images.shape();
+            let mut pixels = vec![0; shape.iter().product()];
+            let mut unused = data::rng::rng(0, data::rng::Stream::Validation, 0, 0);
+            for mistake in &mut examined.mistakes {
+                let index = mistake.index as usize;
+                let spec = AugmentSpec::NONE;
+                if index < images.len()
+                    && images
+                        .view(index, &spec, 1, &mut unused, &mut pixels)
+                        .is_ok()
+                {
+                    mistake.picture = Some(picture::data_uri(&pixels, shape));
+                }
+            }
+        }
+        examined
+    }
+
+    /// What the network of the run makes of its test images now.
+    fn computed(&mut self, run: &Run) -> Result<Examined, Error> {
         let path = run.dir.path().join("model.bpk");
         if !super::lines::is_file(&path)? {
             // Without the path, so that runs of which the same is missing are told of together.

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use model::Summary;
+use graph::Costs;
+use model::InputNorm;
 
 use super::layers::LayerHistory;
 use super::lines;
+use super::published;
 use super::sound::{is_score, must_be_small, possible};
 use crate::Error;
 use crate::config::{ScheduleName, TrainConfig};
 use crate::metrics::{EpochLine, SplitName};
-use crate::run::{RunDir, RunResult};
+use crate::run::{About, RunDir, RunResult};
 
 /// What is read of `metrics.jsonl`: some 50,000 epochs.
 const MAX_METRICS: u64 = 16 << 20;
@@ -39,7 +41,9 @@ pub struct Run {
     /// The layers' weights, where the run recorded them.
     pub layers: Option<LayerHistory>,
     /// Size and operations of the network.
-    pub summary: Summary,
+    pub summary: Costs,
+    /// What the run is about; none of a run of an earlier version.
+    pub about: Option<About>,
     /// What a reader has to know of the files.
     pub notes: Vec<String>,
 }
@@ -129,10 +133,25 @@ impl Run {
             ));
         }
         let layers = layers.filter(|history| !history.layers.is_empty());
-        let dataset = config.dataset;
-        let summary = Summary::new(&config.network(dataset.shape(), dataset.classes()))?;
+        let about = match dir.about() {
+            Ok(about) => about,
+            Err(error) => {
+                notes.push(error.to_string());
+                None
+            }
+        };
+        let summary = match &about {
+            Some(about) => Costs::of(&about.graph, |norm| match about.graph.is_input_norm(norm) {
+                true => config.input_norm != InputNorm::Fixed,
+                false => config.learn_norms,
+            }),
+            None => {
+                let dataset = config.dataset;
+                config.network(dataset.shape(), dataset.classes()).costs()?
+            }
+        };
         let name = file_name(folder);
-        Ok(Self {
+        let mut run = Self {
             name: name.chars().take(MAX_NAME).collect(),
             dir,
             config,
@@ -143,8 +162,16 @@ impl Run {
             damaged_result,
             layers,
             summary,
+            about,
             notes,
-        })
+        };
+        if published::other_images(&run) && !published::of(&run.config).is_empty() {
+            run.notes.push(format!(
+                "no published figure is beside it: its images are not those of the published {}",
+                run.config.dataset
+            ));
+        }
+        Ok(run)
     }
 
     /// The folder, as [`given`] has it.

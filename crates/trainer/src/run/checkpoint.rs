@@ -10,6 +10,7 @@ use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
 use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
 
+use super::old_record::renamed;
 use super::{read_bytes, write_aside};
 use crate::Error;
 use crate::learn::Sgd;
@@ -123,9 +124,13 @@ pub fn path(folder: &Path, part: &str, epoch: usize) -> PathBuf {
     folder.join(format!("{part}-{epoch}.bpk"))
 }
 
-/// Reads a record, whatever the file holds.
+/// Reads a record, whatever the file holds; of a network also one with the names of earlier versions.
 pub fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
-    let bytes = Bytes::from_bytes_vec(read_bytes(path)?);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let bytes = match name.starts_with(PARTS[0]) {
+        true => renamed(path, read_bytes(path)?)?,
+        false => Bytes::from_bytes_vec(read_bytes(path)?),
+    };
     R::checkpoint_from_bytes(bytes).map_err(|error| damaged(path, &error.to_string()))
 }
 

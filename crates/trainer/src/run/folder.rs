@@ -8,7 +8,7 @@ use burn::train::checkpoint::Checkpoint;
 use model::Network;
 
 use super::checkpoint::{self, does_not_fit, load};
-use super::{RunResult, lock, read_bytes, write_aside};
+use super::{About, RunResult, lock, read_bytes, write_aside};
 use crate::Error;
 use crate::config::TrainConfig;
 
@@ -146,6 +146,15 @@ impl RunDir {
             .map(|version| format!("{WRITTEN_BY}{version}\n"));
         let text = lines.chain([settings]).collect::<String>();
         write_aside(&self.path.join("config.toml"), text.as_bytes())
+    }
+
+    /// What the run is about; `None` for a run of an earlier version.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when the file is damaged.
+    pub fn about(&self) -> Result<Option<About>, Error> {
+        About::read(&self.path)
     }
 
     /// Saves the trained network and its result.

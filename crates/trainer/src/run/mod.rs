@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! config.toml          every setting, resolved, and which versions and commits trained it; written before the first step
+//! network.json         the network's nodes, class names, image shape, and of the data name, place, counts and digests
 //! metrics.jsonl        a line per epoch and split; metrics.csv the same as a table
 //! steps.jsonl          a line per step
 //! weights.jsonl        a line per epoch and convolution: signs, flips, latent weights
@@ -9,18 +10,25 @@
 //! checkpoint/          {model,optim,scheduler}-EPOCH.bpk, the last few epochs
 //! model.bpk            the trained network, batch-norm moments re-estimated
 //! result.json          the test score of model.bpk
+//! calibration.json     the steps of 8-bit activations, from training images
+//! predictions.csv      what model.bpk makes of each test image
 //! run.lock             held by the process that trains
 //! ```
 
+mod about;
 mod checkpoint;
 mod files;
 mod folder;
+mod kept;
 mod lock;
+mod old_record;
 mod result;
 mod spare;
 
+pub use about::{About, AboutData, Preprocessing};
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
-pub use result::{CropsResult, RunResult};
+pub use kept::{Calibration, Prediction, read_predictions, write_predictions};
+pub use result::{CropsResult, Machine, RunResult};
 pub use spare::{must_spare_runs, must_spare_source};

@@ -26,6 +26,50 @@ pub struct RunResult {
     pub trainable_weights: usize,
     /// The version of the program that finished it, with its commit.
     pub version: String,
+    /// How it was computed; none in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
+}
+
+/// How the session that finished a run computed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Seconds from the first step to the score. What earlier sessions of a resumed run took is not
+    /// in it.
+    pub wall_seconds: f64,
+    /// The epoch after which the run was resumed, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_after: Option<usize>,
+    /// Threads that compute.
+    pub threads: usize,
+    /// The instruction set of the kernels on the CPU: `portable`, `avx2` or `avx512`.
+    pub instructions: String,
+    /// The processor, as it calls itself; empty where the system does not tell.
+    pub cpu: String,
+    /// The device that trained.
+    pub device: String,
+}
+
+impl Machine {
+    /// This machine, for a session that took so long.
+    pub fn here(wall_seconds: f64, resumed_after: Option<usize>, device: &str) -> Self {
+        let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = cpu.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            (key.trim() == "model name").then(|| value.trim().to_owned())
+        });
+        Self {
+            wall_seconds,
+            resumed_after,
+            threads: rayon::current_num_threads(),
+            // It was checked when the device was found.
+            instructions: kernels::Isa::from_env()
+                .map_or("unknown", kernels::Isa::name)
+                .into(),
+            cpu: model.unwrap_or_default(),
+            device: device.into(),
+        }
+    }
 }
 
 /// How a run did with several crops of each test photograph.

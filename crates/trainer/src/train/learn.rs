@@ -43,7 +43,6 @@ impl Training {
                 sgd,
             }),
             parts: config.accumulate,
-            clip: config.weights.clip(),
         };
         let classifier = Classifier::with_rules(network.init(config.seed, &autodiff)?, rules);
         let classifier = match resumed {

@@ -4,16 +4,22 @@ mod learn;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use burn::tensor::Device;
 use data::{Images, Loader, LoaderConfig, Splits};
+use model::Network;
+use runtime::{Conv, Model, Storage};
 
 use crate::config::TrainConfig;
 use crate::dashboard::Dashboard;
+use crate::deploy::deploy;
 use crate::images::{evaluation_loader, load};
-use crate::learn::{Score, evaluate, reestimate_moments};
+use crate::learn::{Score, evaluate, mean_softmax, predict, reestimate_moments};
 use crate::metrics::SplitName;
-use crate::run::{CropsResult, RunDir, RunResult};
+use crate::run::{
+    About, Calibration, CropsResult, Machine, Prediction, RunDir, RunResult, write_predictions,
+};
 use crate::{Error, device};
 
 /// A run that is ready to train: data loaded, folder not yet touched.
@@ -25,7 +31,13 @@ pub struct Training {
     held_out: Arc<Images>,
     held_out_name: SplitName,
     test: Arc<Images>,
+    /// Training images for the steps of 8-bit activations.
+    calibration: Images,
+    about: About,
 }
+
+/// Images that the steps of 8-bit activations are found on.
+pub const CALIBRATION_IMAGES: usize = 128;
 
 impl Training {
     /// Loads the data from the data root `root` and finds the device.
@@ -35,7 +47,10 @@ impl Training {
     /// When the data or the device is not there, or does not fit the config.
     pub fn prepare(mut config: TrainConfig, root: &Path) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
-        let Splits { train, test } = load(&config, root)?;
+        let splits = load(&config, root)?;
+        let about = About::new(&config, &splits, root)?;
+        let Splits { train, test } = splits;
+        let calibration = train.sample(CALIBRATION_IMAGES);
         let (train, held_out, held_out_name) = match config.validation {
             0 => (train, None, SplitName::Test),
             n => {
@@ -65,11 +80,18 @@ impl Training {
             held_out,
             held_out_name,
             test,
+            calibration,
+            about,
         };
         // What a loader or a network refuses should be refused before a folder is made.
         training.train_loader()?;
         training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
         Ok(training)
+    }
+
+    /// What the run is about.
+    pub fn about(&self) -> &About {
+        &self.about
     }
 
     /// Trains in `run`, from its newest checkpoint where there is one, to the test score.
@@ -80,7 +102,9 @@ impl Training {
     /// stopped the training.
     pub fn run(&self, run: &RunDir, dashboard: Dashboard) -> Result<Option<RunResult>, Error> {
         let config = &self.config;
+        let started = Instant::now();
         let resumed = run.newest_checkpoint();
+        self.about.write(run.path())?;
         let failure = Arc::new(Mutex::new(None));
         let net = self.learn(run, dashboard, resumed, &failure)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
@@ -105,9 +129,19 @@ impl Training {
         );
         let moments = self.device().clone().autodiff();
         let next = epochs as u64 + 1;
-        let mut net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
+        let net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
         say(dashboard, "scoring the test set");
-        let score = evaluate(&net, &self.evaluation_loader(&self.test, 1)?, self.device())?;
+        let (score, predictions) = self.score(&net)?;
+        write_predictions(run.path(), &predictions)?;
+        let deployed = deploy(&net, config, &self.about.class_names)?;
+        if let Some(activation_scales) = self.calibrate(&deployed)? {
+            let images = self.calibration.len();
+            let kept = Calibration {
+                images,
+                activation_scales,
+            };
+            kept.write(run.path())?;
+        }
         let mut result = result(epochs, score, net.trainable_weights());
         if config.test_crops > 0 {
             let loader = self.evaluation_loader(&self.test, config.test_crops)?;
@@ -118,8 +152,40 @@ impl Training {
                 top5_error_percent: score.top5_error_percent(),
             });
         }
+        let seconds = started.elapsed().as_secs_f64();
+        result.machine = Some(Machine::here(seconds, resumed, &config.device));
         run.finish(net, &result)?;
         Ok(Some(result))
+    }
+
+    /// The score on the test set, and what the network makes of each image.
+    fn score(&self, net: &Network) -> Result<(Score, Vec<Prediction>), Error> {
+        let loader = self.evaluation_loader(&self.test, 1)?;
+        let classes = self.test.classes();
+        let mut score = Score::new(classes);
+        let mut predictions = Vec::with_capacity(self.test.len());
+        predict(net, &loader, self.device(), |batch, logits| {
+            score.add(logits, &batch.labels);
+            for (place, logits) in logits.chunks(classes).enumerate() {
+                predictions.push(prediction(
+                    batch.indices[place],
+                    batch.labels[place],
+                    &mean_softmax(logits, classes),
+                ));
+            }
+        })?;
+        Ok((score, predictions))
+    }
+
+    /// The steps of 8-bit activations, where there are weights to compute with them.
+    fn calibrate(&self, model: &Model) -> Result<Option<Vec<f32>>, Error> {
+        let float = |conv: &Conv| conv.weights.storage() == Storage::Float;
+        if self.calibration.is_empty() || model.convs().iter().all(float) {
+            return Ok(None);
+        }
+        let images = Arc::new(self.calibration.clone());
+        let scales = crate::deploy::activation_scales(model, &images, self.config.seed)?;
+        Ok(Some(scales))
     }
 
     fn train_loader(&self) -> Result<Loader, Error> {
@@ -152,6 +218,31 @@ impl Training {
     }
 }
 
+/// The first of the most probable classes.
+fn prediction(index: u32, class: u16, probabilities: &[f64]) -> Prediction {
+    let mut best = 0;
+    for (class, &probability) in probabilities.iter().enumerate() {
+        if probability > probabilities[best] {
+            best = class;
+        }
+    }
+    let confidence = probabilities[best];
+    let others = probabilities
+        .iter()
+        .enumerate()
+        .filter(|&(class, _)| class != best);
+    let next = others
+        .map(|(_, &probability)| probability)
+        .fold(0.0, f64::max);
+    Prediction {
+        index,
+        class: class.into(),
+        prediction: best as u32,
+        confidence,
+        margin: confidence - next,
+    }
+}
+
 fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
     RunResult {
         test_error_percent: score.error_percent(),
@@ -163,6 +254,7 @@ fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
         epochs,
         trainable_weights,
         version: crate::VERSION.into(),
+        machine: None,
     }
 }
 

@@ -109,5 +109,5 @@ impl Computer<'_> {
 }
 
 fn failed(error: RuntimeError) -> Error {
-    Error::Failed(error.to_string())
+    error.into()
 }

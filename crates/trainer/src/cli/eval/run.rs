@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Args;
 use crate::learn::{Classifier, Score, evaluate};
-use crate::run::RunDir;
+use crate::run::{About, RunDir};
 use crate::{Error, device, images};
 
 pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
@@ -18,7 +18,19 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
     }
     let config = images::at_most(&config, args.limit.unwrap_or(0));
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
-    let test = images::load(&config, &args.root.path())?.test;
+    let root = args.root.path();
+    let splits = images::load(&config, &root)?;
+    if let Some(about) = run.about()? {
+        about.must_take(&splits.test)?;
+        // Of other images, or fewer, the digest is another.
+        if args.dataset.is_none()
+            && args.limit.is_none()
+            && let Some(difference) = about.differs(&About::new(&config, &splits, &root)?)
+        {
+            eprintln!("note: these data are not those of the run: {difference}");
+        }
+    }
+    let test = splits.test;
 
     let mut net = config
         .network(test.shape(), test.classes())

@@ -5,14 +5,14 @@ use std::path::Path;
 use convert::torch_float::{self, Trained};
 use convert::{ConvertError, onnx};
 use embed::EmbedError;
-use runtime::{Model, RuntimeError, write_whole};
+use runtime::{Model, write_whole};
 
 use crate::{Error, say};
 
 /// Writes the packed file.
 pub fn onebit(model: &Model, out: &Path) -> Result<(), Error> {
-    model.save(out).map_err(failed)?;
-    tell(out, &format!("{} one-bit weights", weights(model)));
+    model.save(out)?;
+    tell(out, &format!("{} weights", weights(model)));
     Ok(())
 }
 
@@ -32,8 +32,8 @@ pub fn safetensors(
 }
 
 fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Result<(), Error> {
-    let bytes = bytes.map_err(|e| Error::Failed(e.to_string()))?;
-    write_whole(out, &bytes).map_err(failed)?;
+    let bytes = bytes.map_err(|e| unconverted(&e))?;
+    write_whole(out, &bytes)?;
     tell(out, &format!("{} weights", weights(model)));
     Ok(())
 }
@@ -43,7 +43,7 @@ pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
     let (files, sizes) = embed::files(model).map_err(unembedded)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     say(&format!(
-        "{}: {} one-bit weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
+        "{}: {} weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
         out.display(),
         weights(model)
     ));
@@ -56,9 +56,9 @@ pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
 /// Writes a page for a browser.
 pub fn web(model: &Model, out: &Path) -> Result<(), Error> {
     let page = embed::web::page(model).map_err(unembedded)?;
-    write_whole(out, page.as_bytes()).map_err(failed)?;
+    write_whole(out, page.as_bytes())?;
     say(&format!(
-        "{}: {} one-bit weights in a page of {} bytes; open it in a browser",
+        "{}: {} weights in a page of {} bytes; open it in a browser",
         out.display(),
         weights(model),
         page.len()
@@ -75,13 +75,21 @@ fn weights(model: &Model) -> usize {
     model.convs().iter().map(|conv| conv.weight_count()).sum()
 }
 
+fn unconverted(error: &ConvertError) -> Error {
+    let way_out = match error {
+        ConvertError::NoTraining => "; export the run, with --run DIR, or --weights signs",
+        ConvertError::TooLarge { .. } => "; export it with --weights packed, or --to onebit",
+        ConvertError::NoName { .. } | ConvertError::Operation { .. } => {
+            "; export it in another form"
+        }
+        _ => "",
+    };
+    Error::Failed(format!("{error}{way_out}"))
+}
+
 fn unembedded(error: EmbedError) -> Error {
     match error {
         EmbedError::Folder { .. } => Error::Usage(error.to_string()),
         _ => Error::Failed(error.to_string()),
     }
-}
-
-pub fn failed(error: RuntimeError) -> Error {
-    Error::Failed(error.to_string())
 }

@@ -8,15 +8,15 @@ use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Dataset, Images};
-use runtime::{Model, calibrate};
+use runtime::{Model, Storage};
 
 use crate::config::TrainConfig;
-use crate::deploy::{deploy, trained};
-use crate::run::{RunDir, must_spare_runs, must_spare_source};
+use crate::deploy::{activation_scales, deploy, trained};
+use crate::run::{About, Calibration, RunDir, must_spare_runs, must_spare_source};
+use crate::train::CALIBRATION_IMAGES;
 use crate::{Error, device, images};
 
 use super::DataRoot;
-use forms::failed;
 
 /// Write a trained network in a form that needs no training program
 #[derive(clap::Args)]
@@ -40,9 +40,9 @@ pub struct Args {
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
     #[arg(long, value_name = "DATASET")]
     calibrate: Option<String>,
-    /// How many of them; 0 leaves the steps out
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    calibration_images: usize,
+    /// How many of them, in place of the steps that the run kept of 128; 0 leaves the steps out
+    #[arg(long, value_name = "N")]
+    calibration_images: Option<usize>,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -95,19 +95,27 @@ pub fn run(args: &Args) -> Result<(), Error> {
         must_spare_source(&args.out, file)?;
     }
     let root = args.root.path();
-    let (model, config, trained) = match (&args.run, &args.model) {
+    let (model, run, trained) = match (&args.run, &args.model) {
         (Some(folder), _) => {
             let (run, config) = RunDir::open(folder)?;
             let (model, trained) = deployed(&run, &config, &root)?;
-            (model, Some(config), Some(trained))
+            (model, Some((run, config)), Some(trained))
         }
-        (None, Some(file)) => (Model::load(file).map_err(failed)?, None, None),
+        (None, Some(file)) => (Model::load(file)?, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
     let model = match args.to.has_steps() {
-        true => with_steps(args, model, config, &root)?,
+        true => with_steps(args, model, run, &root)?,
         false => model,
     };
+    if matches!(args.to, Format::C | Format::Web)
+        && let Some((name, _)) = real_weights(&model)
+    {
+        return Err(Error::Usage(format!(
+            "--to {}: expected weights of 8 bits or fewer, which integers compute, found real ones in `{name}`; train with --weights 1bit, or export to onnx or safetensors",
+            word(&args.to)
+        )));
+    }
     if matches!(args.to, Format::C | Format::Web) && model.activation_scales().is_none() {
         return Err(Error::Usage(
             "expected a network with the steps of 8-bit activations, found none; add --calibrate DATASET, with --calibration-images 1 or more"
@@ -133,6 +141,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Format::C => forms::c(&model, &args.out),
         Format::Web => forms::web(&model, &args.out),
     }
+}
+
+/// The first convolution with real weights.
+fn real_weights(model: &Model) -> Option<(&str, &runtime::Conv)> {
+    let mut convs = model.conv_names().zip(model.convs());
+    convs.find(|(_, conv)| conv.weights.storage() == Storage::Float)
 }
 
 /// The word for a value of a flag.
@@ -171,53 +185,79 @@ fn must_fit(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// The network with steps for 8-bit activations, where there is something to find them on: what --calibrate names, or
-/// the run's own images.
+/// The network with steps for 8-bit activations: those that the run kept, or found on what --calibrate
+/// names, or on the run's own images.
 fn with_steps(
     args: &Args,
     model: Model,
-    mut config: Option<TrainConfig>,
+    run: Option<(RunDir, TrainConfig)>,
     root: &Path,
 ) -> Result<Model, Error> {
+    let count = args.calibration_images.unwrap_or(CALIBRATION_IMAGES);
+    if count == 0 {
+        return Ok(model);
+    }
     if let Some(word) = &args.calibrate {
         let dataset: Dataset = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-        config = Some(TrainConfig::recipe(dataset));
+        let config = TrainConfig::recipe(dataset);
+        let train = images::load(&config, root)?.train.take(count);
+        return calibrated(model, train, &config);
     }
-    match (config, args.calibration_images) {
-        (Some(config), count @ 1..) => calibrated(model, &config, count, root),
-        _ => Ok(model),
+    let Some((run, config)) = run else {
+        return Ok(model);
+    };
+    // Real weights have no use for them.
+    if model
+        .convs()
+        .iter()
+        .all(|conv| conv.weights.storage() == Storage::Float)
+    {
+        return Ok(model);
     }
+    if let (None, Some(kept)) = (args.calibration_images, Calibration::read(run.path())?) {
+        return Ok(model.with_activation_scales(kept.activation_scales)?);
+    }
+    let splits = images::load(&config, root)?;
+    if let Some(about) = run.about()? {
+        let now = About::new(&config, &splits, root)?;
+        about.must_be(
+            &now,
+            "give the run's own data, or --calibrate DATASET to calibrate on others",
+        )?;
+    }
+    calibrated(model, splits.train.take(count), &config)
 }
 
 /// The trained network of a run, and what it was trained to.
 fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, Trained), Error> {
-    // The class names come with the data.
-    let test = images::load(config, root)?.test;
+    let (input, class_names) = match run.about()? {
+        Some(about) => (about.graph.input(), about.class_names),
+        // A run of an earlier version does not know its classes.
+        None => {
+            let test = images::load(config, root).map_err(|error| {
+                Error::Failed(format!(
+                    "{}: a run of an earlier version, which does not hold the names of its classes; they come with its images: {error}",
+                    run.path().display()
+                ))
+            })?;
+            let test = test.test;
+            (test.shape(), test.class_names().to_vec())
+        }
+    };
     let device = device::find(device::DEFAULT)?;
     let net = config
-        .network(test.shape(), test.classes())
+        .network(input, class_names.len())
         .init(config.seed, &device)?;
     let net = run.load_model(net)?;
-    let model = deploy(&net, config, test.shape(), test.class_names())?;
+    let model = deploy(&net, config, &class_names)?;
     Ok((model, trained(&net)?))
 }
 
-/// The same network with steps for 8-bit activations, from the first training images as they are.
-fn calibrated(
-    model: Model,
-    config: &TrainConfig,
-    count: usize,
-    root: &Path,
-) -> Result<Model, Error> {
-    let train: Images = images::load(config, root)?.train.take(count);
+/// The same network with steps for 8-bit activations, from training images as they are.
+fn calibrated(model: Model, train: Images, config: &TrainConfig) -> Result<Model, Error> {
     images::must_fit(&model, &train, config.dataset)?;
-    let loader = images::evaluation_loader(&train.into(), 1, config.seed, 1)?;
-    let mut pixels = Vec::new();
-    for batch in loader.epoch(0) {
-        pixels.extend(batch?.pixels);
-    }
-    let scales = calibrate(&model, &pixels).map_err(failed)?;
-    model.with_activation_scales(scales).map_err(failed)
+    let scales = activation_scales(&model, &train.into(), config.seed)?;
+    Ok(model.with_activation_scales(scales)?)
 }

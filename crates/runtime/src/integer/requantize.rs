@@ -4,7 +4,7 @@ use crate::RuntimeError;
 use alloc::format;
 use alloc::string::String;
 
-/// Bits behind the point of [`Line::offset`].
+/// Bits behind the point of [`Requantize::offset`].
 pub const FRACTION: u8 = 12;
 
 /// The largest result.
@@ -16,7 +16,7 @@ const MOST: f64 = (1u64 << 30) as f64;
 /// The multiplier has all the bits that 31 can hold, so the result is off by one only where the exact one lies within
 /// 2⁻¹² or so of a half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct Requantize {
     /// The factor, times 2^shift.
     pub multiplier: i32,
     /// The addend and ½, times 2^[`FRACTION`].
@@ -25,7 +25,7 @@ pub struct Line {
     pub shift: u8,
 }
 
-impl Line {
+impl Requantize {
     /// A line for |x| ≤ `largest`, which is at most 2³¹. `part` is where the numbers come from.
     ///
     /// # Errors
@@ -88,8 +88,8 @@ mod tests {
     use super::*;
     use alloc::string::ToString;
 
-    fn line(factor: f64, addend: f64, largest: f64) -> Result<Line, RuntimeError> {
-        Line::new(|| "a norm".into(), factor, addend, largest)
+    fn line(factor: f64, addend: f64, largest: f64) -> Result<Requantize, RuntimeError> {
+        Requantize::new(|| "a norm".into(), factor, addend, largest)
     }
 
     #[test]

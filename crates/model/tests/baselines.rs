@@ -5,16 +5,16 @@ mod common;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::devices;
-use model::{Conv, ConvShape, RivalConv2d, SignScale, Weights};
+use graph::Kernel;
+use model::{Conv, Weights};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-const SHAPE: ConvShape = ConvShape {
-    in_channels: 3,
-    out_channels: 4,
-    kernel: 3,
-    stride: 1,
-    gain: ConvShape::HE_GAIN,
+const KERNEL: Kernel = Kernel {
+    out: 4,
+    inputs: 3,
+    size: 3,
+    gain: 2.0,
 };
 /// Weights of an output channel.
 const GROUP: usize = 27;
@@ -22,7 +22,7 @@ const GROUP: usize = 27;
 /// Latent weights from −2 to 2, so that some lie outside the window, with both zeros among them.
 fn latent() -> Vec<f32> {
     let mut rng = Pcg64::seed_from_u64(11);
-    let mut values: Vec<f32> = (0..SHAPE.weights())
+    let mut values: Vec<f32> = (0..KERNEL.weights())
         .map(|_| rng.random_range(-2.0..2.0))
         .collect();
     values[0] = 0.0;
@@ -33,7 +33,7 @@ fn latent() -> Vec<f32> {
 /// The gradient with respect to the weights that count.
 fn direction() -> Vec<f32> {
     let mut rng = Pcg64::seed_from_u64(12);
-    (0..SHAPE.weights())
+    (0..KERNEL.weights())
         .map(|_| rng.random_range(-1.0..1.0))
         .collect()
 }
@@ -64,8 +64,12 @@ fn reference(group: Option<usize>) -> (Vec<f64>, Vec<f64>) {
     (values, gradients)
 }
 
-fn layer(scale: SignScale, device: &Device) -> RivalConv2d {
-    let mut layer = RivalConv2d::new(SHAPE, scale, &mut Pcg64::seed_from_u64(1), device);
+fn kind(name: &str) -> Weights {
+    name.parse().unwrap()
+}
+
+fn layer(name: &str, device: &Device) -> Conv {
+    let mut layer = Conv::new(kind(name), KERNEL, 1, &mut Pcg64::seed_from_u64(1), device);
     let data = TensorData::new(latent(), layer.weight.shape());
     layer.weight = burn::module::Param::from_tensor(Tensor::from_data(data, device));
     layer
@@ -73,12 +77,12 @@ fn layer(scale: SignScale, device: &Device) -> RivalConv2d {
 
 #[test]
 fn values_and_gradients_equal_the_formulas() {
-    for (name, device) in devices("rivals") {
+    for (name, device) in devices("baselines") {
         let device = device.autodiff();
         for (scale, group) in [
-            (SignScale::Channel, Some(GROUP)),
-            (SignScale::Layer, Some(SHAPE.weights())),
-            (SignScale::None, None),
+            ("bwn", Some(GROUP)),
+            ("bwn-layer", Some(KERNEL.weights())),
+            ("binaryconnect", None),
         ] {
             let layer = layer(scale, &device);
             let effective = layer.effective_weight();
@@ -98,7 +102,7 @@ fn values_and_gradients_equal_the_formulas() {
                 for (i, (&found, expected)) in found.iter().zip(expected).enumerate() {
                     assert!(
                         (f64::from(found) - expected).abs() < 128.0 * f64::from(f32::EPSILON),
-                        "{name} {scale:?} {what}[{i}]: {found}, expected {expected}"
+                        "{name} {scale} {what}[{i}]: {found}, expected {expected}"
                     );
                 }
             }
@@ -110,13 +114,13 @@ fn values_and_gradients_equal_the_formulas() {
 #[test]
 fn clipping_bounds_the_latent_weights_and_keeps_them_trainable() {
     let device = Device::default().autodiff();
-    let conv = Conv::Rival(layer(SignScale::None, &device)).clip(1.0);
-    let found = conv.weight().val().into_data().try_to_vec::<f32>().unwrap();
+    let conv = layer("binaryconnect", &device).clip(1.0);
+    let found = conv.weight.val().into_data().try_to_vec::<f32>().unwrap();
     let expected: Vec<f32> = latent().iter().map(|w| w.clamp(-1.0, 1.0)).collect();
     assert_eq!(found, expected);
     let x = Tensor::<4>::ones([1, 3, 4, 4], &device);
     let gradients = conv.forward(x).sum().backward();
-    assert!(conv.weight().val().grad(&gradients).is_some());
-    assert_eq!(Weights::BinaryConnect.clip(), Some(1.0));
-    assert_eq!(Weights::OneBit.clip(), None);
+    assert!(conv.weight.val().grad(&gradients).is_some());
+    assert_eq!(kind("binaryconnect").clip(), Some(1.0));
+    assert_eq!(Weights::ONE_BIT.clip(), None);
 }

@@ -1,0 +1,153 @@
+//! What a dataset is, as two digests: whether the images are those of another time.
+//!
+//! ```text
+//! image    SHA-256 of: part, class name, each with its length; channels, height, width; pixels
+//!          (of photographs that stay in their files: the file's bytes in place of the last two)
+//! content  SHA-256 of all images' digests, sorted: free of the order of images and classes
+//! order    SHA-256 of all images' digests, as they come
+//! ```
+//!
+//! Lengths and sizes are 64 bits, little-endian.
+
+use std::num::NonZero;
+use std::thread;
+
+use sha2::{Digest, Sha256};
+
+use super::{Images, Pixels, Splits};
+use crate::DataError;
+
+/// The digests of a dataset, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Digests {
+    /// Free of the order of the images.
+    pub content: String,
+    /// Of the images in their order.
+    pub order: String,
+}
+
+type Sum = [u8; 32];
+
+impl Splits {
+    /// The digests of both parts together.
+    ///
+    /// # Errors
+    ///
+    /// When a photograph cannot be read.
+    pub fn digests(&self) -> Result<Digests, DataError> {
+        let mut sums = self.train.sums("train")?;
+        sums.extend(self.test.sums("test")?);
+        let order = hexadecimal(&sums);
+        sums.sort_unstable();
+        Ok(Digests {
+            content: hexadecimal(&sums),
+            order,
+        })
+    }
+}
+
+impl Images {
+    /// How many images each class has.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes()];
+        for &label in self.labels() {
+            counts[usize::from(label)] += 1;
+        }
+        counts
+    }
+
+    /// The digest of each image, on all threads.
+    fn sums(&self, part: &str) -> Result<Vec<Sum>, DataError> {
+        let mut sums = vec![Sum::default(); self.len()];
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let size = self.len().div_ceil(threads).max(1);
+        let digest = |start: usize, sums: &mut [Sum]| -> Result<(), DataError> {
+            for (index, sum) in (start..).zip(sums) {
+                *sum = self.sum(part, index)?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let chunks = sums.chunks_mut(size).enumerate();
+            let spawn = |(number, chunk)| scope.spawn(move || digest(number * size, chunk));
+            let tasks: Vec<_> = chunks.map(spawn).collect();
+            // In order, so that of several unreadable files the first is named.
+            tasks
+                .into_iter()
+                .try_for_each(|task| task.join().expect("digesting does not panic"))
+        })?;
+        Ok(sums)
+    }
+
+    fn sum(&self, part: &str, index: usize) -> Result<Sum, DataError> {
+        let class = &self.class_names[usize::from(self.labels[index])];
+        let mut sum = Sha256::new();
+        for word in [part, class] {
+            sum.update((word.len() as u64).to_le_bytes());
+            sum.update(word);
+        }
+        match &self.pixels {
+            Pixels::Memory(_) => {
+                for size in self.shape() {
+                    sum.update((size as u64).to_le_bytes());
+                }
+                sum.update(self.image(index));
+            }
+            Pixels::Files(folders) => sum.update(folders.bytes(index, class)?),
+        }
+        Ok(sum.finalize().into())
+    }
+}
+
+fn hexadecimal(sums: &[Sum]) -> String {
+    let mut all = Sha256::new();
+    for sum in sums {
+        all.update(sum);
+    }
+    let bytes: Sum = all.finalize().into();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::numbered;
+    use super::*;
+
+    fn splits(images: Images) -> Splits {
+        Splits {
+            train: images,
+            test: numbered(2),
+        }
+    }
+
+    #[test]
+    fn content_is_free_of_order_and_of_nothing_else() {
+        let digests = |images| splits(images).digests().unwrap();
+        let whole = digests(numbered(5));
+        assert_eq!(whole, digests(numbered(5)));
+        assert_ne!(whole.content, digests(numbered(4)).content);
+        let build = |order: [u8; 5], names: [&str; 2], flip: u16| {
+            let pixels = order.iter().flat_map(|&i| [i, i.wrapping_mul(2)]).collect();
+            let labels = order.iter().map(|&i| u16::from(i % 2) ^ flip).collect();
+            Images::new(1, 1, 2, names.map(String::from).to_vec(), pixels, labels).unwrap()
+        };
+        let turned = digests(build([4, 3, 2, 1, 0], ["even", "odd"], 0));
+        assert_eq!(turned.content, whole.content);
+        assert_ne!(turned.order, whole.order);
+        // The same images in the same classes, whose numbers changed places.
+        let swapped = digests(build([0, 1, 2, 3, 4], ["odd", "even"], 1));
+        assert_eq!(swapped, whole);
+        let renamed = digests(build([0, 1, 2, 3, 4], ["even", "strange"], 0));
+        assert_ne!(renamed.content, whole.content);
+        let other_part = Splits {
+            train: numbered(2),
+            test: numbered(5),
+        };
+        assert_ne!(other_part.digests().unwrap().content, whole.content);
+    }
+
+    #[test]
+    fn classes_are_counted() {
+        assert_eq!(numbered(5).counts(), [3, 2]);
+    }
+}

@@ -1,0 +1,158 @@
+//! From a graph to the steps of a forward pass in Burn's tensors: what has an operation of ours as
+//! one step, everything else node by node.
+
+use graph::{Graph, Op, Padding, PoolDivisor, Value};
+
+/// A step: it reads values and gives one.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) what: What,
+    pub(crate) from: Value,
+    /// The second value of a sum.
+    pub(crate) other: Option<Value>,
+    /// The node whose value it gives.
+    pub(crate) gives: usize,
+    /// The values that nobody reads afterwards.
+    pub(crate) last_of: Vec<Value>,
+}
+
+/// What a step does; norms and convolutions by their number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum What {
+    Norm {
+        norm: usize,
+        relu: bool,
+        /// Whether the only other reader of its input is the sum that ends a skip connection.
+        skipped: bool,
+    },
+    Relu,
+    /// max(floor, x).
+    Floor(f32),
+    Conv {
+        conv: usize,
+        padding: Padding,
+    },
+    MaxPool(Padding),
+    AvgPool(Padding, PoolDivisor),
+    /// An average pool, then as many channels of zeros.
+    Shortcut,
+    PadChannels(usize),
+    Add,
+    /// The mean over the pixels of numbers that are divided first: as the paper's author has it, and
+    /// with the bits that it always had here.
+    Mean {
+        divisor: Option<f32>,
+    },
+    Scale(f32),
+}
+
+/// The steps of a network, and how many values there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) values: usize,
+}
+
+impl Plan {
+    pub(crate) fn new(graph: &Graph) -> Self {
+        let nodes = graph.nodes();
+        let mut readers = vec![Vec::new(); nodes.len()];
+        for (index, node) in nodes.iter().enumerate() {
+            for &value in &node.inputs {
+                if let Value::Node(read) = value {
+                    readers[read].push(index);
+                }
+            }
+        }
+        let only_reader = |node: usize| match readers[node][..] {
+            [reader] => Some(reader),
+            _ => None,
+        };
+        let mut done = vec![false; nodes.len()];
+        let (mut norms, mut convs) = (0.., 0..);
+        let mut steps = Vec::new();
+        for (index, node) in nodes.iter().enumerate() {
+            if done[index] {
+                continue;
+            }
+            let next = only_reader(index);
+            let mut gives = index;
+            let what = match node.op {
+                Op::Norm => {
+                    let is_relu =
+                        |reader: &usize| nodes[*reader].op == Op::Activation { floor: 0.0 };
+                    let relu = next.filter(is_relu);
+                    gives = relu.unwrap_or(index);
+                    let skipped = match node.inputs[0] {
+                        Value::Node(read) => {
+                            let others = readers[read].iter().filter(|&&reader| reader != index);
+                            let mut others = others.map(|&reader| &nodes[reader].op);
+                            readers[read].len() == 2 && others.all(|op| *op == Op::Add)
+                        }
+                        Value::Image => false,
+                    };
+                    What::Norm {
+                        norm: norms.next().unwrap_or_default(),
+                        relu: relu.is_some(),
+                        skipped: skipped && relu.is_some(),
+                    }
+                }
+                Op::Activation { floor: 0.0 } => What::Relu,
+                Op::Activation { floor } => What::Floor(floor),
+                Op::Conv(conv) => What::Conv {
+                    conv: convs.next().unwrap_or_default(),
+                    padding: conv.padding,
+                },
+                Op::MaxPool { padding } => What::MaxPool(padding),
+                Op::AvgPool { padding, divisor } => {
+                    let channels = 2 * graph.input_shape(index)[0];
+                    let doubled =
+                        next.filter(|&next| nodes[next].op == Op::PadChannels { channels });
+                    let usual = (padding, divisor) == (Padding::Symmetric, PoolDivisor::Inside);
+                    match doubled.filter(|_| usual) {
+                        Some(pad) => {
+                            gives = pad;
+                            What::Shortcut
+                        }
+                        None => What::AvgPool(padding, divisor),
+                    }
+                }
+                Op::PadChannels { channels } => What::PadChannels(channels),
+                Op::Add => What::Add,
+                Op::GlobalMean => match next.map(|next| (next, nodes[next].op)) {
+                    Some((next, Op::Scale { divisor })) => {
+                        gives = next;
+                        let divisor = Some(divisor);
+                        What::Mean { divisor }
+                    }
+                    _ => What::Mean { divisor: None },
+                },
+                Op::Scale { divisor } => What::Scale(divisor),
+                _ => unreachable!("`{}` has an operation that training lacks", node.name),
+            };
+            done[index] = true;
+            done[gives] = true;
+            steps.push(Step {
+                what,
+                from: node.inputs[0],
+                other: node.inputs.get(1).copied(),
+                gives,
+                last_of: Vec::new(),
+            });
+        }
+        let mut read_later = vec![false; nodes.len()];
+        for step in steps.iter_mut().rev() {
+            for value in [Some(step.from), step.other].into_iter().flatten() {
+                if let Value::Node(read) = value
+                    && !std::mem::replace(&mut read_later[read], true)
+                {
+                    step.last_of.push(value);
+                }
+            }
+        }
+        Self {
+            steps,
+            values: nodes.len(),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! `network.json`: what a run is about, so that it needs neither its images nor this program's lists
+//! to be read, exported and reported.
+
+use std::path::Path;
+
+use data::{Digests, Images, Splits};
+use graph::Graph;
+use serde::{Deserialize, Serialize};
+
+use super::{read_bytes, write_aside};
+use crate::Error;
+use crate::config::TrainConfig;
+
+const NAME: &str = "network.json";
+const VERSION: u32 = 1;
+/// No run writes more: the graph of 1202 layers and the names of 65,536 classes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// What a run is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// 1.
+    version: u32,
+    /// The network's name.
+    pub net: String,
+    /// The network's nodes; its input is the shape of an image.
+    pub graph: Graph,
+    /// A name for each class, in the order of the logits.
+    pub class_names: Vec<String>,
+    /// What becomes of an image before the network sees it.
+    pub preprocessing: Preprocessing,
+    /// The images.
+    pub data: AboutData,
+}
+
+/// What becomes of an image before the network sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preprocessing {
+    /// Nothing: pixels 0–255 as they are.
+    None,
+    /// Of a photograph's centre, scaled so that its shorter side has 256 pixels, 224×224.
+    CentreCrop,
+}
+
+/// The images of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AboutData {
+    /// The dataset's name.
+    pub name: String,
+    /// Where it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Training images of each class, those that are held out among them.
+    pub train: Vec<usize>,
+    /// Test images of each class.
+    pub test: Vec<usize>,
+    /// What the images are.
+    #[serde(flatten)]
+    pub digests: Digests,
+}
+
+impl About {
+    /// What a run with this config on these images is about.
+    ///
+    /// # Errors
+    ///
+    /// When the config's network cannot be, or a photograph cannot be read.
+    pub fn new(config: &TrainConfig, splits: &Splits, root: &Path) -> Result<Self, Error> {
+        let test = &splits.test;
+        let network = config.network(test.shape(), test.classes());
+        Ok(Self {
+            version: VERSION,
+            net: config.net.to_string(),
+            graph: network.graph()?,
+            class_names: test.class_names().to_vec(),
+            preprocessing: match test.are_photos() {
+                true => Preprocessing::CentreCrop,
+                false => Preprocessing::None,
+            },
+            data: AboutData {
+                name: config.dataset.to_string(),
+                place: (config.dataset != data::Dataset::Glyphs)
+                    .then(|| root.display().to_string()),
+                train: splits.train.counts(),
+                test: test.counts(),
+                digests: splits.digests()?,
+            },
+        })
+    }
+
+    /// Reads that of the run in this folder; `None` for a run of an earlier version.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when the file is damaged.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let wrong = |found: &dyn std::fmt::Display| {
+            let path = path.display();
+            Error::Failed(format!(
+                "{path}: expected what a run is about, found: {found}"
+            ))
+        };
+        let size = path
+            .metadata()
+            .map_err(|e| Error::io("reading", &path, &e))?
+            .len();
+        if size > MAX_BYTES {
+            return Err(wrong(&format_args!("{size} bytes")));
+        }
+        let about: Self = serde_json::from_slice(&read_bytes(&path)?).map_err(|e| wrong(&e))?;
+        if about.version != VERSION {
+            return Err(wrong(&format_args!(
+                "version {}, not {VERSION}",
+                about.version
+            )));
+        }
+        let (classes, names) = (about.graph.classes(), about.class_names.len());
+        let counts = [about.data.train.len(), about.data.test.len()];
+        if [names, counts[0], counts[1]] != [classes; 3] {
+            return Err(wrong(&format_args!(
+                "{classes} classes of the network, {names} names, and counts of {counts:?} classes"
+            )));
+        }
+        Ok(Some(about))
+    }
+
+    /// Writes it into a run's folder, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        let json = serde_json::to_string_pretty(self).expect("what a run is about is JSON");
+        write_aside(&folder.join(NAME), format!("{json}\n").as_bytes())
+    }
+
+    /// Refuses images that the network does not take or whose classes are others: "trained on cat,
+    /// dog; these data have ant, cat".
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] that names what the run has and what the images have.
+    pub fn must_take(&self, images: &Images) -> Result<(), Error> {
+        let (ours, theirs) = (&self.class_names, images.class_names());
+        let shape = |[c, h, w]: [usize; 3]| format!("{c}x{h}x{w}");
+        let (expected, found) = match self.graph.input() == images.shape() {
+            false => (
+                format!("images of {}", shape(self.graph.input())),
+                format!("images of {}", shape(images.shape())),
+            ),
+            true if ours.len() != theirs.len() => (
+                format!("the run's {} classes ({})", ours.len(), names(ours)),
+                format!("{} in the data ({})", theirs.len(), names(theirs)),
+            ),
+            true if ours != theirs => (
+                format!("the classes that the run was trained on, {}", names(ours)),
+                format!("{} in the data", names(theirs)),
+            ),
+            true => return Ok(()),
+        };
+        Err(Error::Usage(format!(
+            "dataset: expected {expected}, found {found}; give the run's own data"
+        )))
+    }
+
+    /// Refuses data that are no longer those of the run, and says in what they differ.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] that names both sides; `way_out` tells what to do.
+    pub fn must_be(&self, now: &Self, way_out: &str) -> Result<(), Error> {
+        match self.differs(now) {
+            None => Ok(()),
+            Some(difference) => Err(Error::Usage(format!(
+                "dataset `{}`: {difference}; {way_out}",
+                now.data.name
+            ))),
+        }
+    }
+
+    /// In what the data differ from those of another time: `expected …, found …`.
+    pub fn differs(&self, now: &Self) -> Option<String> {
+        let (ours, theirs) = (&self.data, &now.data);
+        let sum = |counts: &[usize]| counts.iter().sum::<usize>();
+        let counts = |data: &AboutData| {
+            format!(
+                "{} images to train with and {} to test",
+                sum(&data.train),
+                sum(&data.test)
+            )
+        };
+        if self.class_names != now.class_names {
+            let (ours, theirs) = (names(&self.class_names), names(&now.class_names));
+            return Some(format!(
+                "expected the run's classes, {ours}, found {theirs}"
+            ));
+        }
+        if (&ours.train, &ours.test) != (&theirs.train, &theirs.test) {
+            let (ours, theirs) = (counts(ours), counts(theirs));
+            return Some(format!("expected the run's {ours}, found {theirs}"));
+        }
+        let short = |digest: &str| digest.chars().take(12).collect::<String>();
+        if ours.digests.content != theirs.digests.content {
+            return Some(format!(
+                "expected the run's images, with the digest {}…, found as many others, with {}…",
+                short(&ours.digests.content),
+                short(&theirs.digests.content)
+            ));
+        }
+        (ours.digests.order != theirs.digests.order).then(|| {
+            format!(
+                "expected the run's images in their order, with the digest {}…, found them in another, with {}…",
+                short(&ours.digests.order),
+                short(&theirs.digests.order)
+            )
+        })
+    }
+}
+
+/// The first names of classes, for a message.
+fn names(all: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|name| name.chars().take(40).collect())
+        .collect();
+    match all.len() > SHOWN {
+        true => format!("{}, … ({} in all)", shown.join(", "), all.len()),
+        false => shown.join(", "),
+    }
+}

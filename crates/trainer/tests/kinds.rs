@@ -1,0 +1,201 @@
+//! Kinds of weights and networks of files, from training to every form.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{failure, success, tiny, trainer};
+use runtime::{Activations, Engine, Model, Options, Storage};
+
+const NETWORK: &str = r#"
+version = 1
+
+[stem]
+channels = 8
+stride = 2
+
+[[stages]]
+channels = 8
+blocks = 1
+
+[[stages]]
+channels = 12
+blocks = 1
+stride = 1
+weights = "bwn"
+
+[[stages]]
+channels = 24
+blocks = 1
+weights = "8bit"
+"#;
+
+fn export(run: &Path, to: &str, out: &Path) -> Command {
+    let mut command = trainer();
+    command.args(["export", "--to", to, "--run"]).arg(run);
+    command.arg("--out").arg(out);
+    command
+}
+
+fn error_of(said: &str) -> String {
+    let line = said
+        .lines()
+        .find(|line| line.contains("test error"))
+        .unwrap();
+    line.split("test error: ").nth(1).unwrap().to_owned()
+}
+
+/// Burn's predictions, which the run kept, are the engine's.
+fn predictions_agree(run: &Path, file: &Path, test: &data::Images) {
+    let model = Model::load(file).unwrap();
+    let options = Options {
+        threads: 1,
+        activations: Activations::F32,
+    };
+    let mut engine = Engine::new(&model, options).unwrap();
+    let kept = trainer::run::read_predictions(run, model.classes())
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.len(), test.len());
+    for line in kept {
+        let class = engine.classify(test.image(line.index as usize)).unwrap();
+        assert_eq!(class, line.prediction as usize, "image {}", line.index);
+    }
+}
+
+fn glyphs() -> data::Images {
+    let options = data::GlyphsOptions {
+        train: 250,
+        test: 60,
+        ..data::GlyphsOptions::default()
+    };
+    let splits = data::Dataset::Glyphs.load(Path::new("unused"), &options);
+    splits.unwrap().test
+}
+
+#[test]
+fn every_kind_of_weights_trains_and_is_deployed_with_the_same_predictions() {
+    let test = glyphs();
+    for kind in graph::Weights::ALL {
+        let dir = tempfile::tempdir().unwrap();
+        let (run, file) = (dir.path().join("run"), dir.path().join("net.onebit"));
+        let trained = success(tiny(&run, 1).args(["--weights", kind.name()]));
+        success(&mut export(&run, "onebit", &file));
+        predictions_agree(&run, &file, &test);
+        let mut eval = trainer();
+        eval.args(["eval", "--dataset", "glyphs", "--limit", "60", "--model"]);
+        let said = success(eval.arg(&file));
+        assert_eq!(error_of(&said), error_of(&trained), "{kind}");
+        for to in ["onnx", "safetensors"] {
+            success(&mut export(&run, to, &dir.path().join(to)));
+        }
+        // The state dict makes the same network again.
+        let back = dir.path().join("back.onebit");
+        let mut import = trainer();
+        import.args(["import", "--from", "safetensors"]);
+        success(
+            import
+                .arg(dir.path().join("safetensors"))
+                .arg("--out")
+                .arg(&back),
+        );
+        predictions_agree(&run, &back, &test);
+    }
+}
+
+#[test]
+fn the_first_and_the_last_convolution_may_be_of_another_kind() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, file) = (dir.path().join("run"), dir.path().join("net.onebit"));
+    success(tiny(&run, 1).args(["--first-last", "8bit"]));
+    success(&mut export(&run, "onebit", &file));
+    predictions_agree(&run, &file, &glyphs());
+    let model = Model::load(&file).unwrap();
+    let storage: Vec<Storage> = model
+        .convs()
+        .iter()
+        .map(|conv| conv.weights.storage())
+        .collect();
+    assert_eq!((storage[0], storage[7]), (Storage::Int8, Storage::Int8));
+    assert!(
+        storage[1..7]
+            .iter()
+            .all(|&storage| storage == Storage::Signs)
+    );
+}
+
+#[test]
+fn a_network_of_a_file_goes_every_way_and_the_file_is_not_needed_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, net) = (dir.path().join("run"), dir.path().join("mine.toml"));
+    fs::write(&net, NETWORK).unwrap();
+    let said = success(
+        trainer()
+            .args(["summary", "--input", "1x28x28", "--net"])
+            .arg(&net),
+    );
+    assert!(said.starts_with("mine, 1bit weights"), "{said}");
+    let mut train = tiny(&run, 1);
+    success(train.arg("--net").arg(&net));
+    fs::remove_file(&net).unwrap();
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(
+        config.contains("[net") && config.contains("\"bwn\""),
+        "{config}"
+    );
+    let mut resume = trainer();
+    resume.args(["train", "--epochs", "2", "--dashboard", "none", "--resume"]);
+    success(resume.arg(&run));
+    for to in ["onebit", "onnx", "safetensors", "c"] {
+        success(&mut export(&run, to, &dir.path().join(format!("out.{to}"))));
+    }
+    predictions_agree(&run, &dir.path().join("out.onebit"), &glyphs());
+}
+
+#[test]
+fn what_a_network_file_cannot_say_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let net = dir.path().join("mine.toml");
+    for (from, to, words) in [
+        ("version = 1", "version = 2", "`version`"),
+        (
+            "channels = 8\nstride = 2",
+            "channels = 8\ndepth = 2",
+            "depth",
+        ),
+        (
+            "channels = 8\nstride = 2",
+            "channels = 8\nkernel = 4",
+            "input conv",
+        ),
+        ("weights = \"bwn\"", "weights = \"2bit\"", "2bit"),
+        ("channels = 24", "channels = 4", "number 3"),
+        ("blocks = 1", "blocks = 0", "number 1"),
+        ("blocks = 1", "blocks = 1000000000", "`stages`"),
+    ] {
+        let text = NETWORK.replacen(from, to, 1);
+        assert_ne!(text, NETWORK);
+        fs::write(&net, text).unwrap();
+        let mut summary = trainer();
+        let message = failure(summary.args(["summary", "--net"]).arg(&net), 2);
+        assert!(message.contains(words), "{to}: {message}");
+    }
+}
+
+#[test]
+fn a_flag_stands_over_a_network_file_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, net) = (dir.path().join("run"), dir.path().join("mine.toml"));
+    fs::write(&net, NETWORK).unwrap();
+    let said = success(
+        tiny(&run, 1)
+            .arg("--net")
+            .arg(&net)
+            .args(["--weights", "1bit"]),
+    );
+    assert!(said.contains("do not count"), "{said}");
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(!config.contains("\"bwn\""), "{config}");
+}
