@@ -9,8 +9,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernels::lookup::{Epilogue, LookupScratch, Map, Planes, SignConv, Window};
-use kernels::{Isa, spin};
+use kernels::lookup::{Epilogue, LookupScratch, Map, SignConv, Window};
+use kernels::{Isa, SharedSlice, peak_fma};
 
 /// Side of the image, inputs and outputs: the layers of 20-1, 20-4 and 20-10.
 const SHAPES: [(usize, usize); 9] = [
@@ -102,7 +102,7 @@ fn main() {
                         .collect();
                     let mut scratch =
                         LookupScratch::new(floats.scratch_lines().max(integers.scratch_lines()));
-                    let planes = Planes::new(&mut out);
+                    let planes = SharedSlice::new(&mut out);
                     times[2 * index].push(seconds(|| {
                         for _ in 0..repeats {
                             for unit in 0..floats.units(1) {
@@ -141,7 +141,7 @@ fn main() {
                     }));
                 }
                 let mut flops = 0;
-                let spent = seconds(|| flops = spin(isa, 50_000));
+                let spent = seconds(|| flops = peak_fma(isa, 50_000));
                 times[2 * PLANS.len()].push(spent / flops as f64 * macs * repeats as f64);
             }
             let rates: Vec<String> = times

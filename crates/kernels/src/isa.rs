@@ -88,7 +88,7 @@ impl Isa {
 
     /// Whether there are instructions for turning blocks of pixels: see `transpose`.
     #[cfg(feature = "std")]
-    pub(crate) const fn turns_in_registers(self) -> bool {
+    pub(crate) const fn has_register_transpose(self) -> bool {
         #[cfg(target_arch = "x86_64")]
         return matches!(self.0, Level::Avx512);
         #[cfg(not(target_arch = "x86_64"))]

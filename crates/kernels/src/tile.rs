@@ -10,7 +10,7 @@ use crate::vector::{Portable, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::x86_64::{Avx2, Avx512};
 
-/// The most vectors side by side in a tile.
+/// The maximum of vectors side by side in a tile.
 pub(crate) const VECTORS: usize = 3;
 
 /// Floats in a vector.

@@ -21,7 +21,7 @@ pub(crate) trait Vector: Copy {
     /// As for [`Vector::splat`], and `LANES` floats can be written at `to`.
     unsafe fn store(self, to: *mut f32);
 
-    /// `self · factor + addend`, rounded once where the machine can.
+    /// `self · factor + addend`, rounded once where the instructions can.
     ///
     /// # Safety
     ///

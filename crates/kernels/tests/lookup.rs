@@ -4,8 +4,8 @@
 mod isas;
 mod random;
 
-use kernels::Isa;
-use kernels::lookup::{Epilogue, LookupScratch, Map, Number, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Map, Number, SignConv, Window};
+use kernels::{Isa, SharedSlice};
 use random::Random;
 
 suite!(floats integers largest_integers misaligned);
@@ -151,7 +151,7 @@ const PLANS: [[usize; 3]; 5] = [[4, 0, 1], [4, 4, 2], [5, 2, 3], [4, 2, 1], [5, 
 
 fn run_f32(isa: Isa, case: &Case<f32>, input: &[f32], scales: &[f32], out: &mut [f32], add: bool) {
     let mut scratch = LookupScratch::new(case.conv.scratch_lines());
-    let planes = Planes::new(out);
+    let planes = SharedSlice::new(out);
     let epilogue = Epilogue {
         scales,
         biases: &[],
@@ -215,7 +215,7 @@ fn exact(isa: Isa, case: &Case<i16>) {
     let biases: Vec<i32> = (0..case.outputs as i32).map(|i| 3 * i - 1).collect();
     let mut out = vec![f32::NAN; case.outputs_len()];
     let mut scratch = LookupScratch::new(case.conv.scratch_lines());
-    let planes = Planes::new(&mut out);
+    let planes = SharedSlice::new(&mut out);
     let epilogue = Epilogue {
         scales: &scales,
         biases: &biases,

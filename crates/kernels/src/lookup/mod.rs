@@ -28,7 +28,6 @@ mod dispatch;
 mod epilogue;
 mod lanes;
 mod pack;
-mod planes;
 mod run;
 mod scratch;
 mod tables;
@@ -41,11 +40,10 @@ pub use epilogue::{Epilogue, Input, Map, Next};
 pub(crate) use lanes::Lanes;
 pub use lanes::Number;
 pub use pack::{Frame, Prologue, pack_f32, pack_i16};
-pub use planes::Planes;
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};
 #[cfg(feature = "std")]
 pub(crate) use words::spread;
 
-/// The most segments of a vector: 32 lanes by 4.
+/// The maximum of segments in a vector: 32 lanes by 4.
 const SEGMENTS: usize = 8;

@@ -40,9 +40,9 @@ pub fn calibrate(model: &Model, images: &[u8]) -> Result<Vec<f32>, RuntimeError>
         } else {
             unsigned
         };
-        let most = if relu { 255.0 } else { 127.0 };
+        let max = if relu { 255.0 } else { 127.0 };
         // A layer that reads zeros only has any step.
-        if greatest > 0.0 { greatest / most } else { 1.0 }
+        if greatest > 0.0 { greatest / max } else { 1.0 }
     });
     Ok(steps.collect())
 }

@@ -91,7 +91,7 @@ impl Plan {
         })
     }
 
-    /// The most floats of a feature map.
+    /// The floats of the largest feature map.
     pub(super) fn largest_map(&self) -> usize {
         let maps = self.steps.iter().flat_map(|step| [step.from, step.to]);
         maps.map(|map| map.iter().product()).max().unwrap_or(0)

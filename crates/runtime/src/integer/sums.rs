@@ -3,8 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use kernels::Isa;
-use kernels::lookup::{Epilogue, LookupScratch, Map, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Map, SignConv, Window};
+use kernels::{Isa, SharedSlice};
 
 use super::{Layer, Line};
 use crate::Padding;
@@ -89,7 +89,7 @@ impl Sums {
     /// The sums of all outputs: whole numbers, which `f32` holds exactly up to 2²⁴.
     pub(super) fn sum(&self, isa: Isa, map: &mut [f32], scratch: &mut LookupScratch) {
         let [height, width] = self.conv.window().output();
-        let out = Planes::new(&mut map[..self.scales.len() * height * width]);
+        let out = SharedSlice::new(&mut map[..self.scales.len() * height * width]);
         let epilogue = Epilogue {
             scales: &self.scales,
             biases: &self.biases,

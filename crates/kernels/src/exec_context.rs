@@ -8,15 +8,15 @@ use crate::scratch::{Scratch, ScratchPool};
 use crate::{Isa, Parallel};
 
 /// Instructions, threads and scratch memory. Make one and keep it; any number of threads may share it.
-pub struct Machine {
+pub struct ExecContext {
     isa: Isa,
     parallel: Box<dyn Parallel + Send + Sync>,
     pool: ScratchPool,
     lookups: Mutex<Vec<LookupScratch>>,
 }
 
-impl Machine {
-    /// A machine that runs its tasks on `parallel`.
+impl ExecContext {
+    /// A context that runs its tasks on `parallel`.
     pub fn new(isa: Isa, parallel: impl Parallel + Send + 'static) -> Self {
         Self {
             isa,
@@ -72,9 +72,9 @@ impl Machine {
     }
 }
 
-impl fmt::Debug for Machine {
+impl fmt::Debug for ExecContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Machine")
+        f.debug_struct("ExecContext")
             .field("isa", &self.isa)
             .field("threads", &self.threads())
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! The roof that a measurement is held against: multiply-adds on registers alone.
+//! The peak that a measurement is held against: multiply-adds on registers alone.
 
 use crate::Isa;
 use crate::isa::Level;
@@ -9,9 +9,9 @@ use crate::x86_64::{Avx2, Avx512};
 /// Independent sums: more than the latency of a multiply-add times what a core starts in a cycle.
 const CHAINS: usize = 12;
 
-/// Runs multiply-adds on registers on the calling thread and says how many: divided by the time it took, the most
+/// Runs multiply-adds on registers on the calling thread and says how many: divided by the time it took, the maximum
 /// that any kernel could reach on this core.
-pub fn spin(isa: Isa, rounds: usize) -> usize {
+pub fn peak_fma(isa: Isa, rounds: usize) -> usize {
     // SAFETY: an `Isa` exists only where its instructions were detected.
     unsafe {
         match isa.level() {
