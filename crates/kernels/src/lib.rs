@@ -22,6 +22,7 @@ extern crate alloc;
 
 #[cfg(feature = "std")]
 mod add;
+mod choice;
 #[cfg(feature = "std")]
 mod conv;
 #[cfg(feature = "std")]
@@ -53,6 +54,8 @@ mod x86_64;
 
 #[cfg(feature = "std")]
 pub use add::add;
+#[cfg(feature = "std")]
+pub use choice::{Algorithm, ConvOp};
 #[cfg(feature = "std")]
 pub use conv::{
     Conv2d, conv2d, conv2d_input_grad, conv2d_weight_grad, sign_conv2d, sign_conv2d_input_grad,

@@ -1,6 +1,7 @@
 //! Every op against a plain loop in `f64`, on every instruction set that this machine has.
 #![cfg(feature = "std")] // The training kernels are there with it alone.
 
+mod algorithms;
 #[macro_use]
 mod isas;
 mod oracle;
@@ -9,6 +10,7 @@ mod signs;
 mod threading;
 mod winograd;
 
+use algorithms::algorithms;
 use kernels::{
     BatchNorm, ExecContext, Images, Isa, Scoped, Sgd, add, avg_pool_shortcut,
     avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
@@ -20,7 +22,7 @@ use signs::signs;
 use threading::{sharing, threads};
 use winograd::{assert_typical, input_gradients, outputs, weight_gradients, winograd};
 
-suite!(convolution signs winograd batch_normalisation shortcut mean sum sgd threads sharing);
+suite!(convolution signs winograd algorithms batch_normalisation shortcut mean sum sgd threads sharing);
 
 fn convolution(isa: Isa) {
     let context = ExecContext::new(isa, Scoped(2));

@@ -2,9 +2,13 @@
 //!
 //! `cargo run --release -p kernels --example bench_training [-- ROUNDS [FILTER]]`
 //!
+//! With `choices` before the rounds it times every algorithm that fits a convolution in place of that, and exits with 1
+//! where the one that is chosen is slower than another by more than a tenth.
+//!
 //! Each answer is checked against one in `f64` first. The variants then take turns, each next to a loop of
 //! multiply-adds on registers, so that a busy machine slows both: the share is the median of the ratios.
 
+mod choices;
 mod ops;
 
 use std::time::Instant;
@@ -16,7 +20,8 @@ use ops::{Bench, benches};
 const PEAK_ROUNDS: usize = 250_000;
 
 fn main() {
-    let mut args = std::env::args().skip(1);
+    let mut args = std::env::args().skip(1).peekable();
+    let choices = args.next_if(|arg| arg == "choices").is_some();
     let rounds: usize = args
         .next()
         .and_then(|rounds| rounds.parse().ok())
@@ -26,6 +31,9 @@ fn main() {
         eprintln!("{error}");
         std::process::exit(2);
     });
+    if choices {
+        std::process::exit(i32::from(!choices::check(isa, rounds, &filter)));
+    }
     let contexts = [
         ExecContext::new(isa, Serial),
         ExecContext::new(isa, Scoped(2)),

@@ -4,7 +4,7 @@ use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd::{self, TAPS};
-use crate::ExecContext;
+use crate::{Algorithm, ConvOp, ExecContext};
 
 /// `y[n, o, i, j] = Σ_{c,u,v} w[o, c, u, v] · x[n, c, stride·i + u − padding, stride·j + v − padding]`.
 ///
@@ -19,7 +19,26 @@ use crate::ExecContext;
 /// If a slice has not the length that `shape` gives it.
 pub fn conv2d(context: &ExecContext, shape: &Conv2d, x: &[f32], w: &[f32], y: &mut [f32]) {
     shape.assert_lens(x.len(), w.len(), y.len());
-    if winograd::is_profitable(shape) {
+    forward(
+        context,
+        context.algorithm(ConvOp::Forward, shape),
+        shape,
+        x,
+        w,
+        y,
+    );
+}
+
+/// As [`conv2d`], which checked the lengths, by an algorithm for weights of any value.
+pub(super) fn forward(
+    context: &ExecContext,
+    algorithm: Algorithm,
+    shape: &Conv2d,
+    x: &[f32],
+    w: &[f32],
+    y: &mut [f32],
+) {
+    if algorithm == Algorithm::Winograd {
         let channels = shape.in_channels;
         let kernel = |o: usize, c: usize| {
             let kernel = &w[(o * channels + c) * TAPS..][..TAPS];

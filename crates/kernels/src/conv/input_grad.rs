@@ -4,7 +4,7 @@ use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd::{self, TAPS};
-use crate::ExecContext;
+use crate::{Algorithm, ConvOp, ExecContext};
 
 /// `grad_x[n, c, i, j] = Σ_{o,u,v} w[o, c, u, v] · grad_y[n, o, (i + padding − u) / stride, (j + padding − v) / stride]`
 /// over the `u` and `v` for which both quotients are whole and within the output.
@@ -23,7 +23,20 @@ pub fn conv2d_input_grad(
     grad_x: &mut [f32],
 ) {
     shape.assert_lens(grad_x.len(), w.len(), grad_y.len());
-    if winograd::is_profitable(shape) && shape.padding <= 2 {
+    let algorithm = context.algorithm(ConvOp::InputGrad, shape);
+    input_grad(context, algorithm, shape, grad_y, w, grad_x);
+}
+
+/// As [`conv2d_input_grad`], which checked the lengths, by an algorithm for weights of any value.
+pub(super) fn input_grad(
+    context: &ExecContext,
+    algorithm: Algorithm,
+    shape: &Conv2d,
+    grad_y: &[f32],
+    w: &[f32],
+    grad_x: &mut [f32],
+) {
+    if algorithm == Algorithm::Winograd {
         let channels = shape.in_channels;
         let turned = Conv2d {
             in_channels: shape.out_channels,

@@ -1,14 +1,13 @@
 //! Convolutions whose weights are `scale · sign(w)`: by table look-up where that is faster.
 
-use super::forward::conv2d;
-use super::input_grad::conv2d_input_grad;
+use super::forward::forward;
+use super::input_grad::input_grad;
 use super::padded::Padded;
 use super::shape::Conv2d;
-use super::winograd;
 use crate::lookup::{Epilogue, Map, SignConv, Window, spread};
-use crate::{ExecContext, SharedSlice, scaled_sign};
+use crate::{Algorithm, ConvOp, ExecContext, SharedSlice, scaled_sign};
 
-/// [`conv2d`] with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
+/// [`conv2d`](super::conv2d) with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
 ///
 /// # Panics
 ///
@@ -22,9 +21,10 @@ pub fn sign_conv2d(
     y: &mut [f32],
 ) {
     shape.assert_lens(x.len(), w.len(), y.len());
-    if !is_profitable(context, shape, shape.in_channels, shape.out_channels) {
-        let signs = Dense(context, scale);
-        return signs.with(w, |w| conv2d(context, shape, x, w, y));
+    let algorithm = context.algorithm(ConvOp::SignForward, shape);
+    if algorithm != Algorithm::Lookup {
+        let signs = Floats(context, scale);
+        return signs.with(w, |w| forward(context, algorithm, shape, x, w, y));
     }
     let channels = shape.in_channels;
     let window = window(shape, [shape.height, shape.width], shape.stride);
@@ -33,7 +33,7 @@ pub fn sign_conv2d(
     run(context, &conv, channels, x, scale, y);
 }
 
-/// [`conv2d_input_grad`] with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
+/// [`conv2d_input_grad`](super::conv2d_input_grad) with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
 ///
 /// At a stride of 1 that is a convolution too: of `grad_y`, with the channels' roles exchanged and every kernel
 /// turned by half a circle.
@@ -50,9 +50,12 @@ pub fn sign_conv2d_input_grad(
     grad_x: &mut [f32],
 ) {
     shape.assert_lens(grad_x.len(), w.len(), grad_y.len());
-    if shape.stride != 1 || !is_profitable(context, shape, shape.out_channels, shape.in_channels) {
-        let signs = Dense(context, scale);
-        return signs.with(w, |w| conv2d_input_grad(context, shape, grad_y, w, grad_x));
+    let algorithm = context.algorithm(ConvOp::SignInputGrad, shape);
+    if algorithm != Algorithm::Lookup {
+        let signs = Floats(context, scale);
+        return signs.with(w, |w| {
+            input_grad(context, algorithm, shape, grad_y, w, grad_x);
+        });
     }
     let channels = shape.in_channels;
     let window = window(shape, [shape.out_height(), shape.out_width()], 1);
@@ -65,24 +68,10 @@ pub fn sign_conv2d_input_grad(
     run(context, &conv, shape.out_channels, grad_y, scale, grad_x);
 }
 
-/// Whether look-ups are faster, as measured: by instructions and shape, so that threads change no bit.
-///
-/// Few outputs do not pay for the tables, few inputs not for the sums' way to memory. From 16 on both do, at any
-/// size of image. But at a stride of 1 Winograd F(4×4, 3×3) saves more multiplications than look-ups do, where the way to
-/// tiles and back is done within registers, and until the points of the kernels, which are no signs, outgrow the cache.
-fn is_profitable(context: &ExecContext, shape: &Conv2d, inputs: usize, outputs: usize) -> bool {
-    let padded = shape.kernel == 3 && shape.padding == 1 && matches!(shape.stride, 1 | 2);
-    let any = shape.batch > 0 && shape.height > 0 && shape.width > 0;
-    let by_winograd = context.isa().has_register_transpose()
-        && winograd::is_profitable(shape)
-        && !winograd::is_wide(shape);
-    padded && any && inputs >= 16 && outputs >= 16 && !by_winograd
-}
+/// The weights of algorithms that multiply.
+struct Floats<'a>(&'a ExecContext, f32);
 
-/// The dense kernels' weights.
-struct Dense<'a>(&'a ExecContext, f32);
-
-impl Dense<'_> {
+impl Floats<'_> {
     fn with(&self, w: &[f32], conv: impl FnOnce(&[f32])) {
         let mut signs = self.0.scratch(w.len());
         scaled_sign(self.0, w, self.1, &mut signs);

@@ -4,9 +4,9 @@ use super::chunks::{CHANNELS, ChunkSums};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd;
-use crate::ExecContext;
 use crate::tile::{self, Offsets, Tile};
 use crate::transpose::interleave;
+use crate::{Algorithm, ConvOp, ExecContext};
 
 /// Pixels summed in registers before the sums go to memory.
 const DEPTH: usize = 512;
@@ -30,7 +30,7 @@ pub fn conv2d_weight_grad(
     if x.is_empty() || grad_y.is_empty() {
         return grad_w.fill(0.0);
     }
-    if winograd::is_profitable(shape) {
+    if context.algorithm(ConvOp::WeightGrad, shape) == Algorithm::Winograd {
         return winograd::weight_grad(context, shape, x, grad_y, grad_w);
     }
     let plan = Plan::new(context, shape);

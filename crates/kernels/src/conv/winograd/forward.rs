@@ -3,16 +3,12 @@
 use super::multiply::Product;
 use super::strips::Strips;
 use super::transform::{self, KERNEL, Sums};
-use super::{LINE, PIXELS, POINTS, SIDE, TAPS, is_wide};
+use super::{LINE, PIXELS, POINTS, SIDE, TAPS};
+use crate::choice::winograd_tiles;
 use crate::conv::shape::Conv2d;
 use crate::scratch::Scratch;
 use crate::transpose::deinterleave;
 use crate::{ExecContext, tile};
-
-/// Tiles whose points are multiplied together: as measured, so that they and the sums stay near.
-const TILES: usize = 16;
-/// As many where the kernels' points do not stay there either: they are fetched less often.
-const WIDE_TILES: usize = 64;
 
 /// `out[n, o, i, j] = Σ_{c,u,v} kernel(o, c)[3·u + v] · images[n, c, i + u − padding, j + v − padding]`.
 pub(in crate::conv) fn correlate(
@@ -24,7 +20,7 @@ pub(in crate::conv) fn correlate(
 ) {
     let isa = context.isa();
     let strips = Strips::new(isa, shape);
-    let tiles = if is_wide(shape) { WIDE_TILES } else { TILES };
+    let tiles = winograd_tiles(shape);
     let plan = Plan {
         context,
         kernels: kernels(context, shape, kernel),
