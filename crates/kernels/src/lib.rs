@@ -27,6 +27,7 @@ mod choice;
 mod conv;
 #[cfg(feature = "std")]
 mod exec_context;
+mod instructions;
 mod isa;
 pub mod lookup;
 #[cfg(feature = "std")]
@@ -47,7 +48,6 @@ mod sign;
 mod tile;
 #[cfg(feature = "std")]
 mod transpose;
-#[cfg(feature = "std")]
 mod vector;
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
 mod x86_64;

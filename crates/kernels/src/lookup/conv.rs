@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::dispatch::Variant;
-use super::lanes::Number;
+use super::number::Number;
 use super::{Tiling, Window, words};
 use crate::choice::{self, Tables};
 

@@ -26,7 +26,7 @@ mod accumulate;
 mod conv;
 mod dispatch;
 mod epilogue;
-mod lanes;
+mod number;
 mod pack;
 mod run;
 mod scratch;
@@ -36,9 +36,7 @@ mod words;
 
 pub use conv::{SignConv, Unit};
 pub use epilogue::{Epilogue, Input, Map, Next};
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
-pub(crate) use lanes::Lanes;
-pub use lanes::Number;
+pub use number::Number;
 pub use pack::{Frame, Prologue, pack_f32, pack_i16};
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};

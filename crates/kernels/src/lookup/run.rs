@@ -6,7 +6,7 @@ use super::accumulate::{Memory, Source};
 use super::conv::{SignConv, Unit};
 use super::dispatch::{Registers, Variant, run};
 use super::epilogue::{Epilogue, Finished, finish_f32, finish_i32};
-use super::lanes::Number;
+use super::number::Number;
 use super::{LookupScratch, SEGMENTS};
 use crate::{Isa, SharedSlice};
 
