@@ -4,8 +4,8 @@ use super::forward::forward;
 use super::input_grad::input_grad;
 use super::padded::Padded;
 use super::shape::Conv2d;
-use crate::lookup::{Epilogue, Map, SignConv, Window, spread};
-use crate::{Algorithm, ConvOp, ExecContext, SharedSlice, scaled_sign};
+use crate::lookup::{SignConv, Window, spread};
+use crate::{Algorithm, ConvOp, ExecContext, Serial, scaled_sign};
 
 /// [`conv2d`](super::conv2d) with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
 ///
@@ -90,7 +90,7 @@ fn window(shape: &Conv2d, [height, width]: [usize; 2], stride: usize) -> Window 
 }
 
 fn kernel(w: &[f32], index: usize) -> &[f32; 9] {
-    w[9 * index..][..9].as_array().expect("nine taps")
+    w[9 * index..].first_chunk().expect("nine taps")
 }
 
 /// A bit for each tap, 1 for +1.
@@ -144,25 +144,15 @@ fn run(
         stride: 1,
     };
     let scales = vec![scale; conv.outputs()];
-    let epilogue = Epilogue {
-        scales: &scales,
-        biases: &[],
-        map: Map::Set,
-        next: None,
-    };
     let image_len = channels * window.height * window.width;
     let out_len = conv.outputs() * window.output().iter().product::<usize>();
     let parts = images.chunks(image_len).zip(out.chunks_mut(out_len));
     context.run(parts, |_, (image, out)| {
         let mut planes = context.scratch(padded.len());
         padded.fill(image, &mut planes);
-        let out = SharedSlice::new(out);
         context.with_lookups(conv.scratch_lines(), |scratch| {
-            for index in 0..conv.units(1) {
-                let unit = conv.unit(1, index);
-                // SAFETY: this image's output is this task's alone, which runs unit after unit.
-                unsafe { conv.run_f32(context.isa(), &unit, &planes, &epilogue, &out, scratch) };
-            }
+            let scratch = std::slice::from_mut(scratch);
+            conv.convolve_f32(context.isa(), &Serial, &planes, &scales, out, scratch);
         });
     });
 }

@@ -12,9 +12,9 @@ use crate::choice::{self, Tables};
 
 /// A convolution with weights of ±1.
 ///
-/// It reads padded planes (see [`padded`](Self::padded)) and writes planes of `f32`. Its work comes in
-/// [`units`](Self::units), done in any order and on any threads: see [`run_f32`](Self::run_f32) and
-/// [`run_i16`](Self::run_i16).
+/// It reads padded planes (see [`padded`](Self::padded)) and writes planes of `f32`: see [`convolve_f32`](Self::convolve_f32) and
+/// [`convolve_i16`](Self::convolve_i16). Its work comes in [`units`](Self::units), done in any order and on any threads: see
+/// [`run_f32`](Self::run_f32) and [`run_i16`](Self::run_i16).
 #[derive(Clone, Debug)]
 pub struct SignConv {
     pub(super) window: Window,

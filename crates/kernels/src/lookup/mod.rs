@@ -19,6 +19,9 @@
 //! The lanes of a vector are pixels side by side. Where the image is narrower than a vector, the
 //! vector joins segments from several places of the image.
 //!
+//! [`SignConv::convolve_f32`] and [`SignConv::convolve_i16`] do a whole image. Whoever shares the work out, or writes the next
+//! convolution's input along with the result, runs the [`Unit`]s one by one and keeps them apart.
+//!
 //! Sums are in the order of the channels whatever the [`Isa`](crate::Isa), and nothing is fused, so the
 //! results are the same on every machine to the last bit, in `f32` and in integers.
 
@@ -26,6 +29,7 @@ mod accumulate;
 mod conv;
 mod dispatch;
 mod epilogue;
+mod image;
 mod number;
 mod pack;
 mod run;
