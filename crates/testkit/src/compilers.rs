@@ -25,15 +25,7 @@ fn run_main(folder: &Path) -> Result<(), String> {
 /// than the compiler.
 pub fn compiler(program: &'static str, flags: &[&'static str], install: &str) -> Need {
     let flags = flags.to_vec();
-    let with: Vec<&str> = flags
-        .iter()
-        .copied()
-        .filter(|flag| flag.starts_with("-fsan"))
-        .collect();
-    let name = match with[..] {
-        [] => format!("{program} {}", flags.join(" ")),
-        _ => format!("{program} {}", with.join(" ")),
-    };
+    let name = format!("{program} {}", flags.join(" "));
     Need::new(name, install, move |folder| {
         write(folder, "main.c", SOURCE)?;
         let mut compile = Command::new(program);
