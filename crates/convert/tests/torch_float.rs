@@ -8,11 +8,11 @@ use std::path::Path;
 use std::process::Command;
 use std::{fs, iter};
 
-use common::python::python;
 use common::{Random, variants, wide};
 use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
 use runtime::{Affine, Model, Parts, Scale, Structure, reference};
+use testkit::python;
 
 fn import(file: &[u8]) -> Result<Model, ConvertError> {
     torch_float::import_from(Path::new("dict.st"), file, &Options::default())

@@ -78,7 +78,7 @@ fn isas() -> Vec<Isa> {
         ("avx512", Isa::named("avx512").is_some()),
     ] {
         if !there {
-            println!("SKIPPED the engine on {isa}: this machine lacks it");
+            testkit::skipped(&format!("the engine on {isa}"), "this machine lacks it");
         }
     }
     isas

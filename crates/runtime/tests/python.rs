@@ -6,9 +6,9 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::python::python;
 use common::variants;
 use runtime::Model;
+use testkit::python;
 
 #[test]
 fn python_rebuilds_the_weights() {
