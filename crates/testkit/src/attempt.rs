@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longer than any task takes on a slow machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs a program without input in a folder, to a successful end, and returns its standard output; else one line
 /// about what happened.
@@ -61,9 +61,11 @@ fn within(limit: Duration, folder: &Path, command: &mut Command) -> Result<Strin
     }
     let said: String = text(&err).map_err(trouble)?;
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let line = lines()
-        .find(|line| line.contains("rror"))
-        .or(lines().last());
+    // What a linker does not find is told before the compiler's own error.
+    let line = ["cannot find", "rror"]
+        .iter()
+        .find_map(|word| lines().find(|line| line.contains(word)));
+    let line = line.or(lines().last());
     let line = line.unwrap_or("without a word of why");
     Err(format!("{name} fails: {line}"))
 }
