@@ -17,6 +17,7 @@
 //! # }
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::incompatible_msrv)]
 
 extern crate alloc;
 

@@ -1,6 +1,8 @@
 //! One convolution of the forward pass.
 
+#[cfg(feature = "std")]
 use core::ops::Range;
+#[cfg(feature = "std")]
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use kernels::lookup::{Epilogue, Input, LookupScratch, Map, Next, SignConv, pack_f32, pack_i16};
@@ -14,6 +16,7 @@ use super::workspace::Padded;
 const SMALL: usize = 1 << 13;
 
 /// The maximum of threads that keep units of their own; more share them.
+#[cfg(feature = "std")]
 const HOMES: usize = 64;
 
 /// What a convolution works with. It reads the input of its slot and writes that of the next one's.
@@ -132,6 +135,7 @@ impl Buffers<'_> {
 ///
 /// Each task begins with units of its own, side by side and the same ones for every convolution of that size,
 /// because their pixels are in its core's cache; then it helps those that were held up.
+#[cfg(feature = "std")]
 fn share(parallel: &dyn Parallel, conv: &SignConv, work: &(dyn Fn(usize, usize) + Sync)) {
     let units = conv.units(parallel.threads());
     let tasks = parallel.threads().min(units).min(HOMES);
@@ -150,4 +154,12 @@ fn share(parallel: &dyn Parallel, conv: &SignConv, work: &(dyn Fn(usize, usize) 
             }
         }
     });
+}
+
+/// Without `std` there is one thread. Some processors without it (thumbv6m) have no counter that threads could share.
+#[cfg(not(feature = "std"))]
+fn share(parallel: &dyn Parallel, conv: &SignConv, work: &(dyn Fn(usize, usize) + Sync)) {
+    for unit in 0..conv.units(parallel.threads()) {
+        work(unit, 0);
+    }
 }

@@ -3,8 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use kernels::lookup::{Epilogue, LookupScratch, Map, SignConv, Window};
-use kernels::{Isa, SharedSlice};
+use kernels::lookup::{LookupScratch, SignConv, Window};
+use kernels::{Isa, Serial};
 
 use super::{Layer, Line};
 use crate::Padding;
@@ -89,20 +89,16 @@ impl Sums {
     /// The sums of all outputs: whole numbers, which `f32` holds exactly up to 2²⁴.
     pub(super) fn sum(&self, isa: Isa, map: &mut [f32], scratch: &mut LookupScratch) {
         let [height, width] = self.conv.window().output();
-        let out = SharedSlice::new(&mut map[..self.scales.len() * height * width]);
-        let epilogue = Epilogue {
-            scales: &self.scales,
-            biases: &self.biases,
-            map: Map::Set,
-            next: None,
-        };
-        for index in 0..self.conv.units(1) {
-            let unit = self.conv.unit(1, index);
-            // SAFETY: each unit comes once, on this thread alone.
-            unsafe {
-                self.conv
-                    .run_i16(isa, &unit, &self.input, &epilogue, &out, scratch);
-            }
-        }
+        let out = &mut map[..self.scales.len() * height * width];
+        let scratch = core::slice::from_mut(scratch);
+        self.conv.convolve_i16(
+            isa,
+            &Serial,
+            &self.input,
+            &self.scales,
+            &self.biases,
+            out,
+            scratch,
+        );
     }
 }
