@@ -15,10 +15,10 @@ def markdown(result):
     for net, found in result["nets"].items():
         for batch, rows in found["ms"].items():
             for name, row in rows.items():
-                rival = rows[f"onnxruntime {name.split()[1]}"]["median"]
+                peer = rows[f"onnxruntime {name.split()[1]}"]["median"]
                 rate = found["macs"] / row["median"] / 1e6
                 lines.append(
-                    f"| {net} | {batch.split()[1]} | {name} | {row['median']:.3f} | {row['median'] / rival:.2f} | {rate:.0f} | {rate / peak:.2f} |"
+                    f"| {net} | {batch.split()[1]} | {name} | {row['median']:.3f} | {row['median'] / peer:.2f} | {rate:.0f} | {rate / peak:.2f} |"
                 )
     lines += ["", "| net | file, bytes | arithmetic | start to first answer, s | greatest memory, MiB |", "| --- | --- | --- | --- | --- |"]
     for net, found in result["nets"].items():

@@ -77,7 +77,7 @@ def main():
         "images": len(images),
         "wrong": {"onebit": int((ours.argmax(1) != labels).sum()), "onnxruntime": int((theirs.argmax(1) != labels).sum())},
         "different_predictions": {int(i): float(best[i, -1] - best[i, -2]) for i in different},
-        "least_lead": float((best[:, -1] - best[:, -2]).min()),
+        "min_lead": float((best[:, -1] - best[:, -2]).min()),
         "greatest_difference_of_logits": float(np.abs(ours - theirs).max()),
         "greatest_logit": float(np.abs(theirs).max()),
     }
@@ -86,7 +86,7 @@ def main():
         f"- wrong: {result['wrong']['onebit']} by this project's engine, {result['wrong']['onnxruntime']} by onnxruntime\n"
         f"- different predictions: {len(different)}\n"
         f"- logits: at most {result['greatest_difference_of_logits']:.2g} apart, of up to {result['greatest_logit']:.3g};"
-        f" the best class leads by {result['least_lead']:.2g} at least\n"
+        f" the best class leads by {result['min_lead']:.2g} at least\n"
     )
     print(text)
     if arguments.out:

@@ -15,11 +15,11 @@ def markdown(result):
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for case in result["cases"]:
-        rival = case["rows"]["PyTorch f32"]["seconds"]["median"]
+        peer = case["rows"]["PyTorch f32"]["seconds"]["median"]
         for name, row in case["rows"].items():
             seconds = row["seconds"]["median"]
             lines.append(
                 f"| {case['net']} | {case['input']} | {case['weights']} | {name} | {seconds:.3f}"
-                f" | {result['batch'] / seconds:.1f} | {seconds / rival:.2f} | {row['mib']:.0f} |"
+                f" | {result['batch'] / seconds:.1f} | {seconds / peer:.2f} | {row['mib']:.0f} |"
             )
     return "\n".join(lines) + "\n"

@@ -48,7 +48,9 @@ impl From<RuntimeError> for Failure {
         let status = match error {
             RuntimeError::Io { .. } => ONEBIT_IO,
             RuntimeError::Image { .. } => ONEBIT_ARGUMENT,
-            RuntimeError::Model { .. } | RuntimeError::Graph(_) => ONEBIT_MODEL,
+            RuntimeError::Model { .. } | RuntimeError::Graph(_) | RuntimeError::NotCalibrated => {
+                ONEBIT_MODEL
+            }
             _ => ONEBIT_FILE,
         };
         let message = error.to_string();

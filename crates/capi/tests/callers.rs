@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use runtime::{Activations, Engine, Model, Options, calibrate};
 use tempfile::TempDir;
+use testkit::ready;
 
 #[path = "../../runtime/tests/common/mod.rs"]
 mod common;
@@ -14,6 +15,16 @@ mod common;
 use common::{Random, wide};
 
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+const C99: [&str; 2] = ["-std=c99", "-O1"];
+const CPP: [&str; 3] = ["-std=c++11", "-x", "c++"];
+const SANITIZERS: [&str; 4] = [
+    "-std=c99",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-g",
+];
+/// What Rust's own libraries ask for: `rustc --print native-static-libs`.
+const NATIVE: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 const IMAGES: usize = 7;
 
 /// Where cargo puts the libraries of a tests' build: beside the tests.
@@ -30,14 +41,15 @@ fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Whether a tool is there; if not, this is said.
-fn there(tool: &str, what: &str) -> bool {
-    let there = Command::new(tool).arg("--version").output();
-    let there = there.is_ok_and(|output| output.status.success());
-    if !there {
-        println!("SKIPPED {what}: no {tool} here; install gcc, g++ and python3");
-    }
-    there
+/// Whether a compiler works under these flags; if not, says that `test` is skipped.
+fn compiles(compiler: &'static str, flags: &[&'static str], test: &str) -> bool {
+    let flags: Vec<&str> = STRICT.iter().chain(flags).copied().collect();
+    let package = match flags.contains(&SANITIZERS[1]) {
+        true => "gcc, libasan and libubsan",
+        false => compiler,
+    };
+    let install = format!("install Debian's {package}");
+    ready(test, &[testkit::compiler(compiler, &flags, &install)])
 }
 
 fn text(output: &Output) -> String {
@@ -149,14 +161,13 @@ impl Files {
 
 #[test]
 fn c99() {
-    if !there("gcc", "the C interface from C") {
+    if !compiles("gcc", &C99, "the C interface from C") {
         return;
     }
     let files = Files::new();
-    let flags = ["-std=c99", "-O1"];
-    let program = files.compiled("c", "gcc", &flags, "examples/classify.c");
+    let program = files.compiled("c", "gcc", &C99, "examples/classify.c");
     files.agree("C99", || Command::new(&program));
-    files.misuse(&files.compiled("misuse", "gcc", &flags, "tests/misuse.c"));
+    files.misuse(&files.compiled("misuse", "gcc", &C99, "tests/misuse.c"));
 
     // The example's own errors.
     for (arguments, code, words) in [
@@ -195,7 +206,7 @@ fn c99() {
 
 #[test]
 fn c_with_the_static_library() {
-    if !there("gcc", "the static library") {
+    if !compiles("gcc", &NATIVE, "the static library") {
         return;
     }
     let files = Files::new();
@@ -208,37 +219,29 @@ fn c_with_the_static_library() {
     command
         .arg(source("examples/classify.c"))
         .arg(libraries().join("libonebit.a"));
-    // What Rust's own libraries ask for: `rustc --print native-static-libs`.
-    let program = files.built("static", {
-        command.args(["-lpthread", "-ldl", "-lm"]);
-        command
-    });
+    command.args(NATIVE);
+    let program = files.built("static", command);
     files.agree("the static library", || Command::new(&program));
 }
 
 #[test]
 fn c_plus_plus() {
-    if !there("g++", "the C interface from C++") {
+    if !compiles("g++", &CPP, "the C interface from C++") {
         return;
     }
     let files = Files::new();
-    let program = files.compiled(
-        "cpp",
-        "g++",
-        &["-std=c++11", "-x", "c++"],
-        "examples/classify.c",
-    );
+    let program = files.compiled("cpp", "g++", &CPP, "examples/classify.c");
     files.agree("C++", || Command::new(&program));
 }
 
 #[test]
 fn python() {
-    if !there("python3", "the C interface from Python") {
+    let Some(python) = testkit::python("the C interface from Python", "ctypes") else {
         return;
-    }
+    };
     let files = Files::new();
     files.agree("Python", || {
-        let mut command = Command::new("python3");
+        let mut command = Command::new(&python);
         command.arg(source("examples/classify.py")).arg(shared());
         command
     });
@@ -246,31 +249,12 @@ fn python() {
 
 #[test]
 fn under_the_sanitizers() {
-    if !there("gcc", "the C interface under the sanitizers") {
+    if !compiles("gcc", &SANITIZERS, "the C interface under the sanitizers") {
         return;
     }
     let files = Files::new();
-    let flags = [
-        "-std=c99",
-        "-g",
-        "-fsanitize=address,undefined",
-        "-fno-sanitize-recover=all",
-    ];
-    // Some compilers come without the sanitizers' libraries.
-    std::fs::write(files.path("empty.c"), "int main(void) { return 0; }\n").unwrap();
-    let mut probe = Command::new("gcc");
-    probe
-        .args(flags)
-        .arg(files.path("empty.c"))
-        .arg("-o")
-        .arg(files.path("empty"));
-    if !probe.output().is_ok_and(|output| output.status.success()) {
-        println!(
-            "SKIPPED the C interface under the sanitizers: gcc is without them; install libasan and libubsan"
-        );
-        return;
-    }
-    let program = files.compiled("asan", "gcc", &flags, "examples/classify.c");
+    let program = files.compiled("asan", "gcc", &SANITIZERS, "examples/classify.c");
     files.agree("the sanitizers", || Command::new(&program));
-    files.misuse(&files.compiled("asan-misuse", "gcc", &flags, "tests/misuse.c"));
+    let misuse = files.compiled("asan-misuse", "gcc", &SANITIZERS, "tests/misuse.c");
+    files.misuse(&misuse);
 }

@@ -9,13 +9,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::python::python;
 use common::{Random, variants, wide};
 use convert::{ConvertError, onnx};
 use graph::Op;
 use kinds::with_kinds;
 use runtime::{Conv, Model, Scale, Structure, Weights, reference};
 use serde_json::Value;
+use testkit::python;
 
 /// Images of each network: more than onnxruntime is given at a time.
 const IMAGES: usize = 50;

@@ -12,6 +12,7 @@ use convert::{Options, mcdonnell};
 use data::{Dataset, GlyphsOptions, Images};
 use runtime::inspect::net_name;
 use runtime::{Model, Padding, reference};
+use testkit::skipped;
 
 fn shared(variable: &str, folder: &str) -> PathBuf {
     match env::var_os(variable) {
@@ -26,7 +27,7 @@ fn shared(variable: &str, folder: &str) -> PathBuf {
 fn published(test: &str, file: &str) -> Option<Model> {
     let path = shared("ONEBIT_REFERENCE", "reference").join(file);
     if !path.exists() {
-        println!("SKIPPED {test}: no {}", path.display());
+        skipped(test, &format!("no {}", path.display()));
         return None;
     }
     Some(mcdonnell::import(&path, &Options::default()).unwrap())
@@ -37,7 +38,7 @@ fn test_images(test: &str) -> Option<Images> {
     match Dataset::Cifar10.load(&data, &GlyphsOptions::default()) {
         Ok(splits) => Some(splits.test),
         Err(error) => {
-            println!("SKIPPED {test}: {error}");
+            skipped(test, &error.to_string());
             None
         }
     }

@@ -10,12 +10,12 @@ use std::path::Path;
 use std::process::Command;
 use std::{fs, iter};
 
-use common::python::python;
 use common::{Random, variants, wide};
 use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
 use kinds::with_kinds;
 use runtime::{Affine, Model, Scale, SequenceParts, Structure, reference};
+use testkit::python;
 
 fn import(file: &[u8]) -> Result<Model, ConvertError> {
     let imported = torch_float::import_from(Path::new("dict.st"), file, &Options::default())?;

@@ -241,9 +241,9 @@ fn extreme_sizes_work() {
         .map(Result::unwrap)
         .collect();
     assert_eq!((batches.len(), batches[0].len()), (1, 10));
-    let ahead = LoaderConfig {
+    let prefetching = LoaderConfig {
         prefetch: usize::MAX,
         ..config(256)
     };
-    assert_eq!(loader(800, ahead).epoch(0).count(), 100);
+    assert_eq!(loader(800, prefetching).epoch(0).count(), 100);
 }

@@ -4,7 +4,8 @@ mod common;
 
 use std::process::Command;
 
-use common::{Case, cases, numbers, success, there, wide};
+use common::{Case, cases, numbers, success, wide};
+use testkit::ready;
 
 const FLAGS: [&str; 8] = [
     "-std=c99",
@@ -17,24 +18,14 @@ const FLAGS: [&str; 8] = [
     "-fno-sanitize-recover=all",
 ];
 
-/// Whether a compiler is there, with its sanitizers; if not, says so.
-fn compiles(compiler: &str, package: &str) -> bool {
-    let what = format!("exports compiled by {compiler}");
-    if !there(compiler, &what, package) {
-        return false;
-    }
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("main.c"), "int main(void) { return 0; }\n").unwrap();
-    let mut compile = Command::new(compiler);
-    compile
-        .args(FLAGS)
-        .args(["main.c", "-o", "main"])
-        .current_dir(dir.path());
-    let linked = compile.output().unwrap().status.success();
-    if !linked {
-        println!("SKIPPED {what}: it has no sanitizers here; install Debian's {package}");
-    }
-    linked
+/// Whether a compiler works under these flags; if not, says that `test` is skipped.
+fn compiles(compiler: &'static str, test: &str) -> bool {
+    let package = match compiler {
+        "clang" => "clang and libclang-rt-dev",
+        package => package,
+    };
+    let install = format!("install Debian's {package}");
+    ready(test, &[testkit::compiler(compiler, &FLAGS, &install)])
 }
 
 /// Compiles a case and compares all that it prints.
@@ -65,18 +56,14 @@ fn compare(case: &Case, compiler: &str) {
 
 #[test]
 fn gcc_gives_the_same_integers() {
-    if compiles("gcc", "gcc") {
+    if compiles("gcc", "exports compiled by gcc") {
         cases(4).iter().for_each(|case| compare(case, "gcc"));
     }
 }
 
 #[test]
 fn clang_gives_the_same_integers() {
-    if there(
-        "clang",
-        "exports compiled by clang",
-        "clang and libclang-rt-dev",
-    ) {
+    if compiles("clang", "exports compiled by clang") {
         let cases = cases(3);
         let some = [
             "residual",
@@ -97,7 +84,7 @@ fn clang_gives_the_same_integers() {
 /// Words from outside must not become code.
 #[test]
 fn names_and_provenance_stay_words() {
-    if !compiles("gcc", "gcc") {
+    if !compiles("gcc", "names and provenance in exports") {
         return;
     }
     let mut parts = wide(41, [1, 4, 4], 4, 1, 3);
@@ -115,7 +102,7 @@ fn names_and_provenance_stay_words() {
 
 #[test]
 fn the_makefile_makes_the_example_and_half_an_image_is_refused() {
-    if !there("make", "the export's Makefile", "make") {
+    if !ready("the export's Makefile", &[testkit::make()]) {
         return;
     }
     let case = Case::new("made", wide(42, [1, 4, 4], 4, 1, 3), 2);

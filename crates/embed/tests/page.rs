@@ -5,8 +5,9 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use common::{Case, success, there, wide};
+use common::{Case, success, wide};
 use runtime::integer::{Forward, Network};
+use testkit::{browser, ready, webassembly};
 
 /// Draws as a person would, once the page is there.
 const DRAWING: &str = r#"<script>
@@ -55,11 +56,7 @@ fn attribute(dom: &str, name: &str) -> Vec<i64> {
 
 #[test]
 fn a_drawn_digit_is_classified_with_the_same_integers() {
-    let what = "the page in a browser";
-    if !(there("clang", what, "clang")
-        && there("wasm-ld", what, "lld")
-        && there("chromium", what, "chromium"))
-    {
+    if !ready("the page in a browser", &[webassembly(), browser()]) {
         return;
     }
     let mut parts = wide(61, [1, 28, 28], 8, 1, 10);

@@ -9,8 +9,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernels::lookup::{Epilogue, LookupScratch, Map, Planes, SignConv, Window};
-use kernels::{Isa, spin};
+use kernels::lookup::{LookupScratch, SignConv, Window};
+use kernels::{Isa, Serial, peak_fma};
 
 /// Side of the image, inputs and outputs: the layers of 20-1, 20-4 and 20-10.
 const SHAPES: [(usize, usize); 9] = [
@@ -86,12 +86,6 @@ fn main() {
                     SignConv::with::<i16>(window, channels, channels, &bits, group, rows);
                 (floats, integers)
             });
-            let epilogue = Epilogue {
-                scales: &scales,
-                biases: &biases,
-                map: Map::Set,
-                next: None,
-            };
             for _ in 0..ROUNDS {
                 for (index, (floats, integers)) in plans.iter().enumerate() {
                     let count =
@@ -102,46 +96,29 @@ fn main() {
                         .collect();
                     let mut scratch =
                         LookupScratch::new(floats.scratch_lines().max(integers.scratch_lines()));
-                    let planes = Planes::new(&mut out);
+                    let scratch = std::slice::from_mut(&mut scratch);
                     times[2 * index].push(seconds(|| {
                         for _ in 0..repeats {
-                            for unit in 0..floats.units(1) {
-                                let unit = floats.unit(1, unit);
-                                // SAFETY: on this thread alone.
-                                unsafe {
-                                    floats.run_f32(
-                                        isa,
-                                        &unit,
-                                        black_box(&real),
-                                        &epilogue,
-                                        &planes,
-                                        &mut scratch,
-                                    )
-                                };
-                            }
+                            let input = black_box(&real);
+                            floats.convolve_f32(isa, &Serial, input, &scales, &mut out, scratch);
                         }
                     }));
                     times[2 * index + 1].push(seconds(|| {
                         for _ in 0..repeats {
-                            for unit in 0..integers.units(1) {
-                                let unit = integers.unit(1, unit);
-                                // SAFETY: on this thread alone.
-                                unsafe {
-                                    integers.run_i16(
-                                        isa,
-                                        &unit,
-                                        black_box(&whole),
-                                        &epilogue,
-                                        &planes,
-                                        &mut scratch,
-                                    )
-                                };
-                            }
+                            integers.convolve_i16(
+                                isa,
+                                &Serial,
+                                black_box(&whole),
+                                &scales,
+                                &biases,
+                                &mut out,
+                                scratch,
+                            );
                         }
                     }));
                 }
                 let mut flops = 0;
-                let spent = seconds(|| flops = spin(isa, 50_000));
+                let spent = seconds(|| flops = peak_fma(isa, 50_000));
                 times[2 * PLANS.len()].push(spent / flops as f64 * macs * repeats as f64);
             }
             let rates: Vec<String> = times

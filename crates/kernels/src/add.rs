@@ -1,6 +1,6 @@
 //! The sum at the end of a skip connection.
 
-use crate::Machine;
+use crate::ExecContext;
 use crate::isa::per_isa;
 
 /// Floats of one task.
@@ -11,10 +11,10 @@ const CHUNK: usize = 1 << 14;
 /// # Panics
 ///
 /// If the slices differ in length.
-pub fn add(machine: &Machine, x: &[f32], y: &mut [f32]) {
+pub fn add(context: &ExecContext, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), y.len(), "the terms of a sum");
-    machine.run(x.chunks(CHUNK).zip(y.chunks_mut(CHUNK)), |_, (x, y)| {
-        add_part(machine.isa(), x, y);
+    context.run(x.chunks(CHUNK).zip(y.chunks_mut(CHUNK)), |_, (x, y)| {
+        add_part(context.isa(), x, y);
     });
 }
 

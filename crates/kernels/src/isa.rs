@@ -1,20 +1,67 @@
 //! Which instructions the kernels use: a value, so that a test can ask for each one in turn.
+//!
+//! An instruction set is a folder whose type implements [`Instructions`](crate::instructions::Instructions), and a line in
+//! [`instruction_sets`] below.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
+
+use crate::instructions::{Facts, Instructions, Portable};
+
+/// Calls `$then!` with the instruction sets beyond plain Rust, the plainest first: the architecture, its folder, the set's
+/// type there, and the features that it takes.
+macro_rules! instruction_sets {
+    ($then:path, $args:tt) => {
+        $then! {
+            $args
+            ["x86_64" x86_64 Avx2 "avx2" "fma"]
+            ["x86_64" x86_64 Avx512 "avx2" "fma" "avx512f" "avx512bw"]
+        }
+    };
+}
+pub(crate) use instruction_sets;
 
 /// A set of instructions that this machine has been found to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Isa(Level);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Portable,
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    Avx2,
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    Avx512,
+/// Defines [`Level`] from the list.
+macro_rules! levels {
+    (() $([$arch:literal $folder:ident $set:ident $($feature:tt)*])*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Level {
+            Portable,
+            $(#[cfg(all(target_arch = $arch, feature = "std"))] $set,)*
+        }
+
+        impl Level {
+            /// Those that this machine has.
+            fn available() -> Vec<Self> {
+                #[allow(unused_mut, reason = "without `std` there is one")]
+                let mut found = vec![Self::Portable];
+                $(
+                    #[cfg(all(target_arch = $arch, feature = "std"))]
+                    if true $(&& crate::$folder::detected!($feature))* {
+                        found.push(Self::$set);
+                    }
+                )*
+                found
+            }
+
+            const fn facts(self) -> &'static Facts {
+                match self {
+                    Self::Portable => &Portable::FACTS,
+                    $(
+                        #[cfg(all(target_arch = $arch, feature = "std"))]
+                        Self::$set => &crate::$folder::$set::FACTS,
+                    )*
+                }
+            }
+        }
+    };
 }
+instruction_sets!(levels, ());
 
 impl Isa {
     /// Plain Rust; there on every machine.
@@ -22,39 +69,19 @@ impl Isa {
         Self(Level::Portable)
     }
 
-    /// AVX2 with FMA, where the machine has both.
-    pub fn avx2() -> Option<Self> {
-        #[cfg(all(target_arch = "x86_64", feature = "std"))]
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
-        {
-            return Some(Self(Level::Avx2));
-        }
-        None
-    }
-
-    /// AVX-512F and BW, where the machine has it.
-    pub fn avx512() -> Option<Self> {
-        #[cfg(all(target_arch = "x86_64", feature = "std"))]
-        if Self::avx2().is_some()
-            && std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512bw")
-        {
-            return Some(Self(Level::Avx512));
-        }
-        None
-    }
-
     /// All that this machine has, the plainest first.
     pub fn available() -> Vec<Self> {
-        [Some(Self::portable()), Self::avx2(), Self::avx512()]
-            .into_iter()
-            .flatten()
-            .collect()
+        Level::available().into_iter().map(Self).collect()
     }
 
     /// The widest this machine has.
     pub fn best() -> Self {
-        Self::avx512().or(Self::avx2()).unwrap_or(Self::portable())
+        Level::available().pop().map_or_else(Self::portable, Self)
+    }
+
+    /// The one of that [`name`](Self::name), where this machine has it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::available().into_iter().find(|isa| isa.name() == name)
     }
 
     /// What `ONEBIT_ISA` (`portable`, `avx2` or `avx512`) asks for, or [`Isa::best`] when it is not set.
@@ -67,32 +94,25 @@ impl Isa {
         let Some(asked) = std::env::var_os("ONEBIT_ISA") else {
             return Ok(Self::best());
         };
-        Self::available()
-            .into_iter()
-            .find(|isa| asked == isa.name())
-            .ok_or_else(|| IsaError {
-                asked: asked.to_string_lossy().into_owned(),
-            })
+        let asked = asked.to_string_lossy().into_owned();
+        Self::named(&asked).ok_or(IsaError { asked })
     }
 
     /// The word `ONEBIT_ISA` takes.
     pub const fn name(self) -> &'static str {
-        match self.0 {
-            Level::Portable => "portable",
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Level::Avx2 => "avx2",
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Level::Avx512 => "avx512",
-        }
+        self.facts().name
     }
 
-    /// Whether there are instructions for turning blocks of pixels: see `transpose`.
+    /// Whether there are instructions for transposing blocks of pixels: see `transpose`.
     #[cfg(feature = "std")]
-    pub(crate) const fn turns_in_registers(self) -> bool {
-        #[cfg(target_arch = "x86_64")]
-        return matches!(self.0, Level::Avx512);
-        #[cfg(not(target_arch = "x86_64"))]
-        return false;
+    pub(crate) const fn has_register_transpose(self) -> bool {
+        self.facts().transpose.is_some()
+    }
+
+    /// What must be known of it outside of its own code.
+    #[inline]
+    pub(crate) const fn facts(self) -> &'static Facts {
+        self.0.facts()
     }
 
     pub(crate) const fn level(self) -> Level {
@@ -129,34 +149,73 @@ impl fmt::Display for IsaError {
 #[cfg(feature = "std")]
 impl std::error::Error for IsaError {}
 
-/// Defines a function taking an [`Isa`] first, whose one body is compiled once for each.
+/// Defines a function taking an [`Isa`] first, whose one body is compiled once for each: the way from a value to code.
 ///
-/// The body is ordinary code over fixed-size arrays and slices; the compiler vectorises it anew under each
-/// `target_feature`.
+/// The body is ordinary code over arrays and slices, which the compiler vectorises anew with each set's features. Or
+/// it is generic, `unsafe fn name<Set>(..)`, over the set's [`Instructions`]; after `Set` may stand `, T: Bound` or
+/// `; const N: usize`. Callers of an unsafe function promise what its body asks for, but not the instructions: those an
+/// `Isa` vouches for.
 macro_rules! per_isa {
     ($(#[$attribute:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
         $(#[$attribute])*
         $vis fn $name(isa: $crate::Isa, $($arg: $type),*) $(-> $out)? {
+            #[expect(
+                clippy::extra_unused_type_parameters,
+                reason = "called as the bodies that are generic over a set"
+            )]
             #[inline(always)]
-            fn body($($arg: $type),*) $(-> $out)? $body
+            fn body<Set>($($arg: $type),*) $(-> $out)? $body
 
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            #[target_feature(enable = "avx2,fma")]
-            fn avx2($($arg: $type),*) $(-> $out)? { body($($arg),*) }
-
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            #[target_feature(enable = "avx2,fma,avx512f,avx512bw")]
-            fn avx512($($arg: $type),*) $(-> $out)? { body($($arg),*) }
-
-            match isa.level() {
-                $crate::isa::Level::Portable => body($($arg),*),
-                #[cfg(all(target_arch = "x86_64", feature = "std"))]
-                // SAFETY: an `Isa` of this level exists only where AVX2 and FMA were detected.
-                $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
-                #[cfg(all(target_arch = "x86_64", feature = "std"))]
-                // SAFETY: an `Isa` of this level exists only where AVX2, FMA, AVX-512F and BW were detected.
-                $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
+            $crate::isa::instruction_sets! {
+                $crate::isa::per_isa, (@sets (isa [] [] [] ($($arg: $type),*) ($($out)?)))
             }
+            debug_assert_eq!(isa.level(), $crate::isa::Level::Portable);
+            body::<$crate::instructions::Portable>($($arg),*)
+        }
+    };
+    (
+        $(#[$attribute:meta])*
+        $vis:vis unsafe fn $name:ident<$set:ident $(, $t:ident: $bound:ident)? $(; const $n:ident: usize)?>(
+            $($arg:ident: $type:ty),* $(,)?
+        ) $(-> $out:ty)? $body:block
+    ) => {
+        $(#[$attribute])*
+        $vis unsafe fn $name $(<$t: $bound>)? $(<const $n: usize>)? (isa: $crate::Isa, $($arg: $type),*) $(-> $out)? {
+            #[inline(always)]
+            unsafe fn body<$set: $crate::instructions::Instructions $(, $t: $bound)? $(, const $n: usize)?>(
+                $($arg: $type),*
+            ) $(-> $out)? $body
+
+            $crate::isa::instruction_sets! {
+                $crate::isa::per_isa, (@sets (isa [unsafe] [$($t: $bound)?] [$($n)?] ($($arg: $type),*) ($($out)?)))
+            }
+            debug_assert_eq!(isa.level(), $crate::isa::Level::Portable);
+            // SAFETY: the caller's promise; plain Rust needs no instructions.
+            unsafe { body::<$crate::instructions::Portable $(, $t)? $(, $n)?>($($arg),*) }
+        }
+    };
+    // One set after the other.
+    ((@sets $call:tt)) => {};
+    ((@sets $call:tt) [$($set:tt)*] $($rest:tt)*) => {
+        $crate::isa::per_isa! { @set $call $($set)* }
+        $crate::isa::per_isa! { (@sets $call) $($rest)* }
+    };
+    (
+        @set ($isa:ident [$($unsafe:tt)?] [$($t:ident: $bound:ident)?] [$($n:ident)?] ($($arg:ident: $type:ty),*) ($($out:ty)?))
+        $arch:literal $folder:ident $set:ident $($feature:tt)*
+    ) => {
+        #[cfg(all(target_arch = $arch, feature = "std"))]
+        if $isa.level() == $crate::isa::Level::$set {
+            /// # Safety
+            ///
+            /// The instructions are there, and what `body` asks for holds.
+            #[target_feature($(enable = $feature),*)]
+            unsafe fn with $(<$t: $bound>)? $(<const $n: usize>)? ($($arg: $type),*) $(-> $out)? {
+                // SAFETY: the caller's promise.
+                $($unsafe)? { body::<$crate::$folder::$set $(, $t)? $(, $n)?>($($arg),*) }
+            }
+            // SAFETY: an `Isa` of this level exists only where its features were detected; the rest is the caller's promise.
+            return unsafe { with $(::<$t>)? $(::<$n>)? ($($arg),*) };
         }
     };
 }

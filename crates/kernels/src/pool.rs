@@ -1,6 +1,6 @@
 //! Pooling: the shortcut of a down-sampling block, and the mean over an image.
 
-use crate::Machine;
+use crate::ExecContext;
 use crate::isa::per_isa;
 
 /// Floats of one task.
@@ -52,7 +52,7 @@ impl Images {
 /// # Panics
 ///
 /// If a slice has not the length that `images` gives it.
-pub fn avg_pool_shortcut(machine: &Machine, images: &Images, x: &[f32], y: &mut [f32]) {
+pub fn avg_pool_shortcut(context: &ExecContext, images: &Images, x: &[f32], y: &mut [f32]) {
     let small = images.shortcut();
     assert_eq!(x.len(), images.len(), "input of {images:?}");
     assert_eq!(y.len(), small.len(), "output of {images:?}");
@@ -63,13 +63,13 @@ pub fn avg_pool_shortcut(machine: &Machine, images: &Images, x: &[f32], y: &mut 
         images.channels * images.pixels(),
         small.channels * small.pixels(),
     );
-    machine.run(x.chunks(large).zip(y.chunks_mut(small)), |_, (x, y)| {
+    context.run(x.chunks(large).zip(y.chunks_mut(small)), |_, (x, y)| {
         let (pooled, zeros) = y.split_at_mut(small / 2);
         pool(
-            machine.isa(),
+            context.isa(),
             images.height,
             images.width,
-            &mut machine.scratch(images.width),
+            &mut context.scratch(images.width),
             x,
             pooled,
         );
@@ -83,7 +83,7 @@ pub fn avg_pool_shortcut(machine: &Machine, images: &Images, x: &[f32], y: &mut 
 ///
 /// If a slice has not the length that `images`, the sizes of `grad_x`, gives it.
 pub fn avg_pool_shortcut_grad(
-    machine: &Machine,
+    context: &ExecContext,
     images: &Images,
     grad_y: &[f32],
     grad_x: &mut [f32],
@@ -98,12 +98,12 @@ pub fn avg_pool_shortcut_grad(
         images.channels * images.pixels(),
         small.channels * small.pixels(),
     );
-    machine.run(
+    context.run(
         grad_y.chunks(small).zip(grad_x.chunks_mut(large)),
         |_, (grad_y, grad_x)| {
-            let spread = &mut machine.scratch(images.width);
+            let spread = &mut context.scratch(images.width);
             unpool(
-                machine.isa(),
+                context.isa(),
                 images.height,
                 images.width,
                 spread,
@@ -173,7 +173,7 @@ per_isa! {
 /// # Panics
 ///
 /// If a slice has not the length that `images` gives it.
-pub fn global_mean(machine: &Machine, images: &Images, x: &[f32], y: &mut [f32]) {
+pub fn global_mean(context: &ExecContext, images: &Images, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), images.len(), "input of {images:?}");
     assert_eq!(
         y.len(),
@@ -184,7 +184,7 @@ pub fn global_mean(machine: &Machine, images: &Images, x: &[f32], y: &mut [f32])
         return y.fill(f32::NAN);
     }
     let planes = (CHUNK / images.pixels()).max(1);
-    machine.run(
+    context.run(
         x.chunks(planes * images.pixels()).zip(y.chunks_mut(planes)),
         |_, (x, y)| {
             for (x, y) in x.chunks_exact(images.pixels()).zip(y) {
@@ -200,7 +200,12 @@ pub fn global_mean(machine: &Machine, images: &Images, x: &[f32], y: &mut [f32])
 /// # Panics
 ///
 /// If a slice has not the length that `images`, the sizes of `grad_x`, gives it.
-pub fn global_mean_grad(machine: &Machine, images: &Images, grad_y: &[f32], grad_x: &mut [f32]) {
+pub fn global_mean_grad(
+    context: &ExecContext,
+    images: &Images,
+    grad_y: &[f32],
+    grad_x: &mut [f32],
+) {
     assert_eq!(grad_x.len(), images.len(), "input of {images:?}");
     assert_eq!(
         grad_y.len(),
@@ -214,7 +219,7 @@ pub fn global_mean_grad(machine: &Machine, images: &Images, grad_y: &[f32], grad
     let parts = grad_y
         .chunks(planes)
         .zip(grad_x.chunks_mut(planes * images.pixels()));
-    machine.run(parts, |_, (grad_y, grad_x)| {
+    context.run(parts, |_, (grad_y, grad_x)| {
         for (grad_y, grad_x) in grad_y.iter().zip(grad_x.chunks_exact_mut(images.pixels())) {
             grad_x.fill(grad_y / images.pixels() as f32);
         }

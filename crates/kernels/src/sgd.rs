@@ -1,6 +1,6 @@
 //! Stochastic gradient descent with momentum, in one pass over the weights.
 
-use crate::Machine;
+use crate::ExecContext;
 use crate::isa::per_isa;
 
 /// Elements of one task.
@@ -22,15 +22,21 @@ pub struct Sgd {
 /// # Panics
 ///
 /// If the slices differ in length.
-pub fn sgd_step(machine: &Machine, sgd: &Sgd, w: &mut [f32], velocity: &mut [f32], grad: &[f32]) {
+pub fn sgd_step(
+    context: &ExecContext,
+    sgd: &Sgd,
+    w: &mut [f32],
+    velocity: &mut [f32],
+    grad: &[f32],
+) {
     assert_eq!(w.len(), velocity.len(), "weights and velocity");
     assert_eq!(w.len(), grad.len(), "weights and gradient");
     let parts = w
         .chunks_mut(CHUNK)
         .zip(velocity.chunks_mut(CHUNK))
         .zip(grad.chunks(CHUNK));
-    machine.run(parts, |_, ((w, velocity), grad)| {
-        step(machine.isa(), sgd, w, velocity, grad)
+    context.run(parts, |_, ((w, velocity), grad)| {
+        step(context.isa(), sgd, w, velocity, grad)
     });
 }
 

@@ -1,6 +1,6 @@
 //! One-bit weights: a sign and one scale for the layer.
 
-use crate::Machine;
+use crate::ExecContext;
 use crate::isa::per_isa;
 
 /// Elements of one task.
@@ -12,10 +12,10 @@ const CHUNK: usize = 1 << 15;
 /// # Panics
 ///
 /// If the slices differ in length.
-pub fn scaled_sign(machine: &Machine, w: &[f32], scale: f32, out: &mut [f32]) {
+pub fn scaled_sign(context: &ExecContext, w: &[f32], scale: f32, out: &mut [f32]) {
     assert_eq!(w.len(), out.len(), "weights and their signs");
-    machine.run(w.chunks(CHUNK).zip(out.chunks_mut(CHUNK)), |_, (w, out)| {
-        signs(machine.isa(), w, scale, out);
+    context.run(w.chunks(CHUNK).zip(out.chunks_mut(CHUNK)), |_, (w, out)| {
+        signs(context.isa(), w, scale, out);
     });
 }
 
@@ -45,7 +45,7 @@ mod tests {
                 f32::NEG_INFINITY,
             ];
             let mut out = [0.0; 7];
-            scaled_sign(&Machine::new(isa, Serial), &w, 0.5, &mut out);
+            scaled_sign(&ExecContext::new(isa, Serial), &w, 0.5, &mut out);
             assert_eq!(out, [0.5, -0.5, 0.5, 0.5, -0.5, 0.5, -0.5]);
         }
     }

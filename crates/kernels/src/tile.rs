@@ -5,23 +5,15 @@
 //! place, or the pixels of a channel block.
 
 use crate::Isa;
-use crate::isa::Level;
-use crate::vector::{Portable, Vector};
-#[cfg(target_arch = "x86_64")]
-use crate::x86_64::{Avx2, Avx512};
+use crate::isa::per_isa;
+use crate::vector::{MulAdd, Vector};
 
-/// The most vectors side by side in a tile.
+/// The maximum of vectors side by side in a tile.
 pub(crate) const VECTORS: usize = 3;
 
 /// Floats in a vector.
 pub(crate) const fn lanes(isa: Isa) -> usize {
-    match isa.level() {
-        Level::Portable => Portable::LANES,
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => Avx2::LANES,
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => Avx512::LANES,
-    }
+    isa.facts().lanes
 }
 
 /// Rows of a tile: `rows · 3` sums, three vectors and a weight fill the registers (16, or 32 of AVX-512).
@@ -84,48 +76,32 @@ impl Tile<'_> {
             assert!(self.out_bases[vector] + last_row + lanes <= out.len());
         }
         let to = out.as_mut_ptr();
-        // SAFETY: an `Isa` exists only where its instructions were detected. The assertions above bound every
-        // address: weights by the depth, loads by the largest offset, stores by the last row.
+        // SAFETY: the assertions above bound every address: weights by the depth, loads by the largest offset, stores by
+        // the last row.
         unsafe {
-            match (isa.level(), self.vectors) {
-                (Level::Portable, 1) => accumulate::<Portable, 4, 1>(self, to),
-                (Level::Portable, 2) => accumulate::<Portable, 4, 2>(self, to),
-                (Level::Portable, _) => accumulate::<Portable, 4, 3>(self, to),
-                #[cfg(target_arch = "x86_64")]
-                (Level::Avx2, 1) => avx2::<1>(self, to),
-                #[cfg(target_arch = "x86_64")]
-                (Level::Avx2, 2) => avx2::<2>(self, to),
-                #[cfg(target_arch = "x86_64")]
-                (Level::Avx2, _) => avx2::<3>(self, to),
-                #[cfg(target_arch = "x86_64")]
-                (Level::Avx512, 1) => avx512::<1>(self, to),
-                #[cfg(target_arch = "x86_64")]
-                (Level::Avx512, 2) => avx512::<2>(self, to),
-                #[cfg(target_arch = "x86_64")]
-                (Level::Avx512, _) => avx512::<3>(self, to),
+            match self.vectors {
+                1 => multiply::<1>(isa, self, to),
+                2 => multiply::<2>(isa, self, to),
+                _ => multiply::<VECTORS>(isa, self, to),
             }
         }
     }
 }
 
-/// # Safety
-///
-/// AVX2 and FMA are there, and the bounds that `compute` asserts hold.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<const N: usize>(tile: &Tile, out: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe { accumulate::<Avx2, 4, N>(tile, out) }
-}
-
-/// # Safety
-///
-/// AVX-512F is there, and the bounds that `compute` asserts hold.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,avx512f")]
-unsafe fn avx512<const N: usize>(tile: &Tile, out: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe { accumulate::<Avx512, 8, N>(tile, out) }
+per_isa! {
+    /// # Safety
+    ///
+    /// `N` is `tile.vectors`, and the bounds that `compute` asserts hold.
+    unsafe fn multiply<Set; const N: usize>(tile: &Tile<'_>, out: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match const { rows_of(<Set::Floats as Vector>::LANES) } {
+                4 => accumulate::<Set::Floats, 4, N>(tile, out),
+                8 => accumulate::<Set::Floats, 8, N>(tile, out),
+                _ => unreachable!("no vector has another number of rows"),
+            }
+        }
+    }
 }
 
 /// `ROWS` is `rows(isa)`, `N` is `tile.vectors`.
@@ -138,7 +114,7 @@ unsafe fn avx512<const N: usize>(tile: &Tile, out: *mut f32) {
     clippy::needless_range_loop,
     reason = "constant bounds, unrolled whole into registers"
 )]
-unsafe fn accumulate<V: Vector, const ROWS: usize, const N: usize>(tile: &Tile, out: *mut f32) {
+unsafe fn accumulate<V: MulAdd, const ROWS: usize, const N: usize>(tile: &Tile, out: *mut f32) {
     // SAFETY: the caller's promise covers each address below.
     unsafe {
         let mut sums = [[V::splat(0.0); N]; ROWS];

@@ -1,8 +1,6 @@
 //! Rows to columns: from one row for each channel to one group of channels for each pixel, and back.
 
 use crate::Isa;
-#[cfg(target_arch = "x86_64")]
-use crate::isa::Level;
 
 /// `out[pixel · group + row] = rows[row · pitch + pixel]` for every `pixel < len`; rows from `count` up to
 /// `group` are zero.
@@ -17,18 +15,10 @@ pub(crate) fn interleave(
 ) {
     assert!(count <= group && (count == 0 || (count - 1) * pitch + len <= rows.len()));
     let out = &mut out[..len * group];
-    #[cfg(target_arch = "x86_64")]
-    if isa.level() == Level::Avx512 && count == group {
-        let turn = match group {
-            16 => crate::x86_64::interleave_16,
-            8 => crate::x86_64::interleave_8,
-            _ => unreachable!("a group is the lanes or the rows of a tile"),
-        };
-        // SAFETY: the level says that AVX-512F was detected; the lengths are checked above.
-        return unsafe { turn(rows, pitch, len, out) };
+    if let Some(transpose) = isa.facts().transpose.filter(|_| count == group) {
+        // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+        return unsafe { (transpose.interleave)(group, rows, pitch, len, out) };
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = isa;
     for (pixel, out) in out.chunks_exact_mut(group).enumerate() {
         for (row, out) in out.iter_mut().enumerate() {
             *out = if row < count {
@@ -54,13 +44,11 @@ pub(crate) fn deinterleave(
 ) {
     assert!(count <= group && (count == 0 || (count - 1) * pitch + len <= rows.len()));
     let groups = &groups[..len.next_multiple_of(group) * group];
-    #[cfg(target_arch = "x86_64")]
-    if isa.level() == Level::Avx512 && group == 16 {
-        // SAFETY: the level says that AVX-512F was detected; the lengths are checked above.
-        return unsafe { crate::x86_64::deinterleave_16(groups, len, count, pitch, rows) };
+    let facts = isa.facts();
+    if let Some(transpose) = facts.transpose.filter(|_| group == facts.lanes) {
+        // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
+        return unsafe { (transpose.deinterleave)(groups, len, count, pitch, rows) };
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = isa;
     for row in 0..count {
         let pixels = groups.chunks_exact(group).map(|pixel| pixel[row]);
         for (out, pixel) in rows[row * pitch..][..len].iter_mut().zip(pixels) {

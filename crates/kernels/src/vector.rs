@@ -1,118 +1,122 @@
-//! A few floats side by side: the little that a tile needs of them.
+//! Numbers side by side in registers: the little that the kernels need of them.
 
-/// The lanes of one register.
+use crate::lookup::Number;
+
+/// Some numbers, in whatever registers hold them.
 ///
 /// Methods are unsafe because an implementation may need instructions that the caller must have detected.
 pub(crate) trait Vector: Copy {
+    type Number: Number;
+    /// How many numbers.
     const LANES: usize;
 
+    /// # Safety
+    ///
+    /// The implementation's instructions are there, and `LANES` numbers can be read at `from`.
+    unsafe fn load(from: *const Self::Number) -> Self;
+
+    /// # Safety
+    ///
+    /// The implementation's instructions are there, and `LANES` numbers can be written at `to`.
+    unsafe fn store(self, to: *mut Self::Number);
+
+    /// # Safety
+    ///
+    /// The implementation's instructions are there.
+    unsafe fn add(self, other: Self) -> Self;
+
+    /// # Safety
+    ///
+    /// The implementation's instructions are there.
+    unsafe fn sub(self, other: Self) -> Self;
+}
+
+/// Floats that can be multiplied.
+#[cfg_attr(not(feature = "std"), allow(dead_code, reason = "for training"))]
+pub(crate) trait MulAdd: Vector<Number = f32> {
     /// # Safety
     ///
     /// The implementation's instructions are there.
     unsafe fn splat(value: f32) -> Self;
 
-    /// # Safety
-    ///
-    /// As for [`Vector::splat`], and `LANES` floats can be read at `from`.
-    unsafe fn load(from: *const f32) -> Self;
-
-    /// # Safety
-    ///
-    /// As for [`Vector::splat`], and `LANES` floats can be written at `to`.
-    unsafe fn store(self, to: *mut f32);
-
-    /// `self · factor + addend`, rounded once where the machine can.
+    /// `self · factor + addend`, rounded once where the instructions can.
     ///
     /// # Safety
     ///
-    /// As for [`Vector::splat`].
+    /// The implementation's instructions are there.
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
-
-    /// # Safety
-    ///
-    /// As for [`Vector::splat`].
-    unsafe fn add(self, other: Self) -> Self;
-
-    /// # Safety
-    ///
-    /// As for [`Vector::splat`].
-    unsafe fn sub(self, other: Self) -> Self;
 }
 
-/// Four lanes, in plain Rust: what the baseline of every 64-bit machine holds in one register.
+/// 64 bytes, which can be put together.
+pub(crate) trait Join: Vector {
+    /// Parts side by side, from N places: 64 bytes in all. N is 2 or 4.
+    ///
+    /// # Safety
+    ///
+    /// The implementation's instructions are there, and `LANES` / N numbers can be read at each place.
+    unsafe fn join<const N: usize>(from: [*const Self::Number; N]) -> Self;
+}
+
+/// Plain arrays, which the compiler puts into what registers there are.
 #[derive(Clone, Copy)]
-pub(crate) struct Portable([f32; 4]);
+pub(crate) struct Array<T, const N: usize>([T; N]);
 
-impl Vector for Portable {
-    const LANES: usize = 4;
+impl<T: Number, const N: usize> Vector for Array<T, N> {
+    type Number = T;
+    const LANES: usize = N;
 
+    #[inline(always)]
+    unsafe fn load(from: *const T) -> Self {
+        // SAFETY: the caller vouches for the numbers; an array is aligned as they are.
+        Self(unsafe { from.cast::<[T; N]>().read() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut T) {
+        // SAFETY: the caller vouches for the place.
+        unsafe { to.cast::<[T; N]>().write(self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(mut self, other: Self) -> Self {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a = a.plus(b);
+        }
+        self
+    }
+
+    #[inline(always)]
+    unsafe fn sub(mut self, other: Self) -> Self {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a = a.minus(b);
+        }
+        self
+    }
+}
+
+impl<const N: usize> MulAdd for Array<f32, N> {
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
-        Self([value; 4])
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller says that four floats can be read here; an array is aligned as its floats.
-        Self(unsafe { from.cast::<[f32; 4]>().read() })
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller says that four floats can be written here.
-        unsafe { to.cast::<[f32; 4]>().write(self.0) }
+        Self([value; N])
     }
 
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
         // Not `f32::mul_add`: without the instruction that is a call into the C library.
-        Self(std::array::from_fn(|lane| {
+        Self(core::array::from_fn(|lane| {
             self.0[lane] * factor.0[lane] + addend.0[lane]
         }))
     }
-
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
-    }
-
-    #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        Self(std::array::from_fn(|lane| self.0[lane] - other.0[lane]))
-    }
 }
 
-/// Calls a function over vectors with the ones that an [`Isa`](crate::Isa) has, named in the order of its levels, compiled for
-/// each; unsafe, because the function's other conditions are the caller's to keep.
-macro_rules! with_vectors {
-    ($isa:expr, [$portable:ident, $avx2:ident, $avx512:ident], $body:ident($($arg:ident: $type:ty),* $(,)?)) => {{
-        /// # Safety
-        ///
-        /// AVX2 and FMA are there, and the function's own conditions hold.
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        unsafe fn avx2($($arg: $type),*) {
-            // SAFETY: the caller's promise.
-            unsafe { $body::<$avx2>($($arg),*) }
+impl<T: Number, const N: usize> Join for Array<T, N> {
+    #[inline(always)]
+    unsafe fn join<const PARTS: usize>(from: [*const T; PARTS]) -> Self {
+        let mut all = [T::default(); N];
+        for (all, from) in all.chunks_exact_mut(N / PARTS).zip(from) {
+            // SAFETY: the caller vouches for the numbers of each part.
+            all.copy_from_slice(unsafe { core::slice::from_raw_parts(from, all.len()) });
         }
-
-        /// # Safety
-        ///
-        /// AVX-512F is there too.
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma,avx512f")]
-        unsafe fn avx512($($arg: $type),*) {
-            // SAFETY: the caller's promise.
-            unsafe { $body::<$avx512>($($arg),*) }
-        }
-
-        match $isa.level() {
-            $crate::isa::Level::Portable => $body::<$portable>($($arg),*),
-            #[cfg(target_arch = "x86_64")]
-            $crate::isa::Level::Avx2 => avx2($($arg),*),
-            #[cfg(target_arch = "x86_64")]
-            $crate::isa::Level::Avx512 => avx512($($arg),*),
-        }
-    }};
+        Self(all)
+    }
 }
-pub(crate) use with_vectors;

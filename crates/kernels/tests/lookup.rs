@@ -4,11 +4,16 @@
 mod isas;
 mod random;
 
-use kernels::Isa;
-use kernels::lookup::{Epilogue, LookupScratch, Map, Number, Planes, SignConv, Window};
+use kernels::lookup::{Epilogue, LookupScratch, Map, Number, SignConv, Window};
+use kernels::{Isa, SharedSlice};
 use random::Random;
 
 suite!(floats integers largest_integers misaligned);
+
+#[cfg(feature = "std")]
+type Threads = kernels::Scoped;
+#[cfg(not(feature = "std"))]
+type Threads = kernels::Serial;
 
 /// A convolution, its signs, and its padded input, whose padding is `filler`.
 struct Case<T> {
@@ -107,6 +112,16 @@ impl<T: Number> Case<T> {
         all
     }
 
+    /// Threads, and memory for each.
+    fn tasks(&self) -> (Threads, Vec<LookupScratch>) {
+        let memory = || LookupScratch::new(self.conv.scratch_lines());
+        #[cfg(feature = "std")]
+        let parallel = kernels::Scoped(self.threads);
+        #[cfg(not(feature = "std"))]
+        let parallel = kernels::Serial;
+        (parallel, (0..self.threads).map(|_| memory()).collect())
+    }
+
     fn outputs_len(&self) -> usize {
         self.outputs * self.window.output().iter().product::<usize>()
     }
@@ -151,7 +166,7 @@ const PLANS: [[usize; 3]; 5] = [[4, 0, 1], [4, 4, 2], [5, 2, 3], [4, 2, 1], [5, 
 
 fn run_f32(isa: Isa, case: &Case<f32>, input: &[f32], scales: &[f32], out: &mut [f32], add: bool) {
     let mut scratch = LookupScratch::new(case.conv.scratch_lines());
-    let planes = Planes::new(out);
+    let planes = SharedSlice::new(out);
     let epilogue = Epilogue {
         scales,
         biases: &[],
@@ -179,6 +194,11 @@ fn floats(isa: Isa) {
             // NaN: what is not written shows.
             let mut out = vec![f32::NAN; case.outputs_len()];
             run_f32(isa, &case, &case.padded, &scales, &mut out, false);
+            let mut whole = vec![f32::NAN; out.len()];
+            let (parallel, mut scratch) = case.tasks();
+            let (conv, input) = (&case.conv, &case.padded);
+            conv.convolve_f32(isa, &parallel, input, &scales, &mut whole, &mut scratch);
+            assert_eq!(out, whole, "{}", case.name);
             let mut twice = out.clone();
             run_f32(isa, &case, &case.padded, &scales, &mut twice, true);
             let terms = (case.inputs * window.kernel * window.kernel + 8) as f64;
@@ -214,22 +234,17 @@ fn exact(isa: Isa, case: &Case<i16>) {
     let scales = vec![1.0; case.outputs];
     let biases: Vec<i32> = (0..case.outputs as i32).map(|i| 3 * i - 1).collect();
     let mut out = vec![f32::NAN; case.outputs_len()];
-    let mut scratch = LookupScratch::new(case.conv.scratch_lines());
-    let planes = Planes::new(&mut out);
-    let epilogue = Epilogue {
-        scales: &scales,
-        biases: &biases,
-        map: Map::Set,
-        next: None,
-    };
-    for unit in 0..case.conv.units(case.threads) {
-        let unit = case.conv.unit(case.threads, unit);
-        // SAFETY: on this thread alone.
-        unsafe {
-            case.conv
-                .run_i16(isa, &unit, &case.padded, &epilogue, &planes, &mut scratch)
-        };
-    }
+    let (parallel, mut scratch) = case.tasks();
+    let (conv, input) = (&case.conv, &case.padded);
+    conv.convolve_i16(
+        isa,
+        &parallel,
+        input,
+        &scales,
+        &biases,
+        &mut out,
+        &mut scratch,
+    );
     let plane = out.len() / case.outputs;
     for (index, (sum, _)) in case.expected(f64::from).into_iter().enumerate() {
         let expected = sum + f64::from(biases[index / plane]);
@@ -309,4 +324,75 @@ fn misaligned(isa: Isa) {
         );
         assert_eq!(out[start..], aligned);
     }
+}
+
+/// A whole image needs no promise, so it checks all there is.
+#[test]
+fn wrong_lengths_are_refused() {
+    let window = Window {
+        height: 4,
+        width: 4,
+        kernel: 3,
+        stride: 1,
+        before: [1, 1],
+    };
+    let conv = SignConv::new::<f32>(window, 2, 3, &[0; 9]);
+    let input = 2 * conv.padded().iter().product::<usize>();
+    let lines = conv.scratch_lines();
+    for (input, scales, out, memory, fits) in [
+        (input, 3, 48, vec![lines], true),
+        (input - 1, 3, 48, vec![lines], false),
+        (input, 2, 48, vec![lines], false),
+        (input, 3, 47, vec![lines], false),
+        (input, 3, 48, vec![lines - 1], false),
+        (input, 3, 48, vec![], false),
+    ] {
+        let ran = std::panic::catch_unwind(|| {
+            let mut scratch: Vec<_> = memory.iter().map(|&n| LookupScratch::new(n)).collect();
+            conv.convolve_f32(
+                Isa::portable(),
+                &kernels::Serial,
+                &vec![0.0; input],
+                &vec![1.0; scales],
+                &mut vec![0.0; out],
+                &mut scratch,
+            );
+        });
+        assert_eq!(ran.is_ok(), fits, "{input} {scales} {out} {memory:?}");
+    }
+}
+
+/// A `Parallel` that breaks its word gets a panic, not two threads in one place.
+#[cfg(feature = "std")]
+#[test]
+#[should_panic(expected = "a task index comes once")]
+fn a_task_that_comes_twice_is_refused() {
+    struct Twice;
+    impl kernels::Parallel for Twice {
+        fn threads(&self) -> usize {
+            2
+        }
+        fn run(&self, _: usize, task: &(dyn Fn(usize) + Sync)) {
+            task(0);
+            task(0);
+        }
+    }
+    let window = Window {
+        height: 4,
+        width: 4,
+        kernel: 3,
+        stride: 1,
+        before: [1, 1],
+    };
+    let conv = SignConv::new::<f32>(window, 1, 1, &[0; 2]);
+    let input = vec![0.0; conv.padded().iter().product()];
+    let mut scratch = [0, 1].map(|_| LookupScratch::new(conv.scratch_lines()));
+    conv.convolve_f32(
+        Isa::portable(),
+        &Twice,
+        &input,
+        &[1.0],
+        &mut [0.0; 16],
+        &mut scratch,
+    );
 }

@@ -1,6 +1,7 @@
 //! Every op against a plain loop in `f64`, on every instruction set that this machine has.
 #![cfg(feature = "std")] // The training kernels are there with it alone.
 
+mod algorithms;
 #[macro_use]
 mod isas;
 mod oracle;
@@ -9,10 +10,11 @@ mod signs;
 mod threading;
 mod winograd;
 
+use algorithms::algorithms;
 use kernels::{
-    BatchNorm, Images, Isa, Machine, Scoped, Sgd, add, avg_pool_shortcut, avg_pool_shortcut_grad,
-    batch_norm, batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, global_mean,
-    global_mean_grad, sgd_step,
+    BatchNorm, ExecContext, Images, Isa, Scoped, Sgd, add, avg_pool_shortcut,
+    avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
+    conv2d_weight_grad, global_mean, global_mean_grad, sgd_step,
 };
 use oracle::{Sum, assert_close};
 use random::{Random, batch_norms, convolutions};
@@ -20,10 +22,10 @@ use signs::signs;
 use threading::{sharing, threads};
 use winograd::{assert_typical, input_gradients, outputs, weight_gradients, winograd};
 
-suite!(convolution signs winograd batch_normalisation shortcut mean sum sgd threads sharing);
+suite!(convolution signs winograd algorithms batch_normalisation shortcut mean sum sgd threads sharing);
 
 fn convolution(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(7);
     for shape in convolutions() {
         let x = random.floats(shape.input_len());
@@ -31,21 +33,21 @@ fn convolution(isa: Isa) {
         let grad_y = random.floats(shape.output_len());
         // NaN in the outputs: what an op forgets to write shows.
         let mut y = vec![f32::NAN; shape.output_len()];
-        conv2d(&machine, &shape, &x, &w, &mut y);
+        conv2d(&context, &shape, &x, &w, &mut y);
         assert_typical(&format!("conv2d {shape:?}"), &y, &outputs(&shape, &x, &w));
         let mut grad_x = vec![f32::NAN; shape.input_len()];
-        conv2d_input_grad(&machine, &shape, &grad_y, &w, &mut grad_x);
+        conv2d_input_grad(&context, &shape, &grad_y, &w, &mut grad_x);
         let expected = input_gradients(&shape, &grad_y, &w);
         assert_typical(&format!("conv2d_input_grad {shape:?}"), &grad_x, &expected);
         let mut grad_w = vec![f32::NAN; shape.weight_len()];
-        conv2d_weight_grad(&machine, &shape, &x, &grad_y, &mut grad_w);
+        conv2d_weight_grad(&context, &shape, &x, &grad_y, &mut grad_w);
         let expected = weight_gradients(&shape, &x, &grad_y);
         assert_typical(&format!("conv2d_weight_grad {shape:?}"), &grad_w, &expected);
     }
 }
 
 fn batch_normalisation(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(11);
     for (batch, channels, pixels, offset) in batch_norms() {
         let len = batch * channels * pixels;
@@ -70,7 +72,7 @@ fn batch_normalisation(isa: Isa) {
             let expected = oracle::batch_norm(&norm, &x, &grad_y);
             let mut y = vec![f32::NAN; len];
             let [mut mean, mut var] = [vec![f32::NAN; channels], vec![f32::NAN; channels]];
-            batch_norm(&machine, &norm, &x, &mut y, &mut mean, &mut var);
+            batch_norm(&context, &norm, &x, &mut y, &mut mean, &mut var);
             assert_close(&format!("mean {what}"), &mean, &expected.mean);
             assert_close(&format!("var {what}"), &var, &expected.var);
             assert_close(&format!("y {what}"), &y, &expected.y);
@@ -78,7 +80,7 @@ fn batch_normalisation(isa: Isa) {
             let [mut grad_gamma, mut grad_beta] = [mean.clone(), mean.clone()];
             let mut differentiate = |skip_grad: Option<&[f32]>, grad: &mut [f32]| {
                 batch_norm_grad(
-                    &machine,
+                    &context,
                     &norm,
                     &x,
                     skip_grad,
@@ -133,7 +135,7 @@ fn images() -> impl Iterator<Item = Images> {
 }
 
 fn shortcut(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(13);
     for images in images() {
         let (x, grad_y) = (
@@ -141,9 +143,9 @@ fn shortcut(isa: Isa) {
             random.floats(images.shortcut().len()),
         );
         let mut y = vec![f32::NAN; grad_y.len()];
-        avg_pool_shortcut(&machine, &images, &x, &mut y);
+        avg_pool_shortcut(&context, &images, &x, &mut y);
         let mut grad_x = vec![f32::NAN; x.len()];
-        avg_pool_shortcut_grad(&machine, &images, &grad_y, &mut grad_x);
+        avg_pool_shortcut_grad(&context, &images, &grad_y, &mut grad_x);
         let (expected_y, expected_grad) = oracle::avg_pool_shortcut(&images, &x, &grad_y);
         assert_close(&format!("pool {images:?}"), &y, &expected_y);
         assert_close(
@@ -155,15 +157,15 @@ fn shortcut(isa: Isa) {
 }
 
 fn mean(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(17);
     for images in images() {
         let (pixels, planes) = (images.height * images.width, images.batch * images.channels);
         let (x, grad_y) = (random.floats(images.len()), random.floats(planes));
         let mut y = vec![f32::NAN; planes];
-        global_mean(&machine, &images, &x, &mut y);
+        global_mean(&context, &images, &x, &mut y);
         let mut grad_x = vec![f32::NAN; x.len()];
-        global_mean_grad(&machine, &images, &grad_y, &mut grad_x);
+        global_mean_grad(&context, &images, &grad_y, &mut grad_x);
         let share = 1.0 / pixels as f64;
         let mut expected = vec![Sum::default(); planes];
         for (i, &x) in x.iter().enumerate() {
@@ -178,19 +180,19 @@ fn mean(isa: Isa) {
 }
 
 fn sum(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(29);
     for len in (0..40).chain([70_001]) {
         let (x, y) = (random.floats(len), random.floats(len));
         let mut sum = y.clone();
-        add(&machine, &x, &mut sum);
+        add(&context, &x, &mut sum);
         let expected: Vec<f32> = x.iter().zip(&y).map(|(x, y)| x + y).collect();
         assert_eq!(sum, expected, "{len}");
     }
 }
 
 fn sgd(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(19);
     let sgd = Sgd {
         rate: 0.1,
@@ -214,7 +216,7 @@ fn sgd(isa: Isa) {
             }
             expected_w.push(sum);
         }
-        sgd_step(&machine, &sgd, &mut w, &mut velocity, &grad);
+        sgd_step(&context, &sgd, &mut w, &mut velocity, &grad);
         assert_close(&format!("velocity of {len}"), &velocity, &expected_velocity);
         assert_close(&format!("weights of {len}"), &w, &expected_w);
     }

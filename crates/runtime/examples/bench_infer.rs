@@ -17,7 +17,7 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use kernels::{Isa, spin};
+use kernels::{Isa, peak_fma};
 use runtime::{
     Activation, Activations, Affine, Conv, Engine, Model, Options, Padding, PoolDivisor, Scale,
     SequenceParts, Stem, Structure, Weights, calibrate,
@@ -191,7 +191,7 @@ fn once(file: &str, images: &str, word: &str) -> Outcome {
 fn peak() -> Outcome {
     let rate = |_| {
         let start = Instant::now();
-        let count = spin(Isa::best(), 200_000);
+        let count = peak_fma(Isa::best(), 200_000);
         count as f64 / start.elapsed().as_secs_f64()
     };
     let rates: Vec<f64> = (0..20).map(rate).collect();

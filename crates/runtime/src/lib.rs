@@ -31,6 +31,7 @@
 //! Without the feature `std` the crate is `no_std` and needs only `alloc`; what is missing then are files,
 //! threads, and the choice of instructions at run time.
 #![no_std]
+#![warn(clippy::incompatible_msrv)]
 
 extern crate alloc;
 #[cfg(any(feature = "std", test))]

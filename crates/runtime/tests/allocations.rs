@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Random, wide};
-use runtime::{Activations, Engine, Model, Options, calibrate};
+use runtime::{Activations, Engine, Options, calibrate};
 
 /// Counts what the program asks the system for, on all threads.
 struct Counting;

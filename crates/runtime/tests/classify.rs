@@ -21,10 +21,9 @@ fn example() -> PathBuf {
 fn run(arguments: &[&Path]) -> Option<Output> {
     let program = example();
     if !program.exists() {
-        println!(
-            "SKIPPED the example classify: {} is not built; run `cargo test -p runtime`, or build it with `--example classify`",
-            program.display()
-        );
+        let way = "run `cargo test -p runtime`, or build it with `--example classify`";
+        let reason = format!("{} is not built; {way}", program.display());
+        testkit::skipped("the example classify", &reason);
         return None;
     }
     Some(Command::new(program).args(arguments).output().unwrap())

@@ -6,8 +6,8 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::python::python;
 use common::variants;
+use testkit::python;
 
 #[test]
 fn python_rebuilds_the_weights() {

@@ -53,7 +53,10 @@ fn export(run: &Path, out: &Path) -> Command {
 #[test]
 fn on_real_data_the_engine_predicts_as_burn_does() {
     let Some(data) = std::env::var_os("ONEBIT_DATA") else {
-        println!("SKIPPED predictions on MNIST and CIFAR-10: $ONEBIT_DATA is not set");
+        testkit::skipped(
+            "predictions on MNIST and CIFAR-10",
+            "$ONEBIT_DATA is not set",
+        );
         return;
     };
     for dataset in ["mnist", "cifar10"] {

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use common::{failure, success, tiny, trainer};
 use data::Dataset;
+use testkit::ready;
 use trainer::config::TrainConfig;
 use trainer::images;
 
@@ -54,13 +55,10 @@ fn the_c_program_is_as_right_as_eval_says() {
         "{message}"
     );
 
-    let make = Command::new("make").arg("-C").arg(&folder).output();
-    if !make.is_ok_and(|output| output.status.success()) {
-        println!(
-            "SKIPPED the program made of an export: no make or no C compiler here; install Debian's make and gcc"
-        );
+    if !ready("the program made of an export", &[testkit::make()]) {
         return;
     }
+    success(Command::new("make").arg("-C").arg(&folder));
     let config = TrainConfig {
         limit_test: 200,
         ..TrainConfig::recipe(Dataset::Glyphs)
@@ -87,14 +85,12 @@ fn a_page_is_one_file() {
     let [run, page] = ["run", "page.html"].map(|name| dir.path().join(name));
     success(tiny(&run, 1).args(["--max-steps", "2"]));
     let mut command = export(&run, "web", &page);
-    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    if !there("clang") || !there("wasm-ld") {
+    if !ready("a page of an export", &[testkit::webassembly()]) {
         let message = failure(&mut command, 1);
         assert!(
             message.contains("install Debian's clang and lld"),
             "{message}"
         );
-        println!("SKIPPED a page: no clang or wasm-ld here; install Debian's clang and lld");
         return;
     }
     let said = success(&mut command);

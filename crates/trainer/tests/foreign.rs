@@ -1,15 +1,13 @@
 //! A trained run in the forms of other programs.
 
 mod common;
-#[path = "../../runtime/tests/common/python.rs"]
-mod python;
 
 use std::path::Path;
 use std::process::Command;
 
 use common::{failure, success, tiny, trainer};
-use python::python;
 use runtime::{Activations, Engine, Model, Options};
+use testkit::{python, skipped};
 
 /// A run of a few steps.
 fn run(folder: &Path, net: &str, weights: &str, more: &[&str]) {
@@ -73,7 +71,7 @@ fn a_state_dict_is_the_network_of_the_run() {
 fn onnxruntime_predicts_as_the_engine_does() {
     let test = "onnxruntime_predicts_as_the_engine_does";
     let Some(data) = std::env::var_os("ONEBIT_DATA") else {
-        println!("SKIPPED {test}: $ONEBIT_DATA is not set");
+        skipped(test, "$ONEBIT_DATA is not set");
         return;
     };
     let Some(python) = python(test, "numpy, onnx, onnxruntime") else {

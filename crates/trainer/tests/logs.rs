@@ -9,6 +9,7 @@ use std::process::Command;
 use common::{success, tiny, trainer};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
+use testkit::python;
 
 /// A run of two epochs that was continued for a third.
 fn continued() -> (TempDir, std::path::PathBuf) {
@@ -76,16 +77,10 @@ fn the_table_and_the_weights_agree_with_the_run() {
 
 #[test]
 fn tensorboard_reads_the_events() {
-    let python = std::env::var("ONEBIT_PYTHON").unwrap_or_else(|_| "python3".into());
-    let probe = Command::new(&python)
-        .args(["-c", "import tensorboard"])
-        .output();
-    if !probe.is_ok_and(|output| output.status.success()) {
-        println!(
-            "SKIPPED tensorboard_reads_the_events: no Python with tensorboard; name one in ONEBIT_PYTHON"
-        );
+    let module = "tensorboard.backend.event_processing.event_accumulator";
+    let Some(python) = python("tensorboard_reads_the_events", module) else {
         return;
-    }
+    };
     let (_dir, run) = continued();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/read_events.py");
     let text = success(Command::new(&python).arg(script).arg(run.join("events")));

@@ -15,10 +15,8 @@ fn data_root(test: &str, needed: &str) -> Option<PathBuf> {
     if root.join(needed).exists() {
         return Some(root);
     }
-    eprintln!(
-        "SKIPPED {test}: no {needed} in {}; set ONEBIT_DATA",
-        root.display()
-    );
+    let reason = format!("no {needed} in {}; set ONEBIT_DATA", root.display());
+    testkit::skipped(test, &reason);
     None
 }
 

@@ -11,7 +11,7 @@ use ureq::{Agent, Body};
 use super::{ManifestFile, Progress};
 use crate::DataError;
 
-/// The most bytes a file may have whose size neither manifest nor server tells.
+/// The maximum number of bytes a file may have whose size neither manifest nor server tells.
 const MAX_UNANNOUNCED: u64 = 4 << 30;
 
 /// A connection pool with its timeouts.

@@ -21,9 +21,9 @@ const MAX_OTHER_BYTES: u64 = 16 << 20;
 
 /// The files to read, by their paths inside archive or folder, and the bytes they may hold.
 pub(crate) struct Wanted {
-    /// A path with `/`, and the most bytes of that file.
+    /// A path with `/`, and the maximum number of bytes of that file.
     pub(crate) files: Vec<(String, u64)>,
-    /// The most bytes of all these files together.
+    /// The maximum number of bytes of all these files together.
     pub(crate) max_bytes: u64,
 }
 

@@ -13,7 +13,7 @@ use super::archive::{Wanted, read, read_folder};
 use super::source::open_if_there;
 use crate::{DataError, Images, Splits};
 
-/// The most images all files of a CIFAR together may hold; the official ones have 60,000. It bounds
+/// The maximum number of images all files of a CIFAR together may hold; the official ones have 60,000. It bounds
 /// what hostile files can make the program read to 307 MB.
 pub const MAX_CIFAR_RECORDS: u64 = 100_000;
 

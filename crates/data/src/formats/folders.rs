@@ -11,9 +11,9 @@ use super::photo;
 use crate::images::PhotoFolders;
 use crate::{DataError, Images, Splits};
 
-/// The most photographs a split may hold, so that their names stay within memory.
+/// The maximum number of photographs a split may hold, so that their names stay within memory.
 pub const MAX_PHOTOS: usize = 20_000_000;
-/// The most classes; a label has 16 bits.
+/// The maximum number of classes; a label has 16 bits.
 const MAX_CLASSES: usize = 65_536;
 
 /// Lists the folders under `dir`.

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::source::Source;
 use crate::{DataError, Images, Splits};
 
-/// The most images a file may announce; MNIST has 60,000. It bounds what a hostile file can make
+/// The maximum number of images a file may announce; MNIST has 60,000. It bounds what a hostile file can make
 /// the program read to 784 MB.
 pub const MAX_IDX_IMAGES: u32 = 1_000_000;
 

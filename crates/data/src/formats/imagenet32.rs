@@ -15,7 +15,7 @@ use super::ndarray::{DType, NdArray};
 use super::{npz, open_if_there, pickle};
 use crate::{DataError, Images, Splits};
 
-/// The most images a split may hold; the official ones have 1,281,167 and 50,000. It bounds what
+/// The maximum number of images a split may hold; the official ones have 1,281,167 and 50,000. It bounds what
 /// hostile files can make the program hold to 4.6 GB.
 pub const MAX_IMAGENET32_IMAGES: usize = 1_500_000;
 
@@ -81,8 +81,8 @@ fn find(dir: &Path, name: &str) -> Result<Batch, DataError> {
 /// is reserved too much is never touched.
 fn split(batches: &[Batch]) -> Result<Images, DataError> {
     // Photographs, compressed without loss, shrink by less than half.
-    let most = |batch: &Batch| batch.bytes.saturating_mul(if batch.zipped { 2 } else { 1 });
-    let bytes = batches.iter().map(most).fold(0, u64::saturating_add);
+    let memory = |batch: &Batch| batch.bytes.saturating_mul(if batch.zipped { 2 } else { 1 });
+    let bytes = batches.iter().map(memory).fold(0, u64::saturating_add);
     let bytes = bytes.min((MAX_IMAGENET32_IMAGES * PIXELS) as u64);
     let mut pixels = Vec::new();
     // Where so much cannot be reserved, the vector grows as it may.

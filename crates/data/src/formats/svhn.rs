@@ -13,7 +13,7 @@ use super::mat5::{self, Array, Data, Numbers};
 use super::open_if_there;
 use crate::{DataError, Images, Splits};
 
-/// The most images a file may hold; `extra_32x32.mat` has 531,131. It bounds what a hostile file
+/// The maximum number of images a file may hold; `extra_32x32.mat` has 531,131. It bounds what a hostile file
 /// can make the program hold to 3.1 GB.
 pub const MAX_IMAGES: u64 = 1_000_000;
 

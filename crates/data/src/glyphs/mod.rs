@@ -38,7 +38,7 @@ pub struct GlyphsOptions {
 }
 
 impl GlyphsOptions {
-    /// The most images a split may have: 784 MB.
+    /// The maximum number of images a split may have: 784 MB.
     pub const MAX: usize = 1_000_000;
 }
 

@@ -4,14 +4,14 @@
 //! drawn from (seed, epoch, index of the image). Neither knows of workers, of batches, or of the
 //! epochs before, so a run resumed at epoch 7 sees what the uninterrupted one saw.
 
-mod ahead;
 mod batch;
+mod prefetch;
 
 use std::sync::Arc;
 
-use ahead::Ahead;
 pub use batch::Batch;
 use batch::{make, order};
+use prefetch::Prefetch;
 
 use crate::{AugmentSpec, DataError, Images};
 
@@ -32,9 +32,9 @@ pub struct LoaderConfig {
     pub views: usize,
     /// Decides order and augmentation.
     pub seed: u64,
-    /// Threads that make batches ahead; with 0, [`Epoch::next`] makes them itself. At most 256.
+    /// Threads that make batches in advance; with 0, [`Epoch::next`] makes them itself. At most 256.
     pub workers: usize,
-    /// Batches that may be made or in the making ahead of the consumer; 0 counts as 1. No more
+    /// Batches that may be made or in the making before the consumer asks; 0 counts as 1. No more
     /// than this many workers are of use.
     pub prefetch: usize,
 }
@@ -63,7 +63,7 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// The most threads that [`LoaderConfig::workers`] may ask for.
+    /// The maximum number of threads that [`LoaderConfig::workers`] may ask for.
     pub const MAX_WORKERS: usize = 256;
 
     /// A loader of `images`.
@@ -82,7 +82,7 @@ impl Loader {
             ..
         } = config;
         let reach = AugmentSpec::MAX_REACH;
-        let least = if drop_last { batch_size } else { 1 };
+        let min = if drop_last { batch_size } else { 1 };
         let checks = [
             (
                 "batch_size",
@@ -92,8 +92,8 @@ impl Loader {
             ),
             (
                 "batch_size",
-                images.len() >= least,
-                format!("at least {least} images, for one batch of {batch_size}"),
+                images.len() >= min,
+                format!("at least {min} images, for one batch of {batch_size}"),
                 images.len(),
             ),
             (
@@ -136,15 +136,15 @@ impl Loader {
                 found: found.into(),
             });
         }
-        let most = if photos && augment.scale.is_none() {
+        let max = if photos && augment.scale.is_none() {
             25
         } else {
             1
         };
-        if !(1..=most).contains(&views) {
+        if !(1..=max).contains(&views) {
             return Err(DataError::Option {
                 option: "views",
-                expected: format!("1 to {most}"),
+                expected: format!("1 to {max}"),
                 found: views.to_string(),
             });
         }
@@ -207,14 +207,14 @@ impl Loader {
             workers, prefetch, ..
         } = self.config;
         Epoch {
-            batches: Ahead::new(self.batches_per_epoch(), workers, prefetch, make),
+            batches: Prefetch::new(self.batches_per_epoch(), workers, prefetch, make),
         }
     }
 }
 
 /// The batches of one epoch, in order.
 pub struct Epoch {
-    batches: Ahead<Result<Batch, DataError>>,
+    batches: Prefetch<Result<Batch, DataError>>,
 }
 
 impl Iterator for Epoch {

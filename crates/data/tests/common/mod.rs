@@ -12,12 +12,7 @@ use data::{DataError, Dataset, GlyphsOptions, Images, Splits};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
-
-/// Says on stderr that `test` is skipped; the checks count these lines.
-pub fn skipped(test: &str, reason: &str) {
-    // Not `eprintln!`, which the test harness captures and shows for failures only.
-    let _ = std::io::stderr().write_all(format!("SKIPPED {test}: {reason}\n").as_bytes());
-}
+pub use testkit::skipped;
 
 /// Where real data is: `$ONEBIT_DATA`, or `../shared/datasets` beside the workspace.
 ///

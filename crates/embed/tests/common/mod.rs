@@ -177,17 +177,6 @@ fn int8(random: &mut Random, conv: &mut Conv) {
     };
 }
 
-/// Whether a program can be started; if not, says so.
-pub fn there(program: &str, what: &str, package: &str) -> bool {
-    let quiet =
-        |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let found = quiet(Command::new(program).arg("--version")).is_ok_and(|status| status.success());
-    if !found {
-        println!("SKIPPED {what}: no {program} here; install Debian's {package}");
-    }
-    found
-}
-
 /// Runs a command with some input to a successful end and returns its standard output.
 pub fn success(command: &mut Command, input: &[u8]) -> String {
     let mut child = command

@@ -1,9 +1,9 @@
 //! The ops and shapes that are timed.
 
 use kernels::{
-    BatchNorm, Conv2d, Images, Machine, Sgd, add, avg_pool_shortcut, avg_pool_shortcut_grad,
-    batch_norm, batch_norm_grad, conv2d, conv2d_input_grad, conv2d_weight_grad, sgd_step,
-    sign_conv2d, sign_conv2d_input_grad,
+    BatchNorm, Conv2d, ConvOp, ExecContext, Images, Sgd, add, avg_pool_shortcut,
+    avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
+    conv2d_weight_grad, sgd_step, sign_conv2d, sign_conv2d_input_grad,
 };
 
 const BATCH: usize = 125;
@@ -13,9 +13,11 @@ pub struct Bench {
     pub name: String,
     /// Multiply-adds of one run; 0 for an op that memory limits.
     pub macs: usize,
+    /// What it is of which convolution.
+    pub conv: Option<(ConvOp, Conv2d)>,
     /// Panics if the answer is wrong.
-    pub check: Box<dyn Fn(&Machine)>,
-    pub run: Box<dyn FnMut(&Machine)>,
+    pub check: Box<dyn Fn(&ExecContext)>,
+    pub run: Box<dyn FnMut(&ExecContext)>,
 }
 
 /// The layers of 20-1, 20-4 and 20-10, then what lies between them.
@@ -61,22 +63,38 @@ pub fn benches() -> impl Iterator<Item = Bench> {
         .chain(memory_bound(64, 32))
 }
 
-type Op = fn(&Machine, &Conv2d, &[f32], &[f32], &mut [f32]);
+type Op = fn(&ExecContext, &Conv2d, &[f32], &[f32], &mut [f32]);
 
-fn convolution(shape: Conv2d) -> impl Iterator<Item = Bench> {
+/// The passes of a convolution, with weights of both kinds.
+pub fn convolution(shape: Conv2d) -> impl Iterator<Item = Bench> {
     type Lens = fn(&Conv2d) -> usize;
     let (x, w, y): (Lens, Lens, Lens) = (Conv2d::input_len, Conv2d::weight_len, Conv2d::output_len);
-    let signs: Op = |machine, shape, x, w, y| sign_conv2d(machine, shape, x, w, 0.5, y);
+    let signs: Op = |context, shape, x, w, y| sign_conv2d(context, shape, x, w, 0.5, y);
     let signs_grad: Op =
-        |machine, shape, y, w, x| sign_conv2d_input_grad(machine, shape, y, w, 0.5, x);
-    let ops: [(&str, Op, [Lens; 3]); 5] = [
-        ("conv2d", conv2d, [x, w, y]),
-        ("sign_conv2d", signs, [x, w, y]),
-        ("conv2d_input_grad", conv2d_input_grad, [y, w, x]),
-        ("sign_conv2d_input_grad", signs_grad, [y, w, x]),
-        ("conv2d_weight_grad", conv2d_weight_grad, [x, y, w]),
+        |context, shape, y, w, x| sign_conv2d_input_grad(context, shape, y, w, 0.5, x);
+    let ops: [(&str, ConvOp, Op, [Lens; 3]); 5] = [
+        ("conv2d", ConvOp::Forward, conv2d, [x, w, y]),
+        ("sign_conv2d", ConvOp::SignForward, signs, [x, w, y]),
+        (
+            "conv2d_input_grad",
+            ConvOp::InputGrad,
+            conv2d_input_grad,
+            [y, w, x],
+        ),
+        (
+            "sign_conv2d_input_grad",
+            ConvOp::SignInputGrad,
+            signs_grad,
+            [y, w, x],
+        ),
+        (
+            "conv2d_weight_grad",
+            ConvOp::WeightGrad,
+            conv2d_weight_grad,
+            [x, y, w],
+        ),
     ];
-    ops.into_iter().map(move |(name, op, [a, b, out])| {
+    ops.into_iter().map(move |(name, kind, op, [a, b, out])| {
         let (a, b, mut out) = (
             floats(a(&shape), 1),
             floats(b(&shape), 2),
@@ -93,22 +111,23 @@ fn convolution(shape: Conv2d) -> impl Iterator<Item = Bench> {
         Bench {
             name: format!("{name} {in_channels}→{out_channels} {height}² k{kernel} s{stride}"),
             macs: shape.macs(),
-            check: Box::new(move |machine| check(machine, &Conv2d { batch: 2, ..shape })),
-            run: Box::new(move |machine| op(machine, &shape, &a, &b, &mut out)),
+            conv: Some((kind, shape)),
+            check: Box::new(move |context| check(context, &Conv2d { batch: 2, ..shape })),
+            run: Box::new(move |context| op(context, &shape, &a, &b, &mut out)),
         }
     })
 }
 
 /// The three ops are one trilinear form: `⟨grad_y, conv(x, w)⟩ = ⟨grad_x, x⟩ = ⟨grad_w, w⟩`, and some of its outputs
 /// are compared with a sum in `f64`.
-fn check(machine: &Machine, shape: &Conv2d) {
+fn check(context: &ExecContext, shape: &Conv2d) {
     let (x, w) = (floats(shape.input_len(), 3), floats(shape.weight_len(), 4));
     let grad_y = floats(shape.output_len(), 5);
     let mut y = vec![0.0; grad_y.len()];
     let (mut grad_x, mut grad_w) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-    conv2d(machine, shape, &x, &w, &mut y);
-    conv2d_input_grad(machine, shape, &grad_y, &w, &mut grad_x);
-    conv2d_weight_grad(machine, shape, &x, &grad_y, &mut grad_w);
+    conv2d(context, shape, &x, &w, &mut y);
+    conv2d_input_grad(context, shape, &grad_y, &w, &mut grad_x);
+    conv2d_weight_grad(context, shape, &x, &grad_y, &mut grad_w);
     for index in (0..y.len()).step_by(y.len() / 50) {
         let expected = output(shape, &x, &w, index);
         assert!(
@@ -166,9 +185,10 @@ fn memory_bound(channels: usize, size: usize) -> impl Iterator<Item = Bench> {
     let (x, mut grad) = (floats(images.len(), 6), floats(images.len(), 7));
     let (mut y, small) = (vec![0.0; images.len()], floats(images.shortcut().len(), 8));
     let (mut mean, mut var) = (vec![0.0; channels], vec![0.0; channels]);
-    let bench = |name: &str, run: Box<dyn FnMut(&Machine)>| Bench {
+    let bench = |name: &str, run: Box<dyn FnMut(&ExecContext)>| Bench {
         name: format!("{name} {channels} {size}²"),
         macs: 0,
+        conv: None,
         // The test suite does; there is no more to these than a loop.
         check: Box::new(|_| {}),
         run,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::shape::Conv2d;
-use crate::Machine;
+use crate::ExecContext;
 use crate::scratch::Scratch;
 
 /// Output channels of one task: enough to pay for turning the input.
@@ -13,7 +13,7 @@ const TASKS: usize = 16;
 
 /// For each output channel a row of sums, of each chunk of the images.
 pub(super) struct ChunkSums<'a> {
-    machine: &'a Machine,
+    context: &'a ExecContext,
     sums: Scratch<'a>,
     chunks: usize,
     /// Blocks of output channels.
@@ -27,7 +27,7 @@ impl<'a> ChunkSums<'a> {
     /// `sum(images, first, rows)` sums over some images, for up to `channels` output channels from `first` on; of the rows those
     /// past the last channel are nobody's.
     pub(super) fn new(
-        machine: &'a Machine,
+        context: &'a ExecContext,
         shape: &Conv2d,
         channels: usize,
         row_len: usize,
@@ -36,14 +36,14 @@ impl<'a> ChunkSums<'a> {
         let blocks = shape.out_channels.div_ceil(channels);
         let chunks = TASKS.div_ceil(blocks).min(shape.batch);
         let part = channels * row_len;
-        let mut sums = machine.scratch(chunks * blocks * part);
-        machine.run(sums.chunks_mut(part), |index, rows| {
+        let mut sums = context.scratch(chunks * blocks * part);
+        context.run(sums.chunks_mut(part), |index, rows| {
             let (chunk, block) = (index / blocks, index % blocks);
             let images = chunk * shape.batch / chunks..(chunk + 1) * shape.batch / chunks;
             sum(images, block * channels, rows);
         });
         Self {
-            machine,
+            context,
             sums,
             chunks,
             blocks,
@@ -54,7 +54,7 @@ impl<'a> ChunkSums<'a> {
 
     /// The row of an output channel, of all images.
     pub(super) fn total(&self, channel: usize) -> Scratch<'a> {
-        let mut total = self.machine.scratch(self.row_len);
+        let mut total = self.context.scratch(self.row_len);
         total.fill(0.0);
         let (block, row) = (channel / self.channels, channel % self.channels);
         for chunk in 0..self.chunks {

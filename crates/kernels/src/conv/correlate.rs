@@ -2,7 +2,7 @@
 
 use super::padded::Padded;
 use super::plan::Plan;
-use crate::Machine;
+use crate::ExecContext;
 
 /// One grid of output pixels and the kernel's elements that reach it.
 pub(crate) struct Part {
@@ -31,7 +31,7 @@ impl Correlation {
     /// `weight(part, out_channel, in_channel, tap)`.
     pub(crate) fn run(
         &self,
-        machine: &Machine,
+        context: &ExecContext,
         images: &[f32],
         weight: impl Fn(usize, usize, usize, usize) -> f32 + Sync,
         out: &mut [f32],
@@ -45,14 +45,14 @@ impl Correlation {
             return out.fill(0.0);
         }
         let plans: Vec<_> = (0..self.parts.len())
-            .map(|part| Plan::new(self, machine, part, &weight))
+            .map(|part| Plan::new(self, context, part, &weight))
             .collect();
         let group = plans.iter().map(|plan| plan.group).max().unwrap_or(1);
         let images = images.chunks(group * image_len);
-        machine.run(
+        context.run(
             images.zip(out.chunks_mut(group * out_len)),
             |_, (images, out)| {
-                let mut padded = machine.scratch(group * self.source.len());
+                let mut padded = context.scratch(group * self.source.len());
                 let count = images.len() / image_len;
                 for (image, padded) in images
                     .chunks(image_len)
@@ -68,7 +68,7 @@ impl Correlation {
                                 plan.read_in_place(offsets, padded, out);
                             }
                         }
-                        None => plan.pack_and_multiply(machine, &padded, count, out),
+                        None => plan.pack_and_multiply(context, &padded, count, out),
                     }
                 }
             },

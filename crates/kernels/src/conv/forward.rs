@@ -4,28 +4,47 @@ use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd::{self, TAPS};
-use crate::Machine;
+use crate::{Algorithm, ConvOp, ExecContext};
 
 /// `y[n, o, i, j] = Σ_{c,u,v} w[o, c, u, v] · x[n, c, stride·i + u − padding, stride·j + v − padding]`.
 ///
 /// `x` is `[batch, in_channels, height, width]`, `w` `[out_channels, in_channels, kernel, kernel]`, `y`
 /// `[batch, out_channels, out_height, out_width]`.
 ///
-/// 3×3 kernels at a stride of 1 are computed in tiles of 4×4 outputs, so a number that is much larger than its neighbours, or
+/// 3×3 kernels at a stride of 1 go by Winograd F(4×4, 3×3), in tiles of 4×4 outputs, so a number that is much larger than its neighbours, or
 /// not finite, shows in the outputs of its tile that do not see it.
 ///
 /// # Panics
 ///
 /// If a slice has not the length that `shape` gives it.
-pub fn conv2d(machine: &Machine, shape: &Conv2d, x: &[f32], w: &[f32], y: &mut [f32]) {
+pub fn conv2d(context: &ExecContext, shape: &Conv2d, x: &[f32], w: &[f32], y: &mut [f32]) {
     shape.assert_lens(x.len(), w.len(), y.len());
-    if winograd::gains(shape) {
+    forward(
+        context,
+        context.algorithm(ConvOp::Forward, shape),
+        shape,
+        x,
+        w,
+        y,
+    );
+}
+
+/// As [`conv2d`], which checked the lengths, by an algorithm for weights of any value.
+pub(super) fn forward(
+    context: &ExecContext,
+    algorithm: Algorithm,
+    shape: &Conv2d,
+    x: &[f32],
+    w: &[f32],
+    y: &mut [f32],
+) {
+    if algorithm == Algorithm::Winograd {
         let channels = shape.in_channels;
         let kernel = |o: usize, c: usize| {
             let kernel = &w[(o * channels + c) * TAPS..][..TAPS];
             kernel.try_into().expect("nine weights")
         };
-        return winograd::correlate(machine, shape, x, kernel, y);
+        return winograd::correlate(context, shape, x, kernel, y);
     }
     let (out_height, out_width) = (shape.out_height(), shape.out_width());
     let size = |size| usize::div_ceil(size + 2 * shape.padding, shape.stride);
@@ -56,5 +75,5 @@ pub fn conv2d(machine: &Machine, shape: &Conv2d, x: &[f32], w: &[f32], y: &mut [
     };
     let (taps, channels) = (shape.taps(), shape.in_channels);
     let weight = |_, o: usize, c: usize, tap: usize| w[(o * channels + c) * taps + tap];
-    correlation.run(machine, x, weight, y);
+    correlation.run(context, x, weight, y);
 }

@@ -4,7 +4,7 @@ use super::correlate::{Correlation, Part};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd::{self, TAPS};
-use crate::Machine;
+use crate::{Algorithm, ConvOp, ExecContext};
 
 /// `grad_x[n, c, i, j] = Σ_{o,u,v} w[o, c, u, v] · grad_y[n, o, (i + padding − u) / stride, (j + padding − v) / stride]`
 /// over the `u` and `v` for which both quotients are whole and within the output.
@@ -16,14 +16,27 @@ use crate::Machine;
 ///
 /// If a slice has not the length that `shape` gives it.
 pub fn conv2d_input_grad(
-    machine: &Machine,
+    context: &ExecContext,
     shape: &Conv2d,
     grad_y: &[f32],
     w: &[f32],
     grad_x: &mut [f32],
 ) {
     shape.assert_lens(grad_x.len(), w.len(), grad_y.len());
-    if winograd::gains(shape) && shape.padding <= 2 {
+    let algorithm = context.algorithm(ConvOp::InputGrad, shape);
+    input_grad(context, algorithm, shape, grad_y, w, grad_x);
+}
+
+/// As [`conv2d_input_grad`], which checked the lengths, by an algorithm for weights of any value.
+pub(super) fn input_grad(
+    context: &ExecContext,
+    algorithm: Algorithm,
+    shape: &Conv2d,
+    grad_y: &[f32],
+    w: &[f32],
+    grad_x: &mut [f32],
+) {
+    if algorithm == Algorithm::Winograd {
         let channels = shape.in_channels;
         let turned = Conv2d {
             in_channels: shape.out_channels,
@@ -37,7 +50,7 @@ pub fn conv2d_input_grad(
             let kernel = &w[(o * channels + c) * TAPS..][..TAPS];
             std::array::from_fn(|tap| kernel[TAPS - 1 - tap])
         };
-        return winograd::correlate(machine, &turned, grad_y, kernel, grad_x);
+        return winograd::correlate(context, &turned, grad_y, kernel, grad_x);
     }
     let (height, width, stride) = (shape.height, shape.width, shape.stride);
     let (rows, cols) = (Axis::new(shape, height), Axis::new(shape, width));
@@ -84,7 +97,7 @@ pub fn conv2d_input_grad(
     let weight = |part: usize, c: usize, o: usize, tap: usize| {
         w[(o * channels + c) * taps + elements[part][tap]]
     };
-    correlation.run(machine, grad_y, weight, grad_x);
+    correlation.run(context, grad_y, weight, grad_x);
 }
 
 /// One axis of the input: pixel `stride·i + phase` takes element `u` of the kernel from output pixel

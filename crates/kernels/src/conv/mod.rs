@@ -9,7 +9,7 @@ mod plan;
 mod shape;
 mod signs;
 mod weight_grad;
-mod winograd;
+pub(crate) mod winograd;
 
 pub use forward::conv2d;
 pub use input_grad::conv2d_input_grad;

@@ -3,7 +3,7 @@
 use super::correlate::{Correlation, Part};
 use crate::scratch::Scratch;
 use crate::tile::{self, Offsets, Tile, VECTORS};
-use crate::{Isa, Machine};
+use crate::{ExecContext, Isa};
 
 /// Floats of packed pixels that stay in the second-level cache along with the weights.
 const PANEL: usize = 48 * 1024;
@@ -24,16 +24,16 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     pub(super) fn new(
         whole: &'a Correlation,
-        machine: &'a Machine,
+        context: &'a ExecContext,
         index: usize,
         weight: &(impl Fn(usize, usize, usize, usize) -> f32 + Sync),
     ) -> Self {
-        let (isa, part) = (machine.isa(), &whole.parts[index]);
+        let (isa, part) = (context.isa(), &whole.parts[index]);
         let (rows, taps) = (tile::rows(isa), part.taps.len());
         let panel = whole.source.channels * taps * rows;
-        let mut weights = machine.scratch(whole.out_channels.div_ceil(rows) * panel);
+        let mut weights = context.scratch(whole.out_channels.div_ceil(rows) * panel);
         if panel > 0 {
-            machine.run(weights.chunks_mut(panel), |block, panel| {
+            context.run(weights.chunks_mut(panel), |block, panel| {
                 for (k, panel) in panel.chunks_mut(rows).enumerate() {
                     for (row, to) in panel.iter_mut().enumerate() {
                         let channel = block * rows + row;
@@ -112,7 +112,7 @@ impl<'a> Plan<'a> {
     /// The pixels that each step of the sum needs are first copied side by side.
     pub(super) fn pack_and_multiply(
         &self,
-        machine: &Machine,
+        context: &ExecContext,
         padded: &[f32],
         images: usize,
         out: &mut [f32],
@@ -124,8 +124,8 @@ impl<'a> Plan<'a> {
             return;
         }
         let block = (PANEL / (columns * taps.max(1))).clamp(1, channels);
-        let mut panel = machine.scratch(block * taps * columns);
-        let mut sums = machine.scratch(self.whole.out_channels.next_multiple_of(rows) * columns);
+        let mut panel = context.scratch(block * taps * columns);
+        let mut sums = context.scratch(self.whole.out_channels.next_multiple_of(rows) * columns);
         let offsets = Offsets::new((0..block * taps).map(|k| k * columns));
         if taps == 0 {
             sums.fill(0.0);

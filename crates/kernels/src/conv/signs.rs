@@ -1,20 +1,19 @@
 //! Convolutions whose weights are `scale · sign(w)`: by table look-up where that is faster.
 
-use super::forward::conv2d;
-use super::input_grad::conv2d_input_grad;
+use super::forward::forward;
+use super::input_grad::input_grad;
 use super::padded::Padded;
 use super::shape::Conv2d;
-use super::winograd;
-use crate::lookup::{Epilogue, Map, Planes, SignConv, Window, spread};
-use crate::{Machine, scaled_sign};
+use crate::lookup::{SignConv, Window, spread};
+use crate::{Algorithm, ConvOp, ExecContext, Serial, scaled_sign};
 
-/// [`conv2d`] with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
+/// [`conv2d`](super::conv2d) with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
 ///
 /// # Panics
 ///
 /// If a slice has not the length that `shape` gives it.
 pub fn sign_conv2d(
-    machine: &Machine,
+    context: &ExecContext,
     shape: &Conv2d,
     x: &[f32],
     w: &[f32],
@@ -22,18 +21,19 @@ pub fn sign_conv2d(
     y: &mut [f32],
 ) {
     shape.assert_lens(x.len(), w.len(), y.len());
-    if !gains(machine, shape, shape.in_channels, shape.out_channels) {
-        let signs = Dense(machine, scale);
-        return signs.with(w, |w| conv2d(machine, shape, x, w, y));
+    let algorithm = context.algorithm(ConvOp::SignForward, shape);
+    if algorithm != Algorithm::Lookup {
+        let signs = Floats(context, scale);
+        return signs.with(w, |w| forward(context, algorithm, shape, x, w, y));
     }
     let channels = shape.in_channels;
     let window = window(shape, [shape.height, shape.width], shape.stride);
     let kernel = |o: usize, c: usize| bits(kernel(w, o * channels + c));
-    let conv = plan(machine, window, channels, shape.out_channels, kernel);
-    run(machine, &conv, channels, x, scale, y);
+    let conv = plan(context, window, channels, shape.out_channels, kernel);
+    run(context, &conv, channels, x, scale, y);
 }
 
-/// [`conv2d_input_grad`] with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
+/// [`conv2d_input_grad`](super::conv2d_input_grad) with the weights `scale · sign(w)`, the sign as [`scaled_sign`] has it.
 ///
 /// At a stride of 1 that is a convolution too: of `grad_y`, with the channels' roles exchanged and every kernel
 /// turned by half a circle.
@@ -42,7 +42,7 @@ pub fn sign_conv2d(
 ///
 /// If a slice has not the length that `shape` gives it.
 pub fn sign_conv2d_input_grad(
-    machine: &Machine,
+    context: &ExecContext,
     shape: &Conv2d,
     grad_y: &[f32],
     w: &[f32],
@@ -50,9 +50,12 @@ pub fn sign_conv2d_input_grad(
     grad_x: &mut [f32],
 ) {
     shape.assert_lens(grad_x.len(), w.len(), grad_y.len());
-    if shape.stride != 1 || !gains(machine, shape, shape.out_channels, shape.in_channels) {
-        let signs = Dense(machine, scale);
-        return signs.with(w, |w| conv2d_input_grad(machine, shape, grad_y, w, grad_x));
+    let algorithm = context.algorithm(ConvOp::SignInputGrad, shape);
+    if algorithm != Algorithm::Lookup {
+        let signs = Floats(context, scale);
+        return signs.with(w, |w| {
+            input_grad(context, algorithm, shape, grad_y, w, grad_x);
+        });
     }
     let channels = shape.in_channels;
     let window = window(shape, [shape.out_height(), shape.out_width()], 1);
@@ -61,27 +64,14 @@ pub fn sign_conv2d_input_grad(
         let bits = bits(kernel(w, o * channels + c)) as u16;
         usize::from(bits.reverse_bits() >> 7)
     };
-    let conv = plan(machine, window, shape.out_channels, channels, kernel);
-    run(machine, &conv, shape.out_channels, grad_y, scale, grad_x);
+    let conv = plan(context, window, shape.out_channels, channels, kernel);
+    run(context, &conv, shape.out_channels, grad_y, scale, grad_x);
 }
 
-/// Whether look-ups are faster, as measured: by instructions and shape, so that threads change no bit.
-///
-/// Few outputs do not pay for the tables, few inputs not for the sums' way to memory. From 16 on both do, at any
-/// size of image. But at a stride of 1 Winograd's tiles save more multiplications than look-ups do, where the way to
-/// tiles and back is done within registers, and until the points of the kernels, which are no signs, outgrow the cache.
-fn gains(machine: &Machine, shape: &Conv2d, inputs: usize, outputs: usize) -> bool {
-    let padded = shape.kernel == 3 && shape.padding == 1 && matches!(shape.stride, 1 | 2);
-    let any = shape.batch > 0 && shape.height > 0 && shape.width > 0;
-    let tiles =
-        machine.isa().turns_in_registers() && winograd::gains(shape) && !winograd::is_wide(shape);
-    padded && any && inputs >= 16 && outputs >= 16 && !tiles
-}
+/// The weights of algorithms that multiply.
+struct Floats<'a>(&'a ExecContext, f32);
 
-/// The dense kernels' weights.
-struct Dense<'a>(&'a Machine, f32);
-
-impl Dense<'_> {
+impl Floats<'_> {
     fn with(&self, w: &[f32], conv: impl FnOnce(&[f32])) {
         let mut signs = self.0.scratch(w.len());
         scaled_sign(self.0, w, self.1, &mut signs);
@@ -100,7 +90,7 @@ fn window(shape: &Conv2d, [height, width]: [usize; 2], stride: usize) -> Window 
 }
 
 fn kernel(w: &[f32], index: usize) -> &[f32; 9] {
-    w[9 * index..][..9].as_array().expect("nine taps")
+    w[9 * index..].first_chunk().expect("nine taps")
 }
 
 /// A bit for each tap, 1 for +1.
@@ -112,7 +102,7 @@ fn bits(kernel: &[f32; 9]) -> usize {
 
 /// A convolution by look-up; `kernel(output, input)` is the bits of a kernel.
 fn plan(
-    machine: &Machine,
+    context: &ExecContext,
     window: Window,
     inputs: usize,
     outputs: usize,
@@ -120,7 +110,7 @@ fn plan(
 ) -> SignConv {
     SignConv::with_words::<f32>(window, inputs, outputs, |group, words| {
         let spread = spread(9, group);
-        machine.run(words.chunks_mut(outputs), |index, words| {
+        context.run(words.chunks_mut(outputs), |index, words| {
             let first = index * group;
             for (output, word) in words.iter_mut().enumerate() {
                 let channels = (first..inputs.min(first + group)).enumerate();
@@ -134,7 +124,7 @@ fn plan(
 
 /// All images, each the work of one thread.
 fn run(
-    machine: &Machine,
+    context: &ExecContext,
     conv: &SignConv,
     channels: usize,
     images: &[f32],
@@ -154,25 +144,15 @@ fn run(
         stride: 1,
     };
     let scales = vec![scale; conv.outputs()];
-    let epilogue = Epilogue {
-        scales: &scales,
-        biases: &[],
-        map: Map::Set,
-        next: None,
-    };
     let image_len = channels * window.height * window.width;
     let out_len = conv.outputs() * window.output().iter().product::<usize>();
     let parts = images.chunks(image_len).zip(out.chunks_mut(out_len));
-    machine.run(parts, |_, (image, out)| {
-        let mut planes = machine.scratch(padded.len());
+    context.run(parts, |_, (image, out)| {
+        let mut planes = context.scratch(padded.len());
         padded.fill(image, &mut planes);
-        let out = Planes::new(out);
-        machine.with_lookups(conv.scratch_lines(), |scratch| {
-            for index in 0..conv.units(1) {
-                let unit = conv.unit(1, index);
-                // SAFETY: this image's output is this task's alone, which runs unit after unit.
-                unsafe { conv.run_f32(machine.isa(), &unit, &planes, &epilogue, &out, scratch) };
-            }
+        context.with_lookups(conv.scratch_lines(), |scratch| {
+            let scratch = std::slice::from_mut(scratch);
+            conv.convolve_f32(context.isa(), &Serial, &planes, &scales, out, scratch);
         });
     });
 }

@@ -4,9 +4,9 @@ use super::chunks::{CHANNELS, ChunkSums};
 use super::padded::Padded;
 use super::shape::Conv2d;
 use super::winograd;
-use crate::Machine;
 use crate::tile::{self, Offsets, Tile};
 use crate::transpose::interleave;
+use crate::{Algorithm, ConvOp, ExecContext};
 
 /// Pixels summed in registers before the sums go to memory.
 const DEPTH: usize = 512;
@@ -20,7 +20,7 @@ const DEPTH: usize = 512;
 ///
 /// If a slice has not the length that `shape` gives it.
 pub fn conv2d_weight_grad(
-    machine: &Machine,
+    context: &ExecContext,
     shape: &Conv2d,
     x: &[f32],
     grad_y: &[f32],
@@ -30,16 +30,16 @@ pub fn conv2d_weight_grad(
     if x.is_empty() || grad_y.is_empty() {
         return grad_w.fill(0.0);
     }
-    if winograd::gains(shape) {
-        return winograd::weight_grad(machine, shape, x, grad_y, grad_w);
+    if context.algorithm(ConvOp::WeightGrad, shape) == Algorithm::Winograd {
+        return winograd::weight_grad(context, shape, x, grad_y, grad_w);
     }
-    let plan = Plan::new(machine, shape);
+    let plan = Plan::new(context, shape);
     let (channels, row_len) = (plan.channels, plan.row_len);
-    let sums = ChunkSums::new(machine, shape, channels, row_len, |images, first, rows| {
-        plan.sum(machine, x, grad_y, images, first, rows);
+    let sums = ChunkSums::new(context, shape, channels, row_len, |images, first, rows| {
+        plan.sum(context, x, grad_y, images, first, rows);
     });
     let (lanes, taps) = (plan.lanes, shape.taps());
-    machine.run(grad_w.chunks_mut(shape.in_channels * taps), |o, row| {
+    context.run(grad_w.chunks_mut(shape.in_channels * taps), |o, row| {
         let total = sums.total(o);
         for (k, to) in row.iter_mut().enumerate() {
             let (channel, tap) = (k / taps, k % taps);
@@ -65,8 +65,8 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(machine: &Machine, shape: &'a Conv2d) -> Self {
-        let (lanes, rows) = (tile::lanes(machine.isa()), tile::rows(machine.isa()));
+    fn new(context: &ExecContext, shape: &'a Conv2d) -> Self {
+        let (lanes, rows) = (tile::lanes(context.isa()), tile::rows(context.isa()));
         let padded = Padded {
             channels: 1,
             height: shape.height,
@@ -101,7 +101,7 @@ impl<'a> Plan<'a> {
     /// Sums over some images for the output channels from `first`.
     fn sum(
         &self,
-        machine: &Machine,
+        context: &ExecContext,
         x: &[f32],
         grad_y: &[f32],
         images: std::ops::Range<usize>,
@@ -113,17 +113,17 @@ impl<'a> Plan<'a> {
         let channels = self.channels.min(shape.out_channels - first);
         let in_blocks = shape.in_channels.div_ceil(self.lanes);
         let block_len = self.group * self.padded.len() * self.lanes;
-        let mut turned_x = machine.scratch(in_blocks * block_len);
-        let mut turned_y = machine.scratch(channels.next_multiple_of(rows) * self.group * pixels);
+        let mut turned_x = context.scratch(in_blocks * block_len);
+        let mut turned_y = context.scratch(channels.next_multiple_of(rows) * self.group * pixels);
         turned_x.fill(0.0);
         for start in images.clone().step_by(self.group) {
             let count = self.group.min(images.end - start);
             for image in 0..count {
-                self.turn_x(machine, x, start + image, image, &mut turned_x);
+                self.turn_x(context, x, start + image, image, &mut turned_x);
             }
             let depth = count * pixels;
             self.turn_y(
-                machine,
+                context,
                 grad_y,
                 start..start + count,
                 first..first + channels,
@@ -151,14 +151,14 @@ impl<'a> Plan<'a> {
                         out_pitch: self.row_len,
                         accumulate: start > images.start,
                     };
-                    tile.compute(machine.isa(), &mut sums[block * rows * self.row_len..]);
+                    tile.compute(context.isa(), &mut sums[block * rows * self.row_len..]);
                 }
             }
         }
     }
 
     /// One image to `[in_channels / lanes][image][padded pixel][lanes]`; the padding is zero already.
-    fn turn_x(&self, machine: &Machine, x: &[f32], from: usize, to: usize, turned: &mut [f32]) {
+    fn turn_x(&self, context: &ExecContext, x: &[f32], from: usize, to: usize, turned: &mut [f32]) {
         let (shape, lanes, padded) = (self.shape, self.lanes, &self.padded);
         let (pixels, image_len) = (shape.height * shape.width, padded.len() * lanes);
         let x = &x[from * shape.in_channels * pixels..][..shape.in_channels * pixels];
@@ -169,7 +169,7 @@ impl<'a> Plan<'a> {
                 let row = &x[y * shape.width..];
                 let count = x.len() / pixels;
                 interleave(
-                    machine.isa(),
+                    context.isa(),
                     lanes,
                     row,
                     pixels,
@@ -184,7 +184,7 @@ impl<'a> Plan<'a> {
     /// Some images' output gradients to `[channels / rows][image][pixel][rows]`.
     fn turn_y(
         &self,
-        machine: &Machine,
+        context: &ExecContext,
         grad_y: &[f32],
         images: std::ops::Range<usize>,
         channels: std::ops::Range<usize>,
@@ -196,7 +196,7 @@ impl<'a> Plan<'a> {
             let count = rows.min(channels.end - start);
             for (image, turned) in images.clone().zip(turned.chunks_exact_mut(pixels * rows)) {
                 let from = &grad_y[(image * shape.out_channels + start) * pixels..];
-                interleave(machine.isa(), rows, from, pixels, count, pixels, turned);
+                interleave(context.isa(), rows, from, pixels, count, pixels, turned);
             }
         }
     }

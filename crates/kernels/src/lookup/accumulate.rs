@@ -1,7 +1,7 @@
 //! The heart: tables of one group of channels, and what every output adds of them.
 
-use super::lanes::{Lanes, Number};
 use super::tables;
+use crate::vector::Join;
 
 /// Where a tile's pixels lie in the padded input planes.
 pub(crate) struct Source<'a, T> {
@@ -35,7 +35,7 @@ pub(crate) struct Memory<T> {
 /// `V`'s instructions are there, `memory` is as large as it says, and every pixel lies in the planes.
 #[inline(always)]
 pub(crate) unsafe fn accumulate<
-    V: Lanes,
+    V: Join,
     const G: usize,
     const K: usize,
     const S: usize,
@@ -46,7 +46,7 @@ pub(crate) unsafe fn accumulate<
     words: &[u64],
     memory: &Memory<V::Number>,
 ) {
-    let lanes = V::Number::LANES;
+    let lanes = V::LANES;
     let entries = 1usize << G;
     // Rows of the input that a column of the kernel meets, and with it tables of a column.
     let rows = (R - 1) * S + K;
@@ -97,13 +97,13 @@ pub(crate) unsafe fn accumulate<
 ///
 /// There is room for G + 1 vectors in `pixels`, and every pixel lies in the planes.
 #[inline(always)]
-unsafe fn gather<V: Lanes, const G: usize>(
+unsafe fn gather<V: Join, const G: usize>(
     source: &Source<'_, V::Number>,
     first_channel: usize,
     offset: usize,
     pixels: *mut V::Number,
 ) -> [*const V::Number; G] {
-    let lanes = V::Number::LANES;
+    let lanes = V::LANES;
     let zero: *const V::Number = pixels;
     let mut from = [zero; G];
     // SAFETY: the caller's promise.

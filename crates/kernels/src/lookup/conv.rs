@@ -6,14 +6,15 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::dispatch::Variant;
-use super::lanes::Number;
+use super::number::Number;
 use super::{Tiling, Window, words};
+use crate::choice::{self, Tables};
 
 /// A convolution with weights of ±1.
 ///
-/// It reads padded planes (see [`padded`](Self::padded)) and writes planes of `f32`. Its work comes in
-/// [`units`](Self::units), done in any order and on any threads: see [`run_f32`](Self::run_f32) and
-/// [`run_i16`](Self::run_i16).
+/// It reads padded planes (see [`padded`](Self::padded)) and writes planes of `f32`: see [`convolve_f32`](Self::convolve_f32) and
+/// [`convolve_i16`](Self::convolve_i16). Its work comes in [`units`](Self::units), done in any order and on any threads: see
+/// [`run_f32`](Self::run_f32) and [`run_i16`](Self::run_i16).
 #[derive(Clone, Debug)]
 pub struct SignConv {
     pub(super) window: Window,
@@ -43,18 +44,8 @@ impl SignConv {
     ///
     /// When `bits` has another length, or a size is 0.
     pub fn new<T: Number>(window: Window, inputs: usize, outputs: usize, bits: &[u8]) -> Self {
-        let (group, rows) = Self::choice(&window, outputs);
+        let Tables { group, rows } = choice::deployed(&window, outputs);
         Self::with::<T>(window, inputs, outputs, bits, group, rows)
-    }
-
-    /// Channels of a group and rows of a tile. The widest layers gain from tables of five rows: 32 entries to
-    /// fill, for a fifth less to add.
-    fn choice(window: &Window, outputs: usize) -> (usize, usize) {
-        if window.kernel == 3 && outputs >= 96 {
-            (5, 2)
-        } else {
-            (4, 0)
-        }
     }
 
     /// As [`new`](Self::new), with a choice of channels in a group (4 or 5) and rows of a tile (2, 4, or 0 for
@@ -93,9 +84,8 @@ impl SignConv {
         fill: impl FnOnce(usize, &mut [u64]),
     ) -> Self {
         assert_eq!(window.kernel, 3, "kernels of one word");
-        // A batch is too much for any cache: four rows, which read the words half as often, gain a twentieth.
-        let (group, _) = Self::choice(&window, outputs);
-        let mut conv = Self::plan::<T>(window, inputs, outputs, group, 0);
+        let Tables { group, rows } = choice::training(&window, outputs);
+        let mut conv = Self::plan::<T>(window, inputs, outputs, group, rows);
         conv.words = vec![0; inputs.div_ceil(group) * outputs];
         fill(group, &mut conv.words);
         conv

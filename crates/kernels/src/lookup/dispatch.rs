@@ -1,11 +1,10 @@
 //! From numbers known at run time to a loop compiled for them.
 
 use super::accumulate::{Memory, Source, accumulate};
-use super::lanes::{Array, Lanes, Number};
-use crate::Isa;
-use crate::isa::Level;
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
-use crate::x86_64::{Avx2F32, Avx2I16, Avx512F32, Avx512I16};
+use super::number::Number;
+use crate::instructions::Instructions;
+use crate::isa::per_isa;
+use crate::vector::Join;
 
 /// What a loop is compiled for: channels of a group, side of the kernel, stride, rows of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,91 +17,40 @@ pub(crate) struct Variant {
 
 /// A number with registers of each instruction set.
 pub(crate) trait Registers: Number {
-    type Portable: Lanes<Number = Self>;
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    type Avx2: Lanes<Number = Self>;
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    type Avx512: Lanes<Number = Self>;
+    type Line<Set: Instructions>: Join<Number = Self>;
 }
 
 impl Registers for f32 {
-    type Portable = Array<f32, 16>;
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    type Avx2 = Avx2F32;
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    type Avx512 = Avx512F32;
+    type Line<Set: Instructions> = Set::FloatLine;
 }
 
 impl Registers for i16 {
-    type Portable = Array<i16, 32>;
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    type Avx2 = Avx2I16;
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    type Avx512 = Avx512I16;
+    type Line<Set: Instructions> = Set::IntegerLine;
 }
 
-/// [`accumulate`] with the instructions of `isa`.
-///
-/// # Safety
-///
-/// As for [`accumulate`]; the `Isa` vouches for its instructions.
-pub(crate) unsafe fn run<T: Registers>(
-    isa: Isa,
-    variant: Variant,
-    source: &Source<'_, T>,
-    first_channel: usize,
-    words: &[u64],
-    memory: &Memory<T>,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match isa.level() {
-            Level::Portable => select::<T::Portable>(variant, source, first_channel, words, memory),
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Level::Avx2 => avx2::<T>(variant, source, first_channel, words, memory),
-            #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Level::Avx512 => avx512::<T>(variant, source, first_channel, words, memory),
-        }
+per_isa! {
+    /// [`accumulate`] with the instructions of `isa`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`accumulate`]; the `Isa` vouches for its instructions.
+    pub(crate) unsafe fn run<Set, T: Registers>(
+        variant: Variant,
+        source: &Source<'_, T>,
+        first_channel: usize,
+        words: &[u64],
+        memory: &Memory<T>,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe { select::<T::Line<Set>>(variant, source, first_channel, words, memory) }
     }
 }
 
 /// # Safety
 ///
 /// As for [`accumulate`].
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<T: Registers>(
-    variant: Variant,
-    source: &Source<'_, T>,
-    first_channel: usize,
-    words: &[u64],
-    memory: &Memory<T>,
-) {
-    // SAFETY: the caller's promise.
-    unsafe { select::<T::Avx2>(variant, source, first_channel, words, memory) }
-}
-
-/// # Safety
-///
-/// As for [`accumulate`].
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
-#[target_feature(enable = "avx2,fma,avx512f,avx512bw")]
-unsafe fn avx512<T: Registers>(
-    variant: Variant,
-    source: &Source<'_, T>,
-    first_channel: usize,
-    words: &[u64],
-    memory: &Memory<T>,
-) {
-    // SAFETY: the caller's promise.
-    unsafe { select::<T::Avx512>(variant, source, first_channel, words, memory) }
-}
-
-/// # Safety
-///
-/// As for [`accumulate`].
 #[inline(always)]
-unsafe fn select<V: Lanes>(
+unsafe fn select<V: Join>(
     variant: Variant,
     source: &Source<'_, V::Number>,
     first_channel: usize,

@@ -4,7 +4,8 @@
 use core::ops::Range;
 
 use super::pack::{Frame, Prologue};
-use super::{Planes, SEGMENTS, Tiling};
+use super::{SEGMENTS, Tiling};
+use crate::SharedSlice;
 use crate::isa::per_isa;
 
 /// What becomes of an output's sum.
@@ -46,9 +47,9 @@ pub struct Next<'a> {
 #[derive(Clone, Copy)]
 pub enum Input<'a> {
     /// Of floats.
-    F32(&'a Planes<'a, f32>),
+    F32(&'a SharedSlice<'a, f32>),
     /// Of 8-bit integers.
-    I16(&'a Planes<'a, i16>),
+    I16(&'a SharedSlice<'a, i16>),
 }
 
 /// The sums of some outputs in a tile.
@@ -59,7 +60,7 @@ pub(super) struct Finished<'a> {
     pub tile: usize,
     pub outputs: Range<usize>,
     pub epilogue: &'a Epilogue<'a>,
-    pub out: &'a Planes<'a>,
+    pub out: &'a SharedSlice<'a>,
 }
 
 impl Finished<'_> {

@@ -19,6 +19,9 @@
 //! The lanes of a vector are pixels side by side. Where the image is narrower than a vector, the
 //! vector joins segments from several places of the image.
 //!
+//! [`SignConv::convolve_f32`] and [`SignConv::convolve_i16`] do a whole image. Whoever shares the work out, or writes the next
+//! convolution's input along with the result, runs the [`Unit`]s one by one and keeps them apart.
+//!
 //! Sums are in the order of the channels whatever the [`Isa`](crate::Isa), and nothing is fused, so the
 //! results are the same on every machine to the last bit, in `f32` and in integers.
 
@@ -26,9 +29,9 @@ mod accumulate;
 mod conv;
 mod dispatch;
 mod epilogue;
-mod lanes;
+mod image;
+mod number;
 mod pack;
-mod planes;
 mod run;
 mod scratch;
 mod tables;
@@ -37,15 +40,12 @@ mod words;
 
 pub use conv::{SignConv, Unit};
 pub use epilogue::{Epilogue, Input, Map, Next};
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
-pub(crate) use lanes::Lanes;
-pub use lanes::Number;
+pub use number::Number;
 pub use pack::{Frame, Prologue, pack_f32, pack_i16};
-pub use planes::Planes;
 pub use scratch::LookupScratch;
 pub use tiling::{Tiling, Window};
 #[cfg(feature = "std")]
 pub(crate) use words::spread;
 
-/// The most segments of a vector: 32 lanes by 4.
+/// The maximum of segments in a vector: 32 lanes by 4.
 const SEGMENTS: usize = 8;

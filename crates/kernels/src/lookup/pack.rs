@@ -42,7 +42,7 @@ pub struct Prologue {
     pub scale: f32,
     /// What is added to it.
     pub offset: f32,
-    /// The least value; −∞ for no activation function.
+    /// The minimum; −∞ for no activation function.
     pub floor: f32,
 }
 

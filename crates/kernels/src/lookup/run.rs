@@ -6,9 +6,9 @@ use super::accumulate::{Memory, Source};
 use super::conv::{SignConv, Unit};
 use super::dispatch::{Registers, Variant, run};
 use super::epilogue::{Epilogue, Finished, finish_f32, finish_i32};
-use super::lanes::Number;
-use super::{LookupScratch, Planes, SEGMENTS};
-use crate::Isa;
+use super::number::Number;
+use super::{LookupScratch, SEGMENTS};
+use crate::{Isa, SharedSlice};
 
 /// The largest magnitude of an 8-bit input.
 const LARGEST: usize = 128;
@@ -30,7 +30,7 @@ impl SignConv {
         unit: &Unit,
         input: &[f32],
         epilogue: &Epilogue<'_>,
-        out: &Planes<'_>,
+        out: &SharedSlice<'_>,
         scratch: &mut LookupScratch,
     ) {
         let tile = self.finished(unit, epilogue, out);
@@ -66,7 +66,7 @@ impl SignConv {
         unit: &Unit,
         input: &[i16],
         epilogue: &Epilogue<'_>,
-        out: &Planes<'_>,
+        out: &SharedSlice<'_>,
         scratch: &mut LookupScratch,
     ) {
         let tile = self.finished(unit, epilogue, out);
@@ -96,7 +96,7 @@ impl SignConv {
         &'a self,
         unit: &Unit,
         epilogue: &'a Epilogue<'a>,
-        out: &'a Planes<'a>,
+        out: &'a SharedSlice<'a>,
     ) -> Finished<'a> {
         let finished = Finished {
             tiling: &self.tiling,

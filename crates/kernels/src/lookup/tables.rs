@@ -1,6 +1,6 @@
 //! The signed sums of a group of vectors.
 
-use super::lanes::{Lanes, Number};
+use crate::vector::Vector;
 
 /// Writes the 2^G sums of `from`'s vectors to `table`: bit i of an entry's number says whether vector
 /// i is added or subtracted.
@@ -13,11 +13,11 @@ use super::lanes::{Lanes, Number};
 /// `V`'s instructions are there; a vector can be read at each of `from`, 2^G written at `table`; G is
 /// 4 or 5.
 #[inline(always)]
-pub(crate) unsafe fn fill<V: Lanes, const G: usize>(
+pub(crate) unsafe fn fill<V: Vector, const G: usize>(
     table: *mut V::Number,
     from: [*const V::Number; G],
 ) {
-    let lanes = V::Number::LANES;
+    let lanes = V::LANES;
     // SAFETY: the caller's promise.
     unsafe {
         let low = signed_pair(V::load(from[0]), V::load(from[1]));
@@ -47,7 +47,7 @@ pub(crate) unsafe fn fill<V: Lanes, const G: usize>(
 ///
 /// `V`'s instructions are there.
 #[inline(always)]
-unsafe fn signed_pair<V: Lanes>(a: V, b: V) -> [V; 4] {
+unsafe fn signed_pair<V: Vector>(a: V, b: V) -> [V; 4] {
     // SAFETY: the caller's promise. x − x is 0 but for NaN, which the sums hold anyway.
     unsafe {
         let zero = [a.sub(a), b.sub(b)];

@@ -1,5 +1,7 @@
 //! How an image is cut into tiles of vectors.
 
+use crate::choice;
+
 /// The window of a convolution and the image it slides over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -41,33 +43,14 @@ pub struct Tiling {
 }
 
 impl Tiling {
-    /// The cheapest tiling of `output` rows and columns into vectors of `lanes`, and among equals the one with
-    /// the longest segments. `rows` limits the choice where it is not 0.
+    /// The cheapest tiling of `output` rows and columns into vectors of `lanes`. `rows`, 2 or 4, limits the choice where
+    /// it is not 0.
     ///
     /// # Panics
     ///
-    /// When a size is 0 or `lanes` is not a power of two from 4 on.
+    /// When a size is 0, `lanes` is not a power of two from 4 on, or `rows` is another number.
     pub fn new(output: [usize; 2], lanes: usize, rows: usize) -> Self {
-        assert!(output[0] > 0 && output[1] > 0, "an image without pixels");
-        assert!(lanes.is_power_of_two() && lanes >= 4, "lanes");
-        let mut best: Option<Self> = None;
-        for rows in [4, 2].into_iter().filter(|&r| rows == 0 || rows == r) {
-            let mut width = lanes;
-            while width >= 4 {
-                let tiling = Self {
-                    width,
-                    rows,
-                    segments: lanes / width,
-                    across: output[1].div_ceil(width),
-                    down: output[0].div_ceil(rows),
-                };
-                if best.is_none_or(|best| tiling.cost() < best.cost()) {
-                    best = Some(tiling);
-                }
-                width /= 2;
-            }
-        }
-        best.expect("`rows` is 0, 2 or 4")
+        choice::tiling(output, lanes, rows)
     }
 
     /// Tiles of the image.
@@ -75,19 +58,8 @@ impl Tiling {
         (self.across * self.down).div_ceil(self.segments)
     }
 
-    /// What the vectors cost, and joining them of segments: about a twentieth of a vector's work for two
-    /// segments, with 64 outputs, and more for more.
-    fn cost(&self) -> usize {
-        let joining = match self.segments {
-            1 => 0,
-            2 => 1,
-            4 => 3,
-            _ => 8,
-        };
-        self.vectors() * (20 + joining)
-    }
-
-    fn vectors(&self) -> usize {
+    /// Vectors of all tiles.
+    pub(crate) fn vectors(&self) -> usize {
         self.tiles() * self.rows
     }
 

@@ -2,7 +2,7 @@
 
 use super::moments::lane_sum_pairs;
 use super::{Affine, BatchNorm, SEGMENT};
-use crate::Machine;
+use crate::ExecContext;
 use crate::isa::per_isa;
 
 /// Gradients through [`batch_norm`](super::batch_norm): with `x̂ = (x − mean) / sqrt(var + epsilon)` and `g` the part of
@@ -23,7 +23,7 @@ use crate::isa::per_isa;
     reason = "three tensors in, three out, and two of moments"
 )]
 pub fn batch_norm_grad(
-    machine: &Machine,
+    context: &ExecContext,
     norm: &BatchNorm,
     x: &[f32],
     skip_grad: Option<&[f32]>,
@@ -45,7 +45,7 @@ pub fn batch_norm_grad(
         let channel = plane % norm.channels;
         norm.affine(channel, mean[channel], var[channel])
     };
-    machine.run(
+    context.run(
         x.chunks(floats)
             .zip(grad.chunks(floats))
             .zip(sums.chunks_mut(planes)),
@@ -56,7 +56,7 @@ pub fn batch_norm_grad(
                 .zip(sums);
             for (plane, ((x, grad), sums)) in each.enumerate() {
                 *sums = plane_sums(
-                    machine.isa(),
+                    context.isa(),
                     affine(index * planes + plane),
                     norm.relu,
                     x,
@@ -75,7 +75,7 @@ pub fn batch_norm_grad(
             [(beta / m) as f32, (gamma / m) as f32]
         })
         .collect();
-    machine.run(
+    context.run(
         x.chunks(floats).zip(grad.chunks_mut(floats)),
         |index, (x, grad)| {
             let skip = skip_grad.map(|skip| &skip[index * floats..][..x.len()]);
@@ -85,7 +85,7 @@ pub fn batch_norm_grad(
                 let means = means[plane % norm.channels];
                 let skip = skip.map(|skip| &skip[place * norm.pixels..][..norm.pixels]);
                 differentiate(
-                    machine.isa(),
+                    context.isa(),
                     affine(plane),
                     norm.relu,
                     means,

@@ -2,7 +2,7 @@
 
 use super::moments::{Moments, plane_moments};
 use super::{Affine, BatchNorm};
-use crate::Machine;
+use crate::ExecContext;
 use crate::isa::per_isa;
 
 /// Normalises by the batch's own moments, which it writes to `mean` and `var` (the biased one).
@@ -13,7 +13,7 @@ use crate::isa::per_isa;
 ///
 /// If a slice has not the length that `norm` gives it.
 pub fn batch_norm(
-    machine: &Machine,
+    context: &ExecContext,
     norm: &BatchNorm,
     x: &[f32],
     y: &mut [f32],
@@ -28,10 +28,10 @@ pub fn batch_norm(
     }
     let mut planes = vec![Moments::default(); norm.batch * norm.channels];
     let floats = norm.planes() * norm.pixels;
-    machine.run(
+    context.run(
         x.chunks(floats).zip(planes.chunks_mut(norm.planes())),
         |_, (x, planes)| {
-            plane_moments(machine.isa(), norm.pixels, x, planes);
+            plane_moments(context.isa(), norm.pixels, x, planes);
         },
     );
     for (channel, (mean, var)) in mean.iter_mut().zip(var.iter_mut()).enumerate() {
@@ -40,7 +40,7 @@ pub fn batch_norm(
         *mean = moments.mean as f32;
         *var = (moments.squares / moments.count) as f32;
     }
-    batch_norm_apply(machine, norm, x, y, mean, var);
+    batch_norm_apply(context, norm, x, y, mean, var);
 }
 
 /// Normalises by given moments, as a trained network does.
@@ -49,7 +49,7 @@ pub fn batch_norm(
 ///
 /// If a slice has not the length that `norm` gives it.
 pub fn batch_norm_apply(
-    machine: &Machine,
+    context: &ExecContext,
     norm: &BatchNorm,
     x: &[f32],
     y: &mut [f32],
@@ -61,14 +61,14 @@ pub fn batch_norm_apply(
         return;
     }
     let floats = norm.planes() * norm.pixels;
-    machine.run(
+    context.run(
         x.chunks(floats).zip(y.chunks_mut(floats)),
         |index, (x, y)| {
             let planes = x.chunks(norm.pixels).zip(y.chunks_mut(norm.pixels));
             for (plane, (x, y)) in planes.enumerate() {
                 let channel = (index * norm.planes() + plane) % norm.channels;
                 let affine = norm.affine(channel, mean[channel], var[channel]);
-                normalise(machine.isa(), affine, norm.relu, x, y);
+                normalise(context.isa(), affine, norm.relu, x, y);
             }
         },
     );

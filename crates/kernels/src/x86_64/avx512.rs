@@ -1,48 +1,75 @@
-//! Sixteen lanes: AVX-512F.
+//! Registers of 64 bytes: AVX-512F and BW.
 
 use std::arch::x86_64::*;
 
-use crate::vector::Vector;
+use super::registers::{mul_add, registers};
+use super::{avx2, transpose};
+use crate::instructions::{Instructions, Transpose};
+use crate::vector::{Join, MulAdd, Vector};
 
-#[derive(Clone, Copy)]
-pub(crate) struct Avx512(__m512);
+/// AVX-512F and BW, beside AVX2 and FMA.
+pub(crate) struct Avx512;
 
-impl Vector for Avx512 {
-    const LANES: usize = 16;
+impl Instructions for Avx512 {
+    const NAME: &'static str = "avx512";
+    type Floats = Floats<1>;
+    type Column = avx2::Floats<1>;
+    type FloatLine = Floats<1>;
+    type IntegerLine = Integers<1>;
+    const TRANSPOSE: Option<Transpose> = Some(Transpose {
+        interleave: transpose::interleave,
+        deinterleave: transpose::deinterleave_16,
+    });
+}
 
+registers!(
+    Floats,
+    f32,
+    __m512,
+    16,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_add_ps,
+    _mm512_sub_ps
+);
+mul_add!(Floats, _mm512_set1_ps, _mm512_fmadd_ps);
+registers!(
+    Integers,
+    i16,
+    __m512i,
+    32,
+    _mm512_loadu_si512,
+    _mm512_storeu_si512,
+    _mm512_add_epi16,
+    _mm512_sub_epi16
+);
+
+impl Join for Floats<1> {
     #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        // SAFETY: the caller detected the instructions.
-        Self(unsafe { _mm512_set1_ps(value) })
+    unsafe fn join<const N: usize>(from: [*const f32; N]) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { [_mm512_castsi512_ps(join(from))] })
     }
+}
 
+impl Join for Integers<1> {
     #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller detected the instructions and vouches for the floats; alignment is not needed.
-        Self(unsafe { _mm512_loadu_ps(from) })
+    unsafe fn join<const N: usize>(from: [*const i16; N]) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { [join(from)] })
     }
+}
 
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: as for `load`.
-        unsafe { _mm512_storeu_ps(to, self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // SAFETY: the caller detected the instructions.
-        Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, addend.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn add(self, other: Self) -> Self {
-        // SAFETY: the caller detected the instructions.
-        Self(unsafe { _mm512_add_ps(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn sub(self, other: Self) -> Self {
-        // SAFETY: the caller detected the instructions.
-        Self(unsafe { _mm512_sub_ps(self.0, other.0) })
+/// As for AVX2, in one register.
+///
+/// # Safety
+///
+/// AVX-512F is there, and 64 / N bytes can be read at each place.
+#[inline(always)]
+unsafe fn join<T, const N: usize>(from: [*const T; N]) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [low, high] = avx2::join(from);
+        _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1)
     }
 }

@@ -2,10 +2,16 @@
 
 mod avx2;
 mod avx512;
-mod lookup;
+mod registers;
 mod transpose;
 
 pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
-pub(crate) use lookup::{Avx2F32, Avx2I16, Avx512F32, Avx512I16};
-pub(crate) use transpose::{deinterleave_16, interleave_8, interleave_16};
+
+/// Whether this machine has a feature.
+macro_rules! detected {
+    ($feature:tt) => {
+        std::arch::is_x86_feature_detected!($feature)
+    };
+}
+pub(crate) use detected;

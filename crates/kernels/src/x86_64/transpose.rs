@@ -3,13 +3,35 @@
 use std::arch::x86_64::*;
 use std::array::from_fn;
 
+/// Rows to columns, for groups of sixteen and of eight.
+///
+/// # Safety
+///
+/// AVX-512F is there, `rows` holds `(group − 1) · pitch + len` floats and `out` `group · len`.
+pub(super) unsafe fn interleave(
+    group: usize,
+    rows: &[f32],
+    pitch: usize,
+    len: usize,
+    out: &mut [f32],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match group {
+            16 => interleave_16(rows, pitch, len, out),
+            8 => interleave_8(rows, pitch, len, out),
+            _ => unreachable!("a group is the lanes or the rows of a tile"),
+        }
+    }
+}
+
 /// Sixteen rows to sixteen floats for each pixel: `out[pixel · 16 + row] = rows[row · pitch + pixel]`.
 ///
 /// # Safety
 ///
 /// AVX-512F is there, `rows` holds `15 · pitch + len` floats and `out` `16 · len`.
 #[target_feature(enable = "avx2,fma,avx512f")]
-pub(crate) unsafe fn interleave_16(rows: &[f32], pitch: usize, len: usize, out: &mut [f32]) {
+unsafe fn interleave_16(rows: &[f32], pitch: usize, len: usize, out: &mut [f32]) {
     for start in (0..len).step_by(16) {
         let pixels = (len - start).min(16);
         // SAFETY: `rows` reaches to the end of its last row.
@@ -29,7 +51,7 @@ pub(crate) unsafe fn interleave_16(rows: &[f32], pitch: usize, len: usize, out: 
 ///
 /// AVX-512F is there, `rows` holds `7 · pitch + len` floats and `out` `8 · len`.
 #[target_feature(enable = "avx2,fma,avx512f")]
-pub(crate) unsafe fn interleave_8(rows: &[f32], pitch: usize, len: usize, out: &mut [f32]) {
+unsafe fn interleave_8(rows: &[f32], pitch: usize, len: usize, out: &mut [f32]) {
     for start in (0..len).step_by(16) {
         let pixels = (len - start).min(16);
         // SAFETY: `rows` reaches to the end of its last row.
@@ -62,7 +84,7 @@ pub(crate) unsafe fn interleave_8(rows: &[f32], pitch: usize, len: usize, out: &
 /// AVX-512F is there, `groups` holds `16 · len` floats with `len` taken to a multiple of 16, `rows` holds
 /// `(count − 1) · pitch + len`, and `count` is at most 16.
 #[target_feature(enable = "avx2,fma,avx512f")]
-pub(crate) unsafe fn deinterleave_16(
+pub(super) unsafe fn deinterleave_16(
     groups: &[f32],
     len: usize,
     count: usize,

@@ -3,17 +3,17 @@
 /// `suite!(one two)` makes of functions `one(isa)` and `two(isa)` tests `portable::one`, `avx2::one`, ….
 macro_rules! suite {
     ($($op:ident)*) => {
-        suite!(@ portable, Some(Isa::portable()), $($op)*);
-        suite!(@ avx2, Isa::avx2(), $($op)*);
-        suite!(@ avx512, Isa::avx512(), $($op)*);
+        suite!(@ portable $($op)*);
+        suite!(@ avx2 $($op)*);
+        suite!(@ avx512 $($op)*);
     };
-    (@ $module:ident, $isa:expr, $($op:ident)*) => {
-        mod $module {
+    (@ $set:ident $($op:ident)*) => {
+        mod $set {
             use super::*;
 
             $(#[test]
             fn $op() {
-                match $isa {
+                match Isa::named(stringify!($set)) {
                     Some(isa) => {
                         println!("covered {} on {}", stringify!($op), isa);
                         super::$op(isa);
@@ -21,7 +21,7 @@ macro_rules! suite {
                     None => println!(
                         "SKIPPED {} on {}: this machine lacks it",
                         stringify!($op),
-                        stringify!($module)
+                        stringify!($set)
                     ),
                 }
             })*

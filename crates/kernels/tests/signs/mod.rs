@@ -1,6 +1,6 @@
 //! Convolutions with the signs of weights, whichever way they are computed.
 
-use kernels::{Isa, Machine, Scoped, sign_conv2d, sign_conv2d_input_grad};
+use kernels::{ExecContext, Isa, Scoped, sign_conv2d, sign_conv2d_input_grad};
 
 use crate::oracle;
 use crate::random::{Random, convolutions, wide};
@@ -8,7 +8,7 @@ use crate::winograd::{assert_typical, input_gradients, outputs};
 
 /// Every shape of the dense kernels, and those that look-ups take.
 pub fn signs(isa: Isa) {
-    let machine = Machine::new(isa, Scoped(2));
+    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(31);
     for (index, shape) in convolutions().chain(wide()).enumerate() {
         let x = random.floats(shape.input_len());
@@ -31,17 +31,17 @@ pub fn signs(isa: Isa) {
             .map(|&w| if w >= 0.0 { scale } else { -scale })
             .collect();
         let mut y = vec![f32::NAN; shape.output_len()];
-        sign_conv2d(&machine, &shape, &x, &w, scale, &mut y);
-        // By tiles, where their instructions are; by look-up everywhere else.
-        let tiles = Isa::avx512() == Some(isa);
-        let expected = match tiles {
+        sign_conv2d(&context, &shape, &x, &w, scale, &mut y);
+        // By Winograd, where its instructions are; by look-up everywhere else.
+        let by_winograd = isa.name() == "avx512";
+        let expected = match by_winograd {
             true => outputs(&shape, &x, &dense),
             false => oracle::conv2d(&shape, &x, &dense),
         };
         assert_typical(&format!("sign_conv2d {shape:?}"), &y, &expected);
         let mut grad_x = vec![f32::NAN; shape.input_len()];
-        sign_conv2d_input_grad(&machine, &shape, &grad_y, &w, scale, &mut grad_x);
-        let expected = match tiles {
+        sign_conv2d_input_grad(&context, &shape, &grad_y, &w, scale, &mut grad_x);
+        let expected = match by_winograd {
             true => input_gradients(&shape, &grad_y, &dense),
             false => oracle::conv2d_input_grad(&shape, &grad_y, &dense),
         };

@@ -22,8 +22,9 @@ pub fn devices(test: &str) -> Vec<(&'static str, Device)> {
         .next()
     {
         Some(device) => devices.push(("wgpu", device)),
-        None => eprintln!(
-            "SKIPPED {test} on wgpu: this machine has no adapter, not even a software one"
+        None => testkit::skipped(
+            &format!("{test} on wgpu"),
+            "this machine has no adapter, not even a software one",
         ),
     }
     assert!(!devices.is_empty(), "{test}: no backend is compiled in");

@@ -1,12 +1,12 @@
 //! One convolution of the forward pass.
 
+#[cfg(feature = "std")]
 use core::ops::Range;
+#[cfg(feature = "std")]
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use kernels::lookup::{
-    Epilogue, Input, LookupScratch, Map, Next, Planes, SignConv, pack_f32, pack_i16,
-};
-use kernels::{Isa, Parallel};
+use kernels::lookup::{Epilogue, Input, LookupScratch, Map, Next, SignConv, pack_f32, pack_i16};
+use kernels::{Isa, Parallel, SharedSlice};
 
 use super::real;
 use super::step::{Factors, Step};
@@ -15,7 +15,8 @@ use super::workspace::Padded;
 /// Numbers below which a pass over a feature map is left to one thread: waking another would take longer.
 const SMALL: usize = 1 << 13;
 
-/// The most threads that keep units of their own; more share them.
+/// The maximum of threads that keep units of their own; more share them.
+#[cfg(feature = "std")]
 const HOMES: usize = 64;
 
 /// What a convolution works with. It reads the input of its slot and writes that of the next one's.
@@ -37,8 +38,8 @@ impl Buffers<'_> {
             0..SMALL => 1,
             _ => self.parallel.threads().min(channels),
         };
-        let floats = Planes::new(&mut input.floats);
-        let integers = Planes::new(&mut input.integers);
+        let floats = SharedSlice::new(&mut input.floats);
+        let integers = SharedSlice::new(&mut input.integers);
         self.parallel.run(tasks, &|task| {
             for channel in task * channels / tasks..(task + 1) * channels / tasks {
                 let image = &map[channel * size..][..size];
@@ -62,7 +63,7 @@ impl Buffers<'_> {
     /// The greatest magnitude of the floats that `step` reads.
     pub(super) fn greatest(&self, step: &Step) -> f32 {
         let used = &self.inputs[step.slot].floats[..step.plane() * step.from[0]];
-        used.iter().fold(0.0, |most, value| most.max(value.abs()))
+        used.iter().fold(0.0, |max, value| max.max(value.abs()))
     }
 
     /// A convolution: its results go to `map` as told, and become the input of `next`.
@@ -75,7 +76,7 @@ impl Buffers<'_> {
             Factors::Signs(conv) => conv,
             Factors::Real(window, weights) => {
                 let input = &self.inputs[step.slot].floats[..used];
-                let (parallel, out) = (self.parallel, Planes::new(map));
+                let (parallel, out) = (self.parallel, SharedSlice::new(map));
                 let add = how == Map::Add;
                 real::conv(parallel, window, &step.frame, weights, input, add, &out);
                 if let Some(next) = next {
@@ -90,7 +91,10 @@ impl Buffers<'_> {
             Ok([from, to]) => (from, to),
             Err(_) => (&mut self.inputs[step.slot], &mut last),
         };
-        let (floats, integers) = (Planes::new(&mut to.floats), Planes::new(&mut to.integers));
+        let (floats, integers) = (
+            SharedSlice::new(&mut to.floats),
+            SharedSlice::new(&mut to.integers),
+        );
         let next = next.map(|next| Next {
             frame: &next.frame,
             prologues: &next.prologues,
@@ -105,8 +109,8 @@ impl Buffers<'_> {
             map: how,
             next,
         };
-        let (isa, out) = (self.isa, Planes::new(map));
-        let scratch = Planes::new(self.scratch);
+        let (isa, out) = (self.isa, SharedSlice::new(map));
+        let scratch = SharedSlice::new(self.scratch);
         share(self.parallel, conv, &|unit, task| {
             // SAFETY: the scratch memory number `task` is this task's alone.
             let scratch = &mut unsafe { scratch.slice(task, 1) }[0];
@@ -131,6 +135,7 @@ impl Buffers<'_> {
 ///
 /// Each task begins with units of its own, side by side and the same ones for every convolution of that size,
 /// because their pixels are in its core's cache; then it helps those that were held up.
+#[cfg(feature = "std")]
 fn share(parallel: &dyn Parallel, conv: &SignConv, work: &(dyn Fn(usize, usize) + Sync)) {
     let units = conv.units(parallel.threads());
     let tasks = parallel.threads().min(units).min(HOMES);
@@ -149,4 +154,12 @@ fn share(parallel: &dyn Parallel, conv: &SignConv, work: &(dyn Fn(usize, usize) 
             }
         }
     });
+}
+
+/// Without `std` there is one thread. Some processors without it (thumbv6m) have no counter that threads could share.
+#[cfg(not(feature = "std"))]
+fn share(parallel: &dyn Parallel, conv: &SignConv, work: &(dyn Fn(usize, usize) + Sync)) {
+    for unit in 0..conv.units(parallel.threads()) {
+        work(unit, 0);
+    }
 }

@@ -19,8 +19,7 @@ mod workspace;
 use alloc::format;
 use alloc::vec::Vec;
 
-use kernels::lookup::Planes;
-use kernels::{Isa, Parallel, Serial};
+use kernels::{Isa, Parallel, Serial, SharedSlice};
 
 use crate::reference::argmax;
 use crate::{Model, RuntimeError};
@@ -33,7 +32,7 @@ use workspace::Workspace;
 #[cfg(not(feature = "std"))]
 type Pool = Serial;
 
-/// The most threads of an engine. More than a machine has cores only wait for each other.
+/// The maximum of threads of an engine. More than a machine has cores only wait for each other.
 pub const MAX_THREADS: usize = 256;
 
 /// How an engine computes.
@@ -164,8 +163,8 @@ impl Engine {
             workspace.prepare(&self.plan, 1);
         }
         let (plan, isa) = (&self.plan, self.isa);
-        let workspaces = Planes::new(&mut self.workspaces);
-        let logits = Planes::new(logits);
+        let workspaces = SharedSlice::new(&mut self.workspaces);
+        let logits = SharedSlice::new(logits);
         self.pool.run(threads, &|thread| {
             // SAFETY: this workspace is this task's alone.
             let workspace = &mut unsafe { workspaces.slice(thread, 1) }[0];

@@ -1,7 +1,7 @@
 //! A convolution with real weights: the plain way, for the few layers from elsewhere that have them.
 
-use kernels::Parallel;
-use kernels::lookup::{Frame, Planes, Window};
+use kernels::lookup::{Frame, Window};
+use kernels::{Parallel, SharedSlice};
 
 /// Sets or adds to `out`, `[output][row][column]`, the convolution of padded planes.
 pub(super) fn conv(
@@ -11,7 +11,7 @@ pub(super) fn conv(
     weights: &[f32],
     input: &[f32],
     add: bool,
-    out: &Planes<'_>,
+    out: &SharedSlice<'_>,
 ) {
     let [height, width] = window.output();
     let (kernel, stride) = (window.kernel, window.stride);

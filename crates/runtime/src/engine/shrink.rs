@@ -2,8 +2,7 @@
 
 use core::ops::Range;
 
-use kernels::Parallel;
-use kernels::lookup::Planes;
+use kernels::{Parallel, SharedSlice};
 
 use graph::{Padding, PoolDivisor, Shape};
 
@@ -31,7 +30,7 @@ pub(super) fn pool(
         Pooling::Mean(_, channels) => channels,
     };
     let (size, out_size) = (height * width, rows * columns);
-    let pooled = Planes::new(&mut pooled[..out_channels * out_size]);
+    let pooled = SharedSlice::new(&mut pooled[..out_channels * out_size]);
     let tasks = parallel.threads().min(rows);
     parallel.run(tasks, &|task| {
         // Bands of the image, as the convolutions have them: a band is in its core's cache.

@@ -39,7 +39,7 @@ pub(super) enum Factors {
 }
 
 impl Step {
-    /// `norm` is a factor and an addend for each input channel, `floor` the least value after it, and
+    /// `norm` is a factor and an addend for each input channel, `floor` the minimum after it, and
     /// `unit`, for 8-bit activations, the real value of one step of their integers.
     pub(super) fn new(
         conv: &Conv,

@@ -3,8 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use kernels::Isa;
-use kernels::lookup::{Epilogue, LookupScratch, Map, Planes, SignConv, Window};
+use kernels::lookup::{LookupScratch, SignConv, Window};
+use kernels::{Isa, Serial};
 
 use super::{Layer, LayerWeights, Requantize};
 use crate::Padding;
@@ -20,6 +20,8 @@ pub(super) struct Sums {
     padded: [usize; 2],
     /// Padded planes of inputs, less 128.
     input: Vec<i16>,
+    /// 1 for each output: look-up's sums are wanted as they are.
+    scales: Vec<f32>,
     /// Σ w·(q − zero) − Σ w·(q − 128) for each output.
     biases: Vec<i32>,
 }
@@ -67,6 +69,7 @@ impl Sums {
         Self {
             input: vec![filler; inputs * padded[0] * padded[1]],
             biases: totals.into_iter().map(bias).collect(),
+            scales: vec![1.0; layer.to[0]],
             factors,
             window,
             padded,
@@ -130,21 +133,17 @@ impl Sums {
                 return;
             }
         };
-        let out = Planes::new(&mut floats[..outputs * size]);
-        let scales = vec![1.0; outputs];
-        let epilogue = Epilogue {
-            scales: &scales,
-            biases: &self.biases,
-            map: Map::Set,
-            next: None,
-        };
-        for index in 0..conv.units(1) {
-            let unit = conv.unit(1, index);
-            // SAFETY: each unit comes once, on this thread alone.
-            unsafe {
-                conv.run_i16(isa, &unit, &self.input, &epilogue, &out, scratch);
-            }
-        }
+        let out = &mut floats[..outputs * size];
+        let scratch = core::slice::from_mut(scratch);
+        conv.convolve_i16(
+            isa,
+            &Serial,
+            &self.input,
+            &self.scales,
+            &self.biases,
+            out,
+            scratch,
+        );
         for (sum, &float) in sums.iter_mut().zip(&floats[..outputs * size]) {
             *sum = float as i32;
         }

@@ -2,7 +2,6 @@
 #![allow(dead_code)] // Each test file uses some of it.
 
 pub mod parts;
-pub mod python;
 
 use runtime::{
     Activation, Affine, Conv, Model, Padding, PoolDivisor, Scale, SequenceParts, Stem, Structure,

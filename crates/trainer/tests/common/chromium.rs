@@ -25,9 +25,7 @@ pub struct Chromium {
 impl Chromium {
     /// A browser; `None`, said aloud, where there is none.
     pub fn start(what: &str) -> Option<Self> {
-        let found = Command::new("chromium").arg("--version").output();
-        if !found.is_ok_and(|output| output.status.success()) {
-            println!("SKIPPED {what}: no chromium here; apt-get install chromium");
+        if !testkit::ready(what, &[testkit::browser()]) {
             return None;
         }
         let profile = tempfile::tempdir().unwrap();

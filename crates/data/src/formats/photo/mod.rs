@@ -13,14 +13,14 @@ pub use view::{CENTRE_SCALE, CROP_SCALES, SIDE};
 
 /// The largest file that is read, in bytes; ImageNet's largest has 16 MB.
 pub const MAX_FILE: u64 = 64 << 20;
-/// The most pixels in a row or column; the largest of ImageNet has 9,331.
+/// The maximum number of pixels in a row or column; the largest of ImageNet has 9,331.
 pub const MAX_SIDE: u32 = 20_000;
-/// The most pixels of a photograph. A file of some hundred bytes can claim so many; decoding takes 9
+/// The maximum number of pixels of a photograph. A file of some hundred bytes can claim so many; decoding takes 9
 /// bytes a pixel for a progressive JPEG and 11 for a PNG of 16 bits, so at most 1.1 GB a thread.
 pub const MAX_PIXELS: u64 = 100_000_000;
-/// The most memory for the decoded pixels as they are in the file: 8 bytes each in a PNG.
+/// The maximum memory for the decoded pixels as they are in the file: 8 bytes each in a PNG.
 const MAX_DECODED: u64 = 8 * MAX_PIXELS;
-/// The most that a side may be longer than the other, so that scaling stays within memory.
+/// The maximum ratio of a side to the other, so that scaling stays within memory.
 const MAX_ASPECT: u32 = 100;
 
 /// A decoded photograph.

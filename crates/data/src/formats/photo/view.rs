@@ -31,18 +31,18 @@ impl Photo {
         self.show(CENTRE_SCALE, [rows / 2, columns / 2], false, dst);
     }
 
-    /// A random 224×224 of the photograph scaled to a shorter side that is uniform from `least` to
-    /// `greatest` (at least 224), mirrored with probability 1/2 if `flip`.
+    /// A random 224×224 of the photograph scaled to a shorter side that is uniform from `min` to
+    /// `max` (at least 224), mirrored with probability 1/2 if `flip`.
     pub fn random<R: Rng + ?Sized>(
         &self,
-        [least, greatest]: [u32; 2],
+        [min, max]: [u32; 2],
         flip: bool,
         rng: &mut R,
         dst: &mut [u8],
     ) {
-        let least = least.max(SIDE as u32);
-        let spread = u64::from(greatest.saturating_sub(least)) + 1;
-        let scale = least + below(rng, spread) as u32;
+        let min = min.max(SIDE as u32);
+        let spread = u64::from(max.saturating_sub(min)) + 1;
+        let scale = min + below(rng, spread) as u32;
         let place = self.place(scale, rng);
         let mirrored = flip && below(rng, 2) == 1;
         self.show(scale, place, mirrored, dst);
@@ -179,19 +179,19 @@ mod tests {
     #[test]
     fn random_views_cover_all_places_and_half_are_mirrored() {
         let photo = ramp(500, 400);
-        let (mut mirrored, mut least, mut greatest) = (0, 255, 0);
+        let (mut mirrored, mut darkest, mut brightest) = (0, 255, 0);
         for index in 0..200 {
             let mut seen = vec![0; 3 * SIDE * SIDE];
             let mut source = rng(1, Stream::Augment, 0, index);
             photo.random([256, 480], true, &mut source, &mut seen);
             let (first, last) = (at(&seen, 0, 0)[0], at(&seen, 0, 223)[0]);
             mirrored += usize::from(first > last);
-            least = least.min(first.min(last));
-            greatest = greatest.max(first.max(last));
+            darkest = darkest.min(first.min(last));
+            brightest = brightest.max(first.max(last));
         }
         // 200 draws of 1/2: five standard deviations are 35.
         assert!((65..=135).contains(&mirrored), "{mirrored}");
-        assert!(least < 16 && greatest > 239, "{least} {greatest}");
+        assert!(darkest < 16 && brightest > 239, "{darkest} {brightest}");
     }
 
     #[test]

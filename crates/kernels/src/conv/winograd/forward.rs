@@ -3,31 +3,27 @@
 use super::multiply::Product;
 use super::strips::Strips;
 use super::transform::{self, KERNEL, Sums};
-use super::{LINE, PIXELS, POINTS, SIDE, TAPS, is_wide};
+use super::{LINE, PIXELS, POINTS, SIDE, TAPS};
+use crate::choice::winograd_tiles;
 use crate::conv::shape::Conv2d;
 use crate::scratch::Scratch;
 use crate::transpose::deinterleave;
-use crate::{Machine, tile};
-
-/// Tiles whose points are multiplied together: as measured, so that they and the sums stay near.
-const TILES: usize = 16;
-/// As many where the kernels' points do not stay there either: they are fetched less often.
-const WIDE_TILES: usize = 64;
+use crate::{ExecContext, tile};
 
 /// `out[n, o, i, j] = Σ_{c,u,v} kernel(o, c)[3·u + v] · images[n, c, i + u − padding, j + v − padding]`.
 pub(in crate::conv) fn correlate(
-    machine: &Machine,
+    context: &ExecContext,
     shape: &Conv2d,
     images: &[f32],
     kernel: impl Fn(usize, usize) -> [f32; TAPS] + Sync,
     out: &mut [f32],
 ) {
-    let isa = machine.isa();
+    let isa = context.isa();
     let strips = Strips::new(isa, shape);
-    let tiles = if is_wide(shape) { WIDE_TILES } else { TILES };
+    let tiles = winograd_tiles(shape);
     let plan = Plan {
-        machine,
-        kernels: kernels(machine, shape, kernel),
+        context,
+        kernels: kernels(context, shape, kernel),
         in_blocks: shape.in_channels.div_ceil(strips.lanes),
         out_blocks: shape.out_channels.div_ceil(strips.lanes),
         // Whole images, or some strips of one.
@@ -40,22 +36,22 @@ pub(in crate::conv) fn correlate(
     let parts = images
         .chunks(plan.images * image_len)
         .zip(out.chunks_mut(plan.images * out_len));
-    machine.run(parts, |_, (images, out)| {
+    context.run(parts, |_, (images, out)| {
         plan.run(images, images.len() / image_len, out)
     });
 }
 
 /// Every point of the kernels: `[POINTS][in_channels][out_channels]`, both to multiples of the lanes.
 fn kernels<'a>(
-    machine: &'a Machine,
+    context: &'a ExecContext,
     shape: &Conv2d,
     kernel: impl Fn(usize, usize) -> [f32; TAPS] + Sync,
 ) -> Scratch<'a> {
-    let lanes = tile::lanes(machine.isa());
+    let lanes = tile::lanes(context.isa());
     let [inputs, outputs] =
         [shape.in_channels, shape.out_channels].map(|channels| channels.next_multiple_of(lanes));
-    let mut taps = machine.scratch(inputs * TAPS * outputs);
-    machine.run(taps.chunks_mut(TAPS * outputs), |input, taps| {
+    let mut taps = context.scratch(inputs * TAPS * outputs);
+    context.run(taps.chunks_mut(TAPS * outputs), |input, taps| {
         taps.fill(0.0);
         if input < shape.in_channels {
             for output in 0..shape.out_channels {
@@ -65,17 +61,17 @@ fn kernels<'a>(
             }
         }
     });
-    let mut points = machine.scratch(POINTS * inputs * outputs);
-    machine.run(points.chunks_mut(inputs * outputs), |point, points| {
+    let mut points = context.scratch(POINTS * inputs * outputs);
+    context.run(points.chunks_mut(inputs * outputs), |point, points| {
         let (rows, columns) = (KERNEL[point / SIDE], KERNEL[point % SIDE]);
         let factors = std::array::from_fn(|tap| rows[tap / 3] * columns[tap % 3]);
-        transform::kernels(machine.isa(), &taps, &factors, outputs, points);
+        transform::kernels(context.isa(), &taps, &factors, outputs, points);
     });
     points
 }
 
 struct Plan<'a> {
-    machine: &'a Machine,
+    context: &'a ExecContext,
     kernels: Scratch<'a>,
     in_blocks: usize,
     out_blocks: usize,
@@ -101,10 +97,10 @@ impl Plan<'_> {
         let tiles = (together * across).next_multiple_of(tile::rows(isa));
         // Points of one tile a power of two apart would share a set of the first-level cache.
         let pitch = tiles * lanes + LINE;
-        let mut points = self.machine.scratch(self.in_blocks * POINTS * pitch);
-        let mut sums = self.machine.scratch(self.out_blocks * POINTS * pitch);
-        let mut turned = self.machine.scratch(self.strips.scratch_len());
-        let mut pixels = self.machine.scratch(PIXELS * self.row_len());
+        let mut points = self.context.scratch(self.in_blocks * POINTS * pitch);
+        let mut sums = self.context.scratch(self.out_blocks * POINTS * pitch);
+        let mut turned = self.context.scratch(self.strips.scratch_len());
+        let mut pixels = self.context.scratch(PIXELS * self.row_len());
         let kernels = self.kernels.chunks_exact(self.kernels.len() / POINTS);
         for start in (0..all).step_by(together) {
             let some = start..all.min(start + together);

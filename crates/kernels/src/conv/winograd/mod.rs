@@ -1,4 +1,4 @@
-//! 3×3 convolutions at a stride of 1, and both gradients, with 36 multiplications in place of 144.
+//! Winograd F(4×4, 3×3): 3×3 convolutions at a stride of 1, and both gradients, with 36 multiplications in place of 144.
 //!
 //! In one dimension four pixels of `grad_y` and six of `x` have a part in three weights' gradients, by
 //! `out[u] = Σ_j g[j] · x[u + j]`: twelve products. Six will do (Winograd 1980; for networks Lavin and Gray 2016): `g` is
@@ -26,53 +26,36 @@ mod transform;
 
 use super::chunks::ChunkSums;
 use super::shape::Conv2d;
-use crate::Machine;
+use crate::ExecContext;
 pub(super) use forward::correlate;
 use sum::Plan;
 
 /// Pixels along one axis of a tile of `grad_y`.
-const PIXELS: usize = 4;
+pub(crate) const PIXELS: usize = 4;
 /// Pixels along one axis of a tile of `x`, and points along one axis.
 const SIDE: usize = 6;
 /// Points of a tile.
-const POINTS: usize = SIDE * SIDE;
+pub(crate) const POINTS: usize = SIDE * SIDE;
 /// A cache line, in floats.
 const LINE: usize = 16;
 /// Weights of a kernel.
-pub(super) const TAPS: usize = 9;
-
-/// Whether this way is faster: by shape alone, so that threads change no bit. From 16 channels on it was, on measurements; of few
-/// pixels it cannot be, for each of the kernels costs 324 multiply-adds to transform, and each tile 36 where a pixel costs 9.
-pub(super) fn gains(shape: &Conv2d) -> bool {
-    let fits = shape.kernel == 3 && shape.stride == 1;
-    let any = shape.input_len() > 0 && shape.output_len() > 0;
-    let channels = shape.in_channels >= 16 && shape.out_channels >= 16;
-    let tiles = shape.out_height().div_ceil(PIXELS) * shape.out_width().div_ceil(PIXELS);
-    let kernels = POINTS * TAPS;
-    let fewer = kernels + shape.batch * tiles * POINTS < shape.batch * shape.out_pixels() * TAPS;
-    fits && any && channels && fewer
-}
-
-/// Whether a point of all kernels is more than stays in the second-level cache beside the tiles': above 256 KB.
-pub(super) fn is_wide(shape: &Conv2d) -> bool {
-    shape.in_channels * shape.out_channels > 256 * 256
-}
+pub(crate) const TAPS: usize = 9;
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), which checked the lengths.
 pub(super) fn weight_grad(
-    machine: &Machine,
+    context: &ExecContext,
     shape: &Conv2d,
     x: &[f32],
     grad_y: &[f32],
     grad_w: &mut [f32],
 ) {
-    let plan = Plan::new(machine, shape);
+    let plan = Plan::new(context, shape);
     let pitch = plan.in_channels;
     let (channels, row_len) = (plan.channels, TAPS * pitch);
-    let sums = ChunkSums::new(machine, shape, channels, row_len, |images, first, rows| {
-        plan.sum(machine, x, grad_y, images, first, rows);
+    let sums = ChunkSums::new(context, shape, channels, row_len, |images, first, rows| {
+        plan.sum(context, x, grad_y, images, first, rows);
     });
-    machine.run(grad_w.chunks_mut(shape.in_channels * TAPS), |o, row| {
+    context.run(grad_w.chunks_mut(shape.in_channels * TAPS), |o, row| {
         let total = sums.total(o);
         for (channel, kernel) in row.chunks_exact_mut(TAPS).enumerate() {
             for (tap, weight) in kernel.iter_mut().enumerate() {

@@ -1,10 +1,9 @@
 //! Products of points: of some tiles' with the kernels', one point at a time.
 
 use crate::Isa;
+use crate::isa::per_isa;
 use crate::tile::{self, VECTORS};
-use crate::vector::{Portable, Vector, with_vectors};
-#[cfg(target_arch = "x86_64")]
-use crate::x86_64::{Avx2, Avx512};
+use crate::vector::{MulAdd, Vector};
 
 /// `out[v][tile][lane] = Σ_{b,l} tiles[b][tile][l] · kernels[b · lanes + l][v · lanes + lane]`: the channels of the
 /// input are summed, those of the output lie side by side.
@@ -39,13 +38,13 @@ impl Product<'_> {
                     spread,
                 };
                 let to = out.as_mut_ptr();
-                // SAFETY: an `Isa` exists only where its instructions were detected. The assertions above bound every
-                // address: of tiles by the last block, of kernels by the last channel, of the output by the last vector.
+                // SAFETY: the assertions above bound every address: of tiles by the last block, of kernels by the last
+                // channel, of the output by the last vector.
                 unsafe {
                     match count {
-                        1 => one(isa, &part, to),
-                        2 => two(isa, &part, to),
-                        VECTORS => three(isa, &part, to),
+                        1 => multiply::<1>(isa, &part, to),
+                        2 => multiply::<2>(isa, &part, to),
+                        VECTORS => multiply::<VECTORS>(isa, &part, to),
                         _ => unreachable!("tiles cuts into at most {VECTORS}"),
                     }
                 }
@@ -62,34 +61,23 @@ struct Part<'a> {
     spread: usize,
 }
 
-/// Defines the sum over `$count` vectors, with as many rows as `tile::rows` says.
-macro_rules! part {
-    ($name:ident, $count:literal) => {
-        /// # Safety
-        ///
-        /// As for `accumulate`.
-        unsafe fn $name(isa: Isa, part: &Part<'_>, out: *mut f32) {
-            #[inline(always)]
-            unsafe fn rows<V: Vector>(part: &Part<'_>, out: *mut f32) {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    match const { tile::rows_of(V::LANES) } {
-                        4 => accumulate::<V, 4, $count>(part, out),
-                        8 => accumulate::<V, 8, $count>(part, out),
-                        _ => unreachable!("no vector has another number of rows"),
-                    }
-                }
-            }
-            // SAFETY: the caller's promise.
-            unsafe {
-                with_vectors!(isa, [Portable, Avx2, Avx512], rows(part: &Part<'_>, out: *mut f32));
+per_isa! {
+    /// The sum over `N` vectors, with as many rows as `tile::rows` says.
+    ///
+    /// # Safety
+    ///
+    /// The bounds that `compute` asserts hold.
+    unsafe fn multiply<Set; const N: usize>(part: &Part<'_>, out: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match const { tile::rows_of(<Set::Floats as Vector>::LANES) } {
+                4 => accumulate::<Set::Floats, 4, N>(part, out),
+                8 => accumulate::<Set::Floats, 8, N>(part, out),
+                _ => unreachable!("no vector has another number of rows"),
             }
         }
-    };
+    }
 }
-part!(one, 1);
-part!(two, 2);
-part!(three, 3);
 
 /// # Safety
 ///
@@ -99,7 +87,7 @@ part!(three, 3);
     clippy::needless_range_loop,
     reason = "constant bounds, unrolled whole into registers"
 )]
-unsafe fn accumulate<V: Vector, const ROWS: usize, const N: usize>(part: &Part<'_>, out: *mut f32) {
+unsafe fn accumulate<V: MulAdd, const ROWS: usize, const N: usize>(part: &Part<'_>, out: *mut f32) {
     let product = part.product;
     // SAFETY: the caller's promise covers each address below.
     unsafe {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::strips::Strips;
 use super::transform::{self, Points, Sums};
 use super::{LINE, PIXELS, POINTS, TAPS};
-use crate::Machine;
+use crate::ExecContext;
 use crate::conv::chunks::CHANNELS;
 use crate::conv::shape::Conv2d;
 use crate::tile::{self, Offsets, Tile};
@@ -28,9 +28,9 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(machine: &Machine, shape: &'a Conv2d) -> Self {
-        let source = Strips::new(machine.isa(), shape);
-        let (lanes, rows) = (source.lanes, tile::rows(machine.isa()));
+    pub(super) fn new(context: &ExecContext, shape: &'a Conv2d) -> Self {
+        let source = Strips::new(context.isa(), shape);
+        let (lanes, rows) = (source.lanes, tile::rows(context.isa()));
         let strips = (DEPTH / source.across).clamp(1, source.down * shape.batch);
         Self {
             rows,
@@ -45,7 +45,7 @@ impl<'a> Plan<'a> {
     /// Sums over some images for the output channels from `first`: `[channels][9][in_channels]`.
     pub(super) fn sum(
         &self,
-        machine: &Machine,
+        context: &ExecContext,
         x: &[f32],
         grad_y: &[f32],
         images: Range<usize>,
@@ -65,12 +65,12 @@ impl<'a> Plan<'a> {
         let depth = self.strips * across;
         // Points of one tile a power of two apart would share a set of the first-level cache.
         let (x_pitch, y_pitch) = (depth * lanes + LINE, depth * rows + LINE);
-        let mut x_points = machine.scratch(blocks * POINTS * x_pitch);
-        let mut y_points = machine.scratch(channels.div_ceil(rows) * POINTS * y_pitch);
+        let mut x_points = context.scratch(blocks * POINTS * x_pitch);
+        let mut y_points = context.scratch(channels.div_ceil(rows) * POINTS * y_pitch);
         let turned = PIXELS * PIXELS * across * rows;
-        let mut turned = machine.scratch(turned.max(self.source.scratch_len()));
+        let mut turned = context.scratch(turned.max(self.source.scratch_len()));
         // `[channels / rows][POINTS][rows][in_channels]`
-        let mut sums = machine.scratch(self.channels * POINTS * self.in_channels);
+        let mut sums = context.scratch(self.channels * POINTS * self.in_channels);
         let strips = images.start * down..images.end * down;
         for start in strips.clone().step_by(self.strips) {
             let some = start..strips.end.min(start + self.strips);

@@ -5,7 +5,7 @@ use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 use kernels::Conv2d;
 
-use super::{FlexTensor, Values, machine, tensor};
+use super::{FlexTensor, Values, context, tensor};
 use crate::ops::ConvOps;
 
 /// The sizes of a convolution.
@@ -55,8 +55,8 @@ impl ConvOps for Flex {
             sizes.out_width(),
         ];
         tensor(shape, |y| match scale {
-            Some(scale) => kernels::sign_conv2d(machine(), &sizes, x, weight, scale, y),
-            None => kernels::conv2d(machine(), &sizes, x, weight, y),
+            Some(scale) => kernels::sign_conv2d(context(), &sizes, x, weight, scale, y),
+            None => kernels::conv2d(context(), &sizes, x, weight, y),
         })
     }
 
@@ -72,9 +72,9 @@ impl ConvOps for Flex {
         let (weight, grad) = (weight.slice(), grad.slice());
         tensor(x.shape(), |to| match scale {
             Some(scale) => {
-                kernels::sign_conv2d_input_grad(machine(), &sizes, grad, weight, scale, to);
+                kernels::sign_conv2d_input_grad(context(), &sizes, grad, weight, scale, to);
             }
-            None => kernels::conv2d_input_grad(machine(), &sizes, grad, weight, to),
+            None => kernels::conv2d_input_grad(context(), &sizes, grad, weight, to),
         })
     }
 
@@ -87,7 +87,7 @@ impl ConvOps for Flex {
         let sizes = sizes(&x.shape(), &weight.shape(), &options);
         let (x, grad) = (Values::new(x), Values::new(grad));
         tensor(weight.shape(), |to| {
-            kernels::conv2d_weight_grad(machine(), &sizes, x.slice(), grad.slice(), to);
+            kernels::conv2d_weight_grad(context(), &sizes, x.slice(), grad.slice(), to);
         })
     }
 }

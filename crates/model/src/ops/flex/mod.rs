@@ -12,9 +12,9 @@ use std::sync::OnceLock;
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape, TensorData};
-use kernels::{Isa, Machine, Parallel};
+use kernels::{ExecContext, Isa, Parallel};
 use rayon::prelude::*;
-use slabs::{Buffer, LEAST};
+use slabs::{Buffer, MIN_LEN};
 
 /// Rayon's threads, which Flex uses too.
 struct Rayon;
@@ -45,11 +45,11 @@ pub fn check_isa() -> Result<(), String> {
 /// # Panics
 ///
 /// When [`check_isa`] refuses `ONEBIT_ISA`.
-fn machine() -> &'static Machine {
-    static MACHINE: OnceLock<Machine> = OnceLock::new();
-    MACHINE.get_or_init(|| {
+fn context() -> &'static ExecContext {
+    static CONTEXT: OnceLock<ExecContext> = OnceLock::new();
+    CONTEXT.get_or_init(|| {
         let isa = Isa::from_env().unwrap_or_else(|error| panic!("{error}"));
-        Machine::new(isa, Rayon)
+        ExecContext::new(isa, Rayon)
     })
 }
 
@@ -80,7 +80,7 @@ impl Values {
 fn tensor(shape: impl Into<Shape>, fill: impl FnOnce(&mut [f32])) -> FlexTensor {
     let shape = shape.into();
     let len = shape.num_elements();
-    if len < LEAST {
+    if len < MIN_LEN {
         let mut values = vec![0.0; len];
         fill(&mut values);
         return short(values, shape);

@@ -4,7 +4,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::Shape;
 use kernels::BatchNorm;
 
-use super::{FlexTensor, Values, machine, short, tensor};
+use super::{FlexTensor, Values, context, short, tensor};
 use crate::ops::NormOps;
 
 /// The sizes and settings of a batch norm.
@@ -42,7 +42,7 @@ impl NormOps for Flex {
         let norm = norm(&shape, &gamma, &beta, epsilon, relu);
         let [mut mean, mut variance] = [0, 1].map(|_| vec![0.0; norm.channels]);
         let y = tensor(shape, |y| {
-            kernels::batch_norm(machine(), &norm, x.slice(), y, &mut mean, &mut variance);
+            kernels::batch_norm(context(), &norm, x.slice(), y, &mut mean, &mut variance);
         });
         let channels = [norm.channels];
         (y, short(mean, channels), short(variance, channels))
@@ -93,7 +93,7 @@ fn backward(
     let norm = norm(&shape, &gamma, &beta, epsilon, relu);
     let [mut grad_gamma, mut grad_beta] = [0, 1].map(|_| vec![0.0; norm.channels]);
     kernels::batch_norm_grad(
-        machine(),
+        context(),
         &norm,
         x.slice(),
         skip_grad.as_ref().map(Values::slice),

@@ -2,7 +2,7 @@
 
 use burn::backend::Flex;
 
-use super::{FlexTensor, Values, machine};
+use super::{FlexTensor, Values, context};
 use crate::ops::{SgdOps, SgdStep};
 
 impl SgdOps for Flex {
@@ -19,7 +19,7 @@ impl SgdOps for Flex {
         };
         let [mut w, mut velocity, grad] = [w, velocity, grad].map(Values::new);
         let grad = grad.slice();
-        kernels::sgd_step(machine(), &sgd, w.slice_mut(), velocity.slice_mut(), grad);
+        kernels::sgd_step(context(), &sgd, w.slice_mut(), velocity.slice_mut(), grad);
         (w.0, velocity.0)
     }
 }

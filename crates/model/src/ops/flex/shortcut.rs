@@ -4,7 +4,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::Shape;
 use kernels::Images;
 
-use super::{FlexTensor, Values, machine, tensor};
+use super::{FlexTensor, Values, context, tensor};
 use crate::ops::ShortcutOps;
 
 fn images(shape: &Shape) -> Images {
@@ -23,14 +23,14 @@ impl ShortcutOps for Flex {
         let small = images.shortcut();
         let shape = [small.batch, small.channels, small.height, small.width];
         tensor(shape, |y| {
-            kernels::avg_pool_shortcut(machine(), &images, Values::new(x).slice(), y);
+            kernels::avg_pool_shortcut(context(), &images, Values::new(x).slice(), y);
         })
     }
 
     fn shortcut_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
         let images = images(&x.shape());
         tensor(x.shape(), |grad_x| {
-            kernels::avg_pool_shortcut_grad(machine(), &images, Values::new(grad).slice(), grad_x);
+            kernels::avg_pool_shortcut_grad(context(), &images, Values::new(grad).slice(), grad_x);
         })
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
 
 /// Smaller tensors are as well left to the allocator.
-pub(super) const LEAST: usize = 1 << 14;
+pub(super) const MIN_LEN: usize = 1 << 14;
 /// Floats of a slab: 256 MiB. Pages that nothing was written to take no memory.
 const SLAB: usize = 1 << 26;
 /// A cache line, in floats: pieces are whole ones.
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn bytes_are_the_floats_and_a_copy_is_its_own() {
-        let len = LEAST + 7;
+        let len = MIN_LEN + 7;
         let mut buffer = Buffer::new(len);
         buffer.as_mut_slice().fill(3.0);
         let bytes = buffer.into_bytes();

@@ -1,7 +1,7 @@
 //! The transforms along one axis: of a tile's pixels to points, of points to pixels and to weights.
 
 use crate::conv::winograd::{PIXELS, SIDE};
-use crate::vector::Vector;
+use crate::vector::MulAdd;
 
 /// What a kernel's three weights are multiplied by for each point.
 pub(in crate::conv) const KERNEL: [[f32; 3]; SIDE] = [
@@ -19,7 +19,7 @@ pub(in crate::conv) const KERNEL: [[f32; 3]; SIDE] = [
 ///
 /// `V`'s instructions are there.
 #[inline(always)]
-pub(super) unsafe fn six_pixels<V: Vector>([a, b, c, d, e, f]: [V; SIDE]) -> [V; SIDE] {
+pub(super) unsafe fn six_pixels<V: MulAdd>([a, b, c, d, e, f]: [V; SIDE]) -> [V; SIDE] {
     // SAFETY: the caller's promise.
     unsafe {
         let [four, minus_four, minus_five] = [V::splat(4.0), V::splat(-4.0), V::splat(-5.0)];
@@ -43,7 +43,7 @@ pub(super) unsafe fn six_pixels<V: Vector>([a, b, c, d, e, f]: [V; SIDE]) -> [V;
 ///
 /// `V`'s instructions are there.
 #[inline(always)]
-pub(super) unsafe fn four_pixels<V: Vector>([a, b, c, d]: [V; PIXELS]) -> [V; SIDE] {
+pub(super) unsafe fn four_pixels<V: MulAdd>([a, b, c, d]: [V; PIXELS]) -> [V; SIDE] {
     // SAFETY: the caller's promise.
     unsafe {
         let four = V::splat(4.0);
@@ -67,7 +67,7 @@ pub(super) unsafe fn four_pixels<V: Vector>([a, b, c, d]: [V; PIXELS]) -> [V; SI
 ///
 /// `V`'s instructions are there.
 #[inline(always)]
-pub(super) unsafe fn three_weights<V: Vector>([a, b, c, d, e, f]: [V; SIDE]) -> [V; 3] {
+pub(super) unsafe fn three_weights<V: MulAdd>([a, b, c, d, e, f]: [V; SIDE]) -> [V; 3] {
     // SAFETY: the caller's promise.
     unsafe {
         let [zero, sixth] = [V::splat(0.0), V::splat(-1.0 / 6.0)];
@@ -89,7 +89,7 @@ pub(super) unsafe fn three_weights<V: Vector>([a, b, c, d, e, f]: [V; SIDE]) -> 
 ///
 /// `V`'s instructions are there.
 #[inline(always)]
-pub(super) unsafe fn four_outputs<V: Vector>([a, b, c, d, e, f]: [V; SIDE]) -> [V; PIXELS] {
+pub(super) unsafe fn four_outputs<V: MulAdd>([a, b, c, d, e, f]: [V; SIDE]) -> [V; PIXELS] {
     // SAFETY: the caller's promise.
     unsafe {
         let (even, odd) = (b.add(c), b.sub(c));

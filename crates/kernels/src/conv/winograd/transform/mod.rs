@@ -7,11 +7,7 @@ pub(super) use axis::KERNEL;
 
 use super::{PIXELS, POINTS, SIDE, TAPS};
 use crate::isa::per_isa;
-use crate::vector::{Portable, with_vectors};
-#[cfg(target_arch = "x86_64")]
-use crate::x86_64::{Avx2, Avx512};
 use crate::{Isa, tile};
-use tiles::{gradient_tiles, input_tiles, output_tiles, weight_vectors};
 
 /// Where a row of tiles goes: tile t's point p to `point · p + vector · t`, in floats.
 pub(super) struct Points<'a> {
@@ -33,29 +29,22 @@ pub(super) fn inputs(isa: Isa, rows: [&[f32]; SIDE], tiles: usize, points: Point
     let columns = PIXELS * tiles + SIDE - PIXELS;
     assert!(rows.iter().all(|row| row.len() >= columns * lanes));
     assert!(points.out.len() >= (POINTS - 1) * points.pitch + tiles * lanes);
-    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
-    unsafe {
-        with_vectors!(isa, [Portable, Avx2, Avx512], input_tiles(rows: [&[f32]; SIDE], tiles: usize, points: Points<'_>));
-    }
+    // SAFETY: the lengths are checked above.
+    unsafe { input_tiles(isa, rows, tiles, points) }
 }
 
 /// The points of `tiles` tiles of 4×4 pixels, side by side, from four rows of pixels of `tile::rows` channels.
 pub(super) fn gradients(isa: Isa, rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>) {
-    // Vectors of as many floats as a tile of a product has rows: four, four and eight. By these it asserts the lengths.
-    // SAFETY: an `Isa` exists only where its instructions were detected.
-    unsafe {
-        with_vectors!(isa, [Portable, Portable, Avx2], gradient_tiles(rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>));
-    }
+    // SAFETY: it asserts the lengths itself.
+    unsafe { gradient_tiles(isa, rows, tiles, points) }
 }
 
 /// Sums of points to the weights of `channels` input channels: `[9][channels]`.
 pub(super) fn weights(isa: Isa, sums: Sums<'_>, channels: usize, out: &mut [f32]) {
     assert!(channels.is_multiple_of(tile::lanes(isa)) && out.len() >= TAPS * channels);
     assert!(sums.values.len() >= (POINTS - 1) * sums.pitch + channels);
-    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
-    unsafe {
-        with_vectors!(isa, [Portable, Avx2, Avx512], weight_vectors(sums: Sums<'_>, channels: usize, out: &mut [f32]));
-    }
+    // SAFETY: the lengths are checked above.
+    unsafe { weight_vectors(isa, sums, channels, out) }
 }
 
 /// Sums of points of `tiles` tiles, `tile::lanes` channels each, to four rows of pixels, `pitch` floats apart.
@@ -63,9 +52,47 @@ pub(super) fn outputs(isa: Isa, sums: Sums<'_>, tiles: usize, out: &mut [f32], p
     let lanes = tile::lanes(isa);
     assert!(sums.values.len() >= (POINTS - 1) * sums.pitch + tiles * lanes);
     assert!(out.len() >= (PIXELS - 1) * pitch + PIXELS * tiles * lanes);
-    // SAFETY: an `Isa` exists only where its instructions were detected; the lengths are checked above.
-    unsafe {
-        with_vectors!(isa, [Portable, Avx2, Avx512], output_tiles(sums: Sums<'_>, tiles: usize, out: &mut [f32], pitch: usize));
+    // SAFETY: the lengths are checked above.
+    unsafe { output_tiles(isa, sums, tiles, out, pitch) }
+}
+
+per_isa! {
+    /// # Safety
+    ///
+    /// The lengths that `inputs` asserts.
+    unsafe fn input_tiles<Set>(rows: [&[f32]; SIDE], tiles: usize, points: Points<'_>) {
+        // SAFETY: the caller's promise.
+        unsafe { tiles::input_tiles::<Set::Floats>(rows, tiles, points) }
+    }
+}
+
+per_isa! {
+    /// # Safety
+    ///
+    /// None but the instructions: it asserts the lengths by its vectors.
+    unsafe fn gradient_tiles<Set>(rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>) {
+        // SAFETY: the caller's promise.
+        unsafe { tiles::gradient_tiles::<Set::Column>(rows, tiles, points) }
+    }
+}
+
+per_isa! {
+    /// # Safety
+    ///
+    /// The lengths that `weights` asserts.
+    unsafe fn weight_vectors<Set>(sums: Sums<'_>, channels: usize, out: &mut [f32]) {
+        // SAFETY: the caller's promise.
+        unsafe { tiles::weight_vectors::<Set::Floats>(sums, channels, out) }
+    }
+}
+
+per_isa! {
+    /// # Safety
+    ///
+    /// The lengths that `outputs` asserts.
+    unsafe fn output_tiles<Set>(sums: Sums<'_>, tiles: usize, out: &mut [f32], pitch: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { tiles::output_tiles::<Set::Floats>(sums, tiles, out, pitch) }
     }
 }
 

@@ -6,13 +6,13 @@
 use super::axis::{four_outputs, four_pixels, six_pixels, three_weights};
 use super::{Points, Sums};
 use crate::conv::winograd::{PIXELS, POINTS, SIDE};
-use crate::vector::Vector;
+use crate::vector::MulAdd;
 
 /// # Safety
 ///
 /// `V`'s instructions are there, and the lengths that `inputs` asserts.
 #[inline(always)]
-pub(super) unsafe fn input_tiles<V: Vector>(
+pub(super) unsafe fn input_tiles<V: MulAdd>(
     rows: [&[f32]; SIDE],
     tiles: usize,
     points: Points<'_>,
@@ -51,7 +51,7 @@ pub(super) unsafe fn input_tiles<V: Vector>(
 ///
 /// `V`'s instructions are there.
 #[inline(always)]
-pub(super) unsafe fn gradient_tiles<V: Vector>(
+pub(super) unsafe fn gradient_tiles<V: MulAdd>(
     rows: [&[f32]; PIXELS],
     tiles: usize,
     points: Points<'_>,
@@ -86,7 +86,7 @@ pub(super) unsafe fn gradient_tiles<V: Vector>(
 ///
 /// `V`'s instructions are there, and the lengths that `weights` asserts.
 #[inline(always)]
-pub(super) unsafe fn weight_vectors<V: Vector>(sums: Sums<'_>, channels: usize, out: &mut [f32]) {
+pub(super) unsafe fn weight_vectors<V: MulAdd>(sums: Sums<'_>, channels: usize, out: &mut [f32]) {
     for channel in (0..channels).step_by(V::LANES) {
         // SAFETY: the caller's promise covers each address and instruction below.
         unsafe {
@@ -110,7 +110,7 @@ pub(super) unsafe fn weight_vectors<V: Vector>(sums: Sums<'_>, channels: usize, 
 ///
 /// `V`'s instructions are there, and the lengths that `outputs` asserts.
 #[inline(always)]
-pub(super) unsafe fn output_tiles<V: Vector>(
+pub(super) unsafe fn output_tiles<V: MulAdd>(
     sums: Sums<'_>,
     tiles: usize,
     out: &mut [f32],
@@ -141,7 +141,7 @@ pub(super) unsafe fn output_tiles<V: Vector>(
 ///
 /// `V`'s instructions are there, and the row lies within the sums.
 #[inline(always)]
-unsafe fn line<V: Vector>(sums: &Sums<'_>, row: usize, place: usize) -> [V; SIDE] {
+unsafe fn line<V: MulAdd>(sums: &Sums<'_>, row: usize, place: usize) -> [V; SIDE] {
     // SAFETY: the caller's promise.
     unsafe {
         let mut line = [V::splat(0.0); SIDE];

@@ -1,22 +1,22 @@
-//! Planes that several threads write at once.
+//! Memory that several threads write at once, each its own part.
 
 use core::marker::PhantomData;
 
 /// A slice, most often planes in the order `[channel][row][column]`, of which threads write disjoint
 /// parts.
-pub struct Planes<'a, T = f32> {
+pub struct SharedSlice<'a, T = f32> {
     start: *mut T,
     len: usize,
     borrowed: PhantomData<&'a mut [T]>,
 }
 
 // SAFETY: what is written through it is only reached by `unsafe` code, whose callers keep units apart.
-unsafe impl<T: Send> Sync for Planes<'_, T> {}
+unsafe impl<T: Send> Sync for SharedSlice<'_, T> {}
 // SAFETY: as a `&mut [T]`.
-unsafe impl<T: Send> Send for Planes<'_, T> {}
+unsafe impl<T: Send> Send for SharedSlice<'_, T> {}
 
-impl<'a, T> Planes<'a, T> {
-    /// Planes over the whole of `data`.
+impl<'a, T> SharedSlice<'a, T> {
+    /// The whole of `data`.
     pub fn new(data: &'a mut [T]) -> Self {
         Self {
             start: data.as_mut_ptr(),
@@ -44,13 +44,13 @@ impl<'a, T> Planes<'a, T> {
     /// # Panics
     ///
     /// When they reach over the end.
-    // Not a `&mut self`: units on several threads write through one `Planes`, each its own numbers.
+    // Not a `&mut self`: units on several threads write through one `SharedSlice`, each its own numbers.
     #[allow(clippy::mut_from_ref)]
     #[inline(always)]
     pub unsafe fn slice(&self, at: usize, len: usize) -> &mut [T] {
         assert!(
             at <= self.len && len <= self.len - at,
-            "numbers outside of the planes"
+            "numbers outside of the slice"
         );
         // SAFETY: within the borrowed slice, and the caller keeps others away.
         unsafe { core::slice::from_raw_parts_mut(self.start.add(at), len) }

@@ -5,25 +5,40 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::lookup::LookupScratch;
 use crate::scratch::{Scratch, ScratchPool};
-use crate::{Isa, Parallel};
+use crate::{Algorithm, Conv2d, ConvOp, Isa, Parallel};
 
 /// Instructions, threads and scratch memory. Make one and keep it; any number of threads may share it.
-pub struct Machine {
+pub struct ExecContext {
     isa: Isa,
+    /// In place of the choice, wherever it fits.
+    forced: Option<Algorithm>,
     parallel: Box<dyn Parallel + Send + Sync>,
     pool: ScratchPool,
     lookups: Mutex<Vec<LookupScratch>>,
 }
 
-impl Machine {
-    /// A machine that runs its tasks on `parallel`.
+impl ExecContext {
+    /// A context that runs its tasks on `parallel`.
     pub fn new(isa: Isa, parallel: impl Parallel + Send + 'static) -> Self {
         Self {
             isa,
+            forced: None,
             parallel: Box::new(parallel),
             pool: ScratchPool::default(),
             lookups: Mutex::default(),
         }
+    }
+
+    /// For measurements: convolutions go by `algorithm` wherever it [fits](Algorithm::fits), in place of what is chosen.
+    pub fn with_algorithm(self, algorithm: Algorithm) -> Self {
+        let forced = Some(algorithm);
+        Self { forced, ..self }
+    }
+
+    /// How a convolution is computed.
+    pub(crate) fn algorithm(&self, op: ConvOp, shape: &Conv2d) -> Algorithm {
+        let forced = self.forced.filter(|algorithm| algorithm.fits(op, shape));
+        forced.unwrap_or_else(|| Algorithm::choose(self.isa, op, shape))
     }
 
     /// The instructions in use.
@@ -72,9 +87,9 @@ impl Machine {
     }
 }
 
-impl fmt::Debug for Machine {
+impl fmt::Debug for ExecContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Machine")
+        f.debug_struct("ExecContext")
             .field("isa", &self.isa)
             .field("threads", &self.threads())
             .finish_non_exhaustive()

@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 type Make<T> = dyn Fn(usize) -> T + Send + Sync;
 
 /// The items `make(0)`, `make(1)`, … `make(total - 1)`, in that order.
-pub(super) struct Ahead<T> {
+pub(super) struct Prefetch<T> {
     shared: Arc<Shared<T>>,
     total: usize,
     next: usize,
@@ -35,7 +35,7 @@ struct State<T> {
     stop: bool,
 }
 
-impl<T: Send + 'static> Ahead<T> {
+impl<T: Send + 'static> Prefetch<T> {
     /// `workers` threads, begun at once; with none, or when the system grants none, `next` makes
     /// the items.
     pub(super) fn new(
@@ -108,7 +108,7 @@ impl<T: Send + 'static> Ahead<T> {
     }
 }
 
-impl<T> Drop for Ahead<T> {
+impl<T> Drop for Prefetch<T> {
     fn drop(&mut self) {
         self.shared.stop();
         for worker in self.workers.drain(..) {
@@ -178,8 +178,8 @@ mod tests {
 
     use super::*;
 
-    fn all<T: Send + 'static>(mut ahead: Ahead<T>) -> Vec<T> {
-        std::iter::from_fn(|| ahead.next()).collect()
+    fn all<T: Send + 'static>(mut items: Prefetch<T>) -> Vec<T> {
+        std::iter::from_fn(|| items.next()).collect()
     }
 
     #[test]
@@ -192,22 +192,22 @@ mod tests {
                     std::thread::sleep(std::time::Duration::from_micros((i * 7 % 5) as u64 * 50));
                     i
                 };
-                assert_eq!(all(Ahead::new(100, workers, window, make)), expected);
+                assert_eq!(all(Prefetch::new(100, workers, window, make)), expected);
             }
         }
-        assert!(all(Ahead::new(0, 4, 4, |i| i)).is_empty());
+        assert!(all(Prefetch::new(0, 4, 4, |i| i)).is_empty());
     }
 
     #[test]
     fn no_more_than_the_window_is_made_ahead() {
         let made = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&made);
-        let mut ahead = Ahead::new(1000, 4, 3, move |i| {
+        let mut items = Prefetch::new(1000, 4, 3, move |i| {
             counter.fetch_add(1, Ordering::SeqCst);
             i
         });
         for taken in 1..=50 {
-            ahead.next();
+            items.next();
             assert!(made.load(Ordering::SeqCst) <= taken + 3);
         }
     }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_panicking_worker_reaches_the_consumer_and_ends_the_sequence() {
         for workers in [0, 1, 4] {
-            let mut ahead = Ahead::new(20, workers, 4, |i| {
+            let mut items = Prefetch::new(20, workers, 4, |i| {
                 if i == 7 {
                     // Without the hook, which would print a backtrace into the test's output.
                     resume_unwind(Box::new("item 7"));
@@ -223,11 +223,11 @@ mod tests {
                 i
             });
             for i in 0..7 {
-                assert_eq!(ahead.next(), Some(i));
+                assert_eq!(items.next(), Some(i));
             }
-            let panic = catch_unwind(AssertUnwindSafe(|| ahead.next())).unwrap_err();
+            let panic = catch_unwind(AssertUnwindSafe(|| items.next())).unwrap_err();
             assert_eq!(panic.downcast_ref::<&str>(), Some(&"item 7"));
-            assert_eq!((ahead.next(), ahead.left()), (None, 0));
+            assert_eq!((items.next(), items.left()), (None, 0));
         }
     }
 
@@ -236,11 +236,11 @@ mod tests {
         for taken in [0, 1, 5] {
             let alive = Arc::new(());
             let held = Arc::clone(&alive);
-            let mut ahead = Ahead::new(1000, 4, 2, move |i| (i, held.clone()).0);
+            let mut items = Prefetch::new(1000, 4, 2, move |i| (i, held.clone()).0);
             for _ in 0..taken {
-                ahead.next();
+                items.next();
             }
-            drop(ahead);
+            drop(items);
             assert_eq!(
                 Arc::strong_count(&alive),
                 1,

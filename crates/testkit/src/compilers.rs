@@ -1,0 +1,66 @@
+//! Compilers of C and C++, make, and the way to WebAssembly.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Need, attempt, prints};
+
+/// Both C and C++, with a header and a function of the standard library.
+const SOURCE: &str = "#include <stdio.h>\n\nint main(void)\n{\n    return puts(\"made\") < 0;\n}\n";
+/// What exports bring along, in short.
+const MAKEFILE: &str = "CFLAGS ?= -O2\nCFLAGS += -std=c99 -Wall -Wextra -Werror -pedantic\n\nmain: main.c\n\t$(CC) $(CFLAGS) main.c -o $@\n";
+/// As exports are compiled, without a standard library.
+const FREESTANDING: &str = "#include <stddef.h>\n#include <stdint.h>\n\n__attribute__((export_name(\"add\"))) int32_t add(int32_t a, int32_t b)\n{\n    return a + b;\n}\n";
+
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
+    fs::write(folder.join(name), text).map_err(|error| format!("{name}: {error}"))
+}
+
+fn run_main(folder: &Path) -> Result<(), String> {
+    prints(folder, &mut Command::new(folder.join("main")), "made")
+}
+
+/// A compiler whose program, compiled and linked with these flags, runs: flags such as `-fsanitize=address` need more
+/// than the compiler.
+pub fn compiler(program: &'static str, flags: &[&'static str], install: &str) -> Need {
+    let flags = flags.to_vec();
+    let name = format!("{program} {}", flags.join(" "));
+    Need::new(name, install, move |folder| {
+        write(folder, "main.c", SOURCE)?;
+        let mut compile = Command::new(program);
+        compile.args(&flags).args(["main.c", "-o", "main"]);
+        attempt(folder, &mut compile)?;
+        run_main(folder)
+    })
+}
+
+/// `make`, and the C compiler that it finds.
+pub fn make() -> Need {
+    let install = "install Debian's make and gcc";
+    Need::new("make with a C compiler", install, |folder| {
+        write(folder, "main.c", SOURCE)?;
+        write(folder, "Makefile", MAKEFILE)?;
+        attempt(folder, &mut Command::new("make"))?;
+        run_main(folder)
+    })
+}
+
+/// clang for WebAssembly with vectors, and its linker.
+pub fn webassembly() -> Need {
+    let install = "install Debian's clang and lld";
+    Need::new("clang and wasm-ld for WebAssembly", install, |folder| {
+        write(folder, "add.c", FREESTANDING)?;
+        let mut compile = Command::new("clang");
+        compile.args(["--target=wasm32", "-msimd128", "-O3", "-std=c99"]);
+        compile.args(["-ffreestanding", "-c", "add.c", "-o", "add.o"]);
+        attempt(folder, &mut compile)?;
+        let mut link = Command::new("wasm-ld");
+        link.args(["--no-entry", "--strip-all", "-z", "stack-size=16384"]);
+        attempt(folder, link.args(["add.o", "-o", "add.wasm"]))?;
+        match fs::read(folder.join("add.wasm")) {
+            Ok(module) if module.starts_with(b"\0asm") => Ok(()),
+            _ => Err("wasm-ld writes no module".into()),
+        }
+    })
+}
