@@ -43,7 +43,9 @@ fn networks() -> Vec<(String, Model)> {
 /// A network of no family: two skip connections that read one map, a division amid the network, and
 /// nodes whose names are those of the file's own.
 fn other_nodes() -> Model {
-    let (model, _) = with_kinds(wide(17, [3, 9, 12], 4, 1, 4), |_| "8bit".parse().unwrap());
+    let (model, _) = with_kinds(wide(17, [3, 9, 12], 4, 1, 4), |_| {
+        "ternary".parse().unwrap()
+    });
     let mut parts = model.into_parts();
     let (mut nodes, input) = (parts.graph.nodes().to_vec(), parts.graph.input());
     let place = |nodes: &[graph::Node], name: &str| {
@@ -154,6 +156,7 @@ fn packed_files_are_small() {
         let (model, _) = with_kinds(wide(14, [3, 32, 32], 64, 1, 10), |_| kind);
         onnx::export(&model, onnx::Weights::Packed).unwrap().len()
     };
+    assert!(size("ternary") < weights / 4 + weights / 16);
     assert!(size("8bit") < weights + weights / 16);
 }
 

@@ -257,7 +257,7 @@ fn numbers_that_are_no_integers() {
         let (model, _) = with_kinds(wide(32, [3, 8, 8], 4, 1, 3), |_| kind);
         Pieces::of(&torch_float::export(&model, None, Weights::Signs).unwrap())
     };
-    for kind in ["8bit"] {
+    for kind in ["ternary", "8bit"] {
         import(&file(kind).file(), &Options::default()).unwrap();
         let mut pieces = file(kind);
         pieces.tensor("conv_last").bytes[..4].copy_from_slice(&0.0123f32.to_le_bytes());

@@ -109,6 +109,11 @@ fn a_graph_that_is_not_that_of_the_tensors() {
             "tensor `input.conv.integers`: expected I8 [2, 1, 3, 3], found none",
         ),
         (
+            "\"1bit\"",
+            "\"ternary\"",
+            "tensor `input.conv.nonzero`: expected U8 [2, 2], found none",
+        ),
+        (
             "input norm",
             "input name",
             "tensor `input.name.scale`: expected F32 [1], found none",

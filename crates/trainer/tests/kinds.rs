@@ -24,7 +24,7 @@ blocks = 1
 channels = 12
 blocks = 1
 stride = 1
-weights = "bwn"
+weights = "ternary"
 
 [[stages]]
 channels = 24
@@ -142,7 +142,7 @@ fn a_network_of_a_file_goes_every_way_and_the_file_is_not_needed_again() {
     fs::remove_file(&net).unwrap();
     let config = fs::read_to_string(run.join("config.toml")).unwrap();
     assert!(
-        config.contains("[net") && config.contains("\"bwn\""),
+        config.contains("[net") && config.contains("\"ternary\""),
         "{config}"
     );
     let mut resume = trainer();
@@ -170,7 +170,7 @@ fn what_a_network_file_cannot_say_is_refused_by_name() {
             "channels = 8\nkernel = 4",
             "input conv",
         ),
-        ("weights = \"bwn\"", "weights = \"2bit\"", "2bit"),
+        ("weights = \"ternary\"", "weights = \"2bit\"", "2bit"),
         ("channels = 24", "channels = 4", "number 3"),
         ("blocks = 1", "blocks = 0", "number 1"),
         ("blocks = 1", "blocks = 1000000000", "`stages`"),
@@ -197,5 +197,5 @@ fn a_flag_stands_over_a_network_file_and_says_so() {
     );
     assert!(said.contains("do not count"), "{said}");
     let config = fs::read_to_string(run.join("config.toml")).unwrap();
-    assert!(!config.contains("\"bwn\""), "{config}");
+    assert!(!config.contains("ternary"), "{config}");
 }

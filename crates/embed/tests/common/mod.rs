@@ -120,21 +120,13 @@ fn with_integers() -> Vec<(&'static str, SequenceParts)> {
         .for_each(|conv| int8(&mut random, conv));
     networks.push(("8 bits, max pool, bottom-right", pooled));
     for (name, structure, activation) in [
+        ("ternary", Structure::Residual, Activation::Relu),
         (
-            "8 bits of another network",
-            Structure::Residual,
-            Activation::Relu,
-        ),
-        (
-            "8 bits of another network, shifted ReLU",
+            "ternary, shifted ReLU",
             Structure::Residual,
             Activation::ShiftedRelu,
         ),
-        (
-            "8 bits of another network, plain",
-            Structure::Plain,
-            Activation::Relu,
-        ),
+        ("ternary, plain", Structure::Plain, Activation::Relu),
     ] {
         let mut parts = wide(40, [3, 10, 11], 28, 1, 5);
         parts.structure = structure;
@@ -142,7 +134,7 @@ fn with_integers() -> Vec<(&'static str, SequenceParts)> {
         parts
             .convs
             .iter_mut()
-            .for_each(|conv| int8(&mut random, conv));
+            .for_each(|conv| ternary(&mut random, conv));
         networks.push((name, parts));
     }
     let mut both = wide(41, [1, 8, 8], 8, 1, 3);
@@ -150,11 +142,11 @@ fn with_integers() -> Vec<(&'static str, SequenceParts)> {
     for (index, conv) in both.convs.iter_mut().enumerate() {
         match index % 3 {
             0 => int8(&mut random, conv),
-            1 => int8(&mut random, conv),
+            1 => ternary(&mut random, conv),
             _ => {}
         }
     }
-    networks.push(("8 bits and signs", both));
+    networks.push(("8 bits, ternary and signs", both));
     // 8, 16 and 32 channels at one size, then halved without growing.
     let mut grows = wide(42, [1, 9, 8], 8, 2, 3);
     grows.convs[5].stride = 1;
@@ -174,6 +166,19 @@ fn int8(random: &mut Random, conv: &mut Conv) {
     conv.weights = Weights::Int8 {
         scale: Scale::Channels(scales.collect()),
         values,
+    };
+}
+
+/// Gives a convolution weights −1, 0 and +1.
+fn ternary(random: &mut Random, conv: &mut Conv) {
+    let row_len = conv.row_len();
+    let values: Vec<i8> = (0..conv.weight_count())
+        .map(|_| (random.next() % 3) as i8 - 1)
+        .collect();
+    conv.weights = Weights::Ternary {
+        scale: Scale::Layer((3.0 / row_len as f32).sqrt()),
+        signs: Conv::pack(values.iter().map(|&value| value > 0), row_len),
+        nonzero: Conv::pack(values.iter().map(|&value| value != 0), row_len),
     };
 }
 

@@ -28,6 +28,7 @@ macro_rules! kinds {
 kinds! {
     one_bit::OneBit,
     full::Full,
+    ternary::Ternary,
     eight_bit::EightBit,
     bwn::Bwn,
     bwn_layer::BwnLayer,
