@@ -199,3 +199,19 @@ fn a_flag_stands_over_a_network_file_and_says_so() {
     let config = fs::read_to_string(run.join("config.toml")).unwrap();
     assert!(!config.contains("ternary"), "{config}");
 }
+
+/// A family of single convolutions and max pools: what has no fast code is computed all the same, and integers refuse it
+/// by the node's name.
+#[test]
+fn a_family_without_fast_code_goes_every_way_that_has_its_nodes() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, file) = (dir.path().join("run"), dir.path().join("net.onebit"));
+    success(tiny(&run, 1).args(["--net", "vgg-0.0625"]));
+    success(&mut export(&run, "onebit", &file));
+    predictions_agree(&run, &file, &glyphs());
+    success(&mut export(&run, "onnx", &dir.path().join("net.onnx")));
+    let message = failure(&mut export(&run, "c", &dir.path().join("c")), 1);
+    assert!(message.contains("block 1 max pool"), "{message}");
+    let message = failure(&mut export(&run, "safetensors", &dir.path().join("st")), 1);
+    assert!(message.contains("block 1 max pool"), "{message}");
+}

@@ -24,6 +24,7 @@ families! {
     plain,
     srelu,
     resnet18,
+    vgg,
 }
 
 /// Networks whose names begin alike.
@@ -270,6 +271,8 @@ mod tests {
             "srelu-20-10",
             "resnet-18-2.5",
             "resnet-18-1",
+            "vgg-1",
+            "vgg-0.25",
         ] {
             let net = name.parse::<Net>().unwrap();
             assert_eq!(net.to_string(), name);
