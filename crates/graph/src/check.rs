@@ -8,11 +8,11 @@ use alloc::vec::Vec;
 use crate::GraphError;
 use crate::node::{Graph, Node, Op, Shape, Value};
 
-/// The most pixels of an image's channel.
-pub const MAX_PIXELS: usize = 1 << 20;
-/// The most numbers of a feature map, 256 MiB of them. It bounds what running a small, hostile file
-/// can cost; the largest map of a network for ImageNet has a few million.
-pub const MAX_NUMBERS: usize = 1 << 26;
+/// The most pixels of an image's channel: 4096×4096.
+pub const MAX_PIXELS: usize = 1 << 24;
+/// The most numbers of a feature map. No count of a network then overflows 64 bits; what may be run
+/// is bounded by whoever runs it.
+pub const MAX_NUMBERS: u64 = 1 << 40;
 /// The most channels of an image or a layer.
 pub const MAX_CHANNELS: usize = 1 << 16;
 /// The largest kernel.
@@ -125,7 +125,7 @@ fn check_image([channels, height, width]: Shape) -> Result<(), GraphError> {
     let pixels = height.checked_mul(width);
     let fits = (1..=MAX_CHANNELS).contains(&channels)
         && pixels.is_some_and(|pixels| (1..=MAX_PIXELS).contains(&pixels))
-        && channels.saturating_mul(height * width) <= MAX_NUMBERS;
+        && channels as u64 * (height * width) as u64 <= MAX_NUMBERS;
     if fits {
         return Ok(());
     }
@@ -229,7 +229,7 @@ fn shape(graph: &Graph, node: &Node) -> Result<Shape, GraphError> {
 /// That a feature map is of a size that can be run. Its factors are bounded before.
 fn check_map(node: &Node, [channels, height, width]: Shape) -> Result<(), GraphError> {
     let numbers = channels as u64 * height as u64 * width as u64;
-    if numbers <= MAX_NUMBERS as u64 {
+    if numbers <= MAX_NUMBERS {
         return Ok(());
     }
     let expected = format!("a feature map of at most {MAX_NUMBERS} numbers");

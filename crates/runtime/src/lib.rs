@@ -58,9 +58,7 @@ pub use error::RuntimeError;
 pub use faults::Faulty;
 #[cfg(feature = "std")]
 pub use file::write_whole;
-pub use graph::{
-    Graph, MAX_CHANNELS, MAX_KERNEL, MAX_NUMBERS, MAX_PIXELS, Padding, PoolDivisor, Scale, Storage,
-};
-pub use model::{Affine, Conv, Model, Parts, Weights};
+pub use graph::{Graph, MAX_CHANNELS, MAX_KERNEL, Padding, PoolDivisor, Scale, Storage};
+pub use model::{Affine, Conv, MAX_NUMBERS, MAX_PIXELS, Model, Parts, Weights};
 pub use printable::printable;
 pub use sequence::{Activation, SequenceParts, Stem, Structure};

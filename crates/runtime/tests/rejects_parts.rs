@@ -64,11 +64,11 @@ fn maps_too_large_to_run() {
                 *bits = vec![0; 2 << 16];
             }
         },
-        "node `input conv`: expected a feature map of at most 67108864 numbers, found 65536 x 1024 x 1024",
+        "input conv: expected a feature map of at most 67108864 numbers, found 65536 x 1024 x 1024",
     );
     rejects(
         |parts| parts.input = [1 << 16, 1 << 10, 1 << 10],
-        "at most 67108864 numbers in all, found 65536 of 1024 x 1024",
+        "input: expected a feature map of at most 67108864 numbers",
     );
 }
 

@@ -3,10 +3,16 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use graph::Value;
+use graph::{Graph, Value};
 
 use super::{Affine, Conv, Parts, Weights};
 use crate::{RuntimeError, Scale};
+
+/// The most pixels of an image's channel.
+pub const MAX_PIXELS: usize = 1 << 20;
+/// The most numbers of a feature map, 256 MiB of them. It bounds what running a small, hostile file
+/// can cost; the largest map of a network for ImageNet has a few million.
+pub const MAX_NUMBERS: usize = 1 << 26;
 
 type Checked = Result<(), RuntimeError>;
 
@@ -39,6 +45,7 @@ fn finite(part: impl Fn() -> String, numbers: &[f32]) -> Checked {
 
 pub(super) fn check(parts: &Parts) -> Checked {
     let graph = &parts.graph;
+    maps(graph)?;
     equal(
         || "class_names".into(),
         graph.classes(),
@@ -89,6 +96,33 @@ pub(super) fn check(parts: &Parts) -> Checked {
         )?;
         for (index, &scale) in scales.iter().enumerate() {
             positive(|| format!("activation_scales[{index}]"), scale)?;
+        }
+    }
+    Ok(())
+}
+
+/// That the image and every feature map are of a size that can be run.
+fn maps(graph: &Graph) -> Checked {
+    let [channels, height, width] = graph.input();
+    if height * width > MAX_PIXELS {
+        let expected = format!("at most {MAX_PIXELS} pixels");
+        return Err(wrong(
+            "input".into(),
+            expected,
+            format!("{channels} of {height} x {width}"),
+        ));
+    }
+    let values = (0..graph.nodes().len()).map(Value::Node);
+    for value in [Value::Image].into_iter().chain(values) {
+        let [channels, height, width] = graph.shape(value);
+        if channels as u64 * height as u64 * width as u64 > MAX_NUMBERS as u64 {
+            let name = match value {
+                Value::Image => "input",
+                Value::Node(_) => graph.value_name(value),
+            };
+            let expected = format!("a feature map of at most {MAX_NUMBERS} numbers");
+            let found = format!("{channels} x {height} x {width}");
+            return Err(wrong(name.into(), expected, found));
         }
     }
     Ok(())

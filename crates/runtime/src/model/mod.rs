@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 
 use graph::{Graph, Shape};
 
+pub use check::{MAX_NUMBERS, MAX_PIXELS};
 pub use conv::{Conv, Weights};
 pub use norm::Affine;
 
@@ -62,7 +63,8 @@ pub struct Model {
 impl Model {
     /// Checks that the parts fit together.
     ///
-    /// What holds afterwards, besides what holds of every [`Graph`]: a name for each class; for each
+    /// What holds afterwards, besides what holds of every [`Graph`]: maps within [`MAX_PIXELS`] and
+    /// [`MAX_NUMBERS`]; a name for each class; for each
     /// convolution of the graph weights of its shape and in the storage of its kind; for each norm a
     /// factor and an addend per channel; all numbers finite, activation scales positive.
     ///

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use convert::{ConvertError, Imported, Options, mcdonnell, torch_float, torch_packed};
 
-use crate::run::{must_spare_runs, must_spare_source};
+use crate::run::{must_protect_runs, must_protect_source};
 use crate::{Error, say};
 
 /// Turn a network of another program into a packed file
@@ -40,8 +40,8 @@ enum Format {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    must_spare_runs(&args.out)?;
-    must_spare_source(&args.out, &args.file)?;
+    must_protect_runs(&args.out)?;
+    must_protect_source(&args.out, &args.file)?;
     let options = Options {
         net: args.net.as_deref().map(str::parse).transpose()?,
         ..Options::default()

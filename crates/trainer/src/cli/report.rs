@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::report::{Examination, Report};
-use crate::run::must_spare_runs;
+use crate::run::must_protect_runs;
 use crate::{Error, device, say};
 
 use super::DataRoot;
@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "--title: expected a text, found none; leave it out to have the runs' name".into(),
         ));
     }
-    must_spare_runs(&args.out)?;
+    must_protect_runs(&args.out)?;
     let device = device::find(&args.device)?;
     let how = Examination {
         root: &args.root.path(),

@@ -4,7 +4,7 @@ mod check;
 mod first_last;
 mod layers;
 mod recipe;
-mod words;
+mod serde_str;
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub struct TrainConfig {
     /// Which network: a name such as `wrn-20-4`, or a table as network files have it.
     pub net: Net,
     /// Kind of weights: `1bit`, `32bit`, `ternary`, `8bit`, `bwn`, `bwn-layer` or `binaryconnect`.
-    #[serde(with = "words")]
+    #[serde(with = "serde_str")]
     pub weights: Weights,
     /// Kind of the first and the last convolution's weights; `as-weights` for that of the others.
     #[serde(with = "first_last")]
@@ -70,14 +70,14 @@ pub struct TrainConfig {
     /// Decay of the convolutions' weights.
     pub weight_decay: f64,
     /// The batch norm of the input: `fixed`, `learned`, or `learned-relu`.
-    #[serde(with = "words")]
+    #[serde(with = "serde_str")]
     pub input_norm: InputNorm,
     /// Whether the other batch norms learn their scale and offset.
     pub learn_norms: bool,
     /// What the outputs of a `srelu` network are divided by; no other network has one.
     pub temperature: f64,
     /// Where the zeros stand when a convolution halves the size: `symmetric`, or `bottom-right` as in Keras.
-    #[serde(with = "words")]
+    #[serde(with = "serde_str")]
     pub padding: Padding,
     /// Where to compute; `trainer devices` lists the choices. Several, parted by commas, share
     /// each batch.

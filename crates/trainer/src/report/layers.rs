@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::lines::{self, Outcome};
-use super::sound::MAX_EPOCH;
+use super::validate::MAX_EPOCH;
 use crate::Error;
 use crate::metrics::{Histogram, WeightLine};
 

@@ -8,7 +8,7 @@ mod chart;
 mod confusion;
 mod costs;
 mod curves;
-mod departures;
+mod recipe_diff;
 mod examine;
 mod figures;
 mod flips;
@@ -20,7 +20,7 @@ mod published;
 mod run;
 mod seeds;
 mod settings;
-mod sound;
+mod validate;
 mod tables;
 
 use std::collections::BTreeSet;

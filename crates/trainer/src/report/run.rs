@@ -9,7 +9,7 @@ use model::InputNorm;
 use super::layers::LayerHistory;
 use super::lines;
 use super::published;
-use super::sound::{is_score, must_be_small, possible};
+use super::validate::{is_score, must_be_small, possible};
 use crate::Error;
 use crate::config::{ScheduleName, TrainConfig};
 use crate::metrics::{EpochLine, SplitName};

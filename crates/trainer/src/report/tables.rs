@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart::{COLOURS, mark, shape};
-use super::departures::departures;
+use super::recipe_diff::recipe_diff;
 use super::published::{self, Comparison};
 use super::run::{Run, State};
 use super::{seeds, settings};
@@ -192,20 +192,20 @@ fn others(run: &Run, comparisons: &[Comparison]) -> Vec<String> {
     sources.dedup();
     let mut told: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
     for source in sources {
-        let departures = departures(&run.config, source);
-        match told.iter_mut().find(|(known, _)| *known == departures) {
+        let recipe_diff = recipe_diff(&run.config, source);
+        match told.iter_mut().find(|(known, _)| *known == recipe_diff) {
             Some((_, sources)) if !sources.contains(&source) => sources.push(source),
             Some(_) => {}
-            None => told.push((departures, vec![source])),
+            None => told.push((recipe_diff, vec![source])),
         }
     }
-    told.retain(|(departures, _)| !departures.is_empty());
+    told.retain(|(recipe_diff, _)| !recipe_diff.is_empty());
     told.iter()
-        .map(|(departures, sources)| {
+        .map(|(recipe_diff, sources)| {
             format!(
                 "Another recipe than {}: {}.",
                 sources.join(" and "),
-                departures.join("; ")
+                recipe_diff.join("; ")
             )
         })
         .collect()

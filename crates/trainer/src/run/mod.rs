@@ -23,7 +23,7 @@ mod kept;
 mod lock;
 mod old_record;
 mod result;
-mod spare;
+mod protect;
 
 pub use about::{About, AboutData, Preprocessing};
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
@@ -31,4 +31,4 @@ pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
 pub use kept::{Calibration, Prediction, read_predictions, write_predictions};
 pub use result::{CropsResult, Machine, RunResult};
-pub use spare::{must_spare_runs, must_spare_source};
+pub use protect::{must_protect_runs, must_protect_source};

@@ -1,6 +1,6 @@
 //! `trainer export`
 
-mod forms;
+mod formats;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use runtime::{Model, Storage};
 
 use crate::config::TrainConfig;
 use crate::deploy::{activation_scales, deploy, trained};
-use crate::run::{About, Calibration, RunDir, must_spare_runs, must_spare_source};
+use crate::run::{About, Calibration, RunDir, must_protect_runs, must_protect_source};
 use crate::train::CALIBRATION_IMAGES;
 use crate::{Error, device, images};
 
@@ -87,12 +87,12 @@ enum Weights {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
-    must_spare_runs(&args.out)?;
+    must_protect_runs(&args.out)?;
     if let Some(file) = &args.model
         && !matches!(args.to, Format::Onebit)
     {
         // As a packed file it keeps all that it has, and may gain the steps of its activations.
-        must_spare_source(&args.out, file)?;
+        must_protect_source(&args.out, file)?;
     }
     let root = args.root.path();
     let (model, run, trained) = match (&args.run, &args.model) {
@@ -123,23 +123,23 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ));
     }
     match args.to {
-        Format::Onebit => forms::onebit(&model, &args.out),
+        Format::Onebit => formats::onebit(&model, &args.out),
         Format::Onnx => {
             let kind = match args.weights {
                 Some(Weights::Packed) => onnx::Weights::Packed,
                 _ => onnx::Weights::Float,
             };
-            forms::onnx(&model, kind, &args.out)
+            formats::onnx(&model, kind, &args.out)
         }
         Format::Safetensors => {
             let kind = match args.weights {
                 Some(Weights::Latent) => torch_float::Weights::Latent,
                 _ => torch_float::Weights::Signs,
             };
-            forms::safetensors(&model, trained.as_ref(), kind, &args.out)
+            formats::safetensors(&model, trained.as_ref(), kind, &args.out)
         }
-        Format::C => forms::c(&model, &args.out),
-        Format::Web => forms::web(&model, &args.out),
+        Format::C => formats::c(&model, &args.out),
+        Format::Web => formats::web(&model, &args.out),
     }
 }
 

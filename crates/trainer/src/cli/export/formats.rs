@@ -89,7 +89,15 @@ fn unconverted(error: &ConvertError) -> Error {
 
 fn unembedded(error: EmbedError) -> Error {
     match error {
-        EmbedError::Folder { .. } => Error::Usage(error.to_string()),
+        EmbedError::Folder { .. } => Error::Usage(format!("{error}; choose another --out")),
+        EmbedError::Tool { package, .. } => {
+            Error::Failed(format!("{error}; install Debian's {package}"))
+        }
+        EmbedError::Large { .. } => Error::Failed(format!(
+            "{error}; export a smaller network, or one for smaller images"
+        )),
+        EmbedError::ClassName { .. } => Error::Failed(format!("{error}; give another name")),
+        EmbedError::Model(error) => error.into(),
         _ => Error::Failed(error.to_string()),
     }
 }

@@ -26,7 +26,7 @@ const KEYS: [&str; 16] = [
 ];
 
 /// The settings that make a run another than the one behind a figure of `source`, each as `key = value, there value`.
-pub fn departures(config: &TrainConfig, source: &str) -> Vec<String> {
+pub fn recipe_diff(config: &TrainConfig, source: &str) -> Vec<String> {
     let table = |config: &TrainConfig| toml::Table::try_from(config).unwrap_or_default();
     let (ours, theirs) = (table(config), table(&published(config, source)));
     let differs = |key: &&str| ours.get(*key) != theirs.get(*key);
@@ -76,7 +76,7 @@ mod tests {
             let mut layers = crate::config::Layers::default();
             layers.file(&path).unwrap();
             let config = layers.resolve().unwrap();
-            assert_eq!(departures(&config, source), [""; 0], "{name}");
+            assert_eq!(recipe_diff(&config, source), [""; 0], "{name}");
             // Some rows of the paper have no figure of their own for a dataset that the recipe is there for.
             checked += usize::from(!published::of(&config).is_empty());
         }
@@ -91,7 +91,7 @@ mod tests {
             ..TrainConfig::recipe(data::Dataset::Cifar10)
         };
         assert_eq!(
-            departures(&ours, "paper"),
+            recipe_diff(&ours, "paper"),
             [
                 "limit_train = 250, there 0",
                 "clear_momentum = false, there true",

@@ -22,7 +22,7 @@ const FOLDERS: [&str; 2] = ["events", "checkpoint"];
 /// # Errors
 ///
 /// [`Error::Usage`] when it would.
-pub fn must_spare_runs(out: &Path) -> Result<(), Error> {
+pub fn must_protect_runs(out: &Path) -> Result<(), Error> {
     let target = target(out);
     let part = |path: &Path, parts: &[&str]| {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
@@ -45,7 +45,7 @@ pub fn must_spare_runs(out: &Path) -> Result<(), Error> {
 /// # Errors
 ///
 /// [`Error::Usage`] when both are the same.
-pub fn must_spare_source(out: &Path, source: &Path) -> Result<(), Error> {
+pub fn must_protect_source(out: &Path, source: &Path) -> Result<(), Error> {
     match target(out) == target(source) {
         true => Err(Error::Usage(format!(
             "--out {}: expected another name, found the file that is read, of which a part would be lost; choose one",
@@ -77,7 +77,7 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         fs::create_dir(at("checkpoint")).unwrap();
         for name in ["model.bpk", "report.html", "checkpoint/model-1.bpk"] {
-            assert!(must_spare_runs(&at(name)).is_ok(), "{name} in no run");
+            assert!(must_protect_runs(&at(name)).is_ok(), "{name} in no run");
         }
         fs::write(at("config.toml"), "").unwrap();
         // Whether it is there already or not.
@@ -87,11 +87,11 @@ mod tests {
             "checkpoint",
             "checkpoint/new.html",
         ] {
-            let error = must_spare_runs(&at(name)).unwrap_err().to_string();
+            let error = must_protect_runs(&at(name)).unwrap_err().to_string();
             assert!(error.contains("a run's file"), "{error}");
         }
         for name in ["report.html", "net.onebit"] {
-            assert!(must_spare_runs(&at(name)).is_ok(), "{name}");
+            assert!(must_protect_runs(&at(name)).is_ok(), "{name}");
         }
     }
 
@@ -101,7 +101,7 @@ mod tests {
         let file = dir.path().join("net");
         fs::write(&file, "").unwrap();
         let other = dir.path().join(".").join("net");
-        assert!(must_spare_source(&other, &file).is_err());
-        assert!(must_spare_source(&dir.path().join("new"), &file).is_ok());
+        assert!(must_protect_source(&other, &file).is_err());
+        assert!(must_protect_source(&dir.path().join("new"), &file).is_ok());
     }
 }
