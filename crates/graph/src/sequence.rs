@@ -92,7 +92,7 @@ impl Sequence<'_> {
         }
         let mut channels = self.convs[0].out;
         for first in (1..count - 1).step_by(2) {
-            let name = |part: &str| block((first + 1) / 2, part);
+            let name = |part: &str| block(first.div_ceil(2), part);
             let mut y = self.activated(&mut nodes, first, x, name("norm 1"), name("relu 1"));
             y = nodes.push(name("conv 1"), self.conv(first), y);
             // A chain may end with half a pair.

@@ -65,7 +65,7 @@ fn within(limit: Duration, folder: &Path, command: &mut Command) -> Result<Strin
     let line = ["cannot find", "rror"]
         .iter()
         .find_map(|word| lines().find(|line| line.contains(word)));
-    let line = line.or(lines().last());
+    let line = line.or(lines().next_back());
     let line = line.unwrap_or("without a word of why");
     Err(format!("{name} fails: {line}"))
 }

@@ -72,8 +72,13 @@ impl Plan {
                     to,
                 } => {
                     let numbers = shape.iter().product();
-                    for index in 0..numbers {
-                        maps[*to][index] = maps[*from][index] + maps[*other][index];
+                    // In two steps, since the terms may be one map.
+                    for term in [*from, *other] {
+                        let first = term == *from;
+                        let [term, sums] = two(maps, term, *to);
+                        for (sum, &x) in sums.iter_mut().zip(&term[..numbers]) {
+                            *sum = if first { x } else { *sum + x };
+                        }
                     }
                 }
                 Instruction::Plain {

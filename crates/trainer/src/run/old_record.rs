@@ -52,7 +52,7 @@ impl Places {
     /// Of a record with the old names; `None` for others.
     fn of(names: &[&str]) -> Option<Self> {
         let parts = |name: &&str| name.split('.').any(|part| part == "bn_in");
-        if !names.iter().any(|name| parts(name)) {
+        if !names.iter().any(parts) {
             return None;
         }
         let block = |name: &&str| {
