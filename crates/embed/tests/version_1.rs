@@ -5,9 +5,10 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{success, there};
+use common::success;
 use runtime::Model;
 use serde_json::Value;
+use testkit::ready;
 
 /// The files, and `logits.json`; `version_1.rs` of `runtime` tells what is in it.
 fn folder() -> PathBuf {
@@ -26,7 +27,8 @@ fn images(model: &Model) -> Vec<u8> {
 
 #[test]
 fn c_gives_the_same_integers() {
-    if !there("gcc", "the C of packed files of version 1", "gcc") {
+    let gcc = testkit::compiler("gcc", &["-std=c99", "-O0"], "install Debian's gcc");
+    if !ready("the C of packed files of version 1", &[gcc]) {
         return;
     }
     let entries = std::fs::read(folder().join("logits.json")).unwrap();

@@ -91,6 +91,11 @@ impl Sequence<'_> {
             x = nodes.push("max pool", Op::MaxPool { padding }, x);
         }
         let mut channels = self.convs[0].out;
+        if self.residual && count == 2 {
+            // Nothing is appended: it tells a map that skip connections would add to, which integers
+            // hold in steps of its own, from one convolution after the other.
+            x = nodes.push("stem pad", Op::PadChannels { channels }, x);
+        }
         for first in (1..count - 1).step_by(2) {
             let name = |part: &str| block(first.div_ceil(2), part);
             let mut y = self.activated(&mut nodes, first, x, name("norm 1"), name("relu 1"));

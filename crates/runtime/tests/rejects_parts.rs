@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{variants, wide};
+use common::{Random, variants, wide};
 use runtime::{Scale, SequenceParts, Structure, Weights};
 
 fn rejects(change: impl FnOnce(&mut SequenceParts), words: &str) {
@@ -58,6 +58,8 @@ fn maps_too_large_to_run() {
     rejects(
         |parts| {
             parts.input = [1, 1 << 10, 1 << 10];
+            parts.structure = Structure::Plain;
+            parts.convs[1] = Random(1).conv(1 << 16, 2, 1);
             let conv = &mut parts.convs[0];
             conv.out_channels = 1 << 16;
             if let Weights::Signs { bits, .. } = &mut conv.weights {

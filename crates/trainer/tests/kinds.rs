@@ -213,5 +213,5 @@ fn a_family_without_fast_code_goes_every_way_that_has_its_nodes() {
     let message = failure(&mut export(&run, "c", &dir.path().join("c")), 1);
     assert!(message.contains("block 1 max pool"), "{message}");
     let message = failure(&mut export(&run, "safetensors", &dir.path().join("st")), 1);
-    assert!(message.contains("block 1 max pool"), "{message}");
+    assert!(message.contains("PyTorch"), "{message}");
 }

@@ -73,11 +73,10 @@ impl Plan {
                 } => {
                     let numbers = shape.iter().product();
                     // In two steps, since the terms may be one map.
-                    for term in [*from, *other] {
-                        let first = term == *from;
+                    for (term, first) in [(*from, true), (*other, false)] {
                         let [term, sums] = two(maps, term, *to);
                         for (sum, &x) in sums.iter_mut().zip(&term[..numbers]) {
-                            *sum = if first { x } else { *sum + x };
+                            *sum = x + if first { 0.0 } else { *sum };
                         }
                     }
                 }

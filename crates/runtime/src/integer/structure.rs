@@ -8,7 +8,7 @@ use graph::{Op, Padding, PoolDivisor, Shape, Value};
 
 use super::Output;
 use super::quantize::unlike;
-use crate::lower::{ConvTask, What, lower};
+use crate::lower::{ConvTask, Task, What, lower};
 use crate::{Model, RuntimeError};
 
 /// A network's convolutions in order, and what stands between them.
@@ -41,9 +41,10 @@ impl Structure {
         let graph = model.graph();
         let name = |node: usize| graph.nodes()[node].name.as_str();
         let tasks = lower(graph);
-        let residual = tasks
-            .iter()
-            .any(|task| matches!(&task.what, What::Conv(conv) if conv.sum.is_some()));
+        let pads = |task: &Task| matches!(graph.nodes()[task.gives].op, Op::PadChannels { .. });
+        let sums = |task: &Task| matches!(&task.what, What::Conv(conv) if conv.sum.is_some());
+        // Of two convolutions only the padded map between them tells.
+        let residual = tasks.iter().any(sums) || tasks.get(1).is_some_and(pads);
         let mut structure = Self {
             convs: Vec::new(),
             residual,
@@ -129,9 +130,15 @@ impl Structure {
                     divisors.push((*node, *divisor));
                     map = Value::Node(task.gives);
                 }
+                What::Plain { .. } if structure.convs.len() == 1 && pads(task) => {
+                    if !residual || task.from != next {
+                        return part(task.gives);
+                    }
+                    next = Value::Node(task.gives);
+                    map = next;
+                }
                 What::Plain { .. } => {
-                    let pads = matches!(graph.nodes()[task.gives].op, Op::PadChannels { .. });
-                    if first || !pads || task.from != map {
+                    if first || !pads(task) || task.from != map {
                         return part(task.gives);
                     }
                     map = Value::Node(task.gives);

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::chart::{COLOURS, mark, shape};
-use super::recipe_diff::recipe_diff;
 use super::published::{self, Comparison};
+use super::recipe_diff::recipe_diff;
 use super::run::{Run, State};
 use super::{seeds, settings};
 use crate::numbers::grouped;

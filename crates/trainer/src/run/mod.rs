@@ -22,13 +22,13 @@ mod folder;
 mod kept;
 mod lock;
 mod old_record;
-mod result;
 mod protect;
+mod result;
 
 pub use about::{About, AboutData, Preprocessing};
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
 pub use kept::{Calibration, Prediction, read_predictions, write_predictions};
-pub use result::{CropsResult, Machine, RunResult};
 pub use protect::{must_protect_runs, must_protect_source};
+pub use result::{CropsResult, Machine, RunResult};
