@@ -82,15 +82,23 @@ fn a_killed_and_resumed_run_equals_the_unbroken_one_bit_for_bit() {
                 numbers(&killed) == numbers(&unbroken),
                 "{clear}, killed after epoch {epoch}"
             );
-            for file in ["result.json", "metrics.jsonl", "weights.jsonl"] {
+            let files = ["result.json", "metrics.jsonl", "weights.jsonl"];
+            for file in files
+                .into_iter()
+                .chain(["predictions.csv", "calibration.json"])
+            {
                 let without_speed = |run: &Path| {
                     let text = fs::read_to_string(run.join(file)).unwrap();
-                    let lines = text
-                        .lines()
-                        .map(|line| match line.find("\"images_per_second\"") {
+                    // Of the session, and not of the run.
+                    let own = |line: &&str| {
+                        !line.contains("\"wall_seconds\"") && !line.contains("\"resumed_after\"")
+                    };
+                    let lines = text.lines().filter(own).map(|line| {
+                        match line.find("\"images_per_second\"") {
                             Some(at) => line[..at].to_owned(),
                             None => line.to_owned(),
-                        });
+                        }
+                    });
                     lines.collect::<Vec<_>>()
                 };
                 assert_eq!(without_speed(&killed), without_speed(&unbroken), "{file}");
