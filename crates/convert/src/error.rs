@@ -104,10 +104,10 @@ pub enum ConvertError {
     OtherTraining { expected: String, found: String },
 
     /// The file would be larger than its readers accept.
-    #[error("{form} file: expected at most {most} bytes, found {found}")]
+    #[error("{form} file: expected at most {max} bytes, found {found}")]
     TooLarge {
         form: &'static str,
-        most: usize,
+        max: usize,
         found: usize,
     },
 

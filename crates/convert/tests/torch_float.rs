@@ -35,7 +35,7 @@ fn networks() -> Vec<(&'static str, SequenceParts)> {
     networks
 }
 
-/// A training that ends with the signs of a network, and the network with what follows from it:
+/// A run that ends with the signs of a network, and the network with what follows from it:
 /// the norms of its moments, and scales per channel that are means of its weights.
 fn trained(parts: &mut SequenceParts) -> Trained {
     let mut random = Random(77);
@@ -99,7 +99,7 @@ fn canonical(model: &Model) -> Model {
     Model::new(parts).unwrap()
 }
 
-/// Each network as signs of a packed file, and as signs and latent weights of a training.
+/// Each network as signs of a packed file, and as signs and latent weights of a run.
 fn files() -> Vec<(String, Model, Vec<u8>)> {
     let mut files = Vec::new();
     for (name, mut parts) in networks() {

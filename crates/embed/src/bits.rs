@@ -21,9 +21,9 @@ pub(crate) fn stored(layer: &Layer, geometry: &Geometry) -> Stored {
         (LayerWeights::Int8(values), Form::Integers) => Stored::Integers(multiplied(layer, values)),
         // −1, 0 and +1 are half the sums of two planes of signs: of those from 0 on, and of those above.
         (LayerWeights::Int8(values), _) => {
-            let at_least = |output: usize, index: usize| values[output * row_len + index] >= 0;
+            let not_negative = |output: usize, index: usize| values[output * row_len + index] >= 0;
             let above = |output: usize, index: usize| values[output * row_len + index] > 0;
-            Stored::Bits(bits(layer, geometry, last, &[&at_least, &above]))
+            Stored::Bits(bits(layer, geometry, last, &[&not_negative, &above]))
         }
         (LayerWeights::Signs(signs), _) => {
             let positive = |output: usize, index: usize| {

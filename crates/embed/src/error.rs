@@ -15,20 +15,20 @@ pub enum EmbedError {
     Model(RuntimeError),
 
     /// A layer or the memory is larger than the C code can number.
-    #[error("{part}: expected at most {most}, found {found}")]
+    #[error("{part}: expected at most {max}, found {found}")]
     Large {
         part: String,
-        most: usize,
+        max: usize,
         found: usize,
     },
 
     /// A class name does not fit into a string of C.
     #[error(
-        "class name {index}: expected at most {most} bytes without a 0 (U+0000) among them, found {found}"
+        "class name {index}: expected at most {max} bytes without a 0 (U+0000) among them, found {found}"
     )]
     ClassName {
         index: usize,
-        most: usize,
+        max: usize,
         found: String,
     },
 

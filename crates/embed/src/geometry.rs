@@ -86,14 +86,14 @@ impl Geometry {
             false => (inputs, row_len.div_ceil(4).next_multiple_of(2)),
         };
         let columns = (BLOCK - 1) * stride + 3;
-        let (group_words, most) = match whole {
+        let (group_words, max) = match whole {
             // Six groups of 4 · 9 inputs of 255 make 55,080.
             true => (3 * ENTRIES * columns, 6),
             false => (ENTRIES * BLOCK, MAX_TAP_GROUPS),
         };
         let groups = if form == Form::Integers { 0 } else { groups };
         let chunk = (TABLE_WORDS / group_words / 2 * 2)
-            .clamp(2, most)
+            .clamp(2, max)
             .min(groups);
         let blocks = layer.to[2].div_ceil(BLOCK);
         let read = (blocks * BLOCK - 1) * stride + kernel;

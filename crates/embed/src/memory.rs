@@ -41,7 +41,7 @@ impl Memory {
         }
         let geometry = |layer| Geometry::of(layer, network.padding);
         let geometries: Vec<_> = network.layers.iter().map(geometry).collect();
-        let most = |f: &dyn Fn(&Layer, &Geometry) -> usize| {
+        let max = |f: &dyn Fn(&Layer, &Geometry) -> usize| {
             let layers = before.iter().zip(&geometries);
             layers
                 .map(|(layer, geometry)| f(layer, geometry))
@@ -50,7 +50,7 @@ impl Memory {
                 .max(1)
         };
         // A blank row, and those that two rows of the output read.
-        let first_ring = most(&|l, g| (l.kernel + l.stride + 1) * g.padded * g.channels);
+        let first_ring = max(&|l, g| (l.kernel + l.stride + 1) * g.padded * g.channels);
         // Those that two rows read, and one more that the convolution before is ahead.
         let second = before
             .iter()
@@ -67,8 +67,8 @@ impl Memory {
             .unwrap_or(1);
         let rows = maps.map(|[_, height, _]| height).max().unwrap_or(1);
         let memory = Self {
-            table_words: most(&|_, g| g.table_words),
-            parts: most(&|l, g| {
+            table_words: max(&|_, g| g.table_words),
+            parts: max(&|l, g| {
                 if g.chunk < g.groups {
                     l.to[0] * 2 * BLOCK
                 } else {
@@ -98,6 +98,6 @@ impl Memory {
     }
 }
 
-fn large(part: String, most: usize, found: usize) -> EmbedError {
-    EmbedError::Large { part, most, found }
+fn large(part: String, max: usize, found: usize) -> EmbedError {
+    EmbedError::Large { part, max, found }
 }

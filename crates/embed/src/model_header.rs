@@ -84,7 +84,7 @@ pub(crate) fn text(
     for (index, name) in class_names.iter().enumerate() {
         let quoted = text::string(name).ok_or_else(|| EmbedError::ClassName {
             index,
-            most: 4095,
+            max: 4095,
             found: match name.contains('\0') {
                 true => "a 0 among them".into(),
                 false => format!("{} bytes", name.len()),
@@ -133,7 +133,7 @@ impl Constants {
             }
         };
         let ([inputs, height, width], [outputs, rows, columns]) = (layer.from, layer.to);
-        let (kernel, stride, zero, least) = (layer.kernel, layer.stride, layer.zero, layer.least);
+        let (kernel, stride, zero, min) = (layer.kernel, layer.stride, layer.zero, layer.min);
         let Geometry {
             before: [top, left],
             form,
@@ -145,7 +145,7 @@ impl Constants {
         } = geometry;
         let form = form.number();
         format!(
-            "    {{{inputs}, {height}, {width}, {outputs}, {rows}, {columns}, {kernel}, {stride}, {top}, {left}, {zero}, {least}, \
+            "    {{{inputs}, {height}, {width}, {outputs}, {rows}, {columns}, {kernel}, {stride}, {top}, {left}, {zero}, {min}, \
              {form}, {groups}, {chunk}, {padded}, {channels},\n     {input}, {sums}, {biases}, {weights}}},"
         )
     }

@@ -59,7 +59,7 @@ struct layer {
     uint16_t inputs, height, width;
     uint16_t outputs, rows, columns;
     uint8_t kernel, stride, top, left; /* padding before the image */
-    uint8_t zero, least;               /* the input that stands for 0, and the least one */
+    uint8_t zero, lowest;               /* the input that stands for 0, and the lowest one */
     uint8_t form;                      /* WHOLE: groups are of four channels, each with nine taps; else of four taps */
     uint16_t groups, chunk;            /* groups of four inputs; how many of them at a time */
     uint16_t padded, channels;         /* columns, and channels, of a row in the ring */
@@ -149,9 +149,9 @@ static int32_t any_at(struct line line, int32_t x)
     return line.shift >= 32 ? at(line, x, 1) : at(line, x, 0);
 }
 
-ALWAYS_INLINE uint8_t input_of(int32_t y, int32_t least)
+ALWAYS_INLINE uint8_t input_of(int32_t y, int32_t lowest)
 {
-    return (uint8_t)SATURATED_8(y < least ? least : y);
+    return (uint8_t)SATURATED_8(y < lowest ? lowest : y);
 }
 
 static unsigned smaller(unsigned a, unsigned b)
@@ -202,12 +202,12 @@ static unsigned needed(const struct layer *layer, unsigned end)
 }
 
 /* Inputs of a channel, `step` bytes apart, from 16-bit or 8-bit numbers. */
-ALWAYS_INLINE void inputs_of(struct line line, int32_t least, const int16_t *numbers, const uint8_t *bytes, unsigned count,
+ALWAYS_INLINE void inputs_of(struct line line, int32_t lowest, const int16_t *numbers, const uint8_t *bytes, unsigned count,
                              uint8_t *to, size_t step, int high)
 {
     unsigned x;
     for (x = 0; x < count; x++, to += step) {
-        *to = input_of(at(line, numbers != NULL ? numbers[x] : bytes[x], high), least);
+        *to = input_of(at(line, numbers != NULL ? numbers[x] : bytes[x], high), lowest);
     }
 }
 
@@ -220,9 +220,9 @@ static void load_image(struct ring *ring, const struct layer *layer, const uint8
             const struct line line = line_of(&layer->input, c);
             const uint8_t *from = image + ((size_t)c * layer->height + ring->loaded) * layer->width;
             if (line.shift >= 32) {
-                inputs_of(line, layer->least, NULL, from, layer->width, row + c, layer->channels, 1);
+                inputs_of(line, layer->lowest, NULL, from, layer->width, row + c, layer->channels, 1);
             } else {
-                inputs_of(line, layer->least, NULL, from, layer->width, row + c, layer->channels, 0);
+                inputs_of(line, layer->lowest, NULL, from, layer->width, row + c, layer->channels, 0);
             }
         }
     }
@@ -239,9 +239,9 @@ static void load_map(struct ring *ring, const struct layer *layer, unsigned end)
             const struct line line = line_of(&layer->input, c);
             const int16_t *from = map + (size_t)ring->loaded * ONEBIT_PITCH + (size_t)c * layer->width;
             if (line.shift >= 32) {
-                inputs_of(line, layer->least, from, NULL, layer->width, row + c, layer->channels, 1);
+                inputs_of(line, layer->lowest, from, NULL, layer->width, row + c, layer->channels, 1);
             } else {
-                inputs_of(line, layer->least, from, NULL, layer->width, row + c, layer->channels, 0);
+                inputs_of(line, layer->lowest, from, NULL, layer->width, row + c, layer->channels, 0);
             }
 #else
             const uint8_t *from = map + (size_t)ring->loaded * ONEBIT_PITCH + (size_t)c * layer->width;
@@ -467,12 +467,12 @@ OF_ITS_OWN void choose_taps(const uint8_t *bits, unsigned bytes, int32_t *sums, 
 /* ---- A convolution ---- */
 
 /* Eight sums, or fewer, as inputs of the next convolution, `step` bytes apart. */
-ALWAYS_INLINE void sums_to_inputs(struct line line, int32_t least, const int32_t *chosen, const int32_t *totals,
+ALWAYS_INLINE void sums_to_inputs(struct line line, int32_t lowest, const int32_t *chosen, const int32_t *totals,
                                   unsigned count, uint8_t *to, size_t step, int high)
 {
     unsigned x;
     for (x = 0; x < count; x++, to += step) {
-        *to = input_of(at(line, 2 * chosen[x] - totals[x], high), least);
+        *to = input_of(at(line, 2 * chosen[x] - totals[x], high), lowest);
     }
 }
 
@@ -510,9 +510,9 @@ OF_ITS_OWN void finish(const struct layer *layer, const struct sink *sink, unsig
             uint8_t *to = map + (size_t)(row + i) * ONEBIT_PITCH + (size_t)output * layer->columns + column;
 #endif
             if (line.shift >= 32) {
-                sums_to_inputs(line, sink->next->least, chosen, totals, count, to, step, 1);
+                sums_to_inputs(line, sink->next->lowest, chosen, totals, count, to, step, 1);
             } else {
-                sums_to_inputs(line, sink->next->least, chosen, totals, count, to, step, 0);
+                sums_to_inputs(line, sink->next->lowest, chosen, totals, count, to, step, 0);
             }
         }
 #if ONEBIT_RESIDUAL
@@ -669,17 +669,17 @@ static void pool(unsigned channels, unsigned height, unsigned width, unsigned ro
         int16_t *to = map + (size_t)row * ONEBIT_PITCH + (size_t)c * columns;
         for (column = 0; column < columns; column++) {
             const unsigned x0 = 2 * column < left ? 0 : 2 * column - left, x1 = smaller(2 * column + 3 - left, width);
-            int32_t sum = 0, most = -32768;
+            int32_t sum = 0, highest = -32768;
             unsigned x, y;
             for (y = y0; y < y1; y++) {
                 const int16_t *pixels = from + (size_t)y * ONEBIT_PITCH;
                 for (x = x0; x < x1; x++) {
                     sum += pixels[x];
-                    most = pixels[x] > most ? pixels[x] : most;
+                    highest = pixels[x] > highest ? pixels[x] : highest;
                 }
             }
             if (maximum) {
-                to[column] = (int16_t)most;
+                to[column] = (int16_t)highest;
             } else {
                 /* Rounded down: division rounds towards 0, so of a number that is not negative. */
                 const int32_t n = ONEBIT_POOL_BY_9 ? 9 : (int32_t)((y1 - y0) * (x1 - x0));
@@ -768,7 +768,7 @@ static int32_t tap_total(const struct layer *layer, unsigned channel, unsigned k
         for (x = x0; x < x1; x++) {
             const size_t place = (size_t)y * ONEBIT_PITCH + (size_t)channel * layer->width + x;
 #if ONEBIT_RESIDUAL
-            total += input_of(any_at(line, map[place]), layer->least) - layer->zero;
+            total += input_of(any_at(line, map[place]), layer->lowest) - layer->zero;
 #else
             total += map[place] - layer->zero;
 #endif

@@ -89,7 +89,7 @@ impl Costs {
                 Value::Image => graph.input()[0],
                 Value::Node(node) => filled[*node],
             };
-            let least = node.inputs.iter().map(inner).min().unwrap_or(0);
+            let min = node.inputs.iter().map(inner).min().unwrap_or(0);
             let mut layer = LayerCosts {
                 name: node.name.clone(),
                 output: to,
@@ -132,15 +132,15 @@ impl Costs {
                     (layer.additions, layer.multiplications) = (8 * count(to), count(to));
                 }
                 // Only channels that both have are added to each other.
-                Op::Add => layer.additions = least as u64 * (to[1] * to[2]) as u64,
+                Op::Add => layer.additions = min as u64 * (to[1] * to[2]) as u64,
                 Op::Scale { .. } => layer.multiplications = count(to),
                 Op::GlobalMean => {
                     layer.additions = count(from) - to[0] as u64;
                     layer.multiplications = to[0] as u64;
                 }
                 Op::MaxPool { .. } => {}
-                Op::Activation { .. } => channels = least,
-                Op::PadChannels { .. } => channels = from[0].min(least),
+                Op::Activation { .. } => channels = min,
+                Op::PadChannels { .. } => channels = from[0].min(min),
             }
             if matches!(node.op, Op::Add) {
                 channels = to[0];
@@ -216,7 +216,7 @@ fn peak(graph: &Graph) -> u64 {
         let mut live: Vec<(Value, u64)> = Vec::new();
         let mut hold =
             |place: Value, numbers: u64| match live.iter_mut().find(|(other, _)| *other == place) {
-                Some((_, most)) => *most = numbers.max(*most),
+                Some((_, max)) => *max = numbers.max(*max),
                 None => live.push((place, numbers)),
             };
         for earlier in (0..index).filter(|&earlier| last_read[earlier] >= index) {

@@ -138,7 +138,7 @@ fn integer_logits_are_the_same_everywhere_and_near_the_float_ones() {
         for image in &images {
             let logits = first.logits(image).unwrap().to_vec();
             let float = reference::logits::<f64>(&model, image).unwrap();
-            let spread = float.iter().fold(1.0f64, |most, l| most.max(l.abs()));
+            let spread = float.iter().fold(1.0f64, |max, l| max.max(l.abs()));
             for (&found, &float) in logits.iter().zip(&float) {
                 let off = (f64::from(found) - float).abs();
                 assert!(

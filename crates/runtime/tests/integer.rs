@@ -132,8 +132,8 @@ mod plain {
         let mut q: Maps = Vec::new();
         for (index, layer) in network.layers.iter().enumerate() {
             let clamp = |layer: &Layer| {
-                let least = i64::from(layer.least);
-                move |q: i64| q.clamp(least, 255)
+                let min = i64::from(layer.min);
+                move |q: i64| q.clamp(min, 255)
             };
             if let Some(lines) = &layer.input {
                 q = mapped(&x, lines, clamp(layer));
@@ -141,7 +141,7 @@ mod plain {
             let sums = sums(&q, layer, network.padding);
             match layer.output {
                 Output::Next => q = mapped(&sums, &layer.sums, clamp(&network.layers[index + 1])),
-                Output::Stream => {
+                Output::Residual => {
                     x = mapped(&sums, &layer.sums, saturated);
                     if network.max_pool {
                         x = pooled(&x, network.padding, |w| *w.iter().max().unwrap());

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::Error;
 
 /// More weights fit on none of the devices, and would only cost memory here.
-const MOST_WEIGHTS: u64 = 1 << 27;
+const MAX_WEIGHTS: u64 = 1 << 27;
 
 /// The sizes of a network of this shape, whatever its weights will be; `None` where it has more weights than any of
 /// the devices can hold.
@@ -21,7 +21,7 @@ const MOST_WEIGHTS: u64 = 1 << 27;
 pub fn sizes(config: &NetworkConfig, summary: &Costs) -> Result<Option<Sizes>, Error> {
     let Costs { totals, .. } = summary;
     let weights = totals.one_bit_weights + totals.ternary_weights + totals.eight_bit_weights;
-    if weights > MOST_WEIGHTS {
+    if weights > MAX_WEIGHTS {
         return Ok(None);
     }
     let sizes = embed::sizes(&stand_in(config)?);

@@ -75,7 +75,7 @@ pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
 }
 
 /// The same, with no more than `limit` test images; 0 means as many as it has.
-pub fn at_most(config: &TrainConfig, limit: usize) -> TrainConfig {
+pub fn limited(config: &TrainConfig, limit: usize) -> TrainConfig {
     let own = match (config.limit_test, config.dataset) {
         (0, Dataset::Glyphs) => GlyphsOptions::default().test,
         (0, _) => usize::MAX,

@@ -33,7 +33,7 @@ pub fn printable(message: &str) -> String {
 /// Whether a line could not be printed.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// Prints a line. A failure must not end a training: a reader that went away is nobody's, any other is told of once, and
+/// Prints a line. A failure must not end a run: a reader that went away is nobody's, any other is told of once, and
 /// [`output_lost`] remembers it.
 pub(crate) fn say(line: &str) {
     let Err(error) = writeln!(std::io::stdout(), "{line}") else {

@@ -13,8 +13,8 @@ fn measured(arguments: &[&str]) -> Value {
     assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
     let line: Value = serde_json::from_str(&said).unwrap();
     let number = |key: &str| line[key].as_f64().unwrap();
-    let (median, least) = (number("median_seconds"), number("min_seconds"));
-    assert!(0.0 < least && least <= median, "{said}");
+    let (median, min) = (number("median_seconds"), number("min_seconds"));
+    assert!(0.0 < min && min <= median, "{said}");
     let rate = number("batch") / median;
     assert!(
         (number("images_per_second") / rate - 1.0).abs() < 1e-9,
@@ -56,7 +56,7 @@ fn a_batch_through_the_engine_is_checked_in_both_arithmetics() {
         ("plain-8-1", "bwn"),
         ("srelu-8-1", "binaryconnect"),
     ] {
-        for (activations, most) in [("f32", 1e-4), ("int8", 0.2)] {
+        for (activations, max) in [("f32", 1e-4), ("int8", 0.2)] {
             let mut arguments = vec!["infer", "--net", net, "--weights", weights];
             arguments.extend(["--activations", activations, "--input", "3x12x12"]);
             arguments.extend(["--classes", "7", "--batch", "5", "--runs", "3"]);
@@ -64,7 +64,7 @@ fn a_batch_through_the_engine_is_checked_in_both_arithmetics() {
             assert_eq!([&line["net"], &line["activations"]], [net, activations]);
             assert_eq!((&line["classes"], &line["runs"]), (&7.into(), &3.into()));
             let difference = line["difference"].as_f64().unwrap();
-            assert!((0.0..most).contains(&difference), "{difference}");
+            assert!((0.0..max).contains(&difference), "{difference}");
         }
     }
 }

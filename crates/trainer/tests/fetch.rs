@@ -1,4 +1,4 @@
-//! `trainer fetch` from a server on loopback, then a training with what came.
+//! `trainer fetch` from a server on loopback, then a run with what came.
 
 mod common;
 

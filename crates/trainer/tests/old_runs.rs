@@ -15,7 +15,7 @@ use runtime::format::Container;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-/// What became of trainings, and what was exported.
+/// What became of runs, and what was exported.
 const TRAINED: &str = "runs/trained.json";
 const EXPORTED: &str = "runs/exported.json";
 

@@ -57,7 +57,7 @@ fn steps(run: &Path) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// A training of some steps on `devices`.
+/// A run of some steps on `devices`.
 fn train(out: &Path, devices: &str, token: Option<&str>) -> Command {
     let mut command = tiny(out, 1);
     command.args(["--max-steps", "4", "--devices", devices]);
@@ -92,7 +92,7 @@ fn a_remote_device_trains_as_a_local_one() {
     }
 }
 
-/// A server's devices can share a training only where its backend has collective operations, which
+/// A server's devices can share a run only where its backend has collective operations, which
 /// the plain CPU has not: the steps themselves need a CUDA server, the refusal does not.
 #[test]
 fn devices_without_collectives_say_what_they_lack() {

@@ -55,7 +55,7 @@ fn the_page_renders_alone_at_every_width_and_theme() {
                 true,
                 "{name}"
             );
-            for (selector, least) in [
+            for (selector, min) in [
                 ("svg.chart", 4),
                 ("svg.chart .series path.line", 10),
                 ("svg.matrix rect.cell", 100),
@@ -69,7 +69,7 @@ fn the_page_renders_alone_at_every_width_and_theme() {
                     "[...document.querySelectorAll('{selector}')].filter(e => {{ const r = e.getBoundingClientRect(); return r.width > 0 && r.height + r.width > 4; }}).length"
                 );
                 let found = browser.eval(&visible).as_u64().unwrap();
-                assert!(found >= least, "{name}: {found} of {selector}");
+                assert!(found >= min, "{name}: {found} of {selector}");
             }
             assert_eq!(
                 browser.eval("[...document.images].every(i => i.naturalWidth > 0)"),

@@ -58,7 +58,7 @@ pub enum Weights {
 pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> {
     let too_large = |found: usize| ConvertError::TooLarge {
         form: "ONNX",
-        most: MAX_BYTES,
+        max: MAX_BYTES,
         found,
     };
     // Before any memory is taken.

@@ -163,7 +163,7 @@ impl Dict<'_> {
             }
             (_, Some(scale)) => self.of(name, op.out, scale)?,
         };
-        let most = match storage {
+        let max = match storage {
             Storage::Int8 => 127.0,
             _ => 1.0,
         };
@@ -174,7 +174,7 @@ impl Dict<'_> {
                 0.0 => 0.0,
                 _ => (number / scale).round(),
             };
-            let fits = integer.abs() <= most && (storage != Storage::Signs || integer != 0.0);
+            let fits = integer.abs() <= max && (storage != Storage::Signs || integer != 0.0);
             if !fits || scale * integer != number {
                 let expected = format!("{} weights of the scale {scale}", op.weights);
                 return Err(self.wrong(name, expected, format!("{number} at {at}")));

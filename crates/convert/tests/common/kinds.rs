@@ -6,7 +6,7 @@ use runtime::{Conv, Model, SequenceParts};
 
 use crate::common::Random;
 
-/// A training that ends with a network of this shape and these kinds of weights, asked for by the
+/// A run that ends with a network of this shape and these kinds of weights, asked for by the
 /// number of the convolution, and that network.
 pub fn with_kinds(parts: SequenceParts, kind: impl Fn(usize) -> Weights) -> (Model, Trained) {
     let mut random = Random(77);

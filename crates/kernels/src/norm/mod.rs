@@ -44,7 +44,7 @@ impl BatchNorm<'_> {
         self.len() == 0
     }
 
-    /// Planes (one channel of one image) of one task.
+    /// Maps (one channel of one image) of one task.
     fn planes(&self) -> usize {
         (CHUNK / self.pixels).max(1)
     }

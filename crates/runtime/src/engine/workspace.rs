@@ -18,7 +18,7 @@ pub(super) struct Workspace {
     pub(super) logits: Vec<f32>,
 }
 
-/// Planes with padding around the image in each: floats or integers, as the convolution wants. The padding is
+/// Maps with padding around the image in each: floats or integers, as the convolution wants. The padding is
 /// written once, and stays: those that share one have the same frame.
 #[derive(Default)]
 pub(super) struct Padded {

@@ -20,7 +20,7 @@ pub struct Forward<'a> {
     scratch: LookupScratch,
     sums: Vec<i32>,
     floats: Vec<f32>,
-    stream: Vec<i16>,
+    residual: Vec<i16>,
     pooled: Vec<i16>,
     logits: Vec<i32>,
 }
@@ -34,7 +34,7 @@ impl<'a> Forward<'a> {
         let numbers = |shape: [usize; 3]| shape.iter().product::<usize>();
         let shapes = network.layers.iter().flat_map(|l| [l.from, l.to]);
         let largest = shapes.map(numbers).max().unwrap_or(0);
-        let stream = if network.residual { largest } else { 0 };
+        let residual = if network.residual { largest } else { 0 };
         Self {
             network,
             isa: Isa::best(),
@@ -42,8 +42,8 @@ impl<'a> Forward<'a> {
             layers,
             sums: vec![0; largest],
             floats: vec![0.0; largest],
-            stream: vec![0; stream],
-            pooled: vec![0; stream],
+            residual: vec![0; residual],
+            pooled: vec![0; residual],
             logits: Vec::new(),
         }
     }
@@ -68,7 +68,7 @@ impl<'a> Forward<'a> {
                 let sums = &mut self.layers[index];
                 match index {
                     0 => sums.lay_out(layer, lines, image.iter().map(|&pixel| i32::from(pixel))),
-                    _ => sums.lay_out(layer, lines, self.stream.iter().map(|&x| i32::from(x))),
+                    _ => sums.lay_out(layer, lines, self.residual.iter().map(|&x| i32::from(x))),
                 }
             }
             self.layers[index].sum(
@@ -102,10 +102,10 @@ impl<'a> Forward<'a> {
                 let numbers = sums.iter().copied();
                 self.layers[index + 1].lay_out(next, &layer.sums, numbers);
             }
-            Output::Stream => {
+            Output::Residual => {
                 let sums = sums.chunks_exact(size).zip(&layer.sums);
-                for (stream, (sums, line)) in self.stream.chunks_exact_mut(size).zip(sums) {
-                    for (x, &sum) in stream.iter_mut().zip(sums) {
+                for (residual, (sums, line)) in self.residual.chunks_exact_mut(size).zip(sums) {
+                    for (x, &sum) in residual.iter_mut().zip(sums) {
                         *x = saturated(line.at(sum));
                     }
                 }
@@ -121,11 +121,11 @@ impl<'a> Forward<'a> {
                     self.pool(first.from, |window| mean(window, divisor));
                 }
                 // Channels that the map lacks.
-                self.stream[first.from[0] * size..layer.to[0] * size].fill(0);
+                self.residual[first.from[0] * size..layer.to[0] * size].fill(0);
                 let sums = &self.sums[..layer.to[0] * size];
                 let sums = sums.chunks_exact(size).zip(&layer.sums);
-                for (stream, (sums, line)) in self.stream.chunks_exact_mut(size).zip(sums) {
-                    for (x, &sum) in stream.iter_mut().zip(sums) {
+                for (residual, (sums, line)) in self.residual.chunks_exact_mut(size).zip(sums) {
+                    for (x, &sum) in residual.iter_mut().zip(sums) {
                         *x = saturated(i32::from(*x) + line.at(sum));
                     }
                 }
@@ -141,7 +141,7 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// Pools the stream, a map of that shape, by 3×3 windows with stride 2; `join` sees the pixels inside the image.
+    /// Pools the residual map, a map of that shape, by 3×3 windows with stride 2; `join` sees the pixels inside the image.
     fn pool(
         &mut self,
         [channels, height, width]: [usize; 3],
@@ -153,7 +153,7 @@ impl<'a> Forward<'a> {
             let before = padding.before(size, 3, 2);
             (output * 2).saturating_sub(before)..(output * 2 + 3 - before).min(size)
         };
-        let planes = self.stream.chunks_exact(height * width).take(channels);
+        let planes = self.residual.chunks_exact(height * width).take(channels);
         for (plane, out) in planes.zip(self.pooled.chunks_exact_mut(rows * columns)) {
             for (at, out) in out.iter_mut().enumerate() {
                 let (row, column) = (at / columns, at % columns);
@@ -164,7 +164,7 @@ impl<'a> Forward<'a> {
                 *out = join(&mut pixels);
             }
         }
-        core::mem::swap(&mut self.stream, &mut self.pooled);
+        core::mem::swap(&mut self.residual, &mut self.pooled);
     }
 }
 

@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | input q of convolution i | `u8` | s_i · (q − z_i), where s_i is the model's activation scale; z_i = 0 where nothing is negative, else 128 |
 //! | sum S = Σ w·(q − z) | `i32` | scale · s_i · S; w is ±1, or −127…127 for 8-bit and ternary weights; padding is z, so it adds nothing |
-//! | stream x, channel c, of a residual network | `i16` | t_c · x |
+//! | residual map x, channel c, of a residual network | `i16` | t_c · x |
 //! | logit | `i32` | 2^−[`logit_bits`](Network::logit_bits) each |
 //!
 //! # The operations
@@ -19,9 +19,9 @@
 //! holds ½, so it rounds to the nearest integer and halves up. With g, b the norm's scale and offset:
 //!
 //! ```text
-//! pixel, or stream → q     q = min(255, max(least, line(x)))      line: g/s_i [· t_c], b/s_i + z_i
-//! sum → next q             q = min(255, max(least, line(S)))      line: g·scale·s_i/s_(i+1), b/s_(i+1) + z_(i+1)
-//! sum → stream             x = sat(line(S)), or x = sat(x + line(S)) where a skip connection ends
+//! pixel, or map → q     q = min(255, max(min, line(x)))      line: g/s_i [· t_c], b/s_i + z_i
+//! sum → next q             q = min(255, max(min, line(S)))      line: g·scale·s_i/s_(i+1), b/s_(i+1) + z_(i+1)
+//! sum → map             x = sat(line(S)), or x = sat(x + line(S)) where a skip connection ends
 //!                                                                 line: scale·s_i/t_c, 0
 //! skip path, stride 2      x' = ⌊(2·Σx + n) / 2n⌋ over the 3×3 window's pixels inside the image;
 //!                          n is their number, or 9; channels that x lacks are 0
@@ -29,12 +29,12 @@
 //! sums of the last one     logit = line(ΣS over the pixels) + offset
 //! ```
 //!
-//! `sat` saturates to −32768…32767. `least` is z where the activation is ReLU (0), the integer nearest to
+//! `sat` saturates to −32768…32767. `min` is z where the activation is ReLU (0), the integer nearest to
 //! z − 1/s_i for the shifted ReLU, and 0 where there is none.
 //!
 //! t_c is chosen so that what a later norm sends to twice the greatest calibrated activation still fits:
-//! t_c · 32767 = min(2 · max over the norms of (most·s_i + |b|) / |g|, Σ scale·s_i·S_most), where
-//! most is 255 or 127 and the second term can never be exceeded. It is per channel, since norms are.
+//! t_c · 32767 = min(2 · max over the norms of (max·s_i + |b|) / |g|, Σ scale·s_i·S_max), where
+//! max is 255 or 127 and the second term can never be exceeded. It is per channel, since norms are.
 //!
 //! # Why nothing overflows
 //!

@@ -14,7 +14,7 @@ pub struct Network {
     pub input: [usize; 3],
     /// Where the image is padded.
     pub padding: Padding,
-    /// Whether there is a stream with skip connections.
+    /// Whether there is a residual map with skip connections.
     pub residual: bool,
     /// Whether a 3×3 max pool with stride 2 follows the first convolution.
     pub max_pool: bool,
@@ -44,8 +44,8 @@ pub struct Layer {
     /// The 8-bit input that stands for 0.
     pub zero: u8,
     /// The least 8-bit input.
-    pub least: u8,
-    /// From the image or the stream to 8-bit inputs, one for each input channel; `None` where the
+    pub min: u8,
+    /// From the image or the residual map to 8-bit inputs, one for each input channel; `None` where the
     /// convolution before gives them.
     pub input: Option<Vec<Requantize>>,
     /// What becomes of the sums, one for each output channel.
@@ -69,9 +69,9 @@ pub enum LayerWeights {
 pub enum Output {
     /// They are the input of the next convolution.
     Next,
-    /// They become the stream.
-    Stream,
-    /// They are added to the stream, after its pool where the block halves the size.
+    /// They become the residual map.
+    Residual,
+    /// They are added to the residual map, after its pool where the block halves the size.
     Add,
     /// Over all pixels they are the logits.
     Logits,

@@ -127,7 +127,7 @@ impl<'a> Quantizer<'a> {
         let place = &self.places()[index];
         let conv = self.conv(place);
         let zero = zero(place);
-        let least = match place.task.floor {
+        let min = match place.task.floor {
             Some(floor) if floor < 0.0 => {
                 rounded(f64::from(zero) - (1.0 / self.unit(place)).min(128.0)) as u8
             }
@@ -148,7 +148,7 @@ impl<'a> Quantizer<'a> {
             stride: conv.stride,
             weights,
             zero,
-            least,
+            min,
             input: match reads_map {
                 true => Some(self.input(index)?),
                 false => None,

@@ -8,7 +8,7 @@ use alloc::string::String;
 pub const FRACTION: u8 = 12;
 
 /// The largest result.
-const MOST: f64 = (1u64 << 30) as f64;
+const MAX: f64 = (1u64 << 30) as f64;
 
 /// y = ⌊(multiplier · x + offset · 2^(shift − 12)) / 2^shift⌋: a real factor and addend, rounded to the nearest
 /// integer, halves up.
@@ -37,8 +37,8 @@ impl Requantize {
         addend: f64,
         largest: f64,
     ) -> Result<Self, RuntimeError> {
-        let least_addend = (1u64 << 18) as f64;
-        let fits = factor.abs() * largest + addend.abs() < MOST && addend.abs() < least_addend;
+        let addend_limit = (1u64 << 18) as f64;
+        let fits = factor.abs() * largest + addend.abs() < MAX && addend.abs() < addend_limit;
         let fits = |shift: u8| {
             fits && (factor * power(shift)).abs() < f64::from(i32::MAX)
                 && (addend.abs() + 1.0) * power(shift) < power(60)

@@ -17,7 +17,7 @@ pub(super) fn steps(quantizer: &Quantizer) -> Vec<f64> {
     let (mut bound, mut seen) = (vec![0.0f64; channels], vec![0.0f64; channels]);
     for (index, place) in places.iter().enumerate() {
         let unit = quantizer.unit(place);
-        if matches!(place.output, Output::Stream | Output::Add) {
+        if matches!(place.output, Output::Residual | Output::Add) {
             let max = quantizer.max_sum(place);
             for (channel, bound) in bound[..place.to[0]].iter_mut().enumerate() {
                 *bound += quantizer.scale(place, channel).abs() * unit * max;

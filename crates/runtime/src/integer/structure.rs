@@ -79,7 +79,7 @@ impl Structure {
                         (conv.conv + 1 == model.convs().len(), structure.convs.len());
                     let output = match (residual, conv.sum) {
                         _ if last => Output::Logits,
-                        (true, _) if count == 0 => Output::Stream,
+                        (true, _) if count == 0 => Output::Residual,
                         (true, None) if first => Output::Next,
                         (true, Some(sum)) if !first && sum == map => Output::Add,
                         (false, _) => Output::Next,
@@ -100,7 +100,7 @@ impl Structure {
                         output,
                     });
                     next = gives;
-                    if matches!(output, Output::Stream | Output::Add) {
+                    if matches!(output, Output::Residual | Output::Add) {
                         map = gives;
                     }
                 }

@@ -94,7 +94,7 @@ impl Sums {
     ) {
         let [_, height, width] = layer.from;
         let [rows, columns] = self.padded;
-        let least = i32::from(layer.least);
+        let min = i32::from(layer.min);
         let mut numbers = numbers;
         for (line, plane) in lines
             .iter()
@@ -104,7 +104,7 @@ impl Sums {
             for row in image.take(height) {
                 let row = &mut row[self.window.before[1]..][..width];
                 for (to, x) in row.iter_mut().zip(&mut numbers) {
-                    *to = (line.at(x).clamp(least, 255) - LESS) as i16;
+                    *to = (line.at(x).clamp(min, 255) - LESS) as i16;
                 }
             }
         }

@@ -21,7 +21,7 @@ use core::ops::{Add, AddAssign, Div, Mul};
 use graph::{Op, Value};
 
 use self::ops::{
-    Maps, added, at_least, convolved, divided, max_pooled, mean, mean_pooled, normed, padded,
+    Maps, added, convolved, divided, floored, max_pooled, mean, mean_pooled, normed, padded,
 };
 use crate::{Model, RuntimeError};
 
@@ -74,7 +74,7 @@ pub fn logits<R: Real>(model: &Model, image: &[u8]) -> Result<Vec<R>, RuntimeErr
         let x = map(node.inputs[0]);
         let y = match node.op {
             Op::Norm => normed(x, norms.next().ok_or_else(|| unknown(model, index))?),
-            Op::Activation { floor } => at_least(x, floor),
+            Op::Activation { floor } => floored(x, floor),
             Op::Conv(conv) => {
                 let weights = convs.next().ok_or_else(|| unknown(model, index))?;
                 convolved(x, weights, conv.padding)

@@ -28,7 +28,7 @@ pub(super) fn normed<R: Real>(x: &Maps<R>, norm: &Affine) -> Maps<R> {
     maps
 }
 
-pub(super) fn at_least<R: Real>(x: &Maps<R>, floor: f32) -> Maps<R> {
+pub(super) fn floored<R: Real>(x: &Maps<R>, floor: f32) -> Maps<R> {
     let mut maps = x.clone();
     let floor = R::from(floor);
     for x in &mut maps.data {

@@ -132,7 +132,7 @@ fn check(
     for (image, (found, expected)) in logits.chunks(model.classes()).zip(expected).enumerate() {
         let size = expected
             .iter()
-            .fold(1.0f64, |most, logit| most.max(logit.abs()));
+            .fold(1.0f64, |max, logit| max.max(logit.abs()));
         for (&found, &expected) in found.iter().zip(expected) {
             let off = (f64::from(found) - expected).abs() / size;
             if activations == Activations::Int8 && off > tolerance {

@@ -73,13 +73,11 @@ fn runs() -> &'static Path {
 }
 
 /// Refuses a number of a flag outside of 1 to `most`.
-fn within(flag: &str, found: usize, most: usize) -> Result<(), Error> {
-    if (1..=most).contains(&found) {
+fn within(flag: &str, found: usize, max: usize) -> Result<(), Error> {
+    if (1..=max).contains(&found) {
         return Ok(());
     }
-    Err(Error::Usage(format!(
-        "{flag} {found}: expected 1 to {most}"
-    )))
+    Err(Error::Usage(format!("{flag} {found}: expected 1 to {max}")))
 }
 
 fn all_threads() -> usize {
@@ -87,10 +85,10 @@ fn all_threads() -> usize {
 }
 
 /// The threads that --threads asks for, from 1 to `most`; without it all of this machine, up to as many.
-fn threads(asked: Option<usize>, most: usize) -> Result<usize, Error> {
+fn threads(asked: Option<usize>, max: usize) -> Result<usize, Error> {
     match asked {
-        Some(threads) => within("--threads", threads, most).map(|()| threads),
-        None => Ok(all_threads().min(most)),
+        Some(threads) => within("--threads", threads, max).map(|()| threads),
+        None => Ok(all_threads().min(max)),
     }
 }
 

@@ -13,10 +13,10 @@ impl TrainConfig {
     ///
     /// [`Error::Usage`] that names the key, what was expected, and what was found.
     pub fn check(&self) -> Result<(), Error> {
-        let within = |key: &str, least: usize, most: usize, found: usize| {
-            (!(least..=most).contains(&found)).then(|| {
+        let within = |key: &str, min: usize, max: usize, found: usize| {
+            (!(min..=max).contains(&found)).then(|| {
                 format!(
-                    "`{key}` = {found}: expected {least} or more, at most {most}; change it in the config or with --set {key}=…"
+                    "`{key}` = {found}: expected {min} or more, at most {max}; change it in the config or with --set {key}=…"
                 )
             })
         };

@@ -1,4 +1,4 @@
-//! What a person sees of a training: Burn's dashboard, plain lines, or nothing.
+//! What a person sees of a run: Burn's dashboard, plain lines, or nothing.
 
 mod plain;
 
@@ -13,7 +13,7 @@ pub use plain::duration;
 
 use crate::Error;
 
-/// How to show a training.
+/// How to show a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Dashboard {
     /// Burn's dashboard, which fills the terminal.

@@ -60,7 +60,7 @@ pub fn compiled() -> Vec<&'static str> {
         .collect()
 }
 
-/// The devices of a list of names, parted by commas: one, or several that share a training.
+/// The devices of a list of names, parted by commas: one, or several that share a run.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub fn find_all(names: &str) -> Result<Vec<Device>, Error> {
         let shares = ["cuda", "remote"].contains(&first.as_str());
         if !shares || names.iter().any(|name| backend(name) != first) {
             return Err(Error::Usage(format!(
-                "devices `{}`: expected several of `cuda`, or several of `remote`: Burn 0.22.1 has the collective operations that sharing a training takes for these two alone; name one device, or compute a batch in parts with --accumulate",
+                "devices `{}`: expected several of `cuda`, or several of `remote`: Burn 0.22.1 has the collective operations that sharing a run takes for these two alone; name one device, or compute a batch in parts with --accumulate",
                 names.join(",")
             )));
         }

@@ -57,7 +57,7 @@ impl Written {
     }
 }
 
-/// What a recorder has to know of a training.
+/// What a recorder has to know of a run.
 pub struct Session {
     /// Epochs that are done already. Lines of later ones are dropped: they were measured by steps that will be taken
     /// again.
@@ -66,7 +66,7 @@ pub struct Session {
     pub steps_per_epoch: usize,
     /// What is scored after an epoch.
     pub held_out: SplitName,
-    /// Stops a training that has diverged.
+    /// Stops a run that has diverged.
     pub interrupter: Interrupter,
     /// Where the recorder tells how far it is.
     pub written: Written,

@@ -36,7 +36,7 @@ pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Ma
         left + side + longest as f64 * LETTER * 0.7,
         top + side + 4.0,
     );
-    let most = examined.confused(1).first().map_or(1, |pair| pair.2.max(1));
+    let max = examined.confused(1).first().map_or(1, |pair| pair.2.max(1));
     let wrong = examined.wrong();
     let pairs: Vec<String> = examined
         .confused(3)
@@ -70,7 +70,7 @@ pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Ma
                     @let x = left + predicted as f64 * CELL;
                     @let y = top + class as f64 * CELL;
                     @let right = class == predicted;
-                    @let share = if right { f64::from(count) / f64::from(of.max(1)) } else { f64::from(count) / f64::from(most) };
+                    @let share = if right { f64::from(count) / f64::from(of.max(1)) } else { f64::from(count) / f64::from(max) };
                     rect.cell.right[right].wrong[!right] x=(short(x + 1.0)) y=(short(y + 1.0)) width=(CELL - 2.0) height=(CELL - 2.0)
                         rx="3" fill-opacity=(short(shade(share))) {
                         title {

@@ -1,4 +1,4 @@
-//! What a trained network makes of its test images: which classes it confuses, and where it is surest and wrong.
+//! What a trained network makes of its test images: which classes it confuses, and where it is most confident and wrong.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::{Error, images};
 /// Mistakes that are shown: whole rows of three on a phone, of five elsewhere.
 const SHOWN: usize = 15;
 /// Bytes of a weight in `model.bpk`, at least.
-const LEAST_BYTES: u64 = 2;
+const MIN_BYTES: u64 = 2;
 
 /// How a network did on its test images.
 pub struct Examined {
@@ -28,7 +28,7 @@ pub struct Examined {
     pub images: usize,
     /// Images without an answer, since their logits are no numbers.
     pub undecided: usize,
-    /// The mistakes that it is surest of, first the surest.
+    /// The mistakes that it is most confident of, first the most confident.
     pub mistakes: Vec<Mistake>,
 }
 
@@ -54,7 +54,7 @@ impl Examined {
     }
 
     /// The pairs of classes that are confused most: true class, predicted one, images.
-    pub fn confused(&self, most: usize) -> Vec<(usize, usize, u32)> {
+    pub fn confused(&self, max: usize) -> Vec<(usize, usize, u32)> {
         let mut pairs = Vec::new();
         for (class, row) in self.confusion.iter().enumerate() {
             let wrong = row
@@ -64,7 +64,7 @@ impl Examined {
             pairs.extend(wrong.map(|(to, &n)| (class, to, n)));
         }
         pairs.sort_by_key(|&(class, to, n)| (std::cmp::Reverse(n), class, to));
-        pairs.truncate(most);
+        pairs.truncate(max);
         pairs
     }
 }
@@ -184,8 +184,8 @@ impl<'a> Examiner<'a> {
             .map_err(|e| Error::io("reading", &path, &e))?
             .len();
         let totals = &run.summary.totals;
-        let least = LEAST_BYTES.saturating_mul(totals.trainable_weights);
-        if bytes < least {
+        let min = MIN_BYTES.saturating_mul(totals.trainable_weights);
+        if bytes < min {
             return Err(Error::Failed(format!(
                 "{}: expected the {} weights of {}, found {bytes} bytes",
                 path.display(),
@@ -208,7 +208,7 @@ impl<'a> Examiner<'a> {
 
     /// The test images of a config, kept for the next run.
     fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, Error> {
-        let limit = images::at_most(config, self.how.limit_test).limit_test;
+        let limit = images::limited(config, self.how.limit_test).limit_test;
         let key = (config.dataset, limit);
         if let Some((loaded, images)) = &self.loaded
             && *loaded == key
@@ -236,7 +236,7 @@ struct Tally {
     confusion: Vec<Vec<u32>>,
     images: usize,
     undecided: usize,
-    /// The surest mistakes so far, with their pixels, first the surest.
+    /// The most confident mistakes so far, with their pixels, first the most confident.
     mistakes: Vec<(Mistake, Vec<u8>)>,
 }
 
@@ -311,7 +311,7 @@ mod tests {
 
     /// Image 0 right, 1 wrong and sure, 2 wrong and less so, 3 without an answer.
     #[test]
-    fn counts_by_class_and_keeps_the_surest_mistakes_first() {
+    fn counts_by_class_and_lists_mistakes_by_confidence() {
         let pixels = vec![0; 4 * 4];
         let names = vec!["a".to_owned(), "b".to_owned()];
         let images = Images::new(1, 2, 2, names, pixels, vec![0, 0, 1, 1]).unwrap();

@@ -85,13 +85,13 @@ pub fn left_out(history: &LayerHistory) -> Option<String> {
 }
 
 /// At most `most` of them, evenly spread, with the first and the last.
-fn spread(epochs: Vec<usize>, most: usize) -> Vec<usize> {
-    if epochs.len() <= most {
+fn spread(epochs: Vec<usize>, max: usize) -> Vec<usize> {
+    if epochs.len() <= max {
         return epochs;
     }
     let last = epochs.len() - 1;
-    (0..most)
-        .map(|place| epochs[place * last / (most - 1)])
+    (0..max)
+        .map(|place| epochs[place * last / (max - 1)])
         .collect()
 }
 

@@ -25,7 +25,7 @@ pub struct Outcome {
 /// [`Error::Failed`] that names a file that cannot be read, or is no regular file.
 pub fn read<T: DeserializeOwned>(
     path: &Path,
-    most: u64,
+    max: u64,
     mut take: impl FnMut(T),
 ) -> Result<Option<Outcome>, Error> {
     if !is_file(path)? {
@@ -36,9 +36,9 @@ pub fn read<T: DeserializeOwned>(
     let length = file.metadata().map_err(failed)?.len();
     let mut outcome = Outcome {
         damaged: 0,
-        longer: length > most,
+        longer: length > max,
     };
-    let mut reader = BufReader::new(file.take(most));
+    let mut reader = BufReader::new(file.take(max));
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -71,12 +71,12 @@ pub fn is_file(path: &Path) -> Result<bool, Error> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str, most: u64) -> (Vec<u32>, Outcome) {
+    fn read_text(text: &str, max: u64) -> (Vec<u32>, Outcome) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lines");
         std::fs::write(&path, text).unwrap();
         let mut found = Vec::new();
-        let outcome = read(&path, most, |number: u32| found.push(number)).unwrap();
+        let outcome = read(&path, max, |number: u32| found.push(number)).unwrap();
         (found, outcome.unwrap())
     }
 

@@ -20,11 +20,11 @@ pub fn is_score(result: &RunResult) -> bool {
         && result.epochs <= MAX_EPOCH
 }
 
-/// Whether a line's numbers are ones that a training can have.
+/// Whether a line's numbers are ones that a run can have.
 pub fn possible(line: &EpochLine) -> bool {
     // Less than the least that a chart's scale can divide by is no measurement.
-    let within = |value: f64, most: f64| value == 0.0 || (1e-30..=most).contains(&value);
-    let rate = |rate: Option<f64>, most: f64| rate.is_none_or(|rate| within(rate, most));
+    let within = |value: f64, max: f64| value == 0.0 || (1e-30..=max).contains(&value);
+    let rate = |rate: Option<f64>, max: f64| rate.is_none_or(|rate| within(rate, max));
     (1..=MAX_EPOCH).contains(&line.epoch)
         && within(line.loss, 1e9)
         && within(line.error_percent, 100.0)

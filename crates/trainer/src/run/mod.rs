@@ -31,4 +31,4 @@ pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
 pub use kept::{Calibration, Prediction, read_predictions, write_predictions};
 pub use protect::{must_protect_runs, must_protect_source};
-pub use result::{CropsResult, Machine, RunResult};
+pub use result::{CropsResult, Host, RunResult};

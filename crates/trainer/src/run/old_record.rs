@@ -106,7 +106,7 @@ mod tests {
             "net.bn_in.gamma",
             "net.conv_in.OneBit.weight",
             "net.blocks.0.bn1.running_mean",
-            "net.blocks.2.conv2.Rival.weight",
+            "net.blocks.2.conv2.Full.weight",
             "net.bn_out.beta",
             "net.conv_out.Full.weight",
             "net.bn_logits.gamma",

@@ -28,12 +28,12 @@ pub struct RunResult {
     pub version: String,
     /// How it was computed; none in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub machine: Option<Machine>,
+    pub machine: Option<Host>,
 }
 
 /// How the session that finished a run computed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Machine {
+pub struct Host {
     /// Seconds from the first step to the score. What earlier sessions of a resumed run took is not
     /// in it.
     pub wall_seconds: f64,
@@ -50,7 +50,7 @@ pub struct Machine {
     pub device: String,
 }
 
-impl Machine {
+impl Host {
     /// This machine, for a session that took so long.
     pub fn here(wall_seconds: f64, resumed_after: Option<usize>, device: &str) -> Self {
         let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

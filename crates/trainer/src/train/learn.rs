@@ -121,7 +121,7 @@ impl Training {
         let outcome = catch_unwind(launch).map_err(|_| {
             let remote = self.devices.len() > 1 && config.device.starts_with("remote");
             let hint = match remote {
-                true => " (devices of a server share a training only where they are CUDA's)",
+                true => " (devices of a server share a run only where they are CUDA's)",
                 false => "",
             };
             Error::Failed(format!(

@@ -18,7 +18,7 @@ use crate::images::{evaluation_loader, load};
 use crate::learn::{Score, evaluate, mean_softmax, predict, reestimate_moments};
 use crate::metrics::SplitName;
 use crate::run::{
-    About, Calibration, CropsResult, Machine, Prediction, RunDir, RunResult, write_predictions,
+    About, Calibration, CropsResult, Host, Prediction, RunDir, RunResult, write_predictions,
 };
 use crate::{Error, device};
 
@@ -153,7 +153,7 @@ impl Training {
             });
         }
         let seconds = started.elapsed().as_secs_f64();
-        result.machine = Some(Machine::here(seconds, resumed, &config.device));
+        result.machine = Some(Host::here(seconds, resumed, &config.device));
         run.finish(net, &result)?;
         Ok(Some(result))
     }

@@ -52,7 +52,7 @@ fn available() -> &'static [&'static str] {
     &ISAS[..count]
 }
 
-/// Where in a file of fixtures the numbers of a training on the instructions `isa` are, for this machine; `None`, said
+/// Where in a file of fixtures the numbers of a run on the instructions `isa` are, for this machine; `None`, said
 /// aloud, where there are none.
 ///
 /// Our own kernels use what `ONEBIT_ISA` names, but Burn's use the widest instructions of the machine. So a file has

@@ -15,7 +15,7 @@ pub fn trainer() -> Command {
     command
 }
 
-/// A training of `glyphs` that takes a second or so, in the folder `out`.
+/// A run of `glyphs` that takes a second or so, in the folder `out`.
 pub fn tiny(out: &Path, epochs: usize) -> Command {
     let mut command = trainer();
     command

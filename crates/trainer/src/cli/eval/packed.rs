@@ -40,7 +40,7 @@ impl Scorer {
         let dataset: Dataset = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-        let config = images::at_most(&TrainConfig::recipe(dataset), args.limit.unwrap_or(0));
+        let config = images::limited(&TrainConfig::recipe(dataset), args.limit.unwrap_or(0));
         let test = images::load(&config, &args.root.path())?.test;
         images::must_fit(&model, &test, dataset)?;
         let scorer = Self {

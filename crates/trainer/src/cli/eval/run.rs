@@ -16,7 +16,7 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
         config.limit_test = 0;
     }
-    let config = images::at_most(&config, args.limit.unwrap_or(0));
+    let config = images::limited(&config, args.limit.unwrap_or(0));
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
     let root = args.root.path();
     let splits = images::load(&config, &root)?;

@@ -11,7 +11,7 @@ use crate::report::{Report, confusion, tables};
 /// Pairs of classes in the list of the most confused.
 const PAIRS: usize = 20;
 
-/// Confusion and the surest mistakes of each network that there is.
+/// Confusion and the most confident mistakes of each network that there is.
 pub fn part(report: &Report) -> Markup {
     let mut first = true;
     super::part(

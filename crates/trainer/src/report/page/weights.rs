@@ -73,7 +73,7 @@ fn histogram(layer: &Layer) -> Markup {
     let Some(histogram) = &layer.histogram else {
         return html! { "–" };
     };
-    let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
+    let max = histogram.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
     let bar = WIDTH / histogram.counts.len() as f64;
     let bars: String = histogram
         .counts
@@ -81,7 +81,7 @@ fn histogram(layer: &Layer) -> Markup {
         .enumerate()
         .filter(|&(_, &count)| count > 0)
         .map(|(place, &count)| {
-            let height = 24.0 * count as f64 / most;
+            let height = 24.0 * count as f64 / max;
             format!(
                 "M{:.1},26v-{height:.1}h{:.1}v{height:.1}z",
                 place as f64 * bar,
