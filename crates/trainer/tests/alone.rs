@@ -152,7 +152,12 @@ fn data_with_other_classes_are_refused_by_name() {
         assert!(words.iter().all(|word| message.contains(word)), "{message}");
         let mut resume = trainer();
         resume.args(["train", "--epochs", "2", "--dashboard", "none", "--resume"]);
-        let message = failure(resume.arg(&run).arg("--data").arg(data), 2);
+        let resume = resume
+            .arg(&run)
+            .arg("--data")
+            .arg(data)
+            .arg("--accept-data");
+        let message = failure(resume, 2);
         assert!(message.contains("cat, dog"), "{message}");
     }
     let mut eval = trainer();

@@ -124,11 +124,16 @@ pub fn run(args: Args) -> Result<(), Error> {
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
             match run.about()? {
-                Some(about) if !args.accept_data => about.must_be(
-                    training.about(),
-                    "give the run's own data, or go on with these by --accept-data",
-                )?,
-                Some(_) => {}
+                Some(about) => {
+                    // No flag makes a network know other classes.
+                    about.must_take_those_of(training.about())?;
+                    if !args.accept_data {
+                        about.must_be(
+                            training.about(),
+                            "give the run's own data, or go on with these by --accept-data",
+                        )?;
+                    }
+                }
                 None if done > 0 => crate::say(&format!(
                     "{}: a run of an earlier version, which does not say which data it was trained on; going on with these",
                     folder.display()

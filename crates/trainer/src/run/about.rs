@@ -148,18 +148,31 @@ impl About {
     ///
     /// [`Error::Usage`] that names what the run has and what the images have.
     pub fn must_take(&self, images: &Images) -> Result<(), Error> {
-        let (ours, theirs) = (&self.class_names, images.class_names());
+        self.must_fit(images.shape(), images.class_names())
+    }
+
+    /// As [`must_take`](Self::must_take), of images that another run is about.
+    ///
+    /// # Errors
+    ///
+    /// As [`must_take`](Self::must_take).
+    pub fn must_take_those_of(&self, other: &Self) -> Result<(), Error> {
+        self.must_fit(other.graph.input(), &other.class_names)
+    }
+
+    fn must_fit(&self, input: [usize; 3], theirs: &[String]) -> Result<(), Error> {
+        let ours = &self.class_names;
         let shape = |[c, h, w]: [usize; 3]| format!("{c}x{h}x{w}");
-        let (expected, found) = match self.graph.input() == images.shape() {
+        let (expected, found) = match self.graph.input() == input {
             false => (
                 format!("images of {}", shape(self.graph.input())),
-                format!("images of {}", shape(images.shape())),
+                format!("images of {}", shape(input)),
             ),
             true if ours.len() != theirs.len() => (
                 format!("the run's {} classes ({})", ours.len(), names(ours)),
                 format!("{} in the data ({})", theirs.len(), names(theirs)),
             ),
-            true if ours != theirs => (
+            true if ours.as_slice() != theirs => (
                 format!("the classes that the run was trained on, {}", names(ours)),
                 format!("{} in the data", names(theirs)),
             ),
