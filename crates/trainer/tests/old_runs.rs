@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::frozen::{
@@ -18,6 +18,7 @@ use tempfile::tempdir;
 /// What became of runs, and what was exported.
 const TRAINED: &str = "runs/trained.json";
 const EXPORTED: &str = "runs/exported.json";
+const CIFAR10: &str = "cifar10-wrn-20-1-200-steps.json";
 
 /// The unfinished runs, and the epochs that they shall have in the end.
 const UNFINISHED: [(&str, usize); 7] = [
@@ -329,5 +330,35 @@ fn onnxruntime_agrees(folder: &Path, packed: &Path) {
                 "{found}, expected {expected}"
             );
         }
+    }
+}
+
+/// 200 steps of 20-1 on CIFAR-10.
+#[test]
+fn two_hundred_steps_on_cifar10_are_as_they_were() {
+    let test = "two_hundred_steps_on_cifar10_are_as_they_were";
+    if std::env::var_os("ONEBIT_LONG").is_none_or(|value| value != "1") {
+        println!("SKIPPED {test}: it takes minutes; set ONEBIT_LONG=1");
+        return;
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = std::env::var_os("ONEBIT_DATA");
+    let root = root.map_or_else(|| workspace.join("../shared/datasets"), PathBuf::from);
+    if !root.join("cifar-10-binary.tar.gz").exists() {
+        println!("SKIPPED {test}: no cifar-10-binary.tar.gz; set ONEBIT_DATA");
+        return;
+    }
+    let dir = tempdir().unwrap();
+    for isa in ["avx2", "avx512"] {
+        let Some(place) = place(CIFAR10, isa) else {
+            continue;
+        };
+        let run = dir.path().join(isa);
+        let mut train = trainer_on(isa);
+        train.arg("train").arg("--config");
+        train.arg(workspace.join("experiments/cifar10-wrn-20-1.toml"));
+        train.args("--max-steps 200 --epochs 1 --limit-test 1000 --dashboard none".split(' '));
+        success(train.arg("--data").arg(&root).arg("--out").arg(&run));
+        check(CIFAR10, &place, &outcome(&run, 1));
     }
 }

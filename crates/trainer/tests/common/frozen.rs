@@ -146,12 +146,19 @@ fn lines(path: &Path) -> String {
     )
 }
 
-/// `result.json` but the version, as one line.
+/// `result.json` as one line: but the version, and but the machine, an object, which runs of version 0.1.0 don't name.
 fn result(run: &Path) -> String {
     let text = fs::read_to_string(run.join("result.json")).unwrap();
-    let lines = text.lines().map(str::trim);
-    let lines: Vec<&str> = lines.filter(|line| !line.contains("\"version\"")).collect();
-    lines.join(" ").replace(", }", " }")
+    let mut within = false;
+    let mut kept = Vec::new();
+    for line in text.lines().map(str::trim) {
+        within |= line.starts_with("\"machine\":");
+        if !within && !line.starts_with("\"version\":") {
+            kept.push(line);
+        }
+        within &= !line.starts_with('}');
+    }
+    kept.join(" ").replace(", }", " }")
 }
 
 /// What became of a run that has trained so many epochs.
