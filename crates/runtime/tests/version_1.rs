@@ -2,8 +2,8 @@
 //!
 //! The files lie in `fixtures/v1`, and `logits.json` beside them has an entry for each. A line of it is the logits of an
 //! image, with spaces between: floats as the hexadecimal digits of their bits, integers in decimal. `null` stands where
-//! the arithmetic refused the network; it may learn to compute it. Float and 8-bit logits are the same on every instruction
-//! set and for every number of threads, so there is one line for all.
+//! the arithmetic refused the network; it may learn to compute it. Portable code and AVX2 gave the same logits, floats
+//! too, so there is one line for all instruction sets and numbers of threads. AVX-512 was not at hand.
 #![cfg(feature = "std")]
 
 use std::fs;
