@@ -1,7 +1,7 @@
-"""Writes COST.md: what each experiment costs, from `trainer summary` and measured rates.
+"""Writes COST.md: what each experiment costs, from `onebit summary` and measured rates.
 
     cargo build --release -p trainer
-    python3 experiments/cost.py target/release/trainer
+    python3 experiments/cost.py target/release/onebit
 """
 
 import json
@@ -72,7 +72,7 @@ def main():
         )
     text = f"""# What each experiment costs
 
-Written by [cost.py](cost.py) from `trainer summary`; run it again when an experiment is added.
+Written by [cost.py](cost.py) from `onebit summary`; run it again when an experiment is added.
 
 - **MAC a step**: multiply-accumulates of the convolutions for one batch of {BATCH}, forward and both
   gradients (three products of the same size). Everything else is below a tenth of that.

@@ -1,11 +1,11 @@
 """Exports in C on emulated microcontrollers: the same integers as `runtime`, instructions, flash and RAM.
 
-    cargo build --release -p embed --examples
+    cargo build --release -p onebit-embed --examples
     python3 benchmarks/embedded/bench.py --data DATASETS --out benchmarks/embedded/results/DATE.md \
         --case 'MNIST 8-1,mnist,net.onebit' --case 'CIFAR-10 20-1,cifar10,other.onebit'
 
 Needs Debian's gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm. A case is a name, the dataset whose first
-test images are classified, and a packed file with activation scales (`trainer export --to onebit`). Every logit is
+test images are classified, and a packed file with activation scales (`onebit export --to onebit`). Every logit is
 compared with those of `runtime::integer`; a difference is an error.
 """
 

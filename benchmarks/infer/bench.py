@@ -1,6 +1,6 @@
 """Time of an image: this project's engine beside onnxruntime and PyTorch, interleaved in one run.
 
-    cargo build --release -p runtime --example bench_infer
+    cargo build --release -p onebit-runtime --example bench_infer
     python -m venv VENV && VENV/bin/pip install -r benchmarks/infer/requirements.txt
     VENV/bin/python benchmarks/infer/bench.py --out benchmarks/infer/results/DATE
 
@@ -146,7 +146,7 @@ def main():
     parser.add_argument("--out", help="writes OUT.json and OUT.md")
     arguments = parser.parse_args()
     if not os.path.exists(PROGRAM):
-        sys.exit(f"{PROGRAM}: expected the benchmark's program; build it with cargo build --release -p runtime --example bench_infer")
+        sys.exit(f"{PROGRAM}: expected the benchmark's program; build it with cargo build --release -p onebit-runtime --example bench_infer")
     torch.set_num_threads(arguments.threads)
     torch.set_grad_enabled(False)
     images = np.random.default_rng(1).integers(0, 256, (COUNT, 3, 32, 32), dtype=np.uint8)

@@ -1,7 +1,7 @@
 """What onnxruntime makes of weights as floats and as packed bits: file, load time, memory, time of an image.
 
-    trainer export --model author.onebit --to onnx --out float.onnx
-    trainer export --model author.onebit --to onnx --weights packed --out packed.onnx
+    onebit export --model author.onebit --to onnx --out float.onnx
+    onebit export --model author.onebit --to onnx --weights packed --out packed.onnx
     VENV/bin/python benchmarks/onnx/memory.py float.onnx packed.onnx --out benchmarks/onnx/results/DATE-memory
 
 Each session lives in a process of its own, on one thread. Memory is the resident set (VmRSS, and its peak VmHWM) less

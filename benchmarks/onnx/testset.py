@@ -1,9 +1,9 @@
 """Whether onnxruntime predicts what this project's engine predicts, on all test images of CIFAR-10.
 
-    cargo build --release -p trainer && cargo build --release -p runtime --example bench_infer
-    trainer import --from mcdonnell CIFAR10_allparams.mat --out author.onebit
-    trainer export --model author.onebit --to onebit --calibrate cifar10 --out author8.onebit
-    trainer export --model author.onebit --to onnx --out author.onnx
+    cargo build --release -p trainer && cargo build --release -p onebit-runtime --example bench_infer
+    onebit import --from mcdonnell CIFAR10_allparams.mat --out author.onebit
+    onebit export --model author.onebit --to onebit --calibrate cifar10 --out author8.onebit
+    onebit export --model author.onebit --to onnx --out author.onnx
     VENV/bin/python benchmarks/onnx/testset.py author8.onebit author.onnx cifar-10-binary.tar.gz --out benchmarks/onnx/results/DATE-testset
 
 Says how many predictions differ, how near the two best classes of those images are, and how far the logits are apart.

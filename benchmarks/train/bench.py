@@ -3,7 +3,7 @@
     cargo build --release -p trainer
     VENV/bin/python benchmarks/train/bench.py --out benchmarks/train/results/DATE
 
-`trainer bench train` checks its own answer each time it is started. Every row of a case is measured in each
+`onebit bench train` checks its own answer each time it is started. Every row of a case is measured in each
 round, so that what else runs on the machine meets all of them; ratios are of medians over the rounds.
 """
 
@@ -23,7 +23,7 @@ import table
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import common
 
-PROGRAM = os.path.join(common.ROOT, "target", "release", "trainer")
+PROGRAM = os.path.join(common.ROOT, "target", "release", "onebit")
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
 # Net, input and weights.
 CASES = ["20-1:3x32x32:1bit", "20-4:3x32x32:1bit", "20-4:1x28x28:1bit", "20-4:3x32x32:32bit"]

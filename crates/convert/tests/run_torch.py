@@ -1,4 +1,4 @@
-"""Networks in PyTorch, from files of `trainer export --to safetensors`.
+"""Networks in PyTorch, from files of `onebit export --to safetensors`.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install numpy safetensors torch
     /tmp/venv/bin/python crates/convert/tests/run_torch.py FOLDER...

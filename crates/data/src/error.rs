@@ -255,7 +255,7 @@ impl DataError {
 /// How to get a dataset.
 fn way_out(dataset: &str) -> String {
     if Manifest::embedded().files(dataset).is_ok() {
-        format!("run `trainer fetch {dataset}`")
+        format!("run `onebit fetch {dataset}`")
     } else {
         "put it there as datasets/README.md says".to_owned()
     }
@@ -296,7 +296,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("trainer fetch cifar10") && text.contains("--data DIR"),
+            text.contains("onebit fetch cifar10") && text.contains("--data DIR"),
             "{text}"
         );
     }

@@ -48,14 +48,14 @@ fn missing() {
     let words = [
         "cifar-10-batches-bin or ",
         ARCHIVE,
-        "trainer fetch cifar10",
+        "onebit fetch cifar10",
         "--data DIR",
     ];
     assert_refused(Cifar10, root.path(), &words);
     let words = [
         "cifar-100-binary or ",
         "cifar-100-binary.tar.gz",
-        "trainer fetch cifar100",
+        "onebit fetch cifar100",
     ];
     assert_refused(Cifar100, root.path(), &words);
     for (name, bytes) in small_cifar10() {
@@ -63,7 +63,7 @@ fn missing() {
     }
     load(Cifar10, root.path()).unwrap();
     fs::remove_file(root.path().join(BATCH)).unwrap();
-    assert_refused(Cifar10, root.path(), &[BATCH, "trainer fetch cifar10"]);
+    assert_refused(Cifar10, root.path(), &[BATCH, "onebit fetch cifar10"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn missing() {
     let words = [
         "train-labels-idx1-ubyte or ",
         "ubyte.gz",
-        "trainer fetch mnist",
+        "onebit fetch mnist",
         "--data DIR",
     ];
     assert_refused(Mnist, root.path(), &words);
@@ -39,7 +39,7 @@ fn missing() {
     assert_refused(
         Mnist,
         root.path(),
-        &["t10k-images-idx3-ubyte.gz", "trainer fetch mnist"],
+        &["t10k-images-idx3-ubyte.gz", "onebit fetch mnist"],
     );
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn text(
     constants.bytes += LAYER_BYTES * network.layers.len();
 
     let mut header = String::from(
-        "/* A network's shapes and numbers. Made by `trainer export --to c`; do not edit. */\n",
+        "/* A network's shapes and numbers. Made by `onebit export --to c`; do not edit. */\n",
     );
     let halves = network.layers.iter().skip(1).any(|layer| layer.stride == 2);
     let flag = usize::from;

@@ -1,6 +1,6 @@
 //! Look-up convolutions beside each other: the answer first, then the time.
 //!
-//! `cargo run --release -p kernels --example bench_lookup [isa]`
+//! `cargo run --release -p onebit-kernels --example bench_lookup [isa]`
 //!
 //! Rows of one shape are measured in turns, round after round, so that what else runs on the
 //! machine meets all of them; the last column is the peak of multiply-adds on registers in the same

@@ -1,7 +1,7 @@
 //! An image file in, its class out:
 //!
 //! ```text
-//! cargo run --release -p runtime --example classify -- net.onebit picture.png
+//! cargo run --release -p onebit-runtime --example classify -- net.onebit picture.png
 //! ```
 
 use std::error::Error;

@@ -16,13 +16,13 @@
 //! ```
 //!
 //! A whole program, from a picture to the name of its class, is `examples/classify.rs`:
-//! `cargo run --release -p runtime --example classify -- net.onebit picture.png`. Other languages call the same
+//! `cargo run --release -p onebit-runtime --example classify -- net.onebit picture.png`. Other languages call the same
 //! engine through the crate `onebit-c`.
 //!
 //! An image is channels × height × width bytes, channel by channel, row by row, as
 //! [`Model::input`] says; nothing is normalised before. A [`Model`] is a checked description of a network:
 //! sign bits, scales, folded batch norms. It is read from and written to the packed file of
-//! [`format`](mod@format); `trainer export`, `import` and `inspect` make and show such files. An [`Engine`] computes
+//! [`format`](mod@format); `onebit export`, `import` and `inspect` make and show such files. An [`Engine`] computes
 //! with it, on threads of its own, without an allocation per image; [`Engine::logits_batch`] takes many images.
 //! [`calibrate`] finds what [`Activations::Int8`] needs. [`mod@reference`] computes logits in the plainest way, to
 //! compare with. [`integer`] computes without any float, to the last bit as C code on a microcontroller does. With the

@@ -21,7 +21,7 @@ fn example() -> PathBuf {
 fn run(arguments: &[&Path]) -> Option<Output> {
     let program = example();
     if !program.exists() {
-        let way = "run `cargo test -p runtime`, or build it with `--example classify`";
+        let way = "run `cargo test -p onebit-runtime`, or build it with `--example classify`";
         let reason = format!("{} is not built; {way}", program.display());
         testkit::skipped("the example classify", &reason);
         return None;

@@ -53,7 +53,7 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
         ("dataset", config.dataset.to_string()),
         ("epochs", config.epochs.to_string()),
         ("seed", config.seed.to_string()),
-        ("source", format!("trainer {}", crate::VERSION)),
+        ("source", format!("onebit {}", crate::VERSION)),
     ];
     words.map(|(key, value)| (key.to_owned(), value)).into()
 }

@@ -76,9 +76,9 @@ impl From<runtime::RuntimeError> for Error {
         };
         let way_out = match inner {
             NotCalibrated => {
-                "; find them with `trainer export --model FILE --to onebit --calibrate DATASET --out FILE`"
+                "; find them with `onebit export --model FILE --to onebit --calibrate DATASET --out FILE`"
             }
-            Header { .. } => "; expected a file that `trainer export --to onebit` wrote",
+            Header { .. } => "; expected a file that `onebit export --to onebit` wrote",
             Metadata { .. } | Tensor { .. } => "; export the network again",
             Image { .. } => "; give an image of that size",
             Probability { .. } => "; give the share of bits that flip",

@@ -1,4 +1,4 @@
-//! `trainer`: see `trainer --help`.
+//! `onebit`: see `onebit --help`.
 
 use std::process::ExitCode;
 

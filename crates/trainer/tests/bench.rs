@@ -1,4 +1,4 @@
-//! `trainer bench`: what it prints, and what it refuses. No time is asserted.
+//! `onebit bench`: what it prints, and what it refuses. No time is asserted.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! `trainer fetch` from a server on loopback, then a run with what came.
+//! `onebit fetch` from a server on loopback, then a run with what came.
 
 mod common;
 

@@ -119,7 +119,7 @@ fn bad_addresses_are_refused() {
         ("remote", 2, "remote:ws://HOST:PORT"),
         ("remote:http://127.0.0.1:1", 2, "remote:ws://HOST:PORT"),
         ("remote:ws://127.0.0.1:1#x", 2, "remote:ws://HOST:PORT"),
-        ("remote:ws://127.0.0.1:1", 1, "trainer serve"),
+        ("remote:ws://127.0.0.1:1", 1, "onebit serve"),
     ] {
         let message = failure(&mut train(&out, device, None), status);
         assert!(message.contains(word), "{device}: {message}");

@@ -1,4 +1,4 @@
-//! `trainer report`: the page from runs as the trainer writes them, whole, stopped, cut and hostile.
+//! `onebit report`: the page from runs as the trainer writes them, whole, stopped, cut and hostile.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! `trainer report`: where it writes, what of the machine it tells, and what it says of runs beside each other.
+//! `onebit report`: where it writes, what of the machine it tells, and what it says of runs beside each other.
 
 mod common;
 

@@ -168,7 +168,7 @@ fn a_full_disk_ends_the_run_and_loses_nothing() {
     let script =
         "trap '' XFSZ; ulimit -f 64; exec \"$0\" train --dashboard none --epochs 3 --resume \"$1\"";
     let mut full = std::process::Command::new("sh");
-    full.args(["-c", script, env!("CARGO_BIN_EXE_trainer")])
+    full.args(["-c", script, env!("CARGO_BIN_EXE_onebit")])
         .arg(&out);
     let message = failure(&mut full, 1);
     assert!(message.contains(".bpk"), "names the file: {message}");

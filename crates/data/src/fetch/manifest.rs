@@ -30,10 +30,9 @@ pub struct ManifestFile {
 }
 
 impl Manifest {
-    /// The manifest of this version of the program, `datasets/manifest.toml`.
+    /// The manifest of this version of the program, `src/fetch/manifest.toml`.
     pub fn embedded() -> Self {
-        Self::from_toml(include_str!("../../../../datasets/manifest.toml"))
-            .expect("a test parses the embedded manifest")
+        Self::from_toml(include_str!("manifest.toml")).expect("a test parses the embedded manifest")
     }
 
     /// A manifest from its text: a list of [`ManifestFile`]s under each dataset's name.

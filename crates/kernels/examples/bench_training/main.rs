@@ -1,6 +1,6 @@
 //! Times the ops of one training step and says what share of the machine they use.
 //!
-//! `cargo run --release -p kernels --example bench_training [-- ROUNDS [FILTER]]`
+//! `cargo run --release -p onebit-kernels --example bench_training [-- ROUNDS [FILTER]]`
 //!
 //! With `choices` before the rounds it times every algorithm that fits a convolution in place of that, and exits with 1
 //! where the one that is chosen is slower than another by more than a tenth.

@@ -2,7 +2,7 @@
 //!
 //! [`Engine`](crate::Engine) with 8-bit activations keeps `f32` maps between its convolutions. Here nothing is
 //! a float once the [`Network`] is made, and every operation is specified to the last bit, so that C code
-//! (`trainer export --to c`) gives the same logits anywhere. [`Forward`] computes with it on this machine.
+//! (`onebit export --to c`) gives the same logits anywhere. [`Forward`] computes with it on this machine.
 //!
 //! # The numbers
 //!

@@ -137,7 +137,7 @@ fn check(
             let off = (f64::from(found) - expected).abs() / size;
             if activations == Activations::Int8 && off > tolerance {
                 return Err(Error::Failed(format!(
-                    "8-bit logits far from the float ones: one of image {image} is {found}, in floats {expected}; the steps of the activations do not fit these random images: find them anew with `trainer export --model FILE --to onebit --calibrate DATASET --out FILE`, or leave --activations int8 out"
+                    "8-bit logits far from the float ones: one of image {image} is {found}, in floats {expected}; the steps of the activations do not fit these random images: find them anew with `onebit export --model FILE --to onebit --calibrate DATASET --out FILE`, or leave --activations int8 out"
                 )));
             }
             if off.is_nan() || off > tolerance {

@@ -1,4 +1,4 @@
-//! `trainer bench`
+//! `onebit bench`
 
 use std::path::PathBuf;
 

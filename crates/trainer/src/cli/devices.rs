@@ -1,4 +1,4 @@
-//! `trainer devices`
+//! `onebit devices`
 
 use crate::{Error, device};
 
@@ -16,7 +16,7 @@ pub fn run(_: &Args) -> Result<(), Error> {
         let found = device::list(backend);
         if backend == "remote" {
             crate::say(&format!(
-                "{:<24} another machine's, where `trainer serve` runs",
+                "{:<24} another machine's, where `onebit serve` runs",
                 "remote:ws://HOST:PORT"
             ));
         } else if found.is_empty() {

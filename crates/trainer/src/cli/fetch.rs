@@ -1,4 +1,4 @@
-//! `trainer fetch`
+//! `onebit fetch`
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::DataRoot;
 pub struct Args {
     /// mnist, fashion-mnist, cifar10, cifar100 or svhn
     dataset: String,
-    /// Take addresses and checksums from this file [default: the built-in datasets/manifest.toml]
+    /// Take addresses and checksums from this file [default: the built-in crates/data/src/fetch/manifest.toml]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
     #[command(flatten)]
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
     bar.finish_and_clear();
     crate::say(&format!(
-        "{}: {} files are in place; train with: trainer train --dataset {0}",
+        "{}: {} files are in place; train with: onebit train --dataset {0}",
         args.dataset,
         files.len()
     ));

@@ -1,4 +1,4 @@
-//! `trainer import`
+//! `onebit import`
 
 use std::path::PathBuf;
 
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         .map_err(|e| Error::Failed(e.to_string()))?;
     let net = runtime::inspect::net_name(&model).unwrap_or_else(|| "a network".into());
     say(&format!(
-        "{}: {net}, {} classes; score it with: trainer eval --model {0} --dataset DATASET",
+        "{}: {net}, {} classes; score it with: onebit eval --model {0} --dataset DATASET",
         args.out.display(),
         model.classes()
     ));

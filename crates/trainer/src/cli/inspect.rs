@@ -1,4 +1,4 @@
-//! `trainer inspect`
+//! `onebit inspect`
 
 use std::path::PathBuf;
 

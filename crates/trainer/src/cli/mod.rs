@@ -26,7 +26,7 @@ use crate::Error;
 /// Without a command: trains a small network on digits that the program draws itself, in 1 bit
 /// and in 32 bits per weight, and prints both test errors.
 #[derive(Parser)]
-#[command(version = crate::VERSION, max_term_width = 100)]
+#[command(name = "onebit", version = crate::VERSION, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -1,4 +1,4 @@
-//! `trainer` alone: the whole way on images that the program draws itself.
+//! `onebit` alone: the whole way on images that the program draws itself.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::train::Training;
 use super::{DataRoot, runs};
 
 /// The run of both kinds of weights; each replaces `weights`.
-const CONFIG: &str = include_str!("../../../../experiments/glyphs-wrn-8-1.toml");
+const CONFIG: &str = include_str!("quickstart.toml");
 
 /// Carries out the command.
 ///
@@ -27,7 +27,7 @@ pub fn run() -> Result<(), Error> {
     let mut lines = Vec::new();
     for weights in [Weights::ONE_BIT, Weights::FULL] {
         let mut layers = Layers::default();
-        layers.toml(CONFIG, "experiments/glyphs-wrn-8-1.toml")?;
+        layers.toml(CONFIG, "quickstart.toml")?;
         layers.flag("weights", Some(weights.name()))?;
         let config = layers.resolve()?;
         crate::say(&format!(
@@ -41,7 +41,7 @@ pub fn run() -> Result<(), Error> {
             Some(result) => lines.push(format!("{weights:>5}  {}  {folder}", result.line())),
             None => {
                 crate::say(&format!(
-                    "stopped; continue with: trainer train --resume {folder}"
+                    "stopped; continue with: onebit train --resume {folder}"
                 ));
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! `trainer report`
+//! `onebit report`
 
 use std::path::PathBuf;
 

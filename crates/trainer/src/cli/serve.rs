@@ -1,4 +1,4 @@
-//! `trainer serve`
+//! `onebit serve`
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -15,7 +15,7 @@ pub struct Args {
     /// Address to listen at; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Devices to serve, parted by commas; see `trainer devices`
+    /// Devices to serve, parted by commas; see `onebit devices`
     #[arg(long, default_value = device::DEFAULT)]
     devices: String,
 }

@@ -1,4 +1,4 @@
-//! `trainer summary`
+//! `onebit summary`
 
 use embed::boards;
 use graph::{Costs, GraphError, Storage};
@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     match sizes {
         Ok(Some(sizes)) => boards::lines(sizes).iter().for_each(|line| say(line)),
         Ok(None) => {
-            say("in integers: more weights than any of the boards of `trainer export --to c` holds")
+            say("in integers: more weights than any of the boards of `onebit export --to c` holds")
         }
         // The counts above are right all the same.
         Err(error) => say(&format!("in integers: {error}")),

@@ -1,4 +1,4 @@
-//! `trainer train`
+//! `onebit train`
 
 use std::path::PathBuf;
 
@@ -58,7 +58,7 @@ pub struct Args {
     /// Use only N test images; 0 for all
     #[arg(long, value_name = "N")]
     limit_test: Option<usize>,
-    /// Where to compute; see `trainer devices`
+    /// Where to compute; see `onebit devices`
     #[arg(long)]
     device: Option<String>,
     /// Several devices that share each batch, such as cuda:0,cuda:1
@@ -209,7 +209,7 @@ fn report(run: &RunDir, result: Option<RunResult>) {
         None => {
             let done = run.newest_checkpoint().unwrap_or(0);
             crate::say(&format!(
-                "stopped after epoch {done}; continue with: trainer train --resume {folder}"
+                "stopped after epoch {done}; continue with: onebit train --resume {folder}"
             ));
         }
     }

@@ -79,7 +79,7 @@ pub struct TrainConfig {
     /// Where the zeros stand when a convolution halves the size: `symmetric`, or `bottom-right` as in Keras.
     #[serde(with = "serde_str")]
     pub padding: Padding,
-    /// Where to compute; `trainer devices` lists the choices. Several, parted by commas, share
+    /// Where to compute; `onebit devices` lists the choices. Several, parted by commas, share
     /// each batch.
     pub device: String,
     /// Threads that prepare batches. Changes no result.

@@ -140,7 +140,7 @@ pub fn find(name: &str) -> Result<Device, Error> {
                 names.join(", ")
             };
             Err(Error::Failed(format!(
-                "device `{name}`: this machine has no such device; of `{backend}` it has {has}; see `trainer devices`"
+                "device `{name}`: this machine has no such device; of `{backend}` it has {has}; see `onebit devices`"
             )))
         }
     }
@@ -232,7 +232,7 @@ mod tests {
         for backend in compiled().into_iter().filter(|&name| name != "remote") {
             let error = find(&format!("{backend}:nowhere")).unwrap_err();
             assert_eq!(error.exit_code(), 1);
-            assert!(error.to_string().contains("trainer devices"), "{error}");
+            assert!(error.to_string().contains("onebit devices"), "{error}");
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn connect(name: &str) -> Result<Device, Error> {
     let index = index.parse::<usize>().ok();
     let Some(index) = index.filter(|_| url.starts_with("ws://") && url.len() > 5) else {
         return Err(Error::Usage(format!(
-            "device `{name}`: expected `remote:ws://HOST:PORT`, or with `#N` the server's device number N; start one with `trainer serve`"
+            "device `{name}`: expected `remote:ws://HOST:PORT`, or with `#N` the server's device number N; start one with `onebit serve`"
         )));
     };
     let mut host = burn::remote::RemoteHost::websocket(url);
@@ -33,7 +33,7 @@ pub(super) fn connect(name: &str) -> Result<Device, Error> {
     let connected = Device::remote_options(&host).device_index(index).init();
     connected.map_err(|e| {
         Error::Failed(format!(
-            "device `{name}`: expected a server that answers, found: {e}; start one there with `trainer serve`, with the same ${TOKEN} as here"
+            "device `{name}`: expected a server that answers, found: {e}; start one there with `onebit serve`, with the same ${TOKEN} as here"
         ))
     })
 }

@@ -69,7 +69,7 @@ pub struct StepLine {
 pub struct WeightLine {
     /// Number of the epoch, from 1.
     pub epoch: usize,
-    /// Name of the layer, as `trainer summary` has it.
+    /// Name of the layer, as `onebit summary` has it.
     pub layer: String,
     /// How many weights it has.
     pub weights: usize,

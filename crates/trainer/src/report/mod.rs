@@ -1,4 +1,4 @@
-//! `trainer report`: one page about one run or several, that needs nothing but itself.
+//! `onebit report`: one page about one run or several, that needs nothing but itself.
 //!
 //! Run folders are read as files of strangers: bounded, and whatever they say is escaped. The page forbids itself
 //! every address outside of it, so that not even a mistake here could fetch one.

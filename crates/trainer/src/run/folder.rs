@@ -13,7 +13,10 @@ use crate::Error;
 use crate::config::TrainConfig;
 
 /// How a config begins, with a line for each program that went on with the run; after it come version and commit.
-const WRITTEN_BY: &str = "# Written by trainer ";
+const WRITTEN_BY: &str = "# Written by onebit ";
+
+/// The same of runs from before the program had its present name.
+const WRITTEN_BY_OLD: &str = "# Written by trainer ";
 
 /// A run's folder; see the module's documentation for what is in it.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ impl RunDir {
         let config = path.join("config.toml");
         if !config.is_file() {
             return Err(Error::Failed(format!(
-                "{}: expected the folder of a run, found no config.toml in it; `trainer train` makes one",
+                "{}: expected the folder of a run, found no config.toml in it; `onebit train` makes one",
                 path.display()
             )));
         }
@@ -116,7 +119,12 @@ impl RunDir {
     /// where the config does not say so.
     pub fn writers(&self) -> Vec<String> {
         let text = fs::read_to_string(self.path.join("config.toml")).unwrap_or_default();
-        let lines = text.lines().map_while(|line| line.strip_prefix(WRITTEN_BY));
+        let version = |line| {
+            [WRITTEN_BY, WRITTEN_BY_OLD]
+                .iter()
+                .find_map(|begin| str::strip_prefix(line, begin))
+        };
+        let lines = text.lines().map_while(version);
         lines.map(str::to_owned).collect()
     }
 
@@ -222,7 +230,7 @@ impl RunDir {
         let path = self.path.join("model.bpk");
         if !path.is_file() {
             return Err(Error::Failed(format!(
-                "{}: expected the trained network, found none, because the run is not finished; finish it with `trainer train --resume {}` (its checkpoints are for `trainer eval --checkpoint`)",
+                "{}: expected the trained network, found none, because the run is not finished; finish it with `onebit train --resume {}` (its checkpoints are for `onebit eval --checkpoint`)",
                 path.display(),
                 self.path.display()
             )));

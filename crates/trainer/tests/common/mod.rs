@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 /// The program, with nothing of the caller's environment that could change what it does.
 pub fn trainer() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_onebit"));
     command.env_remove("ONEBIT_DATA");
     command
 }

@@ -1,4 +1,4 @@
-//! `trainer eval`
+//! `onebit eval`
 
 mod faults;
 mod integers;
@@ -22,7 +22,7 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, of `trainer export` or `trainer import`
+    /// A packed file, of `onebit export` or `onebit import`
     #[arg(long, value_name = "FILE", requires = "dataset")]
     model: Option<PathBuf>,
     /// What the convolutions of a packed network read

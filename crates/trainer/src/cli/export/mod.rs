@@ -1,4 +1,4 @@
-//! `trainer export`
+//! `onebit export`
 
 mod formats;
 
