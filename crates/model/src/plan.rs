@@ -140,6 +140,7 @@ impl Plan {
                 last_of: Vec::new(),
             });
         }
+        compute_late(&mut steps);
         let mut read_later = vec![false; nodes.len()];
         for step in steps.iter_mut().rev() {
             for value in [Some(step.from), step.other].into_iter().flatten() {
@@ -154,5 +155,37 @@ impl Plan {
             steps,
             values: nodes.len(),
         }
+    }
+}
+
+/// Moves each step that has one reader directly before it. A skip path's map then does not lie in memory beside those of the block that
+/// it leads around, nor its gradient.
+fn compute_late(steps: &mut [Step]) {
+    for index in (0..steps.len()).rev() {
+        let value = Value::Node(steps[index].gives);
+        let reads = |step: &Step| step.from == value || step.other == Some(value);
+        let mut readers = (index + 1..steps.len()).filter(|&later| reads(&steps[later]));
+        if let (Some(reader), None) = (readers.next(), readers.next()) {
+            steps[index..reader].rotate_left(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NetworkConfig;
+
+    #[test]
+    fn a_skip_path_is_computed_beside_its_sum() {
+        let net = "wrn-8-1".parse().unwrap();
+        let graph = NetworkConfig::new(net, [3, 32, 32], 10).graph().unwrap();
+        let plan = Plan::new(&graph);
+        let halving = plan
+            .steps
+            .windows(2)
+            .filter(|pair| pair[0].what == What::Shortcut);
+        let next: Vec<What> = halving.map(|pair| pair[1].what).collect();
+        assert_eq!(next, [What::Add; 2]);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use convert::{ConvertError, Imported, Options, mcdonnell, torch_float, torch_packed};
+use convert::{ConvertError, Imported, Note, Options, mcdonnell, torch_float, torch_packed};
 
 use crate::run::{must_protect_runs, must_protect_source};
 use crate::{Error, say};
@@ -22,6 +22,9 @@ pub struct Args {
     /// The network's name, such as plain-20-4, where the file cannot tell
     #[arg(long)]
     net: Option<String>,
+    /// Keep real weights of a state dict as they are, where otherwise their signs are taken
+    #[arg(long)]
+    real_weights: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -42,8 +45,13 @@ enum Format {
 pub fn run(args: &Args) -> Result<(), Error> {
     must_protect_runs(&args.out)?;
     must_protect_source(&args.out, &args.file)?;
+    if args.real_weights && matches!(args.from, Format::Mcdonnell | Format::TorchPacked) {
+        let expected = "--real-weights: expected --from safetensors, found a form whose blocks hold signs alone";
+        return Err(Error::Usage(expected.into()));
+    }
     let options = Options {
         net: args.net.as_deref().map(str::parse).transpose()?,
+        real_weights: args.real_weights,
         ..Options::default()
     };
     let imported = match args.from {
@@ -53,7 +61,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     };
     let Imported { model, notes, .. } = imported.map_err(|e| failed(&e))?;
     for note in &notes {
-        say(&format!("note: {note}"));
+        let other = match note {
+            Note::SignsOnly { .. } => "; --real-weights keeps them",
+            _ => "",
+        };
+        say(&format!("note: {note}{other}"));
     }
     model
         .save(&args.out)
