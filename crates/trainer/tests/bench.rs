@@ -126,6 +126,10 @@ fn misuse_is_status_2_and_a_missing_file_is_1() {
         (&["train", "--classes", "0"], &["--classes 0", "1 to"]),
         (&["train", "--batch", "0"], &["--batch 0", "1 to"]),
         (
+            &["train", "--net", "wrn-8-1", "--batch", "1"],
+            &["2 images or more"],
+        ),
+        (
             &["train", "--batch", "1000000000"],
             &["--batch 1000000000", "1 to"],
         ),

@@ -90,11 +90,25 @@ impl Plain<'_> {
     fn logits(&self, images: Tensor<4>) -> Result<Tensor<2>, Error> {
         let graph = self.net.graph();
         let (mut weights, mut norms) = (self.weights.iter(), self.norms.iter());
-        let mut values: Vec<Tensor<4>> = Vec::new();
+        // A value is dropped with its last reader.
+        let mut readers = vec![0; graph.nodes().len()];
+        for value in graph.nodes().iter().flat_map(|node| &node.inputs) {
+            if let Value::Node(node) = value {
+                readers[*node] += 1;
+            }
+        }
+        let mut values: Vec<Option<Tensor<4>>> = Vec::new();
         for node in graph.nodes() {
-            let value = |value: Value| match value {
+            let mut value = |value: Value| match value {
                 Value::Image => images.clone(),
-                Value::Node(node) => values[node].clone(),
+                Value::Node(node) => {
+                    readers[node] -= 1;
+                    match readers[node] {
+                        0 => values[node].take(),
+                        _ => values[node].clone(),
+                    }
+                    .expect("a value is there for each reader")
+                }
             };
             let x = value(node.inputs[0]);
             let unknown = || {
@@ -145,9 +159,9 @@ impl Plain<'_> {
                 Op::GlobalMean => x.mean_dims(&[2, 3]),
                 _ => return Err(unknown()),
             };
-            values.push(y);
+            values.push(Some(y));
         }
-        let logits = values.pop().expect("a network has a node");
+        let logits = values.pop().flatten().expect("a network has a node");
         Ok(logits.flatten::<3>(2, 3).flatten(1, 2))
     }
 }

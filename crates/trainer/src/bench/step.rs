@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use burn::train::TrainStep;
+use graph::{Graph, Op, Value};
 
 use super::parameters::{off, parameters};
 use super::reference::{Reference, values};
@@ -28,6 +29,7 @@ pub struct Step {
 
 /// The most distinct images of a batch: those that the answer is checked on.
 const DISTINCT: usize = 8;
+
 /// Checks a step, then times it.
 ///
 /// # Errors
@@ -36,6 +38,13 @@ const DISTINCT: usize = 8;
 pub fn time_step(step: &Step) -> Result<Report, Error> {
     let config = &step.config;
     let network = config.network(step.input, step.classes);
+    if step.batch == 1 && has_no_gradient(&network.graph()?) {
+        return Err(Error::Usage(
+            "--batch: expected 2 images or more, found 1: of a single one the mean after the last batch norm is 0, and \
+             so is every gradient"
+                .into(),
+        ));
+    }
     let device = device::find(device::DEFAULT)?.autodiff();
     let net = network.init(config.seed, &device)?;
 
@@ -116,6 +125,14 @@ pub fn time_step(step: &Step) -> Result<Report, Error> {
         peak_mib: peak_mib(),
     };
     Ok(report.with_times(seconds))
+}
+
+/// Whether one image's logits are the same whatever the weights are: the mean of what was made to have the mean 0.
+fn has_no_gradient(graph: &Graph) -> bool {
+    let nodes = graph.nodes();
+    let is_norm = |value: &Value| matches!(value, Value::Node(node) if nodes[*node].op == Op::Norm);
+    let mut means = nodes.iter().filter(|node| node.op == Op::GlobalMean);
+    means.any(|mean| mean.inputs.iter().all(is_norm))
 }
 
 /// The greatest divisor of the batch's size up to [`DISTINCT`]; all images where that is only 1.
