@@ -2,13 +2,13 @@
 
 use burn::tensor::{Tensor, TensorData};
 use burn::train::TrainStep;
+use run::TrainConfig;
 
 use super::parameters::{off, parameters};
 use super::reference::{Reference, values};
 use super::{Report, peak_mib, random_bytes, timed};
-use crate::config::TrainConfig;
 use crate::learn::{Classifier, ImageBatch, Sgd, StepRules};
-use crate::{Error, device};
+use crate::{Error, device, network};
 
 /// A step to be timed.
 pub struct Step {
@@ -35,7 +35,7 @@ const DISTINCT: usize = 8;
 /// [`Error::Failed`] when the step's loss, a gradient or a weight after it is wrong.
 pub fn time_step(step: &Step) -> Result<Report, Error> {
     let config = &step.config;
-    let network = config.network(step.input, step.classes);
+    let network = network::of(config, step.input, step.classes);
     let device = device::find(device::DEFAULT)?.autodiff();
     let net = network.init(config.seed, &device)?;
 
