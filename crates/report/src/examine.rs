@@ -115,6 +115,7 @@ impl Examined {
 }
 
 /// How networks are examined.
+#[non_exhaustive]
 pub struct Examination<'a> {
     /// Where the datasets are.
     pub root: &'a Path,

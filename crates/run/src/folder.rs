@@ -10,7 +10,10 @@ use crate::result::RunResult;
 use crate::{RunError, checkpoints, lock};
 
 /// How a config begins, with a line for each program that went on with the run; after it come version and commit.
-const WRITTEN_BY: &str = "# Written by trainer ";
+const WRITTEN_BY: &str = "# Written by onebit ";
+
+/// The same of runs from before the program had its present name.
+const WRITTEN_BY_OLD: &str = "# Written by trainer ";
 
 /// A run's folder; see the crate's documentation for what is in it.
 #[derive(Debug)]
@@ -112,7 +115,12 @@ impl RunDir {
     /// where the config does not say so.
     pub fn writers(&self) -> Vec<String> {
         let text = fs::read_to_string(self.path.join("config.toml")).unwrap_or_default();
-        let lines = text.lines().map_while(|line| line.strip_prefix(WRITTEN_BY));
+        let version = |line| {
+            [WRITTEN_BY, WRITTEN_BY_OLD]
+                .iter()
+                .find_map(|begin| str::strip_prefix(line, begin))
+        };
+        let lines = text.lines().map_while(version);
         lines.map(str::to_owned).collect()
     }
 

@@ -64,7 +64,7 @@ pub fn page(report: &Report) -> Markup {
                     (part(4, &html! {
                         p.lead {
                             "Of the deployed network, for one image: a batch norm is a scale and an offset per channel, a 1‑bit convolution "
-                            "additions and subtractions and then one multiplication per output, as " code { "trainer summary" } " counts them."
+                            "additions and subtractions and then one multiplication per output, as " code { "onebit summary" } " counts them."
                         }
                         (costs::table(runs))
                     }))

@@ -65,12 +65,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     must_protect_runs(&args.out)?;
     let device = device::find(&args.device)?;
-    let how = Examination {
-        root: &args.root.path(),
-        classify: Some(&mut OnDevice(&device)),
-        limit_test: args.limit_test.unwrap_or(0),
-        pictures: !args.without_pictures,
-    };
+    let (root, mut on_device) = (args.root.path(), OnDevice(&device));
+    let mut how = Examination::new(&root);
+    how.classify = Some(&mut on_device);
+    how.limit_test = args.limit_test.unwrap_or(0);
+    how.pictures = !args.without_pictures;
     let report = Report::read(&args.runs, how)?
         .titled(args.title.as_deref().map(crate::printable))
         .written_by("onebit report", crate::VERSION);
