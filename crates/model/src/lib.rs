@@ -18,7 +18,6 @@
 //! ```
 
 mod conv;
-mod input_norm;
 mod network;
 mod norm;
 pub mod ops;
@@ -26,8 +25,7 @@ mod padding;
 mod plan;
 
 pub use conv::Conv;
-pub use graph::{GraphError, Net, Padding, Weights};
-pub use input_norm::InputNorm;
+pub use graph::{GraphError, InputNorm, Net, Padding, Weights};
 pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
 

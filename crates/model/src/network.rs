@@ -20,14 +20,16 @@ use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
-use graph::{Costs, Graph, GraphError, Kernel, Net, NetOptions, Padding, Value, Weights};
+use graph::{
+    Costs, Graph, GraphError, InputNorm, Kernel, Net, NetOptions, Padding, Value, Weights,
+};
 
 use crate::conv::Conv;
+use crate::init_rng;
 use crate::norm::{batch_norm, norm, norm_relu, skipped_norm_relu};
 use crate::ops::{add, shortcut};
 use crate::padding::{avg_pool, differs, max_pool, pad_zeros};
 use crate::plan::{Plan, Step, What};
-use crate::{InputNorm, init_rng};
 
 /// What a network is built from: what it is, and how it is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +85,7 @@ impl NetworkConfig {
             classes: self.classes,
             weights: self.weights,
             first_last: self.first_last,
-            input_relu: self.input_norm == InputNorm::LearnedRelu,
+            input_relu: self.input_norm.has_relu(),
             padding: self.padding,
             temperature: self.temperature as f32,
         })
@@ -92,7 +94,7 @@ impl NetworkConfig {
     /// Whether a norm, by its node, learns its scale and offset.
     pub fn learns(&self, graph: &Graph, norm: usize) -> bool {
         match graph.is_input_norm(norm) {
-            true => self.input_norm != InputNorm::Fixed,
+            true => self.input_norm.is_learned(),
             false => self.learn_norms,
         }
     }

@@ -7,10 +7,10 @@ use burn::nn::BatchNorm;
 use convert::torch_float::{Moments, Trained};
 use data::Images;
 use model::{Conv, EPSILON, Network};
+use run::TrainConfig;
 use runtime::{Affine, Model, Parts, Weights, calibrate};
 
 use crate::Error;
-use crate::config::TrainConfig;
 use crate::images::evaluation_loader;
 
 /// The deployed form of a network that was trained with this config, for these classes.

@@ -1,12 +1,11 @@
-//! The images that a config asks for.
+//! The images that a network is tested on.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use data::{AugmentSpec, Dataset, GlyphsOptions, Images, Loader, LoaderConfig, Splits};
+use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig};
+pub use run::images::{limited, load};
 
 use crate::Error;
-use crate::config::TrainConfig;
 
 /// Images a batch in evaluation, where it changes no result.
 const EVALUATION_BATCH: usize = 250;
@@ -49,45 +48,6 @@ pub fn evaluation_loader(
         ..LoaderConfig::default()
     };
     Ok(Loader::new(images.clone(), config)?)
-}
-
-/// The images of a config's dataset, as many as it wants.
-///
-/// # Errors
-///
-/// When they are not there or damaged.
-pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
-    let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
-    let defaults = GlyphsOptions::default();
-    let glyphs = GlyphsOptions {
-        train: wanted(config.limit_train, defaults.train),
-        test: wanted(config.limit_test, defaults.test),
-        ..defaults
-    };
-    let Splits { train, test } = config.dataset.load(root, &glyphs)?;
-    if config.dataset == Dataset::Glyphs {
-        return Ok(Splits { train, test });
-    }
-    Ok(Splits {
-        train: train.take(wanted(config.limit_train, usize::MAX)),
-        test: test.take(wanted(config.limit_test, usize::MAX)),
-    })
-}
-
-/// The same, with no more than `limit` test images; 0 means as many as it has.
-pub fn limited(config: &TrainConfig, limit: usize) -> TrainConfig {
-    let own = match (config.limit_test, config.dataset) {
-        (0, Dataset::Glyphs) => GlyphsOptions::default().test,
-        (0, _) => usize::MAX,
-        (own, _) => own,
-    };
-    TrainConfig {
-        limit_test: match limit {
-            0 => config.limit_test,
-            limit => limit.min(own),
-        },
-        ..config.clone()
-    }
 }
 
 /// Refuses a network that does not take a dataset's images, or does not know its classes.

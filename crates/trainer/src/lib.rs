@@ -1,8 +1,8 @@
 //! The command line of Onebit, as a library that its binary and its tests share.
 
 pub mod bench;
+pub mod checkpoint;
 pub mod cli;
-pub mod config;
 pub mod dashboard;
 pub mod deploy;
 pub mod device;
@@ -11,45 +11,15 @@ pub mod footprint;
 pub mod images;
 pub mod learn;
 pub mod metrics;
-mod numbers;
-pub mod report;
-pub mod run;
+pub mod network;
+mod terminal;
 pub mod train;
 
-use std::io::{ErrorKind, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-
+pub use ::run::{self, config};
 pub use error::Error;
+
+use terminal::say;
+pub use terminal::{output_lost, printable};
 
 /// The program's version, and the commit that it is built from where that is known.
 pub const VERSION: &str = env!("ONEBIT_VERSION");
-
-/// A message for a terminal, which the names of a stranger's files that it quotes must not steer.
-pub fn printable(message: &str) -> String {
-    let lines: Vec<String> = message.split('\n').map(runtime::printable).collect();
-    lines.join("\n")
-}
-
-/// Whether a line could not be printed.
-static LOST: AtomicBool = AtomicBool::new(false);
-
-/// Prints a line. A failure must not end a run: a reader that went away is nobody's, any other is told of once, and
-/// [`output_lost`] remembers it.
-pub(crate) fn say(line: &str) {
-    let Err(error) = writeln!(std::io::stdout(), "{line}") else {
-        return;
-    };
-    if error.kind() == ErrorKind::BrokenPipe || LOST.swap(true, Ordering::Relaxed) {
-        return;
-    }
-    // Nothing is left to do where that fails too.
-    let _ = writeln!(
-        std::io::stderr(),
-        "error: standard output: {error}; give it a place that takes all of it"
-    );
-}
-
-/// Whether something that should have been printed was not, which a program that reads the output must know.
-pub fn output_lost() -> bool {
-    LOST.load(Ordering::Relaxed)
-}

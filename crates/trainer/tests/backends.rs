@@ -10,6 +10,7 @@ use std::sync::Arc;
 use trainer::config::TrainConfig;
 use trainer::device;
 use trainer::learn::{Classifier, ImageBatch, Sgd};
+use trainer::network;
 
 const STEPS: usize = 5;
 
@@ -26,8 +27,7 @@ fn losses(device: &Device) -> Vec<f64> {
         .unwrap()
         .train;
     let config = TrainConfig::recipe(Dataset::Glyphs);
-    let net = config
-        .network(images.shape(), images.classes())
+    let net = network::of(&config, images.shape(), images.classes())
         .init(1, &device)
         .unwrap();
     let mut classifier = Classifier::new(net);

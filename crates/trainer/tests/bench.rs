@@ -116,7 +116,7 @@ fn a_packed_file_is_timed_and_text_ends_with_the_times() {
 
 #[test]
 fn misuse_is_status_2_and_a_missing_file_is_1() {
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (&["train", "--net", "wrn-19-1"], &["19", "6n+2"]),
         (&["train", "--weights", "2bit"], &["2bit", "1bit, 32bit"]),
         (

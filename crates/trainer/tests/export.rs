@@ -8,9 +8,10 @@ use std::process::Command;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{failure, success, tiny, trainer};
 use runtime::{Activations, Engine, Model, Options, Padding, reference};
+use trainer::checkpoint::load_model;
 use trainer::config::TrainConfig;
-use trainer::images;
 use trainer::run::RunDir;
+use trainer::{images, network};
 
 /// Images that Burn classifies at a time.
 const BATCH: usize = 100;
@@ -21,8 +22,8 @@ fn burn_logits(run: &Path, data: &Path) -> (Vec<Vec<f32>>, data::Images) {
     let config: TrainConfig = config;
     let test = images::load(&config, data).unwrap().test;
     let device = Device::default();
-    let net = config.network(test.shape(), test.classes());
-    let net = run.load_model(net.init(1, &device).unwrap()).unwrap();
+    let net = network::of(&config, test.shape(), test.classes());
+    let net = load_model(&run, net.init(1, &device).unwrap()).unwrap();
     let [channels, height, width] = test.shape();
     let indices: Vec<usize> = (0..test.len()).collect();
     let logits = indices.chunks(BATCH).flat_map(|indices| {

@@ -55,7 +55,7 @@ fn predictions_agree(run: &Path, file: &Path, test: &data::Images) {
         activations: Activations::F32,
     };
     let mut engine = Engine::new(&model, options).unwrap();
-    let kept = trainer::run::read_predictions(run, model.classes())
+    let kept = run::read_predictions(run, model.classes())
         .unwrap()
         .unwrap();
     assert_eq!(kept.len(), test.len());

@@ -10,6 +10,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use common::{failure, success, tiny, trainer};
 use tempfile::tempdir;
+use trainer::checkpoint::load_model;
+use trainer::network;
 use trainer::run::RunDir;
 
 /// Every number of the trained network of a run, as bits.
@@ -22,12 +24,11 @@ fn numbers(run: &Path) -> Vec<u32> {
         }
     }
     let (dir, config) = RunDir::open(run).unwrap();
-    let net = config
-        .network([1, 28, 28], 10)
+    let net = network::of(&config, [1, 28, 28], 10)
         .init(99, &Device::flex())
         .unwrap();
     let mut collect = Collect(Vec::new());
-    dir.load_model(net).unwrap().visit(&mut collect);
+    load_model(&dir, net).unwrap().visit(&mut collect);
     collect.0
 }
 

@@ -2,12 +2,12 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
+use run::TrainConfig;
 use runtime::{Activations, Engine, Model, Options, RuntimeError, calibrate, reference};
 
 use super::{Report, random_bytes, timed};
-use crate::config::TrainConfig;
 use crate::deploy::deploy;
-use crate::{Error, device};
+use crate::{Error, device, network};
 
 /// A deployed network to be timed.
 pub struct Deployed {
@@ -39,7 +39,7 @@ pub fn random_model(
     classes: usize,
 ) -> Result<Model, Error> {
     let device = device::find(device::DEFAULT)?.autodiff();
-    let net = config.network(input, classes).init(config.seed, &device)?;
+    let net = network::of(config, input, classes).init(config.seed, &device)?;
     // Without gradients nothing is kept for a backward pass.
     let mut net = net.no_grad();
     for norm in net.batch_norms_mut() {

@@ -3,13 +3,13 @@
 use burn::tensor::{Tensor, TensorData};
 use burn::train::TrainStep;
 use graph::{Graph, Op, Value};
+use run::TrainConfig;
 
 use super::parameters::{off, parameters};
 use super::reference::{Reference, values};
 use super::{Report, peak_mib, random_bytes, timed};
-use crate::config::TrainConfig;
 use crate::learn::{Classifier, ImageBatch, Sgd, StepRules};
-use crate::{Error, device};
+use crate::{Error, device, network};
 
 /// A step to be timed.
 pub struct Step {
@@ -37,7 +37,7 @@ const DISTINCT: usize = 8;
 /// [`Error::Failed`] when the step's loss, a gradient or a weight after it is wrong.
 pub fn time_step(step: &Step) -> Result<Report, Error> {
     let config = &step.config;
-    let network = config.network(step.input, step.classes);
+    let network = network::of(config, step.input, step.classes);
     if step.batch == 1 && has_no_gradient(&network.graph()?) {
         return Err(Error::Usage(
             "--batch: expected 2 images or more, found 1: of a single one the mean after the last batch norm is 0, and \

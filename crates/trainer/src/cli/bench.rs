@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use data::Dataset;
 use model::Weights;
+use run::TrainConfig;
 use runtime::Model;
 
 use super::{network, within};
 use crate::bench::{self, Deployed, MAX_THREADS, Report, Step};
-use crate::config::TrainConfig;
 use crate::{Error, say};
 
 /// Time a training step, or a batch through the engine of packed networks, on this machine

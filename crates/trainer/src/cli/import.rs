@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use convert::{ConvertError, Imported, Note, Options, mcdonnell, torch_float, torch_packed};
+use run::{must_protect_runs, must_protect_source};
 
-use crate::run::{must_protect_runs, must_protect_source};
 use crate::{Error, say};
 
 /// Turn a network of another program into a packed file

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod advice;
 mod bench;
 mod devices;
 mod eval;
@@ -12,6 +13,7 @@ mod quickstart;
 mod report;
 #[cfg(feature = "remote")]
 mod serve;
+mod settings;
 mod summary;
 mod train;
 

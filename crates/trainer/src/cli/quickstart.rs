@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use model::Weights;
+use run::RunDir;
+use run::config::Layers;
 
 use crate::Error;
-use crate::config::Layers;
 use crate::dashboard::{Dashboard, duration};
-use crate::run::RunDir;
 use crate::train::Training;
 
-use super::{DataRoot, runs};
+use super::{DataRoot, runs, settings};
 
 /// The run of both kinds of weights; each replaces `weights`.
 const CONFIG: &str = include_str!("quickstart.toml");
@@ -28,14 +28,14 @@ pub fn run() -> Result<(), Error> {
     for weights in [Weights::ONE_BIT, Weights::FULL] {
         let mut layers = Layers::default();
         layers.toml(CONFIG, "quickstart.toml")?;
-        layers.flag("weights", Some(weights.name()))?;
+        settings::flag(&mut layers, "weights", Some(weights.name()))?;
         let config = layers.resolve()?;
         crate::say(&format!(
             "training {} with {weights} weights on {}",
             config.net, config.dataset
         ));
         let training = Training::prepare(config.clone(), &root)?;
-        let run = RunDir::create_numbered(runs(), &config)?;
+        let run = RunDir::create_numbered(runs(), &config, crate::VERSION)?;
         let folder = run.path().display();
         match training.run(&run, dashboard)? {
             Some(result) => lines.push(format!("{weights:>5}  {}  {folder}", result.line())),

@@ -1,12 +1,19 @@
 //! `onebit report`
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::report::{Examination, Report};
-use crate::run::must_protect_runs;
-use crate::{Error, device, say};
+use burn::tensor::Device;
+use data::Images;
+use report::{Classify, Examination, Note, Report, Subject};
+use run::{Prediction, RunDir, TrainConfig, must_protect_runs};
+
+use crate::checkpoint::load_model;
+use crate::learn::score_each;
+use crate::{Error, device, images, network, say};
 
 use super::DataRoot;
+use super::advice::DELETE_RESULT;
 
 /// Write one page about runs: curves, errors beside the paper's, mistakes, weights, cost
 #[derive(clap::Args)]
@@ -58,13 +65,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     must_protect_runs(&args.out)?;
     let device = device::find(&args.device)?;
-    let how = Examination {
-        root: &args.root.path(),
-        device: &device,
-        limit_test: args.limit_test.unwrap_or(0),
-        pictures: !args.without_pictures,
-    };
-    let report = Report::read(&args.runs, how)?.titled(args.title.as_deref().map(crate::printable));
+    let (root, mut on_device) = (args.root.path(), OnDevice(&device));
+    let mut how = Examination::new(&root);
+    how.classify = Some(&mut on_device);
+    how.limit_test = args.limit_test.unwrap_or(0);
+    how.pictures = !args.without_pictures;
+    let report = Report::read(&args.runs, how)?
+        .titled(args.title.as_deref().map(crate::printable))
+        .written_by("onebit report", crate::VERSION);
     let failed = |error: runtime::RuntimeError| Error::from(error);
     if let Some(folder) = &args.figures {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
@@ -74,8 +82,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let page = report.page();
     runtime::write_whole(&args.out, page.as_bytes()).map_err(failed)?;
-    for note in report.notes().iter().chain(&report.unexamined()) {
-        eprintln!("note: {}", crate::printable(note));
+    for note in report
+        .notes()
+        .iter()
+        .map(advised)
+        .chain(report.unexamined())
+    {
+        eprintln!("note: {}", crate::printable(&note));
     }
     say(&format!(
         "{}: {} run{}, {} KB",
@@ -85,4 +98,31 @@ pub fn run(args: &Args) -> Result<(), Error> {
         page.len().div_ceil(1000)
     ));
     Ok(())
+}
+
+/// A note, with the way out where there is one.
+fn advised(note: &Note) -> String {
+    match note.subject {
+        Subject::DamagedResult => format!("{note}; {DELETE_RESULT}"),
+        _ => note.to_string(),
+    }
+}
+
+/// Classifies with Burn, on a device.
+struct OnDevice<'a>(&'a Device);
+
+impl Classify for OnDevice<'_> {
+    fn classify(
+        &mut self,
+        run: &RunDir,
+        config: &TrainConfig,
+        images: &Arc<Images>,
+    ) -> Result<Vec<Prediction>, Box<dyn std::error::Error + Send + Sync>> {
+        let network = network::of(config, images.shape(), images.classes());
+        let net = network.init(config.seed, self.0).map_err(Error::from)?;
+        let net = load_model(run, net)?;
+        let loader = images::evaluation_loader(images, 1, config.seed, 1)?;
+        let (_, predictions) = score_each(&net, &loader, self.0)?;
+        Ok(predictions)
+    }
 }

@@ -3,11 +3,11 @@
 use embed::boards;
 use graph::{Costs, GraphError, Storage};
 use model::{InputNorm, Net, NetworkConfig, Weights};
+use run::numbers::{grouped, size};
 use serde::Serialize;
 
 use super::network;
 use crate::footprint::Integers;
-use crate::numbers::{grouped, size};
 use crate::{Error, footprint, say};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image

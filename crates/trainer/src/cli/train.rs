@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
+use run::config::Layers;
+use run::{RunDir, RunResult};
+
 use crate::Error;
-use crate::config::Layers;
+use crate::checkpoint::check;
 use crate::dashboard::Dashboard;
-use crate::run::{RunDir, RunResult, check_checkpoint};
 use crate::train::Training;
 
+use super::advice::other_data;
+use super::settings::{flag, set};
 use super::{DataRoot, network, runs};
 
 /// Train a network, or continue training one
@@ -128,10 +132,10 @@ pub fn run(args: Args) -> Result<(), Error> {
                     // No flag makes a network know other classes.
                     about.must_take_those_of(training.about())?;
                     if !args.accept_data {
-                        about.must_be(
-                            training.about(),
-                            "give the run's own data, or go on with these by --accept-data",
-                        )?;
+                        let way_out =
+                            "give the run's own data, or go on with these by --accept-data";
+                        let same = about.must_be(training.about());
+                        same.map_err(|e| other_data(e, way_out))?;
                     }
                 }
                 None if done > 0 => crate::say(&format!(
@@ -141,9 +145,9 @@ pub fn run(args: Args) -> Result<(), Error> {
                 None => {}
             }
             if done > 0 {
-                check_checkpoint(&run.checkpoints(), done)?;
+                check(&run.checkpoints(), done)?;
             }
-            run.write_config(&config)?;
+            run.write_config(&config, crate::VERSION)?;
             match done {
                 0 => crate::say(&format!(
                     "{}: no checkpoint yet, starting anew",
@@ -163,24 +167,24 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             args.set
                 .iter()
-                .try_for_each(|assignment| layers.set(assignment))?;
-            layers.flag("dataset", args.dataset)?;
+                .try_for_each(|assignment| set(&mut layers, assignment))?;
+            flag(&mut layers, "dataset", args.dataset)?;
             if let Some(net) = &args.net {
-                layers.net(network::net(net)?)?;
+                flag(&mut layers, "net", Some(network::net(net)?))?;
             }
-            layers.flag("weights", args.weights)?;
-            layers.flag("first_last", args.first_last)?;
-            layers.flag("augment", args.augment)?;
-            layers.flag("epochs", args.epochs)?;
-            layers.flag("batch_size", args.batch_size)?;
-            layers.flag("accumulate", args.accumulate)?;
-            layers.flag("max_steps", args.max_steps)?;
-            layers.flag("seed", args.seed)?;
-            layers.flag("validation", args.validation)?;
-            layers.flag("limit_train", args.limit_train)?;
-            layers.flag("limit_test", args.limit_test)?;
-            layers.flag("device", device)?;
-            layers.flag("workers", args.workers)?;
+            flag(&mut layers, "weights", args.weights)?;
+            flag(&mut layers, "first_last", args.first_last)?;
+            flag(&mut layers, "augment", args.augment)?;
+            flag(&mut layers, "epochs", args.epochs)?;
+            flag(&mut layers, "batch_size", args.batch_size)?;
+            flag(&mut layers, "accumulate", args.accumulate)?;
+            flag(&mut layers, "max_steps", args.max_steps)?;
+            flag(&mut layers, "seed", args.seed)?;
+            flag(&mut layers, "validation", args.validation)?;
+            flag(&mut layers, "limit_train", args.limit_train)?;
+            flag(&mut layers, "limit_test", args.limit_test)?;
+            flag(&mut layers, "device", device)?;
+            flag(&mut layers, "workers", args.workers)?;
             let config = layers.resolve()?;
             layers.notes().iter().for_each(|note| crate::say(note));
             if let Some(folder) = &args.out {
@@ -188,8 +192,8 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             let training = Training::prepare(config.clone(), &root)?;
             let run = match &args.out {
-                Some(folder) => RunDir::create(folder, &config)?,
-                None => RunDir::create_numbered(runs(), &config)?,
+                Some(folder) => RunDir::create(folder, &config, crate::VERSION)?,
+                None => RunDir::create_numbered(runs(), &config, crate::VERSION)?,
             };
             (training, run)
         }

@@ -21,7 +21,7 @@ pub use remote::{TOKEN, token};
 use crate::Error;
 
 /// The device of a config that names none.
-pub const DEFAULT: &str = "flex";
+pub const DEFAULT: &str = run::TrainConfig::DEVICE;
 
 /// Every backend that this program can be built with; each is a cargo feature of that name.
 const BACKENDS: [&str; 8] = [

@@ -8,8 +8,7 @@ use burn::tensor::{Bool, Int, Tensor};
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
 use model::Network;
 
-use super::{ImageBatch, Restart, Sgd};
-use crate::metrics::Scored;
+use super::{ImageBatch, Restart, Scored, Sgd};
 
 /// A network with its loss: softmax cross-entropy.
 #[derive(Module, Debug)]

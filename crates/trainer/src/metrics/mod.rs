@@ -1,16 +1,13 @@
 //! What is measured while training, and where it is written.
 
 mod events;
-mod lines;
 mod recorder;
-mod scored;
-mod table;
+mod score;
 mod throughput;
 mod weights;
 
-pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine};
 pub use recorder::{Recorder, Session, Written};
-pub use scored::{ScoreKind, ScoreMetric, Scored};
+pub use score::{ScoreKind, ScoreMetric};
 pub use throughput::Throughput;
 pub use weights::WeightRecorder;
 

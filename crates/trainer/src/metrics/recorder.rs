@@ -12,11 +12,11 @@ use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
+use run::metrics::{EpochLine, SplitName, StepLine, keep_epochs, write_table};
 use serde::Serialize;
 
 use super::events::EventFile;
-use super::lines::{EpochLine, SplitName, StepLine, keep_epochs};
-use super::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT, table};
+use super::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT};
 use crate::Error;
 
 /// The last failure to write, shared with whoever can report it.
@@ -150,7 +150,8 @@ impl Recorder {
         self.keep_failure(written);
         if line.split != SplitName::Train {
             self.session.written.mark(line.epoch);
-            self.keep_failure(table::write(&self.epochs.path));
+            let table = write_table(&self.epochs.path);
+            self.keep_failure(table.map_err(Error::from));
         }
     }
 }

@@ -9,13 +9,13 @@ use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::train::checkpoint::{Checkpointer, CheckpointerError};
 use model::NetworkConfig;
+use run::metrics::{Histogram, WeightLine, keep_epochs};
 
 use super::Written;
-use super::lines::{Histogram, WeightLine, keep_epochs};
 use crate::Error;
+use crate::checkpoint::AsideCheckpointer;
 use crate::deploy::latent_weights;
 use crate::learn::Classifier;
-use crate::run::AsideCheckpointer;
 
 /// Intervals of a histogram, from −4 to 4 initial standard deviations.
 const INTERVALS: usize = 32;

@@ -7,15 +7,17 @@ use burn::tensor::distributed::{DistributedConfig, ReduceOperation};
 use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::metric::LearningRateMetric;
 use burn::train::{ExecutionStrategy, Learner, SupervisedTraining};
+use run::RunDir;
+use run::metrics::SplitName;
 
 use super::Training;
-use crate::Error;
+use crate::checkpoint::{AsideCheckpointer, check, load_checkpoint};
 use crate::dashboard::Dashboard;
 use crate::learn::{Classifier, ClearMomentum, DeviceLoader, Restart, Scheduler, Sgd, StepRules};
 use crate::metrics::{
-    Recorder, ScoreKind, ScoreMetric, Session, SplitName, Throughput, WeightRecorder, Written,
+    Recorder, ScoreKind, ScoreMetric, Session, Throughput, WeightRecorder, Written,
 };
-use crate::run::{AsideCheckpointer, RunDir, check_checkpoint};
+use crate::{Error, network};
 
 impl Training {
     /// Trains up to the last epoch, or to where it was stopped.
@@ -36,7 +38,7 @@ impl Training {
         let restart = Restart::default();
         let schedule = config.schedule(loader.batches_per_epoch());
         let epochs = config.epochs_begun(loader.batches_per_epoch());
-        let network = config.network(self.train.shape(), self.train.classes());
+        let network = network::of(config, self.train.shape(), self.train.classes());
         let rules = StepRules {
             clear_momentum: config.clear_momentum.then(|| ClearMomentum {
                 restart: restart.clone(),
@@ -48,8 +50,8 @@ impl Training {
         let classifier = match resumed {
             // Burn panics on a record that it cannot use, so all are tried here first.
             Some(epoch) => {
-                check_checkpoint(&run.checkpoints(), epoch)?;
-                run.load_checkpoint(classifier, epoch)?
+                check(&run.checkpoints(), epoch)?;
+                load_checkpoint(run, classifier, epoch)?
             }
             None => classifier,
         };

@@ -1,5 +1,6 @@
 //! A training run, from its config to the test score.
 
+mod host;
 mod learn;
 
 use std::path::Path;
@@ -8,18 +9,15 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use data::{Images, Loader, LoaderConfig, Splits};
-use model::Network;
+use run::metrics::SplitName;
+use run::{About, Calibration, CropsResult, RunDir, RunResult, TrainConfig, write_predictions};
 use runtime::{Conv, Model, Storage};
 
-use crate::config::TrainConfig;
+use crate::checkpoint::save_model;
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
 use crate::images::{evaluation_loader, load};
-use crate::learn::{Score, evaluate, mean_softmax, predict, reestimate_moments};
-use crate::metrics::SplitName;
-use crate::run::{
-    About, Calibration, CropsResult, Host, Prediction, RunDir, RunResult, write_predictions,
-};
+use crate::learn::{Score, evaluate, reestimate_moments, score_each};
 use crate::{Error, device};
 
 /// A run that is ready to train: data loaded, folder not yet touched.
@@ -131,7 +129,8 @@ impl Training {
         let next = epochs as u64 + 1;
         let net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
         say(dashboard, "scoring the test set");
-        let (score, predictions) = self.score(&net)?;
+        let test = self.evaluation_loader(&self.test, 1)?;
+        let (score, predictions) = score_each(&net, &test, self.device())?;
         write_predictions(run.path(), &predictions)?;
         let deployed = deploy(&net, config, &self.about.class_names)?;
         if let Some(activation_scales) = self.calibrate(&deployed)? {
@@ -153,28 +152,10 @@ impl Training {
             });
         }
         let seconds = started.elapsed().as_secs_f64();
-        result.machine = Some(Host::here(seconds, resumed, &config.device));
-        run.finish(net, &result)?;
+        result.machine = Some(host::here(seconds, resumed, &config.device));
+        save_model(run, net)?;
+        run.write_result(&result)?;
         Ok(Some(result))
-    }
-
-    /// The score on the test set, and what the network makes of each image.
-    fn score(&self, net: &Network) -> Result<(Score, Vec<Prediction>), Error> {
-        let loader = self.evaluation_loader(&self.test, 1)?;
-        let classes = self.test.classes();
-        let mut score = Score::new(classes);
-        let mut predictions = Vec::with_capacity(self.test.len());
-        predict(net, &loader, self.device(), |batch, logits| {
-            score.add(logits, &batch.labels);
-            for (place, logits) in logits.chunks(classes).enumerate() {
-                predictions.push(prediction(
-                    batch.indices[place],
-                    batch.labels[place],
-                    &mean_softmax(logits, classes),
-                ));
-            }
-        })?;
-        Ok((score, predictions))
     }
 
     /// The steps of 8-bit activations, where there are weights to compute with them.
@@ -215,31 +196,6 @@ impl Training {
 
     fn device(&self) -> &Device {
         &self.devices[0]
-    }
-}
-
-/// The first of the most probable classes.
-fn prediction(index: u32, class: u16, probabilities: &[f64]) -> Prediction {
-    let mut best = 0;
-    for (class, &probability) in probabilities.iter().enumerate() {
-        if probability > probabilities[best] {
-            best = class;
-        }
-    }
-    let confidence = probabilities[best];
-    let others = probabilities
-        .iter()
-        .enumerate()
-        .filter(|&(class, _)| class != best);
-    let next = others
-        .map(|(_, &probability)| probability)
-        .fold(0.0, f64::max);
-    Prediction {
-        index,
-        class: class.into(),
-        prediction: best as u32,
-        confidence,
-        margin: confidence - next,
     }
 }
 

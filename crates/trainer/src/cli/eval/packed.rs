@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{Dataset, Images};
+use run::TrainConfig;
 use runtime::integer::Network;
 use runtime::{Engine, MAX_THREADS, Model, Options, RuntimeError};
 
 use super::integers::Integers;
 use super::{Activations, Args};
 use crate::cli::{all_threads, threads};
-use crate::config::TrainConfig;
 use crate::learn::Score;
 use crate::{Error, images};
 

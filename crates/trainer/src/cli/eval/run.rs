@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use run::{About, RunDir};
+
 use super::Args;
+use crate::checkpoint::{load_checkpoint, load_model};
 use crate::learn::{Classifier, Score, evaluate};
-use crate::run::{About, RunDir};
-use crate::{Error, device, images};
+use crate::{Error, device, images, network};
 
 pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
     let (run, mut config) = RunDir::open(folder)?;
@@ -32,13 +34,12 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
     }
     let test = splits.test;
 
-    let mut net = config
-        .network(test.shape(), test.classes())
-        .init(config.seed, &device)?;
+    let network = network::of(&config, test.shape(), test.classes());
+    let mut net = network.init(config.seed, &device)?;
     match args.checkpoint {
-        Some(epoch) => net = run.load_checkpoint(Classifier::new(net), epoch)?.net,
+        Some(epoch) => net = load_checkpoint(&run, Classifier::new(net), epoch)?.net,
         None => {
-            net = run.load_model(net)?;
+            net = load_model(&run, net)?;
             if let Some(result) = run.result()?
                 && result.epochs < config.epochs
                 && config.max_steps == 0

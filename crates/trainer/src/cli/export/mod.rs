@@ -8,13 +8,14 @@ use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Dataset, Images};
+use run::{About, Calibration, RunDir, TrainConfig, must_protect_runs, must_protect_source};
 use runtime::{Model, Storage};
 
-use crate::config::TrainConfig;
+use crate::checkpoint::load_model;
+use crate::cli::advice::other_data;
 use crate::deploy::{activation_scales, deploy, trained};
-use crate::run::{About, Calibration, RunDir, must_protect_runs, must_protect_source};
 use crate::train::CALIBRATION_IMAGES;
-use crate::{Error, device, images};
+use crate::{Error, device, images, network};
 
 use super::DataRoot;
 
@@ -222,10 +223,8 @@ fn with_steps(
     let splits = images::load(&config, root)?;
     if let Some(about) = run.about()? {
         let now = About::new(&config, &splits, root)?;
-        about.must_be(
-            &now,
-            "give the run's own data, or --calibrate DATASET to calibrate on others",
-        )?;
+        let way_out = "give the run's own data, or --calibrate DATASET to calibrate on others";
+        about.must_be(&now).map_err(|e| other_data(e, way_out))?;
     }
     calibrated(model, splits.train.take(count), &config)
 }
@@ -247,10 +246,8 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, T
         }
     };
     let device = device::find(device::DEFAULT)?;
-    let net = config
-        .network(input, class_names.len())
-        .init(config.seed, &device)?;
-    let net = run.load_model(net)?;
+    let net = network::of(config, input, class_names.len()).init(config.seed, &device)?;
+    let net = load_model(run, net)?;
     let model = deploy(&net, config, &class_names)?;
     Ok((model, trained(&net)?))
 }

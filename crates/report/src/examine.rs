@@ -1,0 +1,307 @@
+//! What a trained network makes of its test images: which classes it confuses, and where it is most confident and wrong.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use data::{AugmentSpec, Dataset, Images};
+use run::{Prediction, RunDir, RunError, TrainConfig, images, read_predictions};
+
+use crate::folder::Run;
+use crate::{ReportError, lines, picture};
+
+/// Mistakes that are shown: whole rows of three on a phone, of five elsewhere.
+const SHOWN: usize = 15;
+/// Bytes of a weight in `model.bpk`, at least.
+const MIN_BYTES: u64 = 2;
+
+/// How a network did on its test images.
+pub struct Examined {
+    /// The classes' names.
+    pub classes: Vec<String>,
+    /// Images by true class, then by predicted one.
+    pub confusion: Vec<Vec<u32>>,
+    /// Images that it has an answer for.
+    pub images: usize,
+    /// Images without an answer, since their logits are no numbers.
+    pub undecided: usize,
+    /// The mistakes that it is most confident of, first the most confident.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// An image that got the wrong class.
+pub struct Mistake {
+    /// Its place in the test set.
+    pub index: u32,
+    /// Its class.
+    pub class: usize,
+    /// The class that it got.
+    pub predicted: usize,
+    /// The probability that the network gave to that, 0 to 1.
+    pub confidence: f64,
+    /// Its picture, as an address that holds it, where pictures are wanted.
+    pub picture: Option<String>,
+}
+
+impl Examined {
+    /// The counts of these predictions, and the most confident mistakes among them.
+    fn new(classes: &[String], predictions: &[Prediction]) -> Self {
+        let mut examined = Self {
+            classes: classes.to_vec(),
+            confusion: vec![vec![0; classes.len()]; classes.len()],
+            images: 0,
+            undecided: 0,
+            mistakes: Vec::new(),
+        };
+        for line in predictions {
+            let (class, predicted) = (line.class as usize, line.prediction as usize);
+            if line.confidence.is_nan() {
+                examined.undecided += 1;
+                continue;
+            }
+            examined.images += 1;
+            examined.confusion[class][predicted] += 1;
+            if class != predicted {
+                examined.mistakes.push(Mistake {
+                    index: line.index,
+                    class,
+                    predicted,
+                    confidence: line.confidence,
+                    picture: None,
+                });
+            }
+        }
+        // Equal ones stay in their order.
+        examined
+            .mistakes
+            .sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        examined.mistakes.truncate(SHOWN);
+        examined
+    }
+
+    /// Gives the mistakes their pictures; one that cannot be read has none.
+    fn draw(&mut self, images: &Images) {
+        let shape = images.shape();
+        let mut pixels = vec![0; shape.iter().product()];
+        let mut unused = data::rng::rng(0, data::rng::Stream::Validation, 0, 0);
+        for mistake in &mut self.mistakes {
+            let index = mistake.index as usize;
+            let mut view = || images.view(index, &AugmentSpec::NONE, 1, &mut unused, &mut pixels);
+            if index < images.len() && view().is_ok() {
+                mistake.picture = Some(picture::data_uri(&pixels, shape));
+            }
+        }
+    }
+
+    /// Images with the wrong class.
+    pub fn wrong(&self) -> usize {
+        let right: u32 = (0..self.classes.len()).map(|c| self.confusion[c][c]).sum();
+        self.images + self.undecided - right as usize
+    }
+
+    /// The pairs of classes that are confused most: true class, predicted one, images.
+    pub fn confused(&self, max: usize) -> Vec<(usize, usize, u32)> {
+        let mut pairs = Vec::new();
+        for (class, row) in self.confusion.iter().enumerate() {
+            let wrong = row
+                .iter()
+                .enumerate()
+                .filter(|&(to, &n)| to != class && n > 0);
+            pairs.extend(wrong.map(|(to, &n)| (class, to, n)));
+        }
+        pairs.sort_by_key(|&(class, to, n)| (std::cmp::Reverse(n), class, to));
+        pairs.truncate(max);
+        pairs
+    }
+}
+
+/// How networks are examined.
+#[non_exhaustive]
+pub struct Examination<'a> {
+    /// Where the datasets are.
+    pub root: &'a Path,
+    /// What classifies the test images of a run that has not kept what its network made of them.
+    pub classify: Option<&'a mut dyn Classify>,
+    /// The first so many test images; 0 for as many as a run had.
+    pub limit_test: usize,
+    /// Whether the mistakes' pictures are shown: a dataset's licence may not let them be given on.
+    pub pictures: bool,
+}
+
+impl<'a> Examination<'a> {
+    /// By what finished runs have kept, with pictures where the images are.
+    pub fn new(root: &'a Path) -> Self {
+        Self {
+            root,
+            classify: None,
+            limit_test: 0,
+            pictures: true,
+        }
+    }
+}
+
+/// Computes what trained networks make of images. Whatever trains networks has one to give.
+pub trait Classify {
+    /// What the trained network of a run makes of each of these images, in order.
+    ///
+    /// # Errors
+    ///
+    /// When the network cannot be loaded, an image cannot be read, or the two do not fit each other.
+    fn classify(
+        &mut self,
+        run: &RunDir,
+        config: &TrainConfig,
+        images: &Arc<Images>,
+    ) -> Result<Vec<Prediction>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// Examines the networks of runs on test images, which several runs of one dataset share.
+pub struct Examiner<'a> {
+    how: Examination<'a>,
+    loaded: Option<((Dataset, usize), Arc<Images>)>,
+}
+
+impl<'a> Examiner<'a> {
+    /// An examiner with no images loaded.
+    pub fn new(how: Examination<'a>) -> Self {
+        Self { how, loaded: None }
+    }
+
+    /// What the network of a run makes of its test images.
+    ///
+    /// # Errors
+    ///
+    /// When the network or the images are not there, or do not fit each other.
+    pub fn examine(&mut self, run: &Run) -> Result<Examined, ReportError> {
+        match self.kept(run)? {
+            Some(examined) => Ok(examined),
+            None => self.computed(run),
+        }
+    }
+
+    /// What the run itself has kept of all its test images, where it has.
+    fn kept(&mut self, run: &Run) -> Result<Option<Examined>, ReportError> {
+        let Some(about) = &run.about else {
+            return Ok(None);
+        };
+        if self.how.limit_test > 0 || run.result.is_none() {
+            return Ok(None);
+        }
+        let classes = &about.class_names;
+        let Some(predictions) = read_predictions(run.dir.path(), classes.len())? else {
+            return Ok(None);
+        };
+        let mut examined = Examined::new(classes, &predictions);
+        // Pictures where the images are at hand.
+        if self.how.pictures
+            && let Ok(images) = self.images(&run.config)
+            && about.must_take(&images).is_ok()
+            && images.counts() == about.data.test
+        {
+            examined.draw(&images);
+        }
+        Ok(Some(examined))
+    }
+
+    /// What the network of the run makes of its test images now.
+    fn computed(&mut self, run: &Run) -> Result<Examined, ReportError> {
+        must_hold_network(run)?;
+        if self.how.classify.is_none() {
+            return Err(ReportError::NoPredictions);
+        }
+        let images = self.images(&run.config)?;
+        let classify = self
+            .how
+            .classify
+            .as_mut()
+            .ok_or(ReportError::NoPredictions)?;
+        let predictions = classify
+            .classify(&run.dir, &run.config, &images)
+            .map_err(ReportError::Classify)?;
+        let mut examined = Examined::new(images.class_names(), &predictions);
+        if self.how.pictures {
+            examined.draw(&images);
+        }
+        Ok(examined)
+    }
+
+    /// The test images of a config, kept for the next run.
+    fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, ReportError> {
+        let limit = images::limited(config, self.how.limit_test).limit_test;
+        let key = (config.dataset, limit);
+        if let Some((loaded, images)) = &self.loaded
+            && *loaded == key
+        {
+            return Ok(images.clone());
+        }
+        // Before the next ones are loaded, so that there is one set at a time.
+        self.loaded = None;
+        let wanted = TrainConfig {
+            // No training image is looked at; glyphs are drawn one by one.
+            limit_train: 1,
+            limit_test: limit,
+            ..TrainConfig::recipe(config.dataset)
+        };
+        let images = Arc::new(images::load(&wanted, self.how.root)?.test);
+        self.loaded = Some((key, images.clone()));
+        Ok(images)
+    }
+}
+
+/// Refuses a run without a trained network, or with a file that cannot hold it: a config may name a network of any
+/// size, and only one that is there shall be built.
+fn must_hold_network(run: &Run) -> Result<(), ReportError> {
+    let path = run.dir.model();
+    if !lines::is_file(&path)? {
+        return Err(ReportError::NoNetwork);
+    }
+    let found = path
+        .metadata()
+        .map_err(|e| RunError::io("reading", &path, e))?
+        .len();
+    let weights = run.summary.totals.trainable_weights;
+    if found < MIN_BYTES.saturating_mul(weights) {
+        return Err(ReportError::SmallNetwork {
+            path,
+            weights,
+            net: run.config.net.to_string(),
+            found,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Image 0 right, 1 and 2 wrong, 3 without an answer, 4 wrong and most confident.
+    #[test]
+    fn counts_by_class_and_lists_mistakes_by_confidence() {
+        let line = |index, class, prediction, confidence| Prediction {
+            index,
+            class,
+            prediction,
+            confidence,
+            margin: 0.0,
+        };
+        let predictions = [
+            line(0, 0, 0, 0.9),
+            line(1, 0, 1, 0.75),
+            line(2, 1, 0, 0.75),
+            line(3, 1, 0, f64::NAN),
+            line(4, 1, 0, 0.999),
+        ];
+        let names = ["a".to_owned(), "b".to_owned()];
+        let mut found = Examined::new(&names, &predictions);
+        assert_eq!(found.confusion, [[1, 1], [2, 0]]);
+        assert_eq!((found.images, found.undecided, found.wrong()), (4, 1, 4));
+        let order: Vec<u32> = found.mistakes.iter().map(|m| m.index).collect();
+        assert_eq!(order, [4, 1, 2]);
+        assert_eq!(found.confused(9), [(1, 0, 2), (0, 1, 1)]);
+        // Of the mistakes that are among the images.
+        let images = Images::new(1, 2, 2, names.to_vec(), vec![0; 2 * 4], vec![0, 0]).unwrap();
+        found.draw(&images);
+        let drawn = found.mistakes.iter().map(|m| m.picture.is_some());
+        assert_eq!(drawn.collect::<Vec<_>>(), [false, true, false]);
+    }
+}

@@ -1,0 +1,115 @@
+//! The table of the runs' settings.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use super::folder::Run;
+use super::tables::{boxed, named};
+
+/// Characters of a setting.
+const MAX_SETTING: usize = 100;
+
+/// Settings that have a column of their own beside the results, or change none.
+const ELSEWHERE: [&str; 9] = [
+    "dataset",
+    "net",
+    "weights",
+    "augment",
+    "seed",
+    "epochs",
+    "device",
+    "workers",
+    "keep_checkpoints",
+];
+
+/// What else tells the runs apart, a text for each; `None` where nothing does.
+pub fn apart(runs: &[Run]) -> Option<Vec<String>> {
+    let tables = tables(runs);
+    let (mut apart, _) = parted(&tables);
+    apart.retain(|key| !ELSEWHERE.contains(key));
+    let of = |table: &toml::Table| {
+        let texts = apart.iter().filter(|key| matters(table, key));
+        let texts = texts.map(|key| format!("{key} = {}", text(table, key)));
+        texts.collect::<Vec<_>>().join(", ")
+    };
+    (!apart.is_empty()).then(|| tables.iter().map(of).collect())
+}
+
+/// Whether a run's schedule heeds a setting.
+fn matters(table: &toml::Table, key: &str) -> bool {
+    let steps = text(table, "schedule") == "steps";
+    match key {
+        "drops" => steps,
+        "first_cycle" | "learning_rate_min" | "clear_momentum" => !steps,
+        _ => true,
+    }
+}
+
+fn tables(runs: &[Run]) -> Vec<toml::Table> {
+    let table = |run: &Run| toml::Table::try_from(&run.config).unwrap_or_default();
+    runs.iter().map(table).collect()
+}
+
+/// The keys that differ among the runs, and the others.
+fn parted(tables: &[toml::Table]) -> (Vec<&str>, Vec<&str>) {
+    let keys = tables.first().into_iter().flat_map(toml::Table::keys);
+    let differs = |key: &&str| {
+        let texts: BTreeSet<_> = tables.iter().map(|table| text(table, key)).collect();
+        texts.len() > 1
+    };
+    keys.map(String::as_str).partition(differs)
+}
+
+fn text(table: &toml::Table, key: &str) -> String {
+    match table.get(key) {
+        Some(toml::Value::String(word)) => cut(word),
+        Some(value) => cut(&value.to_string()),
+        None => "–".into(),
+    }
+}
+
+/// Every setting of every run: those that differ first.
+pub fn table(runs: &[Run]) -> Markup {
+    let tables = tables(runs);
+    let (apart, alike) = parted(&tables);
+    let version = |run: &Run| {
+        let mut versions = run.dir.writers();
+        if versions.is_empty() {
+            versions.extend(run.result.as_ref().map(|result| result.version.clone()));
+        }
+        match versions.is_empty() {
+            true => "–".to_owned(),
+            false => cut(&versions.join(", then ")),
+        }
+    };
+    let table = html! {
+        table.settings {
+            thead { tr {
+                th scope="col" { "setting" }
+                @for (index, run) in runs.iter().enumerate() { th scope="col" { (named(index, run)) } }
+            } }
+            @if !apart.is_empty() { tbody.apart { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "different" } }
+                @for key in &apart { tr { th scope="row" { code { (key) } } @for table in &tables { td { (text(table, key)) } } } }
+            } }
+            tbody {
+                @if runs.len() > 1 { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "the same" } } }
+                @for key in &alike { tr { th scope="row" { code { (key) } } td colspan=(runs.len()) { (text(&tables[0], key)) } } }
+            }
+            tbody {
+                tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "of the run" } }
+                tr { th scope="row" { "program version" } @for run in runs { td { (version(run)) } } }
+                tr { th scope="row" { "folder" } @for run in runs { td.path { (run.folder()) } } }
+            }
+        }
+    };
+    boxed("Settings of the runs", &table)
+}
+
+/// As much of a setting as a cell holds.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_SETTING) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

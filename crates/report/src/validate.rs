@@ -1,0 +1,55 @@
+//! Which numbers and files a run can have.
+
+use std::path::Path;
+
+use run::metrics::EpochLine;
+use run::{RunError, RunResult};
+
+use crate::{ReportError, lines};
+
+/// No run has more epochs.
+pub const MAX_EPOCH: usize = 1_000_000;
+/// The largest `config.toml` and `result.json`.
+const MAX_SMALL: u64 = 1 << 20;
+
+/// Whether a result's numbers can be those of a test, and fit each other.
+pub fn is_score(result: &RunResult) -> bool {
+    let percent = 100.0 * result.wrong as f64 / result.images as f64;
+    result.wrong <= result.images
+        && (percent - result.test_error_percent).abs() < 0.01
+        && result.epochs <= MAX_EPOCH
+}
+
+/// Whether a line's numbers are ones that a run can have.
+pub fn possible(line: &EpochLine) -> bool {
+    // Less than the least that a chart's scale can divide by is no measurement.
+    let within = |value: f64, max: f64| value == 0.0 || (1e-30..=max).contains(&value);
+    let rate = |rate: Option<f64>, max: f64| rate.is_none_or(|rate| within(rate, max));
+    (1..=MAX_EPOCH).contains(&line.epoch)
+        && within(line.loss, 1e9)
+        && within(line.error_percent, 100.0)
+        && rate(line.images_per_second, 1e12)
+        && rate(line.learning_rate, 1e3)
+}
+
+/// Refuses a file that is larger than any run writes.
+///
+/// # Errors
+///
+/// [`ReportError::TooLarge`], or another when it cannot be looked at.
+pub fn must_be_small(path: &Path) -> Result<(), ReportError> {
+    if !lines::is_file(path)? {
+        return Ok(());
+    }
+    let found = path
+        .metadata()
+        .map_err(|e| RunError::io("reading", path, e))?;
+    if found.len() > MAX_SMALL {
+        return Err(ReportError::TooLarge {
+            path: path.into(),
+            max: MAX_SMALL,
+            found: found.len(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! `network.json`: what a run is about, so that it needs neither its images nor this program's lists
+//! to be read, exported and reported.
+
+use std::path::Path;
+
+use data::{Digests, Images, Splits};
+use graph::Graph;
+use serde::{Deserialize, Serialize};
+
+use crate::RunError;
+use crate::config::TrainConfig;
+use crate::files::{read_bytes, write_aside};
+
+const NAME: &str = "network.json";
+const VERSION: u32 = 1;
+/// No run writes more: the graph of 1202 layers and the names of 65,536 classes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// What a run is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// 1.
+    version: u32,
+    /// The network's name.
+    pub net: String,
+    /// The network's nodes; its input is the shape of an image.
+    pub graph: Graph,
+    /// A name for each class, in the order of the logits.
+    pub class_names: Vec<String>,
+    /// What becomes of an image before the network sees it.
+    pub preprocessing: Preprocessing,
+    /// The images.
+    pub data: AboutData,
+}
+
+/// What becomes of an image before the network sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preprocessing {
+    /// Nothing: pixels 0–255 as they are.
+    None,
+    /// Of a photograph's centre, scaled so that its shorter side has 256 pixels, 224×224.
+    CentreCrop,
+}
+
+/// The images of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AboutData {
+    /// The dataset's name.
+    pub name: String,
+    /// Where it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Training images of each class, those that are held out among them.
+    pub train: Vec<usize>,
+    /// Test images of each class.
+    pub test: Vec<usize>,
+    /// What the images are.
+    #[serde(flatten)]
+    pub digests: Digests,
+}
+
+impl About {
+    /// What a run with this config on these images is about.
+    ///
+    /// # Errors
+    ///
+    /// When the config's network cannot be, or a photograph cannot be read.
+    pub fn new(config: &TrainConfig, splits: &Splits, root: &Path) -> Result<Self, RunError> {
+        let test = &splits.test;
+        Ok(Self {
+            version: VERSION,
+            net: config.net.to_string(),
+            graph: config.graph(test.shape(), test.classes())?,
+            class_names: test.class_names().to_vec(),
+            preprocessing: match test.are_photos() {
+                true => Preprocessing::CentreCrop,
+                false => Preprocessing::None,
+            },
+            data: AboutData {
+                name: config.dataset.to_string(),
+                place: (config.dataset != data::Dataset::Glyphs)
+                    .then(|| root.display().to_string()),
+                train: splits.train.counts(),
+                test: test.counts(),
+                digests: splits.digests()?,
+            },
+        })
+    }
+
+    /// Reads that of the run in this folder; `None` for a run of an earlier version.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Damaged`] when it is damaged.
+    pub fn read(folder: &Path) -> Result<Option<Self>, RunError> {
+        let path = folder.join(NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let wrong =
+            |found: &dyn std::fmt::Display| RunError::damaged(&path, "what a run is about", found);
+        let size = path
+            .metadata()
+            .map_err(|e| RunError::io("reading", &path, e))?
+            .len();
+        if size > MAX_BYTES {
+            return Err(wrong(&format_args!("{size} bytes")));
+        }
+        let about: Self = serde_json::from_slice(&read_bytes(&path)?).map_err(|e| wrong(&e))?;
+        if about.version != VERSION {
+            return Err(wrong(&format_args!(
+                "version {}, not {VERSION}",
+                about.version
+            )));
+        }
+        let (classes, names) = (about.graph.classes(), about.class_names.len());
+        let counts = [about.data.train.len(), about.data.test.len()];
+        if [names, counts[0], counts[1]] != [classes; 3] {
+            return Err(wrong(&format_args!(
+                "{classes} classes of the network, {names} names, and counts of {counts:?} classes"
+            )));
+        }
+        Ok(Some(about))
+    }
+
+    /// Writes it into a run's folder, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Io`] when it cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), RunError> {
+        let json = serde_json::to_string_pretty(self).expect("what a run is about is JSON");
+        write_aside(&folder.join(NAME), format!("{json}\n").as_bytes())
+    }
+
+    /// Refuses images that the network does not take or whose classes are others: "trained on cat,
+    /// dog; these data have ant, cat".
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::OtherClasses`] that names what the run has and what the images have.
+    pub fn must_take(&self, images: &Images) -> Result<(), RunError> {
+        self.must_fit(images.shape(), images.class_names())
+    }
+
+    /// As [`must_take`](Self::must_take), of images that another run is about.
+    ///
+    /// # Errors
+    ///
+    /// As [`must_take`](Self::must_take).
+    pub fn must_take_those_of(&self, other: &Self) -> Result<(), RunError> {
+        self.must_fit(other.graph.input(), &other.class_names)
+    }
+
+    fn must_fit(&self, input: [usize; 3], theirs: &[String]) -> Result<(), RunError> {
+        let ours = &self.class_names;
+        let shape = |[c, h, w]: [usize; 3]| format!("{c}x{h}x{w}");
+        let (expected, found) = match self.graph.input() == input {
+            false => (
+                format!("images of {}", shape(self.graph.input())),
+                format!("images of {}", shape(input)),
+            ),
+            true if ours.len() != theirs.len() => (
+                format!("the run's {} classes ({})", ours.len(), names(ours)),
+                format!("{} in the data ({})", theirs.len(), names(theirs)),
+            ),
+            true if ours.as_slice() != theirs => (
+                format!("the classes that the run was trained on, {}", names(ours)),
+                format!("{} in the data", names(theirs)),
+            ),
+            true => return Ok(()),
+        };
+        Err(RunError::OtherClasses { expected, found })
+    }
+
+    /// Refuses data that are no longer those of the run, and says in what they differ.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::OtherData`] that names both sides.
+    pub fn must_be(&self, now: &Self) -> Result<(), RunError> {
+        match self.differs(now) {
+            None => Ok(()),
+            Some(difference) => Err(RunError::OtherData {
+                dataset: now.data.name.clone(),
+                difference,
+            }),
+        }
+    }
+
+    /// In what the data differ from those of another time: `expected …, found …`.
+    pub fn differs(&self, now: &Self) -> Option<String> {
+        let (ours, theirs) = (&self.data, &now.data);
+        let sum = |counts: &[usize]| counts.iter().sum::<usize>();
+        let counts = |data: &AboutData| {
+            format!(
+                "{} images to train with and {} to test",
+                sum(&data.train),
+                sum(&data.test)
+            )
+        };
+        if self.class_names != now.class_names {
+            let (ours, theirs) = (names(&self.class_names), names(&now.class_names));
+            return Some(format!(
+                "expected the run's classes, {ours}, found {theirs}"
+            ));
+        }
+        if (&ours.train, &ours.test) != (&theirs.train, &theirs.test) {
+            let (ours, theirs) = (counts(ours), counts(theirs));
+            return Some(format!("expected the run's {ours}, found {theirs}"));
+        }
+        let short = |digest: &str| digest.chars().take(12).collect::<String>();
+        if ours.digests.content != theirs.digests.content {
+            return Some(format!(
+                "expected the run's images, with the digest {}…, found as many others, with {}…",
+                short(&ours.digests.content),
+                short(&theirs.digests.content)
+            ));
+        }
+        (ours.digests.order != theirs.digests.order).then(|| {
+            format!(
+                "expected the run's images in their order, with the digest {}…, found them in another, with {}…",
+                short(&ours.digests.order),
+                short(&theirs.digests.order)
+            )
+        })
+    }
+}
+
+/// The first names of classes, for a message.
+fn names(all: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|name| name.chars().take(40).collect())
+        .collect();
+    match all.len() > SHOWN {
+        true => format!("{}, … ({} in all)", shown.join(", "), all.len()),
+        false => shown.join(", "),
+    }
+}

@@ -1,0 +1,187 @@
+//! What a run is made of, and where each setting comes from.
+
+mod check;
+mod first_last;
+mod layers;
+mod recipe;
+mod serde_str;
+
+use std::path::Path;
+
+use data::{Augment, Dataset};
+use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
+use serde::{Deserialize, Serialize};
+
+pub use layers::Layers;
+
+use crate::RunError;
+use crate::schedule::{CosineRestarts, Schedule, Steps};
+
+/// Every setting of a training run, resolved. A run folder holds it as `config.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Which images.
+    pub dataset: Dataset,
+    /// Which network: a name such as `wrn-20-4`, or a table as network files have it.
+    pub net: Net,
+    /// Kind of weights: `1bit`, `32bit`, `ternary`, `8bit`, `bwn`, `bwn-layer` or `binaryconnect`.
+    #[serde(with = "serde_str")]
+    pub weights: Weights,
+    /// Kind of the first and the last convolution's weights; `as-weights` for that of the others.
+    #[serde(with = "first_last")]
+    pub first_last: Option<Weights>,
+    /// What is done to training images.
+    pub augment: Augment,
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Images of a step; a partial last batch of an epoch is dropped.
+    pub batch_size: usize,
+    /// Parts that a batch is computed in, one after the other, to fit a small memory. Batch norms
+    /// see a part at a time.
+    pub accumulate: usize,
+    /// Stop after so many steps, and re-estimate moments over so many batches; 0 means no limit.
+    pub max_steps: usize,
+    /// Decides the initial weights, the order of the images and their augmentation.
+    pub seed: u64,
+    /// Training images held out; with 0, the test set is scored after each epoch instead.
+    pub validation: usize,
+    /// Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the
+    /// score of its centre: 0 for none, or up to 25.
+    pub test_crops: usize,
+    /// Use only so many training images, and no larger batch; 0 means all (of `glyphs`: 10,000).
+    pub limit_train: usize,
+    /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
+    pub limit_test: usize,
+    /// How the learning rate falls: `cosine-restarts` or `steps`.
+    pub schedule: ScheduleName,
+    /// The first rate, and that at the start of each cycle.
+    pub learning_rate: f64,
+    /// Rate that each cycle of `cosine-restarts` falls to.
+    pub learning_rate_min: f64,
+    /// Epochs of the first cycle of `cosine-restarts`; each next one is twice as long.
+    pub first_cycle: usize,
+    /// Epochs after which the rate of `steps` drops to a tenth.
+    pub drops: Vec<f64>,
+    /// Momentum of SGD.
+    pub momentum: f64,
+    /// Whether each restart of the learning rate forgets the momentum.
+    pub clear_momentum: bool,
+    /// Decay of the convolutions' weights.
+    pub weight_decay: f64,
+    /// The batch norm of the input: `fixed`, `learned`, or `learned-relu`.
+    #[serde(with = "serde_str")]
+    pub input_norm: InputNorm,
+    /// Whether the other batch norms learn their scale and offset.
+    pub learn_norms: bool,
+    /// What the outputs of a `srelu` network are divided by; no other network has one.
+    pub temperature: f64,
+    /// Where the zeros stand when a convolution halves the size: `symmetric`, or `bottom-right` as in Keras.
+    #[serde(with = "serde_str")]
+    pub padding: Padding,
+    /// Where to compute, by a name such as `flex` or `cuda:0`. Several, parted by commas, share each
+    /// batch.
+    pub device: String,
+    /// Threads that prepare batches. Changes no result.
+    pub workers: usize,
+    /// How many of the last checkpoints are kept, at least 2.
+    pub keep_checkpoints: usize,
+}
+
+/// How the learning rate falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleName {
+    /// A cosine with warm restarts, the paper's.
+    CosineRestarts,
+    /// A constant that drops to a tenth at each of `drops`, which the paper compares with.
+    Steps,
+}
+
+impl TrainConfig {
+    /// The device of a config that names none: the CPU.
+    pub const DEVICE: &str = "flex";
+
+    /// The network's nodes, for images of this shape (channels, height, width).
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Graph`] when there is no such network for these images and classes.
+    pub fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, RunError> {
+        Ok(self.net.graph(&NetOptions {
+            input,
+            classes,
+            weights: self.weights,
+            first_last: self.first_last,
+            input_relu: self.input_norm.has_relu(),
+            padding: self.padding,
+            temperature: self.temperature as f32,
+        })?)
+    }
+
+    /// What the deployed network of these nodes costs, and how many numbers are trained.
+    pub fn costs(&self, graph: &Graph) -> Costs {
+        Costs::of(graph, |norm| match graph.is_input_norm(norm) {
+            true => self.input_norm.is_learned(),
+            false => self.learn_norms,
+        })
+    }
+
+    /// The learning rate of each step, where an epoch has `steps_per_epoch`.
+    pub fn schedule(&self, steps_per_epoch: usize) -> Schedule {
+        match self.schedule {
+            ScheduleName::CosineRestarts => Schedule::Cosine(CosineRestarts {
+                max: self.learning_rate,
+                min: self.learning_rate_min,
+                first_cycle: self.first_cycle * steps_per_epoch,
+            }),
+            ScheduleName::Steps => Schedule::Steps(Steps {
+                max: self.learning_rate,
+                drops: self
+                    .drops
+                    .iter()
+                    .map(|epochs| (epochs * steps_per_epoch as f64).round() as usize)
+                    .collect(),
+            }),
+        }
+    }
+
+    /// Epochs that are at least begun: `max_steps` may end a run before its `epochs`.
+    pub fn epochs_begun(&self, steps_per_epoch: usize) -> usize {
+        match self.max_steps {
+            0 => self.epochs,
+            steps => self.epochs.min(steps.div_ceil(steps_per_epoch)),
+        }
+    }
+
+    /// The name of a run with these settings: `cifar10-wrn-20-1-1bit`.
+    pub fn run_name(&self) -> String {
+        format!("{}-{}-{}", self.dataset, self.net, self.weights)
+    }
+
+    /// Reads a resolved config, as a run folder holds it; what it lacks is as in the recipe of its
+    /// dataset.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`] when the file cannot be read or is not a resolved config.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        let text = std::fs::read_to_string(path).map_err(|e| RunError::io("reading", path, e))?;
+        let wrong =
+            |found: &dyn std::fmt::Display| RunError::damaged(path, "the config of a run", found);
+        let table: Result<toml::Table, toml::de::Error> = text.parse();
+        let table = table.map_err(|e| {
+            let before = text.get(..e.span().map_or(0, |span| span.start));
+            let line = before.unwrap_or_default().matches('\n').count() + 1;
+            wrong(&format!("line {line}: {}", e.message()))
+        })?;
+        let always = ["dataset", "net", "weights", "epochs", "seed"];
+        if let Some(key) = always.iter().find(|&&key| !table.contains_key(key)) {
+            return Err(wrong(&format!("no `{key}`")));
+        }
+        // A run of an earlier version lacks the keys that came later.
+        let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
+        config.check().map_err(|e| wrong(&e))?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,108 @@
+//! Everything that can go wrong with a run's settings and files, in one closed list.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use data::DataError;
+use graph::GraphError;
+
+/// What is wrong with a run's settings or files: the file or key, what was expected, what was found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // The messages say what the fields hold.
+pub enum RunError {
+    /// The operating system refused to read or write a file or folder.
+    #[error("{}: {action} failed: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        action: &'static str,
+        source: io::Error,
+    },
+
+    /// A file of a run does not hold what its name says.
+    #[error("{}: expected {expected}, found: {found}", path.display())]
+    Damaged {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+
+    /// The score of a finished run cannot be read. The run itself may be whole.
+    #[error("{}: expected the result of a run, found: {source}", path.display())]
+    DamagedResult {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+
+    /// A folder that should hold a run holds none.
+    #[error("{}: expected the folder of a run, found no config.toml in it", path.display())]
+    NoRun { path: PathBuf },
+
+    /// A folder that a new run should go into holds one.
+    #[error("{}: expected a folder without a run, found one", path.display())]
+    Occupied { path: PathBuf },
+
+    /// Two processes must not train one run.
+    #[error("{}: another process is training this run", path.display())]
+    Locked { path: PathBuf },
+
+    /// Something would be written in the place of a file of a run.
+    #[error("{}: expected a name of its own, found that of a run's file, which would be lost", path.display())]
+    FileOfRun { path: PathBuf },
+
+    /// Something would be written over the file that it is made from.
+    #[error("{}: expected another name, found the file that is read, of which a part would be lost", path.display())]
+    SourceFile { path: PathBuf },
+
+    /// Images that the run's network does not take, or whose classes are others.
+    #[error("dataset: expected {expected}, found {found}")]
+    OtherClasses { expected: String, found: String },
+
+    /// Data that are not those of the run.
+    #[error("dataset `{dataset}`: {difference}")]
+    OtherData { dataset: String, difference: String },
+
+    /// A setting that no run has; `origin` is the file or whatever else it came from.
+    #[error("{origin}: {problem}")]
+    Setting { origin: String, problem: String },
+
+    /// A text that should set a key, and has no `=`.
+    #[error("{origin}: expected key=value")]
+    Assignment { origin: String },
+
+    /// A value that no run could use.
+    #[error("`{key}` = {found}: expected {expected}")]
+    Value {
+        key: &'static str,
+        expected: String,
+        found: String,
+    },
+
+    /// The network that the settings describe cannot be.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+
+    /// The images cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+impl RunError {
+    /// A failed access to a file or folder.
+    pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.into(),
+            action,
+            source,
+        }
+    }
+
+    /// A file that is not what its name says.
+    pub(crate) fn damaged(path: &Path, expected: &str, found: impl ToString) -> Self {
+        Self::Damaged {
+            path: path.into(),
+            expected: expected.into(),
+            found: found.to_string(),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Making, finding and reading run folders.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::about::About;
+use crate::config::TrainConfig;
+use crate::files::{read_bytes, write_aside};
+use crate::result::RunResult;
+use crate::{RunError, checkpoints, lock};
+
+/// How a config begins, with a line for each program that went on with the run; after it come version and commit.
+const WRITTEN_BY: &str = "# Written by onebit ";
+
+/// The same of runs from before the program had its present name.
+const WRITTEN_BY_OLD: &str = "# Written by trainer ";
+
+/// A run's folder; see the crate's documentation for what is in it.
+#[derive(Debug)]
+pub struct RunDir {
+    path: PathBuf,
+    /// Held while this process trains, so that two processes do not write one run.
+    _lock: Option<File>,
+}
+
+impl RunDir {
+    /// Makes the folder `path` for a new run and writes its config. `writer` is the version of the program
+    /// that will train it.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Occupied`] when it already holds a run; [`RunError::Io`] when it cannot be made.
+    pub fn create(path: &Path, config: &TrainConfig, writer: &str) -> Result<Self, RunError> {
+        Self::must_be_free(path)?;
+        fs::create_dir_all(path).map_err(|e| RunError::io("creating", path, e))?;
+        let run = Self {
+            path: path.into(),
+            _lock: Some(lock::take(path)?),
+        };
+        run.write_config(config, writer)?;
+        Ok(run)
+    }
+
+    /// Refuses a folder that already holds a run.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Occupied`] when it does.
+    pub fn must_be_free(path: &Path) -> Result<(), RunError> {
+        let parts = ["config.toml", "checkpoint", "model.bpk", "result.json"];
+        if parts.iter().any(|part| path.join(part).exists()) {
+            return Err(RunError::Occupied { path: path.into() });
+        }
+        Ok(())
+    }
+
+    /// Makes a folder `ROOT/NAME-N` with the first free number.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    pub fn create_numbered(
+        root: &Path,
+        config: &TrainConfig,
+        writer: &str,
+    ) -> Result<Self, RunError> {
+        let name = config.run_name();
+        let free = (1..)
+            .map(|n| root.join(format!("{name}-{n}")))
+            .find(|path| !path.exists());
+        Self::create(&free.expect("numbers do not end"), config, writer)
+    }
+
+    /// Opens an existing run to read from it.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::NoRun`] when it holds no run; [`RunError::Damaged`] when its config is damaged.
+    pub fn open(path: &Path) -> Result<(Self, TrainConfig), RunError> {
+        let config = path.join("config.toml");
+        if !config.is_file() {
+            return Err(RunError::NoRun { path: path.into() });
+        }
+        Ok((
+            Self {
+                path: path.into(),
+                _lock: None,
+            },
+            TrainConfig::read(&config)?,
+        ))
+    }
+
+    /// Opens an existing run to continue it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); [`RunError::Locked`] when another process is training it.
+    pub fn resume(path: &Path) -> Result<(Self, TrainConfig), RunError> {
+        let (mut run, config) = Self::open(path)?;
+        run._lock = Some(lock::take(path)?);
+        Ok((run, config))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where checkpoints are.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoint")
+    }
+
+    /// The versions and commits of the program that trained it, the first one's first: a resumed run may have several. None
+    /// where the config does not say so.
+    pub fn writers(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path.join("config.toml")).unwrap_or_default();
+        let version = |line| {
+            [WRITTEN_BY, WRITTEN_BY_OLD]
+                .iter()
+                .find_map(|begin| str::strip_prefix(line, begin))
+        };
+        let lines = text.lines().map_while(version);
+        lines.map(str::to_owned).collect()
+    }
+
+    /// Whether a process is training it now.
+    pub fn is_training(&self) -> bool {
+        lock::is_held(&self.path)
+    }
+
+    /// The newest epoch with a whole checkpoint.
+    pub fn newest_checkpoint(&self) -> Option<usize> {
+        checkpoints::newest(&self.checkpoints())
+    }
+
+    /// Writes the config, whole or not at all, and that the version `writer` of the program trains the run from
+    /// here on.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Io`] when it cannot be written.
+    pub fn write_config(&self, config: &TrainConfig, writer: &str) -> Result<(), RunError> {
+        let settings = toml::to_string(config).expect("a config is TOML");
+        let mut writers = self.writers();
+        if writers.last().is_none_or(|last| last != writer) {
+            writers.push(writer.into());
+        }
+        let lines = writers
+            .iter()
+            .map(|version| format!("{WRITTEN_BY}{version}\n"));
+        let text = lines.chain([settings]).collect::<String>();
+        write_aside(&self.path.join("config.toml"), text.as_bytes())
+    }
+
+    /// What the run is about; `None` for a run of an earlier version.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Damaged`] when the file is damaged.
+    pub fn about(&self) -> Result<Option<About>, RunError> {
+        About::read(&self.path)
+    }
+
+    /// Where the trained network is, once the run is finished.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model.bpk")
+    }
+
+    /// Writes the result of a finished run, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Io`] when it cannot be written.
+    pub fn write_result(&self, result: &RunResult) -> Result<(), RunError> {
+        let json = serde_json::to_string_pretty(result).expect("a result is JSON");
+        write_aside(
+            &self.path.join("result.json"),
+            format!("{json}\n").as_bytes(),
+        )
+    }
+
+    /// The result of a finished run; `None` when it is not finished.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::DamagedResult`] when the file is damaged.
+    pub fn result(&self) -> Result<Option<RunResult>, RunError> {
+        let path = self.path.join("result.json");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let result = serde_json::from_slice(&read_bytes(&path)?);
+        result
+            .map(Some)
+            .map_err(|source| RunError::DamagedResult { path, source })
+    }
+}

@@ -1,0 +1,69 @@
+//! The images that a config asks for.
+
+use std::path::Path;
+
+use data::{DataError, Dataset, GlyphsOptions, Splits};
+
+use crate::config::TrainConfig;
+
+/// The images of a config's dataset, as many as it wants; `root` is the folder of all datasets.
+///
+/// # Errors
+///
+/// When they are not there or damaged.
+pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
+    let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
+    let defaults = GlyphsOptions::default();
+    let glyphs = GlyphsOptions {
+        train: wanted(config.limit_train, defaults.train),
+        test: wanted(config.limit_test, defaults.test),
+        ..defaults
+    };
+    let Splits { train, test } = config.dataset.load(root, &glyphs)?;
+    if config.dataset == Dataset::Glyphs {
+        return Ok(Splits { train, test });
+    }
+    Ok(Splits {
+        train: train.take(wanted(config.limit_train, usize::MAX)),
+        test: test.take(wanted(config.limit_test, usize::MAX)),
+    })
+}
+
+/// The same config, with no more than `limit` test images; 0 means as many as it has.
+pub fn limited(config: &TrainConfig, limit: usize) -> TrainConfig {
+    let own = match (config.limit_test, config.dataset) {
+        (0, Dataset::Glyphs) => GlyphsOptions::default().test,
+        (0, _) => usize::MAX,
+        (own, _) => own,
+    };
+    TrainConfig {
+        limit_test: match limit {
+            0 => config.limit_test,
+            limit => limit.min(own),
+        },
+        ..config.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_lowers_the_number_of_test_images_and_never_raises_it() {
+        let glyphs = TrainConfig::recipe(Dataset::Glyphs);
+        let few = TrainConfig {
+            limit_test: 60,
+            ..glyphs.clone()
+        };
+        let found = [
+            (&few, 0),
+            (&few, 10),
+            (&few, 70),
+            (&glyphs, 10),
+            (&glyphs, 9_999),
+        ]
+        .map(|(config, limit)| limited(config, limit).limit_test);
+        assert_eq!(found, [60, 10, 60, 10, 2000]);
+    }
+}

@@ -1,0 +1,73 @@
+//! A run, without what trains it: its settings, its folder, and what the files in it hold. Nothing here knows Burn, so
+//! whatever reads runs builds in seconds.
+//!
+//! ```
+//! use run::config::Layers;
+//! use run::{RunDir, RunError};
+//!
+//! # let root = tempfile::tempdir().unwrap();
+//! # let folder = &root.path().join("run");
+//! // The paper's recipe for the dataset, with other settings laid over it.
+//! let mut layers = Layers::default();
+//! layers.toml("dataset = 'mnist'\nepochs = 14", "mine.toml")?;
+//! let config = layers.resolve()?;
+//! RunDir::create(folder, &config, "0.1.0")?;
+//!
+//! let (run, config) = RunDir::open(folder)?;
+//! assert_eq!(config.run_name(), "mnist-wrn-20-4-1bit");
+//! assert_eq!(run.newest_checkpoint(), None);
+//! assert!(run.result()?.is_none(), "no training has finished");
+//! # Ok::<(), RunError>(())
+//! ```
+//!
+//! `cargo run -p onebit-run --example results -- RUN…` prints how runs did.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`config`] | every setting of a run; the paper's recipes; settings laid over them |
+//! | [`schedule`] | the learning rate of each step |
+//! | [`metrics`] | the lines of `metrics.jsonl`, `steps.jsonl` and `weights.jsonl`, and the table of the first |
+//! | [`images`] | the images that a config asks for |
+//! | [`checkpoints`] | the names of checkpoints; what is in them only the trainer knows |
+//! | [`numbers`] | numbers as people read them |
+//!
+//! A run's folder is a [`RunDir`]:
+//!
+//! ```text
+//! config.toml          every setting, resolved, and which versions and commits trained it; written before the first step
+//! network.json         the network's nodes, class names, image shape, and of the data name, place, counts and digests
+//! metrics.jsonl        a line per epoch and split; metrics.csv the same as a table
+//! steps.jsonl          a line per step
+//! weights.jsonl        a line per epoch and convolution: signs, flips, latent weights
+//! events/              loss, error and rates for TensorBoard, a file per session
+//! checkpoint/          {model,optim,scheduler}-EPOCH.bpk, the last few epochs
+//! model.bpk            the trained network, batch-norm moments re-estimated
+//! result.json          the test score of model.bpk
+//! calibration.json     the steps of 8-bit activations, from training images
+//! predictions.csv      what model.bpk makes of each test image
+//! run.lock             held by the process that trains
+//! ```
+
+mod about;
+pub mod checkpoints;
+pub mod config;
+mod error;
+mod files;
+mod folder;
+pub mod images;
+mod kept;
+mod lock;
+pub mod metrics;
+pub mod numbers;
+mod protect;
+mod result;
+pub mod schedule;
+
+pub use about::{About, AboutData, Preprocessing};
+pub use config::TrainConfig;
+pub use error::RunError;
+pub use files::{read_bytes, write_aside};
+pub use folder::RunDir;
+pub use kept::{Calibration, Prediction, read_predictions, write_predictions};
+pub use protect::{must_protect_runs, must_protect_source};
+pub use result::{CropsResult, Host, RunResult};

@@ -1,0 +1,145 @@
+//! What the JSON lines of a run hold.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::RunError;
+use crate::files::write_aside;
+
+/// The images that a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SplitName {
+    /// Training images, in training: each batch scored before the step that it causes.
+    Train,
+    /// Training images that were held out.
+    Validation,
+    /// The test set, where no validation split was asked for.
+    Test,
+}
+
+impl SplitName {
+    /// The word for it in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// One line of `metrics.jsonl`, and of `metrics.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochLine {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// Which images.
+    pub split: SplitName,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Wrong images in percent.
+    pub error_percent: f64,
+    /// Images per second.
+    pub images_per_second: Option<f64>,
+    /// Learning rate of the epoch's last step; only for `train`.
+    pub learning_rate: Option<f64>,
+}
+
+/// One line of `steps.jsonl`: a step of training.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepLine {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// Number of the step in its epoch, from 1.
+    pub step: usize,
+    /// Mean cross-entropy of the batch in nats.
+    pub loss: f64,
+    /// Wrong images of the batch in percent.
+    pub error_percent: f64,
+    /// Learning rate of the step.
+    pub learning_rate: f64,
+}
+
+/// One line of `weights.jsonl`: a convolution's latent weights at the end of an epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WeightLine {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// Name of the layer: its node in the network's graph.
+    pub layer: String,
+    /// How many weights it has.
+    pub weights: usize,
+    /// How many are +1: latent weights that are not negative.
+    pub positive: usize,
+    /// How many changed their sign since the end of the epoch before; of the first epoch, since the
+    /// initial weights.
+    pub flipped: usize,
+    /// Of the latent weights, over the layer's initial standard deviation.
+    pub histogram: Histogram,
+}
+
+/// Counts of numbers in intervals of equal width. What lies outside is counted at the ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Lower end of the first interval.
+    pub from: f64,
+    /// Upper end of the last.
+    pub to: f64,
+    /// Numbers in each.
+    pub counts: Vec<u64>,
+}
+
+impl Histogram {
+    /// Counts `numbers` in `intervals` between `from` and `to`.
+    pub fn new([from, to]: [f64; 2], intervals: usize, numbers: impl Iterator<Item = f64>) -> Self {
+        let mut counts = vec![0; intervals];
+        for number in numbers {
+            // The cast saturates: below 0 is 0.
+            let index = ((number - from) / (to - from) * intervals as f64) as usize;
+            counts[index.min(intervals - 1)] += 1;
+        }
+        Self { from, to, counts }
+    }
+}
+
+/// Drops the lines of epochs after `resumed`, and a last line that a killed process left cut.
+///
+/// # Errors
+///
+/// [`RunError::Io`] when the file cannot be read or written.
+pub fn keep_epochs(path: &Path, resumed: usize) -> Result<(), RunError> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        epoch: usize,
+    }
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(RunError::io("reading", path, error)),
+    };
+    let mut kept = Vec::new();
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line.map_err(|e| RunError::io("reading", path, e))?;
+        if serde_json::from_slice::<Numbered>(&line).is_ok_and(|line| line.epoch <= resumed) {
+            kept.extend_from_slice(&line);
+            kept.push(b'\n');
+        }
+    }
+    write_aside(path, &kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_histogram_counts_what_is_outside_at_its_ends() {
+        let numbers = [-9.0, -2.0, -0.1, 0.0, 0.9, 1.0, 2.0, f64::INFINITY];
+        let histogram = Histogram::new([-2.0, 2.0], 4, numbers.into_iter());
+        assert_eq!(histogram.counts, [2, 1, 2, 3]);
+    }
+}

@@ -1,0 +1,87 @@
+//! What a finished run says.
+
+use serde::{Deserialize, Serialize};
+
+/// `result.json`: how a finished run did on the test set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// Wrong images in percent.
+    pub test_error_percent: f64,
+    /// Images whose class is not among the five most probable, in percent; for more than ten
+    /// classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top5_error_percent: Option<f64>,
+    /// Wrong images in percent, with the probabilities of several crops averaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crops: Option<CropsResult>,
+    /// Wrong images.
+    pub wrong: usize,
+    /// All images of the test set that were used.
+    pub images: usize,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Trained numbers of the network.
+    pub trainable_weights: usize,
+    /// The version of the program that finished it, with its commit.
+    pub version: String,
+    /// How it was computed; none in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Host>,
+}
+
+/// How the session that finished a run computed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// Seconds from the first step to the score. What earlier sessions of a resumed run took is not
+    /// in it.
+    pub wall_seconds: f64,
+    /// The epoch after which the run was resumed, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_after: Option<usize>,
+    /// Threads that compute.
+    pub threads: usize,
+    /// The instruction set of the kernels on the CPU: `portable`, `avx2` or `avx512`.
+    pub instructions: String,
+    /// The processor, as it calls itself; empty where the system does not tell.
+    pub cpu: String,
+    /// The device that trained.
+    pub device: String,
+}
+
+/// How a run did with several crops of each test photograph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CropsResult {
+    /// How many.
+    pub crops: usize,
+    /// Wrong images in percent.
+    pub test_error_percent: f64,
+    /// Images whose class is not among the five most probable, in percent.
+    pub top5_error_percent: Option<f64>,
+}
+
+impl RunResult {
+    /// `test error: 3.75 % (375 of 10000)`, with a line of the top-5 error before it where there
+    /// is one.
+    pub fn line(&self) -> String {
+        let Self {
+            test_error_percent,
+            wrong,
+            images,
+            ..
+        } = self;
+        let top5 = match self.top5_error_percent {
+            Some(percent) => format!("top-5 error: {percent:.2} %\n"),
+            None => String::new(),
+        };
+        let crops = self.crops.as_ref().map_or_else(String::new, |found| {
+            let top5 = found
+                .top5_error_percent
+                .map_or_else(String::new, |percent| format!(", top-5 {percent:.2} %"));
+            let (crops, percent) = (found.crops, found.test_error_percent);
+            format!("mean of {crops} crops: test error {percent:.2} %{top5}\n")
+        });
+        format!("{crops}{top5}test error: {test_error_percent:.2} % ({wrong} of {images})")
+    }
+}

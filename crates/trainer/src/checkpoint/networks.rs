@@ -1,0 +1,77 @@
+//! The networks of a run: that of a checkpoint, and the trained one.
+
+use std::path::Path;
+
+use burn::module::Module;
+use burn::train::checkpoint::Checkpoint;
+use model::Network;
+use run::{RunDir, checkpoints, write_aside};
+
+use super::load;
+use crate::Error;
+
+/// Loads the network of a run's checkpoint into `net`, which has its structure.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when there is no such checkpoint, or it is damaged or of another network.
+pub fn load_checkpoint<M: Module>(run: &RunDir, net: M, epoch: usize) -> Result<M, Error> {
+    let path = checkpoints::path(&run.checkpoints(), "model", epoch);
+    if !path.is_file() {
+        let newest = run
+            .newest_checkpoint()
+            .map_or("none".into(), |n| format!("up to {n}"));
+        return Err(Error::Failed(format!(
+            "{}: not there; the run has checkpoints {newest}, of which the last few are kept",
+            path.display()
+        )));
+    }
+    net.try_load_record(load(&path)?)
+        .map_err(|e| does_not_fit(&path, &e))
+}
+
+/// Loads a run's trained network into `net`, which has its structure.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when the run is not finished or the file is damaged.
+pub fn load_model(run: &RunDir, net: Network) -> Result<Network, Error> {
+    let path = run.model();
+    if !path.is_file() {
+        return Err(Error::Failed(format!(
+            "{}: expected the trained network, found none, because the run is not finished; finish it with `onebit train --resume {}` (its checkpoints are for `onebit eval --checkpoint`)",
+            path.display(),
+            run.path().display()
+        )));
+    }
+    net.try_load_record(load(&path)?)
+        .map_err(|e| does_not_fit(&path, &e))
+}
+
+/// Saves a run's trained network, whole or not at all.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when the file cannot be written.
+pub fn save_model(run: &RunDir, net: Network) -> Result<(), Error> {
+    let path = run.model();
+    let bytes = net.into_record().checkpoint_into_bytes();
+    let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
+    Ok(write_aside(&path, &bytes)?)
+}
+
+/// A record that is whole, but of a network other than the one asked for.
+fn does_not_fit(path: &Path, error: &impl std::fmt::Display) -> Error {
+    let error = error.to_string();
+    let reason: String = error
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect();
+    Error::Failed(format!(
+        "{}: the network in it is not the one that config and dataset describe: {reason}; use the run's own config and dataset",
+        path.display()
+    ))
+}

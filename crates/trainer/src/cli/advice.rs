@@ -1,0 +1,134 @@
+//! The way out: what the command line adds to the facts that libraries tell of.
+
+use report::ReportError;
+use run::RunError;
+
+use crate::Error;
+
+impl From<RunError> for Error {
+    fn from(error: RunError) -> Self {
+        let text = error.to_string();
+        match error {
+            RunError::Io {
+                path,
+                action,
+                source,
+            } => Self::io(action, &path, &source),
+            RunError::DamagedResult { .. } => Self::Failed(format!("{text}; {DELETE_RESULT}")),
+            RunError::NoRun { .. } => Self::Failed(format!("{text}; `onebit train` makes one")),
+            RunError::Occupied { path } => Self::Usage(format!(
+                "{text}; continue it with --resume {}, or choose another --out",
+                path.display()
+            )),
+            RunError::Locked { .. } => {
+                Self::Failed(format!("{text}; wait for it, or stop it first"))
+            }
+            RunError::FileOfRun { .. } => Self::Usage(format!("--out {text}; choose another")),
+            RunError::SourceFile { .. } => Self::Usage(format!("--out {text}; choose one")),
+            RunError::OtherClasses { .. } => {
+                Self::Usage(format!("{text}; give the run's own data"))
+            }
+            RunError::Assignment { .. } => {
+                Self::Usage(format!("{text}, such as --set momentum=0.9"))
+            }
+            RunError::Value { key, .. } => {
+                let example = if key == "drops" { "[85,170]" } else { "…" };
+                Self::Usage(format!(
+                    "{text}; change it in the config or with --set {key}={example}"
+                ))
+            }
+            RunError::Setting { .. } | RunError::OtherData { .. } => Self::Usage(text),
+            RunError::Graph(error) => error.into(),
+            RunError::Data(error) => error.into(),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+impl From<ReportError> for Error {
+    fn from(error: ReportError) -> Self {
+        let text = error.to_string();
+        match error {
+            ReportError::NoFolder => Self::Usage(text),
+            ReportError::TooMany { .. } => Self::Usage(format!("{text}; name fewer folders")),
+            ReportError::NotAFile { .. } => Self::Failed(format!("{text}; remove it")),
+            ReportError::TooLarge { .. } => Self::Failed(format!("{text}; is it one?")),
+            ReportError::Run(error) => error.into(),
+            ReportError::Data(error) => error.into(),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+/// What to do about a score that cannot be read.
+pub const DELETE_RESULT: &str = "delete the file and --resume the run";
+
+/// Data that are not those of a run, with what a command can do about them.
+pub fn other_data(error: RunError, way_out: &str) -> Error {
+    match error {
+        RunError::OtherData { .. } => Error::Usage(format!("{error}; {way_out}")),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use run::config::Layers;
+
+    use super::*;
+
+    #[test]
+    fn a_setting_that_cannot_be_is_status_2_and_names_the_way_out() {
+        let error = |assignment: &str| {
+            let mut layers = Layers::default();
+            let set = layers.assignment(assignment, &format!("--set {assignment}"));
+            let error = Error::from(set.and_then(|()| layers.resolve()).unwrap_err());
+            assert_eq!(error.exit_code(), 2, "{error}");
+            error.to_string()
+        };
+        assert_eq!(
+            error("momentum=2"),
+            "`momentum` = 2: expected 0 to 1; change it in the config or with --set momentum=…"
+        );
+        assert_eq!(
+            error("epochs=0"),
+            "`epochs` = 0: expected 1 or more, at most 1000000; change it in the config or with --set epochs=…"
+        );
+        assert_eq!(
+            error("drops=[2,1]"),
+            "`drops` = [2.0, 1.0]: expected epochs that ascend; change it in the config or with --set drops=[85,170]"
+        );
+        assert_eq!(
+            error("epochs"),
+            "--set epochs: expected key=value, such as --set momentum=0.9"
+        );
+        assert!(
+            error("epoch=1").starts_with("--set epoch=1: unknown key `epoch`; expected one of ")
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_or_written_is_status_1() {
+        let path = std::path::PathBuf::from("run");
+        let source = std::io::ErrorKind::StorageFull.into();
+        let full = Error::from(RunError::io("writing", &path, source));
+        assert_eq!(full.exit_code(), 1);
+        assert!(full.to_string().contains("free some space"), "{full}");
+        let none = Error::from(RunError::NoRun { path: path.clone() });
+        assert_eq!(
+            (none.exit_code(), none.to_string().as_str()),
+            (
+                1,
+                "run: expected the folder of a run, found no config.toml in it; `onebit train` makes one"
+            )
+        );
+        let taken = Error::from(RunError::Occupied { path });
+        assert_eq!(
+            (taken.exit_code(), taken.to_string().as_str()),
+            (
+                2,
+                "run: expected a folder without a run, found one; continue it with --resume run, or choose another --out"
+            )
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! The network of a run's config, to be trained.
+
+use model::NetworkConfig;
+use run::TrainConfig;
+
+/// What Burn builds for this config, for images of this shape (channels, height, width).
+pub fn of(config: &TrainConfig, input: [usize; 3], classes: usize) -> NetworkConfig {
+    NetworkConfig {
+        net: config.net.clone(),
+        input,
+        classes,
+        weights: config.weights,
+        first_last: config.first_last,
+        input_norm: config.input_norm,
+        learn_norms: config.learn_norms,
+        temperature: config.temperature,
+        padding: config.padding,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data::Dataset;
+    use graph::{InputNorm, Padding, Weights};
+
+    use super::*;
+
+    /// What is trained is what a run folder and a report say: nodes, costs, and what is learned.
+    #[test]
+    fn a_config_and_its_network_have_the_same_nodes_and_costs() {
+        for dataset in Dataset::ALL {
+            let recipe = TrainConfig::recipe(dataset);
+            let other = TrainConfig {
+                first_last: Some(Weights::FULL),
+                input_norm: InputNorm::LearnedRelu,
+                learn_norms: !recipe.learn_norms,
+                padding: Padding::BottomRight,
+                ..recipe.clone()
+            };
+            let fixed = TrainConfig {
+                net: "srelu-8-1".parse().unwrap(),
+                input_norm: InputNorm::Fixed,
+                temperature: 7.0,
+                ..recipe.clone()
+            };
+            for config in [recipe, other, fixed] {
+                let (shape, classes) = (dataset.shape(), dataset.classes());
+                let network = of(&config, shape, classes);
+                let graph = config.graph(shape, classes).unwrap();
+                assert_eq!(network.graph().unwrap(), graph, "{dataset}");
+                assert_eq!(network.costs().unwrap(), config.costs(&graph), "{dataset}");
+            }
+        }
+    }
+}
