@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use crate::RunError;
 
 /// The files of a run's folder, and its folders; see the crate's documentation.
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
     "config.toml",
+    "network.json",
     "metrics.jsonl",
     "metrics.csv",
     "steps.jsonl",
     "weights.jsonl",
     "model.bpk",
     "result.json",
+    "calibration.json",
+    "predictions.csv",
     "run.lock",
 ];
 const FOLDERS: [&str; 2] = ["events", "checkpoint"];
@@ -78,6 +81,9 @@ mod tests {
         for name in [
             "model.bpk",
             "config.toml",
+            "network.json",
+            "calibration.json",
+            "predictions.csv",
             "checkpoint",
             "checkpoint/new.html",
         ] {
