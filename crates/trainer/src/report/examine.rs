@@ -15,6 +15,8 @@ use crate::{Error, images};
 
 /// Mistakes that are shown: whole rows of three on a phone, of five elsewhere.
 const SHOWN: usize = 15;
+/// Photographs that are read to tell whether they are those of a run.
+const MAX_DIGESTED: usize = 50_000;
 /// Bytes of a weight in `model.bpk`, at least.
 const MIN_BYTES: u64 = 2;
 
@@ -149,7 +151,7 @@ impl<'a> Examiner<'a> {
         if self.how.pictures
             && let Ok(images) = self.images(&run.config)
             && about.must_take(&images).is_ok()
-            && images.counts() == about.data.test
+            && self.are_still_those_of(run, about)
         {
             let shape = images.shape();
             let mut pixels = vec![0; shape.iter().product()];
@@ -167,6 +169,21 @@ impl<'a> Examiner<'a> {
             }
         }
         examined
+    }
+
+    /// Whether the images at hand are those that the run kept its predictions of. Of many photographs, which take long
+    /// to read, only their numbers are compared.
+    fn are_still_those_of(&self, run: &Run, about: &About) -> bool {
+        let Ok(splits) = images::load(&run.config, self.how.root) else {
+            return false;
+        };
+        let same = (splits.train.counts(), splits.test.counts())
+            == (about.data.train.clone(), about.data.test.clone());
+        let many = splits.test.are_photos() && splits.train.len() > MAX_DIGESTED;
+        same && (many
+            || splits
+                .digests()
+                .is_ok_and(|found| found == about.data.digests))
     }
 
     /// What the network of the run makes of its test images now.
@@ -194,6 +211,9 @@ impl<'a> Examiner<'a> {
             )));
         }
         let images = self.images(&run.config)?;
+        if let Some(about) = &run.about {
+            about.must_take(&images)?;
+        }
         let net = run.config.network(images.shape(), images.classes());
         let net = run
             .dir

@@ -25,7 +25,7 @@ mod old_record;
 mod protect;
 mod result;
 
-pub use about::{About, AboutData, Preprocessing};
+pub use about::{About, AboutData, Preprocessing, Steps};
 pub use checkpoint::{AsideCheckpointer, check as check_checkpoint};
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
