@@ -236,7 +236,12 @@ fn c_plus_plus() {
 
 #[test]
 fn python() {
-    let Some(python) = testkit::python("the C interface from Python", "ctypes") else {
+    // One of 32 bits cannot load a library of 64.
+    let task = format!(
+        "assert ctypes.sizeof(ctypes.c_void_p) == {}",
+        size_of::<usize>()
+    );
+    let Some(python) = testkit::python("the C interface from Python", "ctypes", &task) else {
         return;
     };
     let files = Files::new();

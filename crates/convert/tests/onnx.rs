@@ -15,7 +15,7 @@ use graph::Op;
 use kinds::with_kinds;
 use runtime::{Conv, Model, Scale, Structure, Weights, reference};
 use serde_json::Value;
-use testkit::python;
+use testkit::onnxruntime;
 
 /// Images of each network: more than onnxruntime is given at a time.
 const IMAGES: usize = 50;
@@ -68,7 +68,7 @@ fn other_nodes() -> Model {
 #[test]
 fn onnxruntime_computes_the_same_logits() {
     let test = "onnxruntime_computes_the_same_logits";
-    let Some(python) = python(test, "numpy, onnx, onnxruntime") else {
+    let Some(python) = onnxruntime(test) else {
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run_onnx.py");

@@ -2,16 +2,19 @@
 //! workspace in `../shared`, or where `ONEBIT_DATA` and `ONEBIT_REFERENCE` say.
 //!
 //! By default the first 20 images, since the plain forward pass takes its time; with
-//! `ONEBIT_IMAGES=500` the 500 of which an independent check in float32 has 477 and 478 right.
+//! `ONEBIT_IMAGES=500` the 500 of which an independent check in float32 has 477 and 478 right. With `ONEBIT_LONG=1` the
+//! engine classifies all 10,000 on each instruction set, and is wrong as often as the author's networks are.
 
 use std::env;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use convert::{Options, mcdonnell};
+use convert::mcdonnell;
 use data::{Dataset, GlyphsOptions, Images};
+use kernels::Isa;
 use runtime::inspect::net_name;
-use runtime::{Model, Padding, reference};
+use runtime::{Activations, Engine, MAX_THREADS, Model, Options, Padding, reference};
 use testkit::skipped;
 
 fn shared(variable: &str, folder: &str) -> PathBuf {
@@ -30,7 +33,7 @@ fn published(test: &str, file: &str) -> Option<Model> {
         skipped(test, &format!("no {}", path.display()));
         return None;
     }
-    Some(mcdonnell::import(&path, &Options::default()).unwrap())
+    Some(mcdonnell::import(&path, &convert::Options::default()).unwrap())
 }
 
 fn test_images(test: &str) -> Option<Images> {
@@ -81,6 +84,49 @@ fn check(test: &str, file: &str, padding: Padding, of_500: usize) {
         // 95 % are right; a wrong padding, order of bits or scale leaves about 10 %.
         _ => assert!(right as f64 >= 0.8 * count as f64, "{right} of {count}"),
     }
+}
+
+/// How many of all images get another class than theirs from the engine, on each instruction set.
+fn check_whole(test: &str, file: &str, wrong: usize) {
+    if env::var_os("ONEBIT_LONG").is_none_or(|value| value != "1") {
+        skipped(test, "it takes minutes; set ONEBIT_LONG=1");
+        return;
+    }
+    let (Some(model), Some(images)) = (published(test, file), test_images(test)) else {
+        return;
+    };
+    let pixels: Vec<u8> = (0..images.len())
+        .flat_map(|index| images.image(index).to_vec())
+        .collect();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let options = Options {
+        threads: threads.min(MAX_THREADS),
+        activations: Activations::F32,
+    };
+    let mut logits = vec![0.0; images.len() * model.classes()];
+    for isa in Isa::available() {
+        let mut engine = Engine::with_isa(&model, options, isa).unwrap();
+        engine.logits_batch(&pixels, &mut logits).unwrap();
+        let classes = logits.chunks(model.classes()).map(reference::argmax);
+        let found = classes
+            .zip(images.labels())
+            .filter(|&(class, &label)| class != usize::from(label));
+        let found = found.count();
+        println!("{file} on {isa}: {found} of {} wrong", images.len());
+        assert_eq!((found, images.len()), (wrong, 10_000), "{isa}");
+    }
+}
+
+#[test]
+fn keras_375_of_all_wrong() {
+    let test = "published::keras_375_of_all_wrong";
+    check_whole(test, "CIFAR10_allparams.mat", 375);
+}
+
+#[test]
+fn matlab_382_of_all_wrong() {
+    let test = "published::matlab_382_of_all_wrong";
+    check_whole(test, "CIFAR10_matlab.mat", 382);
 }
 
 #[test]

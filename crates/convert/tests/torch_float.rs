@@ -15,7 +15,7 @@ use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
 use kinds::with_kinds;
 use runtime::{Affine, Model, Scale, SequenceParts, Structure, reference};
-use testkit::python;
+use testkit::pytorch;
 
 fn import(file: &[u8]) -> Result<Model, ConvertError> {
     let imported = torch_float::import_from(Path::new("dict.st"), file, &Options::default())?;
@@ -193,7 +193,7 @@ fn a_round_trip_is_exact() {
 #[test]
 fn pytorch_computes_the_same_logits() {
     let test = "pytorch_computes_the_same_logits";
-    let Some(python) = python(test, "numpy, safetensors.torch, torch") else {
+    let Some(python) = pytorch(test) else {
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run_torch.py");

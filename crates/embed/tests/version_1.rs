@@ -1,13 +1,17 @@
 //! The C that packed files of version 1 give computes the integers that were written down for them.
 
+#[path = "device/board.rs"]
+mod board;
 mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use board::CORTEX_M4;
 use common::success;
 use runtime::Model;
 use serde_json::Value;
+use tempfile::TempDir;
 use testkit::ready;
 
 /// The files, and `logits.json`; `version_1.rs` of `runtime` tells what is in it.
@@ -25,37 +29,66 @@ fn images(model: &Model) -> Vec<u8> {
     (0..5).flat_map(image).collect()
 }
 
+/// Each file that integers compute, with the logits of each image.
+fn entries() -> Vec<(String, Model, Vec<String>)> {
+    let entries = std::fs::read(folder().join("logits.json")).unwrap();
+    let entries: Value = serde_json::from_slice(&entries).unwrap();
+    let entry = |(name, entry): (&String, &Value)| {
+        let lines = entry["integers"].as_array()?.iter();
+        let lines = lines.map(|line| line.as_str().unwrap().to_owned());
+        let model = Model::load(&folder().join(format!("{name}.onebit"))).unwrap();
+        Some((name.clone(), model, lines.collect()))
+    };
+    let entries = entries.as_object().unwrap().iter();
+    let entries: Vec<_> = entries.filter_map(entry).collect();
+    assert!(entries.len() >= 20, "{}", entries.len());
+    entries
+}
+
+/// A folder with the C source of a network.
+fn export(model: &Model) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, _) = embed::files(model).unwrap();
+    embed::folder::replace(&folder.path().join("c"), &files).unwrap();
+    folder
+}
+
 #[test]
 fn c_gives_the_same_integers() {
     let gcc = testkit::compiler("gcc", &["-std=c99", "-O0"], "install Debian's gcc");
     if !ready("the C of packed files of version 1", &[gcc]) {
         return;
     }
-    let entries = std::fs::read(folder().join("logits.json")).unwrap();
-    let entries: Value = serde_json::from_slice(&entries).unwrap();
-    let mut compared = 0;
-    for (name, entry) in entries.as_object().unwrap() {
-        let Some(expected) = entry["integers"].as_array() else {
-            continue;
-        };
-        let model = Model::load(&folder().join(format!("{name}.onebit"))).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let source = dir.path().join("c");
-        let (files, _) = embed::files(&model).unwrap();
-        embed::folder::replace(&source, &files).unwrap();
+    for (name, model, expected) in entries() {
+        let dir = export(&model);
         let program = dir.path().join("classify");
         let mut compile = Command::new("gcc");
         compile.args(["-std=c99", "-O0", "main.c", "onebit.c", "-o"]);
-        success(compile.arg(&program).current_dir(&source), &[]);
+        success(compile.arg(&program).current_dir(dir.path().join("c")), &[]);
         let printed = success(&mut Command::new(&program), &images(&model));
         // `class name: logits`; a name may have a colon in it.
         let found: Vec<&str> = printed
             .lines()
             .map(|line| line.rsplit_once(": ").unwrap().1)
             .collect();
-        let expected: Vec<&str> = expected.iter().map(|line| line.as_str().unwrap()).collect();
         assert_eq!(found, expected, "{name}");
-        compared += 1;
     }
-    assert!(compared >= 20, "{compared}");
+}
+
+#[test]
+fn a_microcontroller_gives_the_same_integers() {
+    let test = "packed files of version 1 on an emulated Cortex-M4";
+    if !board::tools(test, &[CORTEX_M4]) {
+        return;
+    }
+    for (name, model, expected) in entries() {
+        let dir = export(&model);
+        let outcome = board::run(&dir.path().join("c"), &images(&model), CORTEX_M4, &[]);
+        let line = |(_, logits): &(usize, Vec<i32>)| {
+            let words: Vec<String> = logits.iter().map(i32::to_string).collect();
+            words.join(" ")
+        };
+        let found: Vec<String> = outcome.answers.iter().map(line).collect();
+        assert_eq!(found, expected, "{name}");
+    }
 }

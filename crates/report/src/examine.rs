@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{AugmentSpec, Dataset, Images};
-use run::{Prediction, RunDir, RunError, TrainConfig, images, read_predictions};
+use run::{About, Prediction, RunDir, RunError, TrainConfig, images, read_predictions};
 
 use crate::folder::Run;
 use crate::{ReportError, lines, picture};
 
 /// Mistakes that are shown: whole rows of three on a phone, of five elsewhere.
 const SHOWN: usize = 15;
+/// Photographs that are read to tell whether they are those of a run.
+const MAX_DIGESTED: usize = 50_000;
 /// Bytes of a weight in `model.bpk`, at least.
 const MIN_BYTES: u64 = 2;
 
@@ -195,11 +197,26 @@ impl<'a> Examiner<'a> {
         if self.how.pictures
             && let Ok(images) = self.images(&run.config)
             && about.must_take(&images).is_ok()
-            && images.counts() == about.data.test
+            && self.are_still_those_of(run, about)
         {
             examined.draw(&images);
         }
         Ok(Some(examined))
+    }
+
+    /// Whether the images at hand are those that the run kept its predictions of. Of many photographs, which take long
+    /// to read, only their numbers are compared.
+    fn are_still_those_of(&self, run: &Run, about: &About) -> bool {
+        let Ok(splits) = images::load(&run.config, self.how.root) else {
+            return false;
+        };
+        let same = (splits.train.counts(), splits.test.counts())
+            == (about.data.train.clone(), about.data.test.clone());
+        let many = splits.test.are_photos() && splits.train.len() > MAX_DIGESTED;
+        same && (many
+            || splits
+                .digests()
+                .is_ok_and(|found| found == about.data.digests))
     }
 
     /// What the network of the run makes of its test images now.
@@ -209,6 +226,9 @@ impl<'a> Examiner<'a> {
             return Err(ReportError::NoPredictions);
         }
         let images = self.images(&run.config)?;
+        if let Some(about) = &run.about {
+            about.must_take(&images)?;
+        }
         let classify = self
             .how
             .classify

@@ -172,9 +172,11 @@ impl Run {
             about,
             notes,
         };
-        if published::other_images(&run) && !published::of(&run.config).is_empty() {
+        if let Some(difference) = published::other_images(&run)
+            && !published::of(&run.config).is_empty()
+        {
             let text = format!(
-                "no published figure is beside it: its images are not those of the published {}",
+                "no published figure is beside it: its images are not those of the published {}: {difference}",
                 run.config.dataset
             );
             run.notes.push(Note::other(text));

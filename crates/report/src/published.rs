@@ -3,6 +3,7 @@
 use data::{Augment, Dataset};
 use graph::Weights;
 use run::TrainConfig;
+use run::numbers::grouped;
 
 use super::folder::Run;
 
@@ -137,37 +138,52 @@ pub fn of(config: &TrainConfig) -> Vec<Published> {
     found
 }
 
-/// The digests of whole datasets as the paper has them, free of order ([`data::Digests`]). Those of other datasets are
-/// not known here.
-const CONTENTS: [(Dataset, &str); 2] = [
-    (
-        Dataset::Mnist,
-        "6813a06770b94e2b8c957fa5bec6761ecd28fd0c06e310d440b89d823643ab74",
-    ),
-    (
-        Dataset::Cifar10,
-        "834b3ef75b5ee50729498bcfa3ba06fa434c76fb0f0b816d64354608b3c6cb00",
-    ),
+/// A dataset as the paper has it: images to train with and to test, and the digest of all where it is known here, free
+/// of order ([`data::Digests`]).
+type Original = (Dataset, [usize; 2], Option<&'static str>);
+
+#[rustfmt::skip]
+const ORIGINALS: [Original; 6] = [
+    (Dataset::Mnist, [60_000, 10_000], Some("6813a06770b94e2b8c957fa5bec6761ecd28fd0c06e310d440b89d823643ab74")),
+    (Dataset::Cifar10, [50_000, 10_000], Some("834b3ef75b5ee50729498bcfa3ba06fa434c76fb0f0b816d64354608b3c6cb00")),
+    (Dataset::Cifar100, [50_000, 10_000], None),
+    // With the easier ones of `extra`.
+    (Dataset::Svhn, [604_388, 26_032], None),
+    (Dataset::Imagenet32, [1_281_167, 50_000], None),
+    (Dataset::Imagenet, [1_281_167, 50_000], None),
 ];
 
-/// Whether a run's images are not the paper's, although its dataset is called so.
-pub fn other_images(run: &Run) -> bool {
-    let Some(about) = &run.about else {
-        return false;
-    };
-    // A part of the images has another digest; the page names the limits.
+/// In what a run's images are not the paper's, although its dataset is called so. `None` where nothing tells.
+pub fn other_images(run: &Run) -> Option<String> {
+    let about = run.about.as_ref()?;
+    let mut originals = ORIGINALS.iter();
+    let (_, counts, known) = originals.find(|original| original.0 == run.config.dataset)?;
+    let (classes, expected) = (about.class_names.len(), run.config.dataset.classes());
+    if classes != expected {
+        return Some(format!("{classes} classes, there {expected}"));
+    }
     let whole = run.config.limit_train == 0 && run.config.limit_test == 0;
-    let known = CONTENTS
-        .iter()
-        .find(|(dataset, _)| *dataset == run.config.dataset);
-    whole && known.is_some_and(|(_, content)| about.data.digests.content != *content)
+    let found = [&about.data.train, &about.data.test].map(|counts| counts.iter().sum::<usize>());
+    if whole && found != *counts {
+        let [[train, test], [train_there, test_there]] =
+            [found, *counts].map(|counts| counts.map(|count| grouped(count as u64)));
+        return Some(format!(
+            "{train} to train with and {test} to test, there {train_there} and {test_there}"
+        ));
+    }
+    // A part of the images has another digest than the whole; the page names the limits.
+    let content = match whole {
+        true => &about.data.digests.content,
+        false => about.data.whole.as_ref()?,
+    };
+    (content != (*known)?).then(|| "others, by their digest".to_owned())
 }
 
 /// The figures that a run may be laid beside: none where its images are others.
 pub fn of_run(run: &Run) -> Vec<Published> {
     match other_images(run) {
-        true => Vec::new(),
-        false => of(&run.config),
+        Some(_) => Vec::new(),
+        None => of(&run.config),
     }
 }
 

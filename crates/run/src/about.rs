@@ -32,6 +32,19 @@ pub struct About {
     pub preprocessing: Preprocessing,
     /// The images.
     pub data: AboutData,
+    /// How the run counts its steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Steps>,
+}
+
+/// How a run counts its steps, which the learning rate follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Steps {
+    /// Images of a step.
+    pub batch_size: usize,
+    /// Steps of an epoch.
+    pub per_epoch: usize,
 }
 
 /// What becomes of an image before the network sees it.
@@ -60,6 +73,9 @@ pub struct AboutData {
     /// What the images are.
     #[serde(flatten)]
     pub digests: Digests,
+    /// Of a run that was limited to a part of a dataset: the digest of the whole, free of order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
 }
 
 impl About {
@@ -86,7 +102,9 @@ impl About {
                 train: splits.train.counts(),
                 test: test.counts(),
                 digests: splits.digests()?,
+                whole: None,
             },
+            steps: None,
         })
     }
 
@@ -188,6 +206,20 @@ impl About {
                 dataset: now.data.name.clone(),
                 difference,
             }),
+        }
+    }
+
+    /// Refuses another number of steps an epoch, which would shift the learning rate's schedule amid a run.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::OtherSteps`] that names both numbers.
+    pub fn must_step_as(&self, now: &Self) -> Result<(), RunError> {
+        match (self.steps, now.steps) {
+            (Some(expected), Some(found)) if expected != found => {
+                Err(RunError::OtherSteps { expected, found })
+            }
+            _ => Ok(()),
         }
     }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use data::DataError;
 use graph::GraphError;
 
+use crate::Steps;
+
 /// What is wrong with a run's settings or files: the file or key, what was expected, what was found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,6 +63,13 @@ pub enum RunError {
     /// Data that are not those of the run.
     #[error("dataset `{dataset}`: {difference}")]
     OtherData { dataset: String, difference: String },
+
+    /// Batches that make another number of steps an epoch than those of the run.
+    #[error(
+        "`batch_size`: expected the run's batches of {} images, {} an epoch, found batches of {}, {} an epoch, which would shift the learning rate",
+        expected.batch_size, expected.per_epoch, found.batch_size, found.per_epoch
+    )]
+    OtherSteps { expected: Steps, found: Steps },
 
     /// A setting that no run has; `origin` is the file or whatever else it came from.
     #[error("{origin}: {problem}")]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{DataError, Dataset, GlyphsOptions, Splits};
+use data::{DataError, Dataset, GlyphsOptions, Images, Splits};
 
 use crate::config::TrainConfig;
 
@@ -12,6 +12,15 @@ use crate::config::TrainConfig;
 ///
 /// When they are not there or damaged.
 pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
+    Ok(limit(config, load_whole(config, root)?))
+}
+
+/// All images of a config's dataset; of `glyphs`, which has no end, as many as it wants.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_whole(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
     let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
     let defaults = GlyphsOptions::default();
     let glyphs = GlyphsOptions {
@@ -19,14 +28,22 @@ pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
         test: wanted(config.limit_test, defaults.test),
         ..defaults
     };
-    let Splits { train, test } = config.dataset.load(root, &glyphs)?;
-    if config.dataset == Dataset::Glyphs {
-        return Ok(Splits { train, test });
+    config.dataset.load(root, &glyphs)
+}
+
+/// As many of a dataset's images as a config wants.
+pub fn limit(config: &TrainConfig, whole: Splits) -> Splits {
+    let take = |images: Images, limit: usize| match limit {
+        0 => images,
+        limit => images.take(limit),
+    };
+    match config.dataset {
+        Dataset::Glyphs => whole,
+        _ => Splits {
+            train: take(whole.train, config.limit_train),
+            test: take(whole.test, config.limit_test),
+        },
     }
-    Ok(Splits {
-        train: train.take(wanted(config.limit_train, usize::MAX)),
-        test: test.take(wanted(config.limit_test, usize::MAX)),
-    })
 }
 
 /// The same config, with no more than `limit` test images; 0 means as many as it has.

@@ -12,7 +12,11 @@ use testkit::python;
 #[test]
 fn python_rebuilds_the_weights() {
     let test = "python_rebuilds_the_weights";
-    let Some(python) = python(test, "numpy, safetensors") else {
+    let task = "\
+bits = numpy.unpackbits(numpy.uint8([[5]]), axis=1, bitorder='little', count=3)
+back = safetensors.numpy.load(safetensors.numpy.save({'bits': bits}))
+assert back['bits'].tolist() == [[1, 0, 1]], back";
+    let Some(python) = python(test, "numpy, safetensors.numpy", task) else {
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rebuild.py");

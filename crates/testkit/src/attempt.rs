@@ -59,7 +59,11 @@ fn within(limit: Duration, folder: &Path, command: &mut Command) -> Result<Strin
     if status.success() {
         return text(&out).map_err(trouble);
     }
-    let said: String = text(&err).map_err(trouble)?;
+    let mut said: String = text(&err).map_err(trouble)?;
+    if said.trim().is_empty() {
+        // A shell may have brought both together.
+        said = text(&out).map_err(trouble)?;
+    }
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     // What a linker does not find is told before the compiler's own error.
     let line = ["cannot find", "rror"]
@@ -92,6 +96,7 @@ mod tests {
                 "sh fails: an error",
             ),
             ("kill $$", "sh fails: without a word of why"),
+            ("echo an error; exit 3", "sh fails: an error"),
         ] {
             assert_eq!(attempt(folder, &mut shell(script)).unwrap_err(), expected);
         }

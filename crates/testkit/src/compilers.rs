@@ -50,6 +50,10 @@ pub fn make() -> Need {
 pub fn webassembly() -> Need {
     let install = "install Debian's clang and lld";
     Need::new("clang and wasm-ld for WebAssembly", install, |folder| {
+        // Exports ask this first.
+        for tool in ["clang", "wasm-ld"] {
+            attempt(folder, Command::new(tool).arg("--version"))?;
+        }
         write(folder, "add.c", FREESTANDING)?;
         let mut compile = Command::new("clang");
         compile.args(["--target=wasm32", "-msimd128", "-O3", "-std=c99"]);
@@ -63,4 +67,44 @@ pub fn webassembly() -> Need {
             _ => Err("wasm-ld writes no module".into()),
         }
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A program that is there, and does not do all of the task.
+    fn broken(folder: &Path, script: &str) -> &'static str {
+        // A shell writes it: no process that another test starts can hold a file open that this one has closed.
+        let write = r#"printf '#!/bin/sh\n%s\n' "$1" > cc; chmod +x cc"#;
+        let mut sh = Command::new("sh");
+        attempt(folder, sh.args(["-c", write, "sh", script])).unwrap();
+        folder.join("cc").display().to_string().leak()
+    }
+
+    #[test]
+    fn a_compiler_that_is_there_and_broken_is_missing() {
+        for (script, words) in [
+            // As clang does without the sanitizers' libraries.
+            (
+                "echo 'ld: cannot find libclang_rt.asan.a' >&2; exit 1",
+                "cc fails: ld: cannot find libclang_rt",
+            ),
+            ("exit 0", "main: "),
+            (
+                "printf '#!/bin/sh\\nexit 127\\n' > main; chmod +x main",
+                "main fails",
+            ),
+            (
+                "printf '#!/bin/sh\\n' > main; chmod +x main",
+                "main does not print `made`",
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let program = broken(folder.path(), script);
+            let need = compiler(program, &["-fsanitize=address"], "install it");
+            let trouble = need.outcome().unwrap_err();
+            assert!(trouble.contains(words), "{script}: {trouble}");
+        }
+    }
 }

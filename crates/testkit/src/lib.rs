@@ -5,7 +5,8 @@
 //!
 //! ```
 //! fn numpy_reads_what_we_write() {
-//!     let Some(python) = testkit::python("numpy_reads_what_we_write", "numpy") else {
+//!     let test = "numpy_reads_what_we_write";
+//!     let Some(python) = testkit::python(test, "numpy", "assert numpy.ones(2).sum() == 2") else {
 //!         return;
 //!     };
 //!     // …
@@ -23,9 +24,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 pub use attempt::{attempt, prints};
-pub use browser::browser;
+pub use browser::{browser, driven_browser};
 pub use compilers::{compiler, make, webassembly};
-pub use python::python;
+pub use python::{onnxruntime, python, pytorch};
 
 /// The way to find out whether a tool works, in an empty folder: `Err` says what went wrong.
 type Task = Box<dyn Fn(&Path) -> Result<(), String>>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig};
-pub use run::images::{limited, load};
+pub use run::images::{limit, limited, load, load_whole};
 
 use crate::Error;
 

@@ -1,248 +1,180 @@
-//! A run stands alone: its folder copied elsewhere, its data gone.
+//! A run stands alone: its folder copied elsewhere, its data gone. (Of `shared/cases`: 05.)
 
 mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use common::{failure, success, trainer};
-use image::{ImageFormat, RgbImage};
+use common::inputs::{cats_and_dogs, copy, export, idx, page, train, with_run};
+use common::{failure, success, tiny, trainer};
+use runtime::{Model, Storage};
+use testkit::{ready, webassembly};
 
-/// Photographs of 8×8 in class folders: `images` of each class in train, half of them in val.
-fn photographs(root: &Path, classes: &[&str], images: usize) {
-    for (split, count) in [("train", images), ("val", images.div_ceil(2))] {
-        for (class, name) in classes.iter().enumerate() {
-            let folder = root.join("imagenet").join(split).join(name);
-            fs::create_dir_all(&folder).unwrap();
-            for number in 0..count {
-                let colour = [90 + 60 * class as u8, 90, (30 * class + number) as u8];
-                let mut picture = RgbImage::from_pixel(8, 8, image::Rgb(colour));
-                picture.put_pixel(number as u32 % 8, 0, image::Rgb([255; 3]));
-                let path = folder.join(format!("{number}.png"));
-                picture.save_with_format(path, ImageFormat::Png).unwrap();
-            }
-        }
+/// Every form with the flags that it takes.
+const FORMS: [(&str, &[&str]); 9] = [
+    ("onebit", &[]),
+    ("onebit", &["--calibration-images", "0"]),
+    ("onnx", &[]),
+    ("onnx", &["--weights", "packed"]),
+    ("safetensors", &[]),
+    ("safetensors", &["--weights", "signs"]),
+    ("safetensors", &["--weights", "latent"]),
+    ("c", &[]),
+    ("web", &[]),
+];
+
+/// A folder that is not there, as the place of the data.
+fn nowhere(dir: &Path) -> PathBuf {
+    dir.join("nowhere")
+}
+
+/// Every file in a folder and its folders.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = |path: PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    };
+    paths.flat_map(files).collect()
+}
+
+/// What leaves the machine names the data, and never where they lie.
+fn must_not_hold(place: &Path, path: &Path) {
+    let place = place.to_string_lossy();
+    let paths = match path.is_dir() {
+        true => files(path),
+        false => vec![path.to_owned()],
+    };
+    for path in paths {
+        let bytes = fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(&*place), "{}: {place}", path.display());
     }
 }
 
-fn train(data: &Path, out: &Path) -> Command {
-    let mut command = trainer();
-    command
-        .args([
-            "train",
-            "--dataset",
-            "imagenet",
-            "--net",
-            "wrn-8-1",
-            "--epochs",
-            "1",
-        ])
-        .args(["--batch-size", "4", "--dashboard", "none", "--data"])
-        .arg(data)
-        .arg("--out")
-        .arg(out);
-    command
-}
-
-fn with_run(command: &str, run: &Path) -> Command {
-    let mut with_run = trainer();
-    with_run.args([command, "--run"]).arg(run);
-    with_run
-}
-
-/// A run of two classes, and its data.
-fn cats_and_dogs(dir: &Path) -> (PathBuf, PathBuf) {
-    let (data, run) = (dir.join("data"), dir.join("run"));
-    photographs(&data, &["cat", "dog"], 4);
-    success(&mut train(&data, &run));
-    (data, run)
+/// Moves a run away, and deletes what it was trained on.
+fn left_alone(dir: &Path, data: &Path, run: &Path) -> PathBuf {
+    let alone = dir.join("elsewhere/run");
+    copy(run, &alone);
+    fs::remove_dir_all(run).unwrap();
+    fs::remove_dir_all(data).unwrap();
+    alone
 }
 
 #[test]
 fn a_run_without_its_data_is_exported_reported_and_looked_at() {
     let dir = tempfile::tempdir().unwrap();
     let (data, run) = cats_and_dogs(dir.path());
-    let alone = dir.path().join("elsewhere");
-    let copied = Command::new("cp").arg("-r").arg(&run).arg(&alone).status();
-    assert!(copied.unwrap().success());
-    fs::remove_dir_all(&run).unwrap();
-    fs::remove_dir_all(&data).unwrap();
+    let with_data = page(&run, &data, &["--without-pictures"]);
+    let alone = left_alone(dir.path(), &data, &run);
 
-    for (to, weights) in [
-        ("onebit", None),
-        ("onnx", None),
-        ("onnx", Some("packed")),
-        ("safetensors", None),
-        ("safetensors", Some("latent")),
-        ("c", None),
-    ] {
-        let out = dir
-            .path()
-            .join(format!("out.{to}{}", weights.unwrap_or_default()));
-        let mut export = with_run("export", &alone);
-        export.args(["--to", to, "--out"]).arg(&out);
-        if let Some(weights) = weights {
-            export.args(["--weights", weights]);
+    for (number, (to, flags)) in FORMS.into_iter().enumerate() {
+        if to == "web" && !ready("a page of a run without its data", &[webassembly()]) {
+            continue;
         }
-        success(&mut export);
-        // What leaves the machine names the data, and never where they lie.
-        let place = data.to_string_lossy();
-        if out.is_file() {
-            let bytes = fs::read(&out).unwrap();
-            assert!(!String::from_utf8_lossy(&bytes).contains(&*place), "{to}");
-        }
+        let out = dir.path().join(format!("{number}.{to}"));
+        success(export(&alone, to, &out).args(flags));
+        must_not_hold(dir.path(), &out);
     }
-    let said = success(trainer().arg("inspect").arg(dir.path().join("out.onebit")));
-    assert!(said.contains("8 convolutions"), "{said}");
-    let model = runtime::Model::load(&dir.path().join("out.onebit")).unwrap();
+    let packed = dir.path().join("0.onebit");
+    let model = Model::load(&packed).unwrap();
     assert_eq!(model.class_names(), ["cat", "dog"]);
-    assert!(
-        model.activation_scales().is_some(),
-        "the steps that the run kept"
-    );
+    let steps = "the steps that the run kept";
+    assert!(model.activation_scales().is_some(), "{steps}");
+    let without = Model::load(&dir.path().join("1.onebit")).unwrap();
+    assert!(without.activation_scales().is_none());
 
-    let page = dir.path().join("page.html");
-    success(trainer().arg("report").arg(&alone).arg("--out").arg(&page));
-    let page = fs::read_to_string(page).unwrap();
-    assert!(
-        page.contains("Confusion") || page.contains("taken for") || page.contains("recognised")
-    );
-    assert!(!page.contains(&*data.to_string_lossy()));
+    let said = success(trainer().arg("inspect").arg(&packed));
+    assert!(said.contains("8 convolutions"), "{said}");
+    let of_the_run = success(trainer().arg("inspect").arg(&alone));
+    assert_eq!(said, of_the_run, "as of the file that it would be");
+
+    let page = page(&alone, &nowhere(dir.path()), &["--without-pictures"]);
+    assert!(page.contains("Confusion matrix"));
+    assert!(page.contains("cat") && page.contains("dog"));
+    assert!(!page.contains(&*dir.path().to_string_lossy()));
+    assert!(page == with_data, "the page of the run beside its data");
+    must_not_hold(&data, &alone.join("events"));
 }
 
-/// Case 01: every count is of the run's classes.
 #[test]
-fn costs_are_those_of_the_run_s_classes() {
+fn runs_of_every_kind_of_weights_are_exported_without_their_data() {
+    for (weights, first_last) in [("32bit", "32bit"), ("ternary", "8bit"), ("1bit", "8bit")] {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, run) = (dir.path().join("data"), dir.path().join("run"));
+        idx(&data, "mnist", [20, 10], 1);
+        let mut train = train(&data, "mnist", &run);
+        success(train.args(["--weights", weights, "--first-last", first_last]));
+        let alone = left_alone(dir.path(), &data, &run);
+        for (number, (to, flags)) in FORMS.into_iter().enumerate() {
+            // Integers do not compute real weights, whether the data are there or not.
+            if to == "web" || (to == "c" && weights == "32bit") {
+                continue;
+            }
+            let out = dir.path().join(format!("{number}.{to}"));
+            success(export(&alone, to, &out).args(flags));
+        }
+        let model = Model::load(&dir.path().join("0.onebit")).unwrap();
+        let mut storages = model.convs().iter().map(|conv| conv.weights.storage());
+        let real = storages.all(|storage| storage == Storage::Float);
+        assert_eq!(real, weights == "32bit");
+        assert_eq!(model.activation_scales().is_none(), real, "{weights}");
+        success(trainer().arg("inspect").arg(&alone));
+        page(&alone, &nowhere(dir.path()), &[]);
+    }
+}
+
+/// Steps that the run did not keep are found on images, and only those need them.
+#[test]
+fn other_steps_than_those_of_the_run_need_images_and_say_so() {
     let dir = tempfile::tempdir().unwrap();
     let (data, run) = (dir.path().join("data"), dir.path().join("run"));
-    photographs(&data, &["bolt", "nut", "washer"], 2);
-    success(&mut train(&data, &run));
-    let page = dir.path().join("page.html");
-    let mut report = trainer();
-    report.arg("report").arg(&run).arg("--data").arg(&data);
-    success(report.arg("--out").arg(&page));
-    let page = fs::read_to_string(page).unwrap();
-    assert!(page.contains("74,352"), "1-bit weights with three classes");
-    assert!(!page.contains("138,160"), "and not those with 1000");
-}
-
-/// Cases 04a and 04e: other classes are named.
-#[test]
-fn data_with_other_classes_are_refused_by_name() {
-    let dir = tempfile::tempdir().unwrap();
-    let (data, run) = cats_and_dogs(dir.path());
-    let file = dir.path().join("before.onebit");
-    let mut export = with_run("export", &run);
-    success(export.args(["--to", "onebit", "--out"]).arg(&file));
-
-    let renamed = dir.path().join("renamed");
-    photographs(&renamed, &["cat", "ant"], 4);
-    let grown = dir.path().join("grown");
-    photographs(&grown, &["cat", "dog", "eel"], 4);
-    for (data, words) in [
-        (&renamed, ["cat, dog", "ant, cat"]),
-        (
-            &grown,
-            ["2 classes (cat, dog)", "3 in the data (cat, dog, eel)"],
-        ),
-    ] {
-        let mut eval = with_run("eval", &run);
-        let message = failure(eval.arg("--data").arg(data), 2);
-        assert!(words.iter().all(|word| message.contains(word)), "{message}");
-        let mut resume = trainer();
-        resume.args(["train", "--epochs", "2", "--dashboard", "none", "--resume"]);
-        let resume = resume
-            .arg(&run)
-            .arg("--data")
-            .arg(data)
-            .arg("--accept-data");
-        let message = failure(resume, 2);
-        assert!(message.contains("cat, dog"), "{message}");
-    }
-    let mut eval = trainer();
-    eval.args(["eval", "--dataset", "imagenet", "--model"])
-        .arg(&file);
-    let message = failure(eval.arg("--data").arg(&renamed), 2);
-    assert!(
-        message.contains("`cat`") && message.contains("`ant`"),
-        "{message}"
-    );
+    idx(&data, "mnist", [20, 10], 1);
+    success(&mut train(&data, "mnist", &run));
+    let out = dir.path().join("net.onebit");
+    let flags = ["--calibration-images", "7"];
     success(
-        trainer()
-            .args(["eval", "--dataset", "imagenet", "--model"])
-            .arg(&file)
+        export(&run, "onebit", &out)
+            .args(flags)
             .arg("--data")
             .arg(&data),
     );
+    let alone = left_alone(dir.path(), &data, &run);
+    fs::remove_file(&out).unwrap();
+    for more in [&flags[..], &["--calibrate", "mnist"]] {
+        let mut export = export(&alone, "onebit", &out);
+        let export = export.args(more).arg("--data").arg(nowhere(dir.path()));
+        let message = failure(export, 1);
+        assert!(message.contains("mnist"), "{message}");
+        assert!(!out.exists());
+    }
+    // Other images will do when they are asked for.
+    success(export(&alone, "onebit", &out).args(["--calibrate", "glyphs"]));
+    let mut eval = with_run("eval", &alone);
+    let message = failure(eval.arg("--data").arg(nowhere(dir.path())), 1);
+    assert!(message.contains("mnist"), "{message}");
 }
 
-/// Case 04b: images added between two parts of a run.
+/// A run that was not finished has no network yet: that is said, and not that data are missing.
 #[test]
-fn a_resume_on_other_images_is_refused_with_both_numbers() {
+fn an_unfinished_run_says_that_it_is_not_finished() {
     let dir = tempfile::tempdir().unwrap();
-    let (data, run) = cats_and_dogs(dir.path());
-    photographs(&data, &["cat", "dog"], 6);
-    let resume = || {
-        let mut resume = trainer();
-        resume.args(["train", "--epochs", "2", "--dashboard", "none", "--resume"]);
-        resume.arg(&run).arg("--data").arg(&data);
-        resume
-    };
-    let message = failure(&mut resume(), 2);
-    for words in [
-        "8 images to train with and 4 to test",
-        "12 images to train with and 6 to test",
-        "--accept-data",
+    let run = dir.path().join("run");
+    success(&mut tiny(&run, 1));
+    for file in [
+        "model.bpk",
+        "result.json",
+        "calibration.json",
+        "predictions.csv",
     ] {
-        assert!(message.contains(words), "{message}");
+        fs::remove_file(run.join(file)).unwrap();
     }
-    success(resume().arg("--accept-data"));
-    // From now on the run's data are these.
-    success(
-        trainer()
-            .args(["train", "--epochs", "3", "--dashboard", "none", "--resume"])
-            .arg(&run)
-            .arg("--data")
-            .arg(&data),
-    );
-}
-
-/// Case 03: images that are only called MNIST are not laid beside the paper's.
-#[test]
-fn published_figures_are_for_the_published_images() {
-    let dir = tempfile::tempdir().unwrap();
-    let (data, run) = (dir.path().join("data"), dir.path().join("run"));
-    fs::create_dir_all(data.join("mnist")).unwrap();
-    for (part, count) in [("train", 30u32), ("t10k", 10)] {
-        let write = |name: &str, magic: u32, sizes: &[u32], bytes: Vec<u8>| {
-            let header = [magic].into_iter().chain(sizes.iter().copied());
-            let header = header.flat_map(u32::to_be_bytes);
-            let path = data.join("mnist").join(format!("{part}-{name}-ubyte"));
-            fs::write(path, header.chain(bytes).collect::<Vec<u8>>()).unwrap();
-        };
-        let pixels = (0..count * 784).map(|n| (n * 37 % 251) as u8).collect();
-        write("images-idx3", 0x803, &[count, 28, 28], pixels);
-        let labels = (0..count).map(|n| (n % 10) as u8).collect();
-        write("labels-idx1", 0x801, &[count], labels);
+    let out = dir.path().join("net");
+    for to in ["onebit", "onnx", "safetensors", "c"] {
+        let message = failure(&mut export(&run, to, &out), 1);
+        assert!(message.contains("not finished"), "{message}");
     }
-    let mut train = trainer();
-    train.args([
-        "train",
-        "--dataset",
-        "mnist",
-        "--net",
-        "wrn-20-4",
-        "--epochs",
-        "1",
-    ]);
-    train.args(["--batch-size", "10", "--dashboard", "none", "--data"]);
-    success(train.arg(&data).arg("--out").arg(&run));
-    let page = dir.path().join("page.html");
-    let mut report = trainer();
-    report.arg("report").arg(&run).arg("--data").arg(&data);
-    success(report.arg("--out").arg(&page));
-    let page = fs::read_to_string(page).unwrap();
-    assert!(page.contains("not those of the published mnist"));
-    assert!(!page.contains("0.81"), "the paper's error after one epoch");
+    let message = failure(trainer().arg("inspect").arg(&run), 1);
+    assert!(message.contains("not finished"), "{message}");
 }

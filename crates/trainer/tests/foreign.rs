@@ -7,7 +7,7 @@ use std::process::Command;
 
 use common::{failure, success, tiny, trainer};
 use runtime::{Activations, Engine, Model, Options};
-use testkit::{python, skipped};
+use testkit::{onnxruntime, skipped};
 
 /// A run of a few steps.
 fn run(folder: &Path, net: &str, weights: &str, more: &[&str]) {
@@ -74,7 +74,7 @@ fn onnxruntime_predicts_as_the_engine_does() {
         skipped(test, "$ONEBIT_DATA is not set");
         return;
     };
-    let Some(python) = python(test, "numpy, onnx, onnxruntime") else {
+    let Some(python) = onnxruntime(test) else {
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../convert/tests/run_onnx.py");

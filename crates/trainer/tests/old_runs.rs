@@ -1,12 +1,15 @@
 //! Runs of an earlier program open, go on and are exported with the numbers that it gave them, to the last bit; and new
 //! runs give the numbers that it gave. `fixtures/runs/README.md` tells what the files are.
 
+#[path = "../../embed/tests/device/board.rs"]
+mod board;
 mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use board::CORTEX_M4;
 use common::frozen::{
     ISAS, check, digest, images, multiset, outcome, packed, place, trainer_on, unpack,
 };
@@ -14,6 +17,7 @@ use common::{success, trainer};
 use runtime::format::Container;
 use serde_json::{Value, json};
 use tempfile::tempdir;
+use testkit::{onnxruntime, ready, skipped};
 
 /// What became of runs, and what was exported.
 const TRAINED: &str = "runs/trained.json";
@@ -235,21 +239,27 @@ fn a_finished_run_gives_c_the_same_integers() {
     let [run, folder] = ["run", "c"].map(|name| dir.path().join(name));
     unpack("finished", &run);
     success(&mut export(&run, "c", &folder));
-    let make = Command::new("make").arg("-C").arg(&folder).output();
-    if !make.is_ok_and(|output| output.status.success()) {
-        println!(
-            "SKIPPED the integers of C: no make or no C compiler here; install Debian's make and gcc"
-        );
+    let digest_of = |lines: String| Value::from(digest(lines.as_bytes()));
+    if board::tools("an old run on an emulated Cortex-M4", &[CORTEX_M4]) {
+        let outcome = board::run(&folder, &images().concat(), CORTEX_M4, &[]);
+        let line = |(_, logits): &(usize, Vec<i32>)| {
+            let words: Vec<String> = logits.iter().map(i32::to_string).collect();
+            words.join(" ") + "\n"
+        };
+        let found = digest_of(outcome.answers.iter().map(line).collect());
+        check(EXPORTED, "/onebit/integers", &found);
+    }
+    if !ready("the integers of an old run in C", &[testkit::make()]) {
         return;
     }
+    success(Command::new("make").arg("-C").arg(&folder));
     let file = dir.path().join("images");
     fs::write(&file, images().concat()).unwrap();
     let mut classify = Command::new(folder.join("classify"));
     let printed = success(classify.stdin(fs::File::open(file).unwrap()));
     // `class name: logits`, as many lines as images.
     let logits = |line: &str| line.split_once(": ").unwrap().1.to_owned() + "\n";
-    let logits: String = printed.lines().map(logits).collect();
-    let found = Value::from(digest(logits.as_bytes()));
+    let found = digest_of(printed.lines().map(logits).collect());
     check(EXPORTED, "/onebit/integers", &found);
 }
 
@@ -301,18 +311,10 @@ fn a_finished_run_gives_onnx_the_same_numbers() {
 
 /// The file `net` of the folder computes the logits of the packed file, where there is an onnxruntime.
 fn onnxruntime_agrees(folder: &Path, packed: &Path) {
-    let python = std::env::var("ONEBIT_PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../convert/tests/run_onnx.py");
-    let mut probe = Command::new(&python);
-    let probe = probe
-        .args(["-c", "import numpy, onnx, onnxruntime"])
-        .output();
-    if !probe.is_ok_and(|output| output.status.success()) {
-        println!(
-            "SKIPPED onnxruntime on an old run's export: no Python with onnx and onnxruntime; name one in ONEBIT_PYTHON"
-        );
+    let Some(python) = onnxruntime("the ONNX file of an old run") else {
         return;
-    }
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../convert/tests/run_onnx.py");
     fs::write(folder.join("images"), images().concat()).unwrap();
     success(Command::new(python).arg(script).arg("all").arg(folder));
     let logits = fs::read(folder.join("logits")).unwrap();
@@ -338,14 +340,14 @@ fn onnxruntime_agrees(folder: &Path, packed: &Path) {
 fn two_hundred_steps_on_cifar10_are_as_they_were() {
     let test = "two_hundred_steps_on_cifar10_are_as_they_were";
     if std::env::var_os("ONEBIT_LONG").is_none_or(|value| value != "1") {
-        println!("SKIPPED {test}: it takes minutes; set ONEBIT_LONG=1");
+        skipped(test, "it takes minutes; set ONEBIT_LONG=1");
         return;
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = std::env::var_os("ONEBIT_DATA");
     let root = root.map_or_else(|| workspace.join("../shared/datasets"), PathBuf::from);
     if !root.join("cifar-10-binary.tar.gz").exists() {
-        println!("SKIPPED {test}: no cifar-10-binary.tar.gz; set ONEBIT_DATA");
+        skipped(test, "no cifar-10-binary.tar.gz; set ONEBIT_DATA");
         return;
     }
     let dir = tempdir().unwrap();

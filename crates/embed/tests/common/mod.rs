@@ -95,9 +95,7 @@ fn with_integers() -> Vec<(&'static str, SequenceParts)> {
     let mut random = Random(37);
     let mut networks = Vec::new();
     let mut ends = wide(37, [3, 10, 11], 8, 1, 5);
-    for index in [0, 7] {
-        int8(&mut random, &mut ends.convs[index]);
-    }
+    int8_ends(37, &mut ends);
     networks.push(("8-bit ends", ends));
     // Inputs that are negative, sizes that are odd.
     let mut shifted = wide(38, [2, 9, 7], 5, 1, 4);
@@ -154,6 +152,14 @@ fn with_integers() -> Vec<(&'static str, SequenceParts)> {
     grows.convs[11].stride = 2;
     networks.push(("grows at stride 1", grows));
     networks
+}
+
+/// Gives the first and the last convolution weights of 8 bits.
+pub fn int8_ends(seed: u64, parts: &mut SequenceParts) {
+    let (mut random, last) = (Random(seed), parts.convs.len() - 1);
+    for index in [0, last] {
+        int8(&mut random, &mut parts.convs[index]);
+    }
 }
 
 /// Gives a convolution integers, the greatest among them, and a scale per channel.

@@ -37,7 +37,9 @@ impl From<RunError> for Error {
                     "{text}; change it in the config or with --set {key}={example}"
                 ))
             }
-            RunError::Setting { .. } | RunError::OtherData { .. } => Self::Usage(text),
+            RunError::Setting { .. } | RunError::OtherData { .. } | RunError::OtherSteps { .. } => {
+                Self::Usage(text)
+            }
             RunError::Graph(error) => error.into(),
             RunError::Data(error) => error.into(),
             _ => Self::Failed(text),
@@ -66,7 +68,9 @@ pub const DELETE_RESULT: &str = "delete the file and --resume the run";
 /// Data that are not those of a run, with what a command can do about them.
 pub fn other_data(error: RunError, way_out: &str) -> Error {
     match error {
-        RunError::OtherData { .. } => Error::Usage(format!("{error}; {way_out}")),
+        RunError::OtherData { .. } | RunError::OtherSteps { .. } => {
+            Error::Usage(format!("{error}; {way_out}"))
+        }
         other => other.into(),
     }
 }

@@ -83,7 +83,7 @@ pub struct Args {
             "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test"]
     )]
     resume: Option<PathBuf>,
-    /// Go on with --resume although the data are no longer those of the run
+    /// Go on with --resume although the data, or the size of a batch, are no longer those of the run
     #[arg(long, requires = "resume")]
     accept_data: bool,
     /// What to show [default: tui on a terminal, else plain]
@@ -135,6 +135,10 @@ pub fn run(args: Args) -> Result<(), Error> {
                         let way_out =
                             "give the run's own data, or go on with these by --accept-data";
                         let same = about.must_be(training.about());
+                        same.map_err(|e| other_data(e, way_out))?;
+                        let way_out =
+                            "restore the setting in config.toml, or go on by --accept-data";
+                        let same = about.must_step_as(training.about());
                         same.map_err(|e| other_data(e, way_out))?;
                     }
                 }

@@ -8,15 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use data::{Images, Loader, LoaderConfig, Splits};
+use data::{Dataset, Images, Loader, LoaderConfig, Splits};
 use run::metrics::SplitName;
-use run::{About, Calibration, CropsResult, RunDir, RunResult, TrainConfig, write_predictions};
+use run::{
+    About, Calibration, CropsResult, RunDir, RunResult, Steps, TrainConfig, write_predictions,
+};
 use runtime::{Conv, Model, Storage};
 
 use crate::checkpoint::save_model;
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
-use crate::images::{evaluation_loader, load};
+use crate::images::{evaluation_loader, limit, load_whole};
 use crate::learn::{Score, evaluate, reestimate_moments, score_each};
 use crate::{Error, device};
 
@@ -45,8 +47,11 @@ impl Training {
     /// When the data or the device is not there, or does not fit the config.
     pub fn prepare(mut config: TrainConfig, root: &Path) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
-        let splits = load(&config, root)?;
-        let about = About::new(&config, &splits, root)?;
+        let whole = load_whole(&config, root)?;
+        let content = part_of(&config, &whole)?;
+        let splits = limit(&config, whole);
+        let mut about = About::new(&config, &splits, root)?;
+        about.data.whole = content;
         let Splits { train, test } = splits;
         let calibration = train.sample(CALIBRATION_IMAGES);
         let (train, held_out, held_out_name) = match config.validation {
@@ -71,7 +76,7 @@ impl Training {
                 devices.len()
             )));
         }
-        let training = Self {
+        let mut training = Self {
             config,
             devices,
             train: Arc::new(train),
@@ -82,7 +87,10 @@ impl Training {
             about,
         };
         // What a loader or a network refuses should be refused before a folder is made.
-        training.train_loader()?;
+        training.about.steps = Some(Steps {
+            batch_size: training.config.batch_size,
+            per_epoch: training.train_loader()?.batches_per_epoch(),
+        });
         training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
         Ok(training)
     }
@@ -197,6 +205,16 @@ impl Training {
     fn device(&self) -> &Device {
         &self.devices[0]
     }
+}
+
+/// The digest of a whole dataset that a config takes a part of. Photographs stay in their files: to read all for a few
+/// would take long.
+fn part_of(config: &TrainConfig, whole: &Splits) -> Result<Option<String>, Error> {
+    let limited = config.limit_train > 0 || config.limit_test > 0;
+    if !limited || config.dataset == Dataset::Glyphs || whole.test.are_photos() {
+        return Ok(None);
+    }
+    Ok(Some(whole.digests()?.content))
 }
 
 fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {

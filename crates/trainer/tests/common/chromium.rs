@@ -25,7 +25,7 @@ pub struct Chromium {
 impl Chromium {
     /// A browser; `None`, said aloud, where there is none.
     pub fn start(what: &str) -> Option<Self> {
-        if !testkit::ready(what, &[testkit::browser()]) {
+        if !testkit::ready(what, &[testkit::driven_browser()]) {
             return None;
         }
         let profile = tempfile::tempdir().unwrap();

@@ -62,11 +62,13 @@ pub fn place(file: &str, isa: &str) -> Option<String> {
     let widest = available[available.len() - 1];
     let place = format!("/{widest}/{isa}");
     if !available.contains(&isa) {
-        println!("SKIPPED {file} on {isa}: this machine has {available:?}");
+        let reason = format!("this machine has {available:?}");
+        testkit::skipped(&format!("{file} on {isa}"), &reason);
         return None;
     }
     if frozen(file).pointer(&place).is_none() {
-        println!("SKIPPED {file} on {isa}: it has no numbers of machines with {widest}");
+        let reason = format!("it has no numbers of machines with {widest}");
+        testkit::skipped(&format!("{file} on {isa}"), &reason);
         return None;
     }
     Some(place)

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
 pub mod frozen;
+pub mod inputs;
 pub mod reports;
 
 use std::path::Path;

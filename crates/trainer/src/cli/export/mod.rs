@@ -229,6 +229,16 @@ fn with_steps(
     calibrated(model, splits.train.take(count), &config)
 }
 
+/// What the packed file of the run in a folder would hold.
+pub fn packed(folder: &Path, root: &Path) -> Result<Model, Error> {
+    let (run, config) = RunDir::open(folder)?;
+    let (model, _) = deployed(&run, &config, root)?;
+    Ok(match Calibration::read(run.path())? {
+        Some(kept) => model.with_activation_scales(kept.activation_scales)?,
+        None => model,
+    })
+}
+
 /// The trained network of a run, and what it was trained to.
 fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, Trained), Error> {
     let (input, class_names) = match run.about()? {

@@ -1,0 +1,117 @@
+//! What a state dict of the paper's PyTorch port loses on the way to one bit is said. (Of `shared/cases`: 12.)
+
+mod common;
+#[path = "../../convert/tests/common/mod.rs"]
+mod dicts;
+
+use std::fs;
+
+use common::{failure, success, trainer};
+use dicts::nets::torch;
+use dicts::safetensors;
+
+type Tensors = Vec<(String, &'static str, Vec<usize>, Vec<u8>)>;
+
+/// The port's smallest network, with numbers that follow from the layer and the place in it.
+fn dict(number: impl Fn(usize, usize) -> f32) -> Tensors {
+    let inner = [3, 2, 2, 2, 4, 4, 8, 8];
+    let mut tensors = torch();
+    for (index, (tensor, inner)) in tensors.iter_mut().zip(inner).enumerate() {
+        let shape = vec![tensor.2[0], inner, tensor.2[2], tensor.2[3]];
+        let count = shape.iter().product();
+        let numbers = (0..count).flat_map(|at| number(index, at).to_le_bytes());
+        (tensor.1, tensor.3) = ("F32", numbers.collect());
+        tensor.2 = shape;
+    }
+    tensors
+}
+
+/// Of both signs, and of many sizes.
+fn real(at: usize) -> f32 {
+    (at as f32 * 0.7).sin() + 0.01
+}
+
+/// What `import` says.
+fn import(tensors: &Tensors) -> String {
+    imported(tensors, &[]).0
+}
+
+/// What `import` says with these flags, and `inspect` of what it wrote.
+fn imported(tensors: &Tensors, flags: &[&str]) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let [file, out] = ["dict.safetensors", "net.onebit"].map(|name| dir.path().join(name));
+    fs::write(&file, safetensors(tensors)).unwrap();
+    let mut import = trainer();
+    import.args(["import", "--from", "safetensors"]).arg(&file);
+    let said = success(import.args(flags).arg("--out").arg(&out));
+    (said, success(trainer().arg("inspect").arg(&out)))
+}
+
+#[test]
+fn signs_of_real_weights_are_counted() {
+    // Blocks: 2·2·9, 2·2·9, 4·2·9, 4·4·9, 8·4·9, 8·8·9.
+    let weights = [36, 36, 72, 144, 288, 576];
+    let all: usize = weights.iter().sum();
+    let said = import(&dict(|_, at| real(at)));
+    assert!(said.contains("6 of 8 convolutions"), "{said}");
+    assert!(said.contains("only the signs"), "{said}");
+    assert!(said.contains(&format!("{all} weights")), "{said}");
+    // Both ends stay real; the way to keep all is named.
+    assert!(said.contains("--real-weights"), "{said}");
+    let (said, inside) = imported(&dict(|_, at| real(at)), &["--real-weights"]);
+    assert!(said.contains("are kept as they are"), "{said}");
+    assert!(inside.contains("sign bits: 0"), "{inside}");
+    // A part of them, and a single number that is of another size.
+    let said = import(&dict(|layer, at| match layer {
+        2 | 5 => real(at),
+        _ => real(at).signum() * 0.5,
+    }));
+    assert!(said.contains("2 of 8 convolutions"), "{said}");
+    assert!(said.contains(&format!("{} weights", 36 + 288)), "{said}");
+    let said = import(&dict(|layer, at| match (layer, at) {
+        (3, 7) => 0.25,
+        _ => real(at).signum() * 0.5,
+    }));
+    assert!(said.contains("1 of 8 convolutions"), "{said}");
+    // A scale for each channel is of many sizes too.
+    let said = import(&dict(|_, at| real(at).signum() * (1.0 + (at / 72) as f32)));
+    assert!(said.contains("only the signs"), "{said}");
+}
+
+/// Weights ± one number lose nothing, and real ones at both ends stay.
+#[test]
+fn nothing_is_said_where_nothing_is_lost() {
+    let constant = dict(|_, at| real(at).signum() * 0.125);
+    let ends = dict(|layer, at| match layer {
+        0 | 7 => real(at),
+        _ => real(at).signum() * 0.125,
+    });
+    for tensors in [torch(), constant, ends] {
+        let said = import(&tensors);
+        assert!(!said.contains("note"), "{said}");
+    }
+}
+
+/// Numbers of other types are no reason for silence: they are read with the same words, or refused by name.
+#[test]
+fn half_precision_is_not_taken_for_something_else() {
+    for dtype in ["F16", "BF16"] {
+        let mut tensors = dict(|_, at| real(at));
+        for tensor in &mut tensors {
+            if tensor.1 == "F32" {
+                let halves = tensor.3.chunks(4).flat_map(|_| [0x12, 0x3c]);
+                (tensor.1, tensor.3) = (dtype, halves.collect());
+            }
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("dict.safetensors");
+        fs::write(&file, safetensors(&tensors)).unwrap();
+        let mut import = trainer();
+        import.args(["import", "--from", "safetensors"]).arg(&file);
+        let out = dir.path().join("net.onebit");
+        let message = failure(import.arg("--out").arg(&out), 1);
+        assert!(message.contains("conv0"), "{message}");
+        assert!(message.contains(dtype), "{message}");
+        assert!(!out.exists());
+    }
+}
