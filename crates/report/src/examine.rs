@@ -143,7 +143,7 @@ impl<'a> Examination<'a> {
 
 /// Computes what trained networks make of images. Whatever trains networks has one to give.
 pub trait Classify {
-    /// What the trained network of a run makes of each of these images, in order.
+    /// What the trained network of a run makes of each of these images, in order. Every class is one of theirs.
     ///
     /// # Errors
     ///

@@ -24,9 +24,10 @@
 //! | `folder`, `lines`, `validate`, `layers` | what is read of a run's folder, and within which bounds |
 //! | `examine`, `picture` | what the networks make of their test images |
 //! | `published`, `recipe_diff` | the paper's figures, and in what a run is another than theirs |
-//! | `seeds`, `settings` | what runs have in common |
+//! | `seeds`, `settings` | what runs have in common, and what tells them apart |
 //! | `axis`, `chart`, `curves`, `flips`, `confusion` | the figures, as SVG |
 //! | `tables`, `costs`, `page`, `figures` | the page, and the figures as files |
+//! | `note`, `error` | what is missing of a run, and why there is no page |
 //!
 //! Run folders are read as files of strangers: bounded, and whatever they say is escaped. The page forbids itself
 //! every address outside of it, so that not even a mistake here could fetch one.
@@ -56,12 +57,12 @@ mod validate;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use ::run::RunError;
 pub use error::ReportError;
 pub use examine::{Classify, Examination};
 use examine::{Examined, Examiner};
 use folder::Run;
 pub use note::{Note, Subject};
+use run::RunError;
 
 /// Runs of a page: their marks in eight colours and four shapes are still told apart.
 const MAX_RUNS: usize = 32;
