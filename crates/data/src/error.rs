@@ -242,6 +242,15 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// A word that is none of `known`.
+    pub(crate) fn word(what: &'static str, known: &[&str], found: &str) -> Self {
+        Self::Name {
+            what,
+            known: known.join(", "),
+            found: found.to_owned(),
+        }
+    }
+
     /// Wraps an [`io::Error`] with the path and what was being done to it, as `read` or `rename`.
     pub(crate) fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {

@@ -28,11 +28,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use word_list::word_list;
 
 use crate::net::NetOptions;
 use crate::node::{Graph, PoolDivisor};
 use crate::sequence::{Sequence, SequenceConv};
-use crate::{GraphError, Weights, word_list};
+use crate::{GraphError, Weights};
 
 /// The version of the grammar.
 pub const VERSION: u32 = 1;
@@ -93,7 +94,7 @@ word_list! {
     /// What follows the first convolution.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Pool("pool") {
+    pub enum Pool("pool", GraphError) {
         /// Nothing.
         #[default]
         None = "none",

@@ -31,7 +31,6 @@ mod design;
 mod error;
 pub mod families;
 mod json;
-mod list;
 mod net;
 mod node;
 mod sequence;
