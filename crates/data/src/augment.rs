@@ -66,6 +66,7 @@ impl Augment {
 /// What is done to each image, in this order: flip, pad and crop, cutout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct AugmentSpec {
     /// Whether to mirror left-right with probability 1/2.
     pub flip: bool,
@@ -86,6 +87,34 @@ impl AugmentSpec {
         cutout: None,
         scale: None,
     };
+
+    /// Sets [`flip`](Self::flip).
+    #[must_use]
+    pub const fn with_flip(mut self, flip: bool) -> Self {
+        self.flip = flip;
+        self
+    }
+
+    /// Sets [`pad`](Self::pad).
+    #[must_use]
+    pub const fn with_pad(mut self, pad: usize) -> Self {
+        self.pad = pad;
+        self
+    }
+
+    /// Sets [`cutout`](Self::cutout).
+    #[must_use]
+    pub const fn with_cutout(mut self, cutout: Option<usize>) -> Self {
+        self.cutout = cutout;
+        self
+    }
+
+    /// Sets [`scale`](Self::scale).
+    #[must_use]
+    pub const fn with_scale(mut self, scale: Option<[u32; 2]>) -> Self {
+        self.scale = scale;
+        self
+    }
 
     /// The largest padding and patch: both reach past any image in use, and sums stay far from
     /// overflow. Larger values act as this one; [`Loader::new`](crate::Loader::new) refuses them.

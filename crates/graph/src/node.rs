@@ -88,6 +88,7 @@ pub enum Op {
 
 /// What a convolution is, besides its input's channels.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ConvOp {
     /// Channels given.
     pub out: usize,
@@ -100,6 +101,26 @@ pub struct ConvOp {
     pub padding: Padding,
     /// Kind of its weights.
     pub weights: Weights,
+}
+
+impl ConvOp {
+    /// With symmetric padding.
+    pub fn new(out: usize, kernel: usize, stride: usize, weights: Weights) -> Self {
+        Self {
+            out,
+            kernel,
+            stride,
+            padding: Padding::Symmetric,
+            weights,
+        }
+    }
+
+    /// Sets [`padding`](Self::padding).
+    #[must_use]
+    pub fn with_padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
 }
 
 word_list! {

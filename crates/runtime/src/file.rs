@@ -2,7 +2,6 @@
 
 use std::borrow::ToOwned;
 use std::boxed::Box;
-use std::format;
 use std::fs;
 use std::io;
 use std::path::Path;

@@ -38,16 +38,14 @@ pub fn evaluation_loader(
         )));
     }
     let pixels: usize = images.shape().iter().product::<usize>() * views;
-    let config = LoaderConfig {
-        batch_size: EVALUATION_BATCH.min(EVALUATION_PIXELS / pixels).max(1),
-        views,
-        seed,
-        shuffle: false,
-        drop_last: false,
-        augment: AugmentSpec::NONE,
-        workers,
-        ..LoaderConfig::default()
-    };
+    let config = LoaderConfig::default()
+        .with_batch_size(EVALUATION_BATCH.min(EVALUATION_PIXELS / pixels).max(1))
+        .with_views(views)
+        .with_seed(seed)
+        .with_shuffle(false)
+        .with_drop_last(false)
+        .with_augment(AugmentSpec::NONE)
+        .with_workers(workers);
     Ok(Loader::new(images.clone(), config)?)
 }
 
@@ -59,11 +57,9 @@ pub fn evaluation_loader(
 pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, Error> {
     let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
     let defaults = GlyphsOptions::default();
-    let glyphs = GlyphsOptions {
-        train: wanted(config.limit_train, defaults.train),
-        test: wanted(config.limit_test, defaults.test),
-        ..defaults
-    };
+    let glyphs = defaults
+        .with_train(wanted(config.limit_train, defaults.train))
+        .with_test(wanted(config.limit_test, defaults.test));
     let Splits { train, test } = config.dataset.load(root, &glyphs)?;
     if config.dataset == Dataset::Glyphs {
         return Ok(Splits { train, test });

@@ -84,7 +84,7 @@ fn missing_data_says_how_to_get_it() {
             1,
         );
         assert!(
-            message.contains(&format!("trainer fetch {dataset}")),
+            message.contains(&format!("onebit fetch {dataset}")),
             "{message}"
         );
         assert!(message.contains("--data"), "{message}");

@@ -16,6 +16,7 @@ pub struct Manifest {
 /// One file to download.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ManifestFile {
     /// Where it goes below the data root; `/` parts folders.
     pub path: String,

@@ -19,6 +19,7 @@ use crate::formats::open_if_there;
 /// What [`fetch`] is doing; `file` is the path below the data root.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)] // The variants say what the fields hold.
+#[non_exhaustive]
 pub enum Progress<'a> {
     /// The file is already there, with the right checksum.
     Present { file: &'a str },

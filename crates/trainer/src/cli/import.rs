@@ -42,10 +42,7 @@ enum Format {
 pub fn run(args: &Args) -> Result<(), Error> {
     must_protect_runs(&args.out)?;
     must_protect_source(&args.out, &args.file)?;
-    let options = Options {
-        net: args.net.as_deref().map(str::parse).transpose()?,
-        ..Options::default()
-    };
+    let options = Options::default().with_net(args.net.as_deref().map(str::parse).transpose()?);
     let imported = match args.from {
         Format::Mcdonnell => mcdonnell::import(&args.file, &options).map(Imported::from),
         Format::TorchPacked => torch_packed::import(&args.file, &options).map(Imported::from),

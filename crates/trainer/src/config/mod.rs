@@ -101,17 +101,13 @@ pub enum ScheduleName {
 impl TrainConfig {
     /// The network for images of this shape (channels, height, width).
     pub fn network(&self, input: [usize; 3], classes: usize) -> NetworkConfig {
-        NetworkConfig {
-            net: self.net.clone(),
-            input,
-            classes,
-            weights: self.weights,
-            first_last: self.first_last,
-            input_norm: self.input_norm,
-            learn_norms: self.learn_norms,
-            temperature: self.temperature,
-            padding: self.padding,
-        }
+        NetworkConfig::new(self.net.clone(), input, classes)
+            .with_weights(self.weights)
+            .with_first_last(self.first_last)
+            .with_input_norm(self.input_norm)
+            .with_learn_norms(self.learn_norms)
+            .with_temperature(self.temperature)
+            .with_padding(self.padding)
     }
 
     /// The learning rate of each step, where an epoch has `steps_per_epoch`.
