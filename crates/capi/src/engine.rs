@@ -91,10 +91,9 @@ pub unsafe extern "C" fn onebit_engine_new(
             ONEBIT_INT8 => Activations::Int8,
             other => return Err(argument("activations", "ONEBIT_F32 or ONEBIT_INT8", other)),
         };
-        let options = Options {
-            threads,
-            activations,
-        };
+        let options = Options::default()
+            .with_threads(threads)
+            .with_activations(activations);
         let engine = Engine::new(&model.model, options)?;
         *to = Box::into_raw(Box::new(EngineHandle {
             threads: engine.threads(),

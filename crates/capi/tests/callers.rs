@@ -95,10 +95,9 @@ impl Files {
             for threads in [1, 2] {
                 let mut engine = Engine::new(
                     &self.model,
-                    Options {
-                        threads,
-                        activations,
-                    },
+                    Options::default()
+                        .with_threads(threads)
+                        .with_activations(activations),
                 )
                 .unwrap();
                 let mut command = program();

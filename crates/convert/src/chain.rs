@@ -47,23 +47,18 @@ impl Chain {
             path: path.to_owned(),
             source,
         };
-        let model = SequenceParts {
-            input: [channels, height, width],
-            class_names,
-            padding: self.padding,
-            structure: self.shape.structure,
-            pool_divisor: self.pool_divisor,
-            activation: self.shape.activation,
-            input_relu: self.input_relu,
-            temperature: self.temperature,
-            stem: self.shape.stem,
-            norms: self.norms,
-            convs: self.convs,
-            activation_scales: None,
-            provenance,
-        }
-        .model()
-        .map_err(failed)?;
+        let model = SequenceParts::new([channels, height, width], self.norms, self.convs)
+            .with_class_names(class_names)
+            .with_padding(self.padding)
+            .with_structure(self.shape.structure)
+            .with_pool_divisor(self.pool_divisor)
+            .with_activation(self.shape.activation)
+            .with_input_relu(self.input_relu)
+            .with_temperature(self.temperature)
+            .with_stem(self.shape.stem)
+            .with_provenance(provenance)
+            .model()
+            .map_err(failed)?;
         must_be_named(path, &model, options)?;
         let kinds = model.graph().kinds();
         let mut parts = model.into_parts();

@@ -14,6 +14,9 @@
 //! model.save(Path::new("cifar10.onebit")).expect("a folder to write to");
 //! # Ok::<(), convert::ConvertError>(())
 //! ```
+//!
+//! `examples/export.rs` makes an ONNX file and a state dict of a packed file:
+//! `cargo run --release -p onebit-convert --example export -- net.onebit net.onnx net.safetensors`.
 
 mod chain;
 mod error;
@@ -30,6 +33,7 @@ pub use imported::{Imported, Note};
 
 /// What a foreign file does not say.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// The network, as `plain-20-4`, where the file cannot tell; checked against what it holds.
     /// Without it a network is residual, unless its file says otherwise.
@@ -56,5 +60,42 @@ impl Default for Options {
             real_weights: false,
             memory: 512 << 20,
         }
+    }
+}
+
+impl Options {
+    /// Sets [`net`](Self::net).
+    #[must_use]
+    pub fn with_net(mut self, net: Option<graph::Net>) -> Self {
+        self.net = net;
+        self
+    }
+
+    /// Sets [`input_size`](Self::input_size).
+    #[must_use]
+    pub fn with_input_size(mut self, input_size: Option<[usize; 2]>) -> Self {
+        self.input_size = input_size;
+        self
+    }
+
+    /// Sets [`class_names`](Self::class_names).
+    #[must_use]
+    pub fn with_class_names(mut self, class_names: Option<Vec<String>>) -> Self {
+        self.class_names = class_names;
+        self
+    }
+
+    /// Sets [`real_weights`](Self::real_weights).
+    #[must_use]
+    pub fn with_real_weights(mut self, real_weights: bool) -> Self {
+        self.real_weights = real_weights;
+        self
+    }
+
+    /// Sets [`memory`](Self::memory).
+    #[must_use]
+    pub fn with_memory(mut self, memory: u64) -> Self {
+        self.memory = memory;
+        self
     }
 }

@@ -73,11 +73,9 @@ pub(crate) fn must_be_named(
 fn is(graph: &Graph, net: &Net) -> bool {
     let padding = graph.convs().next().map(|(_, conv)| conv.padding);
     let usual = NetOptions::new(graph.input(), graph.classes());
-    let options = NetOptions {
-        padding: padding.unwrap_or(usual.padding),
-        input_relu: graph.nodes().iter().any(|node| node.name == "input relu"),
-        ..usual
-    };
+    let options = usual
+        .with_padding(padding.unwrap_or(usual.padding))
+        .with_input_relu(graph.nodes().iter().any(|node| node.name == "input relu"));
     let bare = |graph: Graph| {
         let mut nodes = graph.with_weights(|_, _| Weights::ONE_BIT).nodes().to_vec();
         for node in &mut nodes {

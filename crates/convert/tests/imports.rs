@@ -36,10 +36,8 @@ fn image(model: &Model, k: u64) -> Vec<u8> {
 }
 
 fn check(file: &str, expected: &Value) {
-    let options = Options {
-        net: expected["hint"].as_str().map(|name| name.parse().unwrap()),
-        ..Options::default()
-    };
+    let options =
+        Options::default().with_net(expected["hint"].as_str().map(|name| name.parse().unwrap()));
     let model = import(file, &options).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         net_name(&model).as_deref(),
@@ -147,11 +145,9 @@ fn options_say_what_the_file_does_not() {
     let names = ["a", "b", "c", "d", "e", "f", "g"]
         .map(String::from)
         .to_vec();
-    let options = Options {
-        input_size: Some([24, 20]),
-        class_names: Some(names.clone()),
-        ..Options::default()
-    };
+    let options = Options::default()
+        .with_input_size(Some([24, 20]))
+        .with_class_names(Some(names.clone()));
     let model = import("keras-narrow.mat", &options).unwrap();
     assert_eq!(model.input(), [3, 24, 20]);
     assert_eq!(model.class_names(), names);
@@ -159,10 +155,7 @@ fn options_say_what_the_file_does_not() {
     // The layout of Keras cannot tell a plain network: its name does, and gives another scale.
     let residual = import("keras-plain-8-1.mat", &Options::default()).unwrap();
     assert!(has(&residual, "block 1 add"));
-    let net = |name: &str| Options {
-        net: Some(name.parse().unwrap()),
-        ..Options::default()
-    };
+    let net = |name: &str| Options::default().with_net(Some(name.parse().unwrap()));
     let plain = import("keras-plain-8-1.mat", &net("plain-8-1")).unwrap();
     assert!(!has(&plain, "block 1 add"));
     // A network of a file is compared by its nodes.
@@ -170,10 +163,7 @@ fn options_say_what_the_file_does_not() {
     design.skip = false;
     for stages in [3, 2] {
         design.stages.truncate(stages);
-        let options = Options {
-            net: Some(Net::own(design.clone()).unwrap()),
-            ..Options::default()
-        };
+        let options = Options::default().with_net(Some(Net::own(design.clone()).unwrap()));
         let own = import("keras-plain-8-1.mat", &options);
         assert_eq!(own.is_ok(), stages == 3);
         if let Ok(own) = own {
@@ -210,10 +200,7 @@ fn options_say_what_the_file_does_not() {
 
 #[test]
 fn memory_is_what_the_caller_allows() {
-    let options = Options {
-        memory: 10_000,
-        ..Options::default()
-    };
+    let options = Options::default().with_memory(10_000);
     for file in [
         "keras-wrn-8-1-classes-100.mat",
         "matlab-wrn-8-1.mat",

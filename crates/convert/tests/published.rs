@@ -14,7 +14,7 @@ use convert::mcdonnell;
 use data::{Dataset, GlyphsOptions, Images};
 use kernels::Isa;
 use runtime::inspect::net_name;
-use runtime::{Activations, Engine, MAX_THREADS, Model, Options, Padding, reference};
+use runtime::{Engine, MAX_THREADS, Model, Options, Padding, reference};
 use testkit::skipped;
 
 fn shared(variable: &str, folder: &str) -> PathBuf {
@@ -99,10 +99,7 @@ fn check_whole(test: &str, file: &str, wrong: usize) {
         .flat_map(|index| images.image(index).to_vec())
         .collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let options = Options {
-        threads: threads.min(MAX_THREADS),
-        activations: Activations::F32,
-    };
+    let options = Options::default().with_threads(threads.min(MAX_THREADS));
     let mut logits = vec![0.0; images.len() * model.classes()];
     for isa in Isa::available() {
         let mut engine = Engine::with_isa(&model, options, isa).unwrap();

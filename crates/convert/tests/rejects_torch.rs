@@ -132,10 +132,7 @@ fn latent_weights_are_not_taken_for_real_ones() {
         (0..144).map(|at| at > 70).collect::<Vec<_>>()
     );
     // Or, when the network was trained without binary weights, they count themselves.
-    let options = Options {
-        real_weights: true,
-        ..Options::default()
-    };
+    let options = Options::default().with_real_weights(true);
     let imported = torch_float::import_from(Path::new("dict.st"), &file, &options).unwrap();
     assert_eq!(imported.notes, [Note::RealKept { convs, of, weights }]);
     let conv = &imported.model.convs()[4];

@@ -298,10 +298,7 @@ fn files_that_are_cut_or_too_large() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("dict.st");
     std::fs::write(&path, &file).unwrap();
-    let options = Options {
-        memory: 1000,
-        ..Options::default()
-    };
+    let options = Options::default().with_memory(1000);
     let error = torch_float::import(&path, &options)
         .unwrap_err()
         .to_string();
@@ -312,10 +309,7 @@ fn files_that_are_cut_or_too_large() {
 
 #[test]
 fn a_name_is_compared() {
-    let options = Options {
-        net: Some("wrn-20-4".parse().unwrap()),
-        ..Options::default()
-    };
+    let options = Options::default().with_net(Some("wrn-20-4".parse().unwrap()));
     let error = import(&signs().file(), &options).unwrap_err().to_string();
     assert!(
         error.contains("expected wrn-20-4, the net that was named"),

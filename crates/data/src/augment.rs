@@ -3,56 +3,38 @@
 //! As in the paper (McDonnell 2018, section 3, after He et al. and DeVries & Taylor 2017): what
 //! lies outside the image, and the patch of cutout, is not black but uniform random integers.
 
-use std::fmt;
 use std::ops::Range;
-use std::str::FromStr;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
+use word_list::word_list;
 
 use crate::DataError;
 use crate::rng::{Bytes, below};
 
-/// The named augmentations, of which `crop-flip` and `crop-flip-cutout` are the paper's "+" and
-/// "++".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Augment {
-    /// Images as they are.
-    #[default]
-    None,
-    /// Crop after padding by 4, as the paper has it for SVHN, whose digits have no mirror image.
-    Crop,
-    /// "+": flip, and crop after padding by 4.
-    CropFlip,
-    /// "++": the same, then one patch of 18×18.
-    CropFlipCutout,
-    /// Photographs of any size (ImageNet): scaled so that the shorter side is 256 to 480, cropped
-    /// to 224×224, flipped (He et al. 2016, section 3.4).
-    ScaleCropFlip,
+word_list! {
+    /// The named augmentations, of which `crop-flip` and `crop-flip-cutout` are the paper's "+" and
+    /// "++".
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    #[non_exhaustive]
+    pub enum Augment("augment", DataError) {
+        /// Images as they are.
+        #[default]
+        None = "none",
+        /// Crop after padding by 4, as the paper has it for SVHN, whose digits have no mirror image.
+        Crop = "crop",
+        /// "+": flip, and crop after padding by 4.
+        CropFlip = "crop-flip",
+        /// "++": the same, then one patch of 18×18.
+        CropFlipCutout = "crop-flip-cutout",
+        /// Photographs of any size (ImageNet): scaled so that the shorter side is 256 to 480,
+        /// cropped to 224×224, flipped (He et al. 2016, section 3.4).
+        ScaleCropFlip = "scale-crop-flip",
+    }
 }
 
 impl Augment {
-    /// Every augmentation.
-    pub const ALL: [Self; 5] = [
-        Self::None,
-        Self::Crop,
-        Self::CropFlip,
-        Self::CropFlipCutout,
-        Self::ScaleCropFlip,
-    ];
-
-    /// The word in files and flags.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Crop => "crop",
-            Self::CropFlip => "crop-flip",
-            Self::CropFlipCutout => "crop-flip-cutout",
-            Self::ScaleCropFlip => "scale-crop-flip",
-        }
-    }
-
     /// What the word stands for.
     pub fn spec(self) -> AugmentSpec {
         match self {
@@ -81,30 +63,10 @@ impl Augment {
     }
 }
 
-impl fmt::Display for Augment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Augment {
-    type Err = DataError;
-
-    fn from_str(word: &str) -> Result<Self, DataError> {
-        Self::ALL
-            .into_iter()
-            .find(|augment| augment.name() == word)
-            .ok_or_else(|| DataError::Name {
-                what: "augment",
-                known: Self::ALL.map(Self::name).join(", "),
-                found: word.to_owned(),
-            })
-    }
-}
-
 /// What is done to each image, in this order: flip, pad and crop, cutout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct AugmentSpec {
     /// Whether to mirror left-right with probability 1/2.
     pub flip: bool,
@@ -125,6 +87,34 @@ impl AugmentSpec {
         cutout: None,
         scale: None,
     };
+
+    /// Sets [`flip`](Self::flip).
+    #[must_use]
+    pub const fn with_flip(mut self, flip: bool) -> Self {
+        self.flip = flip;
+        self
+    }
+
+    /// Sets [`pad`](Self::pad).
+    #[must_use]
+    pub const fn with_pad(mut self, pad: usize) -> Self {
+        self.pad = pad;
+        self
+    }
+
+    /// Sets [`cutout`](Self::cutout).
+    #[must_use]
+    pub const fn with_cutout(mut self, cutout: Option<usize>) -> Self {
+        self.cutout = cutout;
+        self
+    }
+
+    /// Sets [`scale`](Self::scale).
+    #[must_use]
+    pub const fn with_scale(mut self, scale: Option<[u32; 2]>) -> Self {
+        self.scale = scale;
+        self
+    }
 
     /// The largest padding and patch: both reach past any image in use, and sums stay far from
     /// overflow. Larger values act as this one; [`Loader::new`](crate::Loader::new) refuses them.

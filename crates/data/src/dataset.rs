@@ -1,38 +1,40 @@
 //! The datasets by name.
 
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use word_list::word_list;
 
 use crate::formats::{cifar, folders, idx, imagenet32};
 use crate::{DataError, GlyphsOptions, Splits, glyphs, svhn};
 
-/// A dataset; its word in files and flags is that of [`name`](Self::name).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dataset {
-    /// Digits that the program draws itself: 1×28×28, 10 classes. Needs no file.
-    #[default]
-    Glyphs,
-    /// Handwritten digits: 1×28×28, 10 classes, 60,000 + 10,000.
-    Mnist,
-    /// Pieces of clothing: 1×28×28, 10 classes, 60,000 + 10,000.
-    FashionMnist,
-    /// Photographs: 3×32×32, 10 classes, 50,000 + 10,000.
-    Cifar10,
-    /// Photographs: 3×32×32, 100 classes (the fine labels), 50,000 + 10,000.
-    Cifar100,
-    /// House numbers: 3×32×32, 10 classes, 73,257 + 26,032, and 531,131 more to train with where
-    /// `extra_32x32.mat` is there ([`svhn::Extra`] chooses).
-    Svhn,
-    /// Photographs of ImageNet, shrunk: 3×32×32, 1000 classes, 1,281,167 + 50,000. The classes'
-    /// names are the labels of the files, "1" to "1000": the files say no more of them.
-    Imagenet32,
-    /// Photographs of any size, of which 3×224×224 is seen, 1000 classes, 1,281,167 + 50,000.
-    /// They are decoded when they are wanted.
-    Imagenet,
+word_list! {
+    /// A dataset by its word, as it stands in files and settings.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    #[non_exhaustive]
+    pub enum Dataset("dataset", DataError) {
+        /// Digits that the program draws itself: 1×28×28, 10 classes. Needs no file.
+        #[default]
+        Glyphs = "glyphs",
+        /// Handwritten digits: 1×28×28, 10 classes, 60,000 + 10,000.
+        Mnist = "mnist",
+        /// Pieces of clothing: 1×28×28, 10 classes, 60,000 + 10,000.
+        FashionMnist = "fashion-mnist",
+        /// Photographs: 3×32×32, 10 classes, 50,000 + 10,000.
+        Cifar10 = "cifar10",
+        /// Photographs: 3×32×32, 100 classes (the fine labels), 50,000 + 10,000.
+        Cifar100 = "cifar100",
+        /// House numbers: 3×32×32, 10 classes, 73,257 + 26,032, and 531,131 more to train with
+        /// where `extra_32x32.mat` is there ([`svhn::Extra`] chooses).
+        Svhn = "svhn",
+        /// Photographs of ImageNet, shrunk: 3×32×32, 1000 classes, 1,281,167 + 50,000. The classes'
+        /// names are the labels of the files, "1" to "1000": the files say no more of them.
+        Imagenet32 = "imagenet32",
+        /// Photographs of any size, of which 3×224×224 is seen, 1000 classes, 1,281,167 + 50,000.
+        /// They are decoded when they are wanted.
+        Imagenet = "imagenet",
+    }
 }
 
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -42,32 +44,6 @@ const CLOTHES: [&str; 10] = [
 ];
 
 impl Dataset {
-    /// Every dataset.
-    pub const ALL: [Self; 8] = [
-        Self::Glyphs,
-        Self::Mnist,
-        Self::FashionMnist,
-        Self::Cifar10,
-        Self::Cifar100,
-        Self::Svhn,
-        Self::Imagenet32,
-        Self::Imagenet,
-    ];
-
-    /// The dataset's word in files and flags.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Glyphs => "glyphs",
-            Self::Mnist => "mnist",
-            Self::FashionMnist => "fashion-mnist",
-            Self::Cifar10 => "cifar10",
-            Self::Cifar100 => "cifar100",
-            Self::Svhn => "svhn",
-            Self::Imagenet32 => "imagenet32",
-            Self::Imagenet => "imagenet",
-        }
-    }
-
     /// Channels, height and width of its images.
     pub fn shape(self) -> [usize; 3] {
         match self {
@@ -104,27 +80,6 @@ impl Dataset {
             Self::Imagenet32 => imagenet32::load(&root.join("imagenet32")),
             Self::Imagenet => folders::load(&root.join("imagenet")),
         }
-    }
-}
-
-impl fmt::Display for Dataset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Dataset {
-    type Err = DataError;
-
-    fn from_str(word: &str) -> Result<Self, DataError> {
-        Self::ALL
-            .into_iter()
-            .find(|dataset| dataset.name() == word)
-            .ok_or_else(|| DataError::Name {
-                what: "dataset",
-                known: Self::ALL.map(Self::name).join(", "),
-                found: word.to_owned(),
-            })
     }
 }
 

@@ -5,11 +5,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::Manifest;
-
 /// What went wrong while loading, making, batching or downloading data.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The messages say what the fields hold.
+#[non_exhaustive]
 pub enum DataError {
     /// The operating system refused to read, write or rename a file.
     #[error("{path}: cannot {doing}: {source}; check that the path exists and its permissions")]
@@ -20,12 +19,7 @@ pub enum DataError {
     },
 
     /// None of the forms of a dataset's file is on disk.
-    #[error(
-        "{dataset}: expected {}, found nothing there; {}, or name the folder that holds the data with \
-         `--data DIR`",
-        join(looked_for),
-        way_out(dataset)
-    )]
+    #[error("{dataset}: expected {}, found nothing there", join(looked_for))]
     Missing {
         dataset: &'static str,
         looked_for: Vec<PathBuf>,
@@ -230,8 +224,7 @@ pub enum DataError {
 
     /// No address could deliver a file.
     #[error(
-        "{path}: expected one of {} addresses to deliver it, found that all failed:\n{}\ncheck the \
-         network and run the command again (it resumes), or put the file there by hand",
+        "{path}: expected one of {} addresses to deliver it, found that all failed:\n{}",
         attempts.len(),
         lines(attempts)
     )]
@@ -242,6 +235,15 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// A word that is none of `known`.
+    pub(crate) fn word(what: &'static str, known: &[&str], found: &str) -> Self {
+        Self::Name {
+            what,
+            known: known.join(", "),
+            found: found.to_owned(),
+        }
+    }
+
     /// Wraps an [`io::Error`] with the path and what was being done to it, as `read` or `rename`.
     pub(crate) fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
@@ -249,15 +251,6 @@ impl DataError {
             doing,
             source,
         }
-    }
-}
-
-/// How to get a dataset.
-fn way_out(dataset: &str) -> String {
-    if Manifest::embedded().files(dataset).is_ok() {
-        format!("run `onebit fetch {dataset}`")
-    } else {
-        "put it there as datasets/README.md says".to_owned()
     }
 }
 
@@ -282,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_dataset_names_both_forms_and_both_ways_out() {
+    fn a_missing_dataset_names_both_forms() {
         let error = DataError::Missing {
             dataset: "cifar10",
             looked_for: vec![
@@ -290,14 +283,9 @@ mod tests {
                 "d/cifar-10-binary.tar.gz".into(),
             ],
         };
-        let text = error.to_string();
-        assert!(
-            text.contains("d/cifar-10-batches-bin or d/cifar-10-binary.tar.gz"),
-            "{text}"
-        );
-        assert!(
-            text.contains("onebit fetch cifar10") && text.contains("--data DIR"),
-            "{text}"
+        assert_eq!(
+            error.to_string(),
+            "cifar10: expected d/cifar-10-batches-bin or d/cifar-10-binary.tar.gz, found nothing there"
         );
     }
 }

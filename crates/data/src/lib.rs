@@ -9,9 +9,9 @@
 //! use std::{path::Path, sync::Arc};
 //! use data::{Augment, Dataset, GlyphsOptions, Loader, LoaderConfig};
 //!
-//! let options = GlyphsOptions { train: 100, test: 20, ..Default::default() };
+//! let options = GlyphsOptions::default().with_train(100).with_test(20);
 //! let splits = Dataset::Glyphs.load(Path::new("datasets"), &options)?;
-//! let config = LoaderConfig { batch_size: 25, augment: Augment::CropFlip.spec(), ..Default::default() };
+//! let config = LoaderConfig::default().with_batch_size(25).with_augment(Augment::CropFlip.spec());
 //! let loader = Loader::new(Arc::new(splits.train), config)?;
 //! for batch in loader.epoch(0) {
 //!     let batch = batch?;
@@ -20,6 +20,8 @@
 //! }
 //! # Ok::<(), data::DataError>(())
 //! ```
+//!
+//! `examples/augment.rs` shows an image before and after: `cargo run --release -p onebit-data --example augment`.
 
 mod augment;
 mod dataset;

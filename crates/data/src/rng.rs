@@ -16,6 +16,7 @@ use rand_pcg::Pcg64Mcg;
 /// What random numbers are for; streams with different purposes share nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
+#[non_exhaustive]
 pub enum Stream {
     /// The order of the images in an epoch.
     Order = 1,

@@ -8,12 +8,7 @@ use std::ops::Range;
 use data::rng::{Stream, rng};
 use data::{Augment, AugmentSpec};
 
-const CROP_FLIP: AugmentSpec = AugmentSpec {
-    flip: true,
-    pad: 4,
-    cutout: None,
-    scale: None,
-};
+const CROP_FLIP: AugmentSpec = AugmentSpec::NONE.with_flip(true).with_pad(4);
 
 /// The augmented `src` for each of `draws` independent streams.
 fn each(
@@ -64,10 +59,7 @@ fn words() {
     assert_eq!(Augment::CropFlip.spec(), CROP_FLIP);
     assert_eq!(
         Augment::CropFlipCutout.spec(),
-        AugmentSpec {
-            cutout: Some(18),
-            ..CROP_FLIP
-        }
+        CROP_FLIP.with_cutout(Some(18))
     );
 }
 
@@ -180,10 +172,7 @@ fn cutout_covers_every_pixel_equally_often() {
         ([3, 5, 5], 1),
     ] {
         let [_, height, width] = shape;
-        let spec = AugmentSpec {
-            cutout: Some(side),
-            ..AugmentSpec::NONE
-        };
+        let spec = AugmentSpec::NONE.with_cutout(Some(side));
         let plane = height * width;
         let mut counts = vec![0u32; plane];
         let draws = 20_000;
@@ -209,10 +198,7 @@ fn cutout_covers_every_pixel_equally_often() {
 
 #[test]
 fn a_patch_is_one_square() {
-    let spec = AugmentSpec {
-        cutout: Some(3),
-        ..AugmentSpec::NONE
-    };
+    let spec = AugmentSpec::NONE.with_cutout(Some(3));
     each(spec, &[7; 3 * 64], [3, 8, 8], 0..500, |dst| {
         let cut: Vec<usize> = (0..64)
             .filter(|at| (0..3).any(|c| dst[c * 64 + at] != 7))
@@ -241,12 +227,10 @@ fn sizes_of_every_kind_are_handled() {
                 Some(huge),
                 Some(usize::MAX),
             ] {
-                let spec = AugmentSpec {
-                    flip: true,
-                    pad,
-                    cutout,
-                    scale: None,
-                };
+                let spec = AugmentSpec::NONE
+                    .with_flip(true)
+                    .with_pad(pad)
+                    .with_cutout(cutout);
                 each(spec, &src, shape, 0..20, |_| ());
             }
         }

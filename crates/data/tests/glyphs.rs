@@ -8,7 +8,10 @@ use data::{DataError, Dataset, GlyphsOptions, Images, Splits};
 use sha2::{Digest, Sha256};
 
 fn draw(train: usize, test: usize, seed: u64) -> Splits {
-    let options = GlyphsOptions { train, test, seed };
+    let options = GlyphsOptions::default()
+        .with_train(train)
+        .with_test(test)
+        .with_seed(seed);
     Dataset::Glyphs
         .load(Path::new("not looked at"), &options)
         .unwrap()
@@ -139,11 +142,10 @@ fn counts_out_of_range_are_refused() {
         (1, 0, "glyphs.test"),
         (1, 1_000_001, "1000001"),
     ] {
-        let options = GlyphsOptions {
-            train,
-            test,
-            seed: 1,
-        };
+        let options = GlyphsOptions::default()
+            .with_train(train)
+            .with_test(test)
+            .with_seed(1);
         let error = Dataset::Glyphs.load(Path::new(""), &options).unwrap_err();
         assert!(matches!(error, DataError::Option { .. }));
         assert!(error.to_string().contains(word), "{error}");

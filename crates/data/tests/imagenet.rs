@@ -10,15 +10,13 @@ use data::photo::{Photo, SIDE};
 use data::{Augment, Dataset, Images, Loader, LoaderConfig};
 
 fn loader(images: Images, augment: Augment, views: usize, workers: usize) -> Loader {
-    let config = LoaderConfig {
-        batch_size: 3,
-        shuffle: views == 1,
-        drop_last: false,
-        augment: augment.spec(),
-        views,
-        workers,
-        ..LoaderConfig::default()
-    };
+    let config = LoaderConfig::default()
+        .with_batch_size(3)
+        .with_shuffle(views == 1)
+        .with_drop_last(false)
+        .with_augment(augment.spec())
+        .with_views(views)
+        .with_workers(workers);
     Loader::new(Arc::new(images), config).unwrap()
 }
 
@@ -110,12 +108,10 @@ fn what_small_images_and_photographs_cannot_have_is_refused() {
         (&small, Augment::ScaleCropFlip, 1, "augment"),
         (&small, Augment::None, 25, "views"),
     ] {
-        let config = LoaderConfig {
-            batch_size: 1,
-            augment: augment.spec(),
-            views,
-            ..LoaderConfig::default()
-        };
+        let config = LoaderConfig::default()
+            .with_batch_size(1)
+            .with_augment(augment.spec())
+            .with_views(views);
         let error = Loader::new(images.clone(), config).unwrap_err().to_string();
         assert!(error.contains(&format!("option `{word}`")), "{error}");
     }

@@ -10,17 +10,15 @@ use data::{Augment, AugmentSpec, Batch, DataError, Loader, LoaderConfig};
 const SHAPE: [usize; 3] = [3, 10, 12];
 
 fn config(workers: usize) -> LoaderConfig {
-    LoaderConfig {
-        batch_size: 8,
-        shuffle: true,
-        drop_last: true,
-        augment: Augment::CropFlipCutout.spec(),
-
-        views: 1,
-        seed: 42,
-        workers,
-        prefetch: 3,
-    }
+    LoaderConfig::default()
+        .with_batch_size(8)
+        .with_shuffle(true)
+        .with_drop_last(true)
+        .with_augment(Augment::CropFlipCutout.spec())
+        .with_views(1)
+        .with_seed(42)
+        .with_workers(workers)
+        .with_prefetch(3)
 }
 
 fn loader(count: usize, config: LoaderConfig) -> Loader {
@@ -38,13 +36,7 @@ fn indices(batches: &[Batch]) -> Vec<u32> {
 fn any_number_of_workers_makes_the_same_batches() {
     for drop_last in [true, false] {
         let batches = |workers| -> Vec<Vec<Batch>> {
-            let loader = loader(
-                101,
-                LoaderConfig {
-                    drop_last,
-                    ..config(workers)
-                },
-            );
+            let loader = loader(101, config(workers).with_drop_last(drop_last));
             (0..4)
                 .map(|epoch| loader.epoch(epoch).map(Result::unwrap).collect())
                 .collect()
@@ -71,10 +63,7 @@ fn an_epoch_can_be_repeated_and_no_two_are_alike() {
     for (a, b) in [(0, 1), (1, 2), (0, 2)] {
         assert_ne!(indices(&epochs[a]), indices(&epochs[b]));
     }
-    let other = LoaderConfig {
-        seed: 43,
-        ..config(2)
-    };
+    let other = config(2).with_seed(43);
     let other: Vec<Batch> = self::loader(96, other)
         .epoch(1)
         .map(Result::unwrap)
@@ -85,12 +74,10 @@ fn an_epoch_can_be_repeated_and_no_two_are_alike() {
 #[test]
 fn evaluation_sees_every_image_once_as_it_is() {
     for (count, workers) in [(100, 0), (100, 3), (5, 2), (8, 2), (1, 1)] {
-        let config = LoaderConfig {
-            shuffle: false,
-            drop_last: false,
-            augment: AugmentSpec::NONE,
-            ..config(workers)
-        };
+        let config = config(workers)
+            .with_shuffle(false)
+            .with_drop_last(false)
+            .with_augment(AugmentSpec::NONE);
         let loader = loader(count, config);
         let batches: Vec<Batch> = loader.epoch(0).map(Result::unwrap).collect();
         assert_eq!(batches.len(), loader.batches_per_epoch());
@@ -142,12 +129,10 @@ fn training_sees_whole_batches_of_different_images() {
 #[test]
 fn augmentation_goes_with_the_image_not_with_its_place() {
     let pixels = |shuffle: bool, batch_size: usize| -> Vec<(u32, Vec<u8>)> {
-        let config = LoaderConfig {
-            shuffle,
-            batch_size,
-            drop_last: false,
-            ..config(0)
-        };
+        let config = config(0)
+            .with_shuffle(shuffle)
+            .with_batch_size(batch_size)
+            .with_drop_last(false);
         let mut images: Vec<(u32, Vec<u8>)> = loader(50, config)
             .epoch(3)
             .map(Result::unwrap)
@@ -184,66 +169,31 @@ fn configurations_that_make_no_batch_are_refused() {
         let error = error.to_string();
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     };
-    refuse(
-        9,
-        LoaderConfig {
-            batch_size: 0,
-            ..config(0)
-        },
-        ["batch_size", "found 0"],
-    );
+    refuse(9, config(0).with_batch_size(0), ["batch_size", "found 0"]);
     refuse(7, config(0), ["at least 8 images", "found 7"]);
     refuse(
         0,
-        LoaderConfig {
-            drop_last: false,
-            ..config(0)
-        },
+        config(0).with_drop_last(false),
         ["at least 1 image", "found 0"],
     );
     refuse(9, config(257), ["workers", "at most 256"]);
-    let augment = AugmentSpec {
-        pad: 1 << 17,
-        ..AugmentSpec::NONE
-    };
-    refuse(
-        9,
-        LoaderConfig {
-            augment,
-            ..config(0)
-        },
-        ["pad", "131072"],
-    );
-    let augment = AugmentSpec {
-        cutout: Some(1 << 17),
-        ..AugmentSpec::NONE
-    };
-    refuse(
-        9,
-        LoaderConfig {
-            augment,
-            ..config(0)
-        },
-        ["cutout", "131072"],
-    );
+    let augment = AugmentSpec::NONE.with_pad(1 << 17);
+    refuse(9, config(0).with_augment(augment), ["pad", "131072"]);
+    let augment = AugmentSpec::NONE.with_cutout(Some(1 << 17));
+    refuse(9, config(0).with_augment(augment), ["cutout", "131072"]);
 }
 
 #[test]
 fn extreme_sizes_work() {
-    let whole = LoaderConfig {
-        batch_size: usize::MAX,
-        drop_last: false,
-        prefetch: 0,
-        ..config(1)
-    };
+    let whole = config(1)
+        .with_batch_size(usize::MAX)
+        .with_drop_last(false)
+        .with_prefetch(0);
     let batches: Vec<Batch> = loader(10, whole)
         .epoch(u64::MAX)
         .map(Result::unwrap)
         .collect();
     assert_eq!((batches.len(), batches[0].len()), (1, 10));
-    let prefetching = LoaderConfig {
-        prefetch: usize::MAX,
-        ..config(256)
-    };
+    let prefetching = config(256).with_prefetch(usize::MAX);
     assert_eq!(loader(800, prefetching).epoch(0).count(), 100);
 }

@@ -32,13 +32,11 @@ fn root() -> tempfile::TempDir {
 
 /// The errors of an epoch of training.
 fn errors(images: Images, workers: usize) -> Vec<String> {
-    let config = LoaderConfig {
-        batch_size: 3,
-        drop_last: false,
-        augment: Augment::ScaleCropFlip.spec(),
-        workers,
-        ..LoaderConfig::default()
-    };
+    let config = LoaderConfig::default()
+        .with_batch_size(3)
+        .with_drop_last(false)
+        .with_augment(Augment::ScaleCropFlip.spec())
+        .with_workers(workers);
     let loader = Loader::new(Arc::new(images), config).unwrap();
     let errors = loader.epoch(0).filter_map(Result::err);
     errors.map(|error| error.to_string()).collect()

@@ -51,6 +51,6 @@ fn digits_in_order_and_extra_where_it_is() {
     assert!(error.to_string().contains("extra_32x32.mat"), "{error}");
 
     fs::remove_file(root.path().join("svhn/train_32x32.mat")).unwrap();
-    let words = ["svhn/train_32x32.mat", "onebit fetch svhn", "--data DIR"];
+    let words = ["svhn/train_32x32.mat", "found nothing there"];
     assert_refused(Dataset::Svhn, root.path(), &words);
 }

@@ -9,6 +9,7 @@ pub const DATA: usize = 8 << 10;
 
 /// A device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Board {
     /// What people call it.
     pub name: &'static str,

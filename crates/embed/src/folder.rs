@@ -1,9 +1,8 @@
 //! A folder of generated files, replaced as a whole.
 
-use std::fs::{self, File as Opened};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process;
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use crate::{EmbedError, File};
 
@@ -37,31 +36,15 @@ pub fn replace(folder: &Path, files: &[File]) -> Result<(), EmbedError> {
             });
         }
     }
-    let (aside, old) = (beside(&target, "tmp"), beside(&target, "old"));
-    let written = write(&aside, files)
-        .and_then(|()| {
-            if there {
-                fs::rename(&target, &old)
-            } else {
-                Ok(())
-            }
-        })
-        .and_then(|()| {
-            fs::rename(&aside, &target).inspect_err(|_| {
-                if there {
-                    // As it was; the first error is the one to tell.
-                    let _ = fs::rename(&old, &target);
-                }
-            })
-        });
-    if let Err(error) = written {
-        let _ = fs::remove_dir_all(&aside);
-        return Err(io_error(folder, "write")(error));
+    let old = aside::write_folder(&target, |aside| {
+        files
+            .iter()
+            .try_for_each(|(name, text)| aside::write_synced(&aside.join(name), text.as_bytes()))
+    });
+    match old.map_err(io_error(folder, "write"))? {
+        Some(old) => fs::remove_dir_all(&old).map_err(io_error(&old, "remove")),
+        None => Ok(()),
     }
-    if there {
-        fs::remove_dir_all(&old).map_err(io_error(&old, "remove"))?;
-    }
-    Ok(())
 }
 
 /// Refuses what is no folder, or holds anything but an export.
@@ -89,22 +72,6 @@ fn must_be_ours(named: &Path, folder: &Path, files: &[File]) -> Result<(), Embed
         return Ok(());
     }
     Err(refused(format!("files without the {file} of an export")))
-}
-
-fn write(folder: &Path, files: &[File]) -> io::Result<()> {
-    fs::create_dir(folder)?;
-    for (name, text) in files {
-        let mut file = Opened::create(folder.join(name))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-    }
-    Ok(())
-}
-
-/// A name in the same folder, since renaming works only within a file system.
-fn beside(path: &Path, what: &str) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.{what}", process::id()))
 }
 
 fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> EmbedError {

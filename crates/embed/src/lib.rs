@@ -6,6 +6,9 @@
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`); a header with the network's shapes and
 //! numbers is generated beside it.
+//!
+//! `examples/c_source.rs` writes a network's C source, of a packed file or of one that was never trained:
+//! `cargo run --release -p onebit-embed --example c_source -- DIR`.
 
 mod bits;
 pub mod boards;
@@ -24,11 +27,15 @@ use memory::Memory;
 use runtime::Model;
 use runtime::integer::Network;
 
+/// What the files say made them.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// A file's name, and what is in it.
 pub type File = (&'static str, String);
 
 /// What a network takes of a device, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sizes {
     /// Constants: weights, scales, norms, names.
     pub flash: usize,

@@ -8,7 +8,7 @@ use runtime::{Padding, PoolDivisor};
 use crate::bits::{Stored, stored};
 use crate::geometry::{Form, Geometry};
 use crate::memory::Memory;
-use crate::{EmbedError, text};
+use crate::{EmbedError, VERSION, text};
 
 /// Bytes of a layer's description where pointers have 32 bits.
 const LAYER_BYTES: usize = 60;
@@ -31,8 +31,8 @@ pub(crate) fn text(
     constants.array("int32_t", "logit_offsets", &network.logit_offsets);
     constants.bytes += LAYER_BYTES * network.layers.len();
 
-    let mut header = String::from(
-        "/* A network's shapes and numbers. Made by `onebit export --to c`; do not edit. */\n",
+    let mut header = format!(
+        "/* A network's shapes and numbers. Made by onebit-embed {VERSION}; do not edit. */\n"
     );
     let halves = network.layers.iter().skip(1).any(|layer| layer.stride == 2);
     let flag = usize::from;

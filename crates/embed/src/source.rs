@@ -3,7 +3,7 @@
 use runtime::Model;
 use runtime::integer::Network;
 
-use crate::{Sizes, boards, text};
+use crate::{Sizes, VERSION, boards, text};
 
 /// `onebit.h`.
 pub(crate) fn public_header(model: &Model, network: &Network, sizes: Sizes) -> String {
@@ -18,7 +18,7 @@ pub(crate) fn public_header(model: &Model, network: &Network, sizes: Sizes) -> S
         ("@FLASH@", sizes.flash as i64),
         ("@RAM@", sizes.ram as i64),
     ];
-    let mut header = include_str!("../templates/onebit.h").to_owned();
+    let mut header = include_str!("../templates/onebit.h").replace("@VERSION@", VERSION);
     for (word, number) in numbers {
         header = header.replace(word, &number.to_string());
     }

@@ -2,7 +2,7 @@
  *
 @ABOUT@
  *
- * Made by `onebit export --to c`; do not edit.
+ * Made by onebit-embed @VERSION@; do not edit.
  */
 #ifndef ONEBIT_H
 #define ONEBIT_H

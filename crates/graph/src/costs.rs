@@ -15,6 +15,7 @@ use crate::weights::Storage;
 
 /// One node's share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerCosts {
     /// The node's name, such as `block 3 conv 1`.
     pub name: String,
@@ -38,6 +39,7 @@ pub struct LayerCosts {
 
 /// All nodes together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Totals {
     /// Weights of one bit.
     pub one_bit_weights: u64,
@@ -65,6 +67,7 @@ pub struct Totals {
 
 /// Costs of a network, node by node.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Costs {
     /// The nodes that cost something, in the order of the network.
     pub layers: Vec<LayerCosts>,

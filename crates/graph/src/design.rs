@@ -28,11 +28,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use word_list::word_list;
 
 use crate::net::NetOptions;
 use crate::node::{Graph, PoolDivisor};
 use crate::sequence::{Sequence, SequenceConv};
-use crate::{GraphError, Weights, word_list};
+use crate::{GraphError, Weights};
 
 /// The version of the grammar.
 pub const VERSION: u32 = 1;
@@ -68,6 +69,7 @@ pub struct Design {
 /// The first convolution of a [`Design`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Stem {
     /// Channels given.
     pub channels: usize,
@@ -93,7 +95,8 @@ word_list! {
     /// What follows the first convolution.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Pool("pool") {
+    #[non_exhaustive]
+    pub enum Pool("pool", GraphError) {
         /// Nothing.
         #[default]
         None = "none",
@@ -105,6 +108,7 @@ word_list! {
 /// A stage of a [`Design`]: pairs of 3×3 convolutions with one number of channels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Stage {
     /// Channels given.
     pub channels: usize,
@@ -125,6 +129,7 @@ pub struct Stage {
 /// The last convolution of a [`Design`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Head {
     /// Kind of weights, where it is not the run's.
     #[serde(
@@ -133,6 +138,31 @@ pub struct Head {
         with = "optional_word"
     )]
     pub weights: Option<Weights>,
+}
+
+impl Stem {
+    /// A 3×3 convolution with stride 1, and nothing after it.
+    pub fn new(channels: usize) -> Self {
+        Self {
+            channels,
+            kernel: three(),
+            stride: one(),
+            pool: Pool::None,
+            weights: None,
+        }
+    }
+}
+
+impl Stage {
+    /// Pairs with the usual stride, and the run's kind of weights.
+    pub fn new(channels: usize, blocks: usize) -> Self {
+        Self {
+            channels,
+            blocks,
+            stride: None,
+            weights: None,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -151,25 +181,16 @@ impl Design {
     /// Stages of pairs, the first of stride 1 and the others of stride 2, behind a stem with as many
     /// channels as the first; skip connections and norms everywhere.
     pub fn of_stages(channels: &[usize], blocks: usize) -> Self {
-        let stage = |&channels: &usize| Stage {
-            channels,
-            blocks,
-            stride: None,
-            weights: None,
-        };
         Self {
             version: VERSION,
             name: None,
             skip: true,
             norms: true,
-            stem: Stem {
-                channels: channels.first().copied().unwrap_or(0),
-                kernel: 3,
-                stride: 1,
-                pool: Pool::None,
-                weights: None,
-            },
-            stages: channels.iter().map(stage).collect(),
+            stem: Stem::new(channels.first().copied().unwrap_or(0)),
+            stages: channels
+                .iter()
+                .map(|&channels| Stage::new(channels, blocks))
+                .collect(),
             head: Head::default(),
         }
     }

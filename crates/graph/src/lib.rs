@@ -13,6 +13,9 @@
 //! # Ok::<(), graph::GraphError>(())
 //! ```
 //!
+//! `examples/describe.rs` describes a network in TOML, and prints its layers and costs:
+//! `cargo run --release -p onebit-graph --example describe`.
+//!
 //! A [`Graph`] is checked once, when it is made: every node's shape is known, sizes are bounded, and
 //! an error names the node. It is walked when something is built or loaded, never per image.
 //!
@@ -32,7 +35,6 @@ mod error;
 pub mod families;
 mod input_norm;
 mod json;
-mod list;
 mod net;
 mod node;
 mod sequence;

@@ -33,6 +33,7 @@ enum Written {
 
 /// What a network's description leaves open.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct NetOptions {
     /// Channels, height, width of an image.
     pub input: Shape,
@@ -65,6 +66,41 @@ impl NetOptions {
             padding: Padding::Symmetric,
             temperature: Self::TEMPERATURE,
         }
+    }
+
+    /// Sets [`weights`](Self::weights).
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// Sets [`first_last`](Self::first_last).
+    #[must_use]
+    pub fn with_first_last(mut self, first_last: Option<Weights>) -> Self {
+        self.first_last = first_last;
+        self
+    }
+
+    /// Sets [`input_relu`](Self::input_relu).
+    #[must_use]
+    pub fn with_input_relu(mut self, input_relu: bool) -> Self {
+        self.input_relu = input_relu;
+        self
+    }
+
+    /// Sets [`padding`](Self::padding).
+    #[must_use]
+    pub fn with_padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// Sets [`temperature`](Self::temperature).
+    #[must_use]
+    pub fn with_temperature(mut self, temperature: f32) -> Self {
+        self.temperature = temperature;
+        self
     }
 }
 

@@ -4,8 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use word_list::word_list;
 
-use crate::{Weights, word_list};
+use crate::{GraphError, Weights};
 
 /// Channels, height, width.
 pub type Shape = [usize; 3];
@@ -87,6 +88,7 @@ pub enum Op {
 
 /// What a convolution is, besides its input's channels.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ConvOp {
     /// Channels given.
     pub out: usize,
@@ -101,12 +103,32 @@ pub struct ConvOp {
     pub weights: Weights,
 }
 
+impl ConvOp {
+    /// With symmetric padding.
+    pub fn new(out: usize, kernel: usize, stride: usize, weights: Weights) -> Self {
+        Self {
+            out,
+            kernel,
+            stride,
+            padding: Padding::Symmetric,
+            weights,
+        }
+    }
+
+    /// Sets [`padding`](Self::padding).
+    #[must_use]
+    pub fn with_padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+}
+
 word_list! {
     /// The rule that shares out the padding. Both give ⌈size / stride⌉ outputs; they differ only where
     /// the stride is 2 and the size even.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Padding("padding") {
+    pub enum Padding("padding", GraphError) {
         /// (kernel − 1) / 2 on all sides: the paper, MATLAB, PyTorch, and this project's training.
         Symmetric = "symmetric",
         /// As little as needed, the odd pixel at the bottom and right: 'same' of Keras.
@@ -137,7 +159,7 @@ word_list! {
     /// What the sums of an average pool's windows are divided by.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum PoolDivisor("pool divisor") {
+    pub enum PoolDivisor("pool divisor", GraphError) {
         /// The number of pixels inside the image: MATLAB, Keras, and this project's training.
         Inside = "inside",
         /// 9, also where the padding's zeros are among them: the default of PyTorch's

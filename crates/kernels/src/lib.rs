@@ -16,6 +16,9 @@
 //! assert_eq!(y, [10.0; 4]);
 //! # }
 //! ```
+//!
+//! `examples/sign_conv.rs` convolves an image with weights of ±1, by look-up and by a plain loop:
+//! `cargo run --release -p onebit-kernels --example sign_conv`.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(clippy::incompatible_msrv)]
 

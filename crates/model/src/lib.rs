@@ -16,6 +16,9 @@
 //! assert_eq!(logits.dims(), [2, 10]);
 //! # Ok::<(), model::GraphError>(())
 //! ```
+//!
+//! `examples/train_glyphs.rs` trains a tiny network for a hundred steps, with Burn's own SGD:
+//! `cargo run --release -p onebit-model --example train_glyphs`.
 
 mod conv;
 mod network;

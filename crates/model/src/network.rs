@@ -32,7 +32,18 @@ use crate::padding::{avg_pool, differs, max_pool, pad_zeros};
 use crate::plan::{Plan, Step, What};
 
 /// What a network is built from: what it is, and how it is trained.
+///
+/// ```
+/// use model::{InputNorm, NetworkConfig, Weights};
+///
+/// let config = NetworkConfig::new("wrn-20-4".parse()?, [3, 32, 32], 10)
+///     .with_first_last(Some("8bit".parse()?))
+///     .with_input_norm(InputNorm::Fixed);
+/// assert_eq!(config.weights, Weights::ONE_BIT);
+/// # Ok::<(), model::GraphError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct NetworkConfig {
     /// Which network.
     pub net: Net,
@@ -74,21 +85,61 @@ impl NetworkConfig {
         }
     }
 
+    /// Sets [`weights`](Self::weights).
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// Sets [`first_last`](Self::first_last).
+    #[must_use]
+    pub fn with_first_last(mut self, first_last: Option<Weights>) -> Self {
+        self.first_last = first_last;
+        self
+    }
+
+    /// Sets [`input_norm`](Self::input_norm).
+    #[must_use]
+    pub fn with_input_norm(mut self, input_norm: InputNorm) -> Self {
+        self.input_norm = input_norm;
+        self
+    }
+
+    /// Sets [`learn_norms`](Self::learn_norms).
+    #[must_use]
+    pub fn with_learn_norms(mut self, learn_norms: bool) -> Self {
+        self.learn_norms = learn_norms;
+        self
+    }
+
+    /// Sets [`temperature`](Self::temperature).
+    #[must_use]
+    pub fn with_temperature(mut self, temperature: f64) -> Self {
+        self.temperature = temperature;
+        self
+    }
+
+    /// Sets [`padding`](Self::padding).
+    #[must_use]
+    pub fn with_padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
     /// The network's nodes.
     ///
     /// # Errors
     ///
     /// [`GraphError`] when the input or the classes are none, or too large.
     pub fn graph(&self) -> Result<Graph, GraphError> {
-        self.net.graph(&NetOptions {
-            input: self.input,
-            classes: self.classes,
-            weights: self.weights,
-            first_last: self.first_last,
-            input_relu: self.input_norm.has_relu(),
-            padding: self.padding,
-            temperature: self.temperature as f32,
-        })
+        let options = NetOptions::new(self.input, self.classes)
+            .with_weights(self.weights)
+            .with_first_last(self.first_last)
+            .with_input_relu(self.input_norm.has_relu())
+            .with_padding(self.padding)
+            .with_temperature(self.temperature as f32);
+        self.net.graph(&options)
     }
 
     /// Whether a norm, by its node, learns its scale and offset.

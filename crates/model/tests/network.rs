@@ -61,10 +61,7 @@ fn depth_counts_the_convolutions() {
 #[test]
 fn with_a_fixed_input_norm_nothing_but_the_weights_is_trained() {
     let device = Device::default().autodiff();
-    let config = NetworkConfig {
-        input_norm: InputNorm::Fixed,
-        ..config("wrn-8-1", [3, 32, 32], 10)
-    };
+    let config = config("wrn-8-1", [3, 32, 32], 10).with_input_norm(InputNorm::Fixed);
     let net = config.init(1, &device).unwrap();
     assert_eq!(net.trainable_weights(), bits(&net));
 }

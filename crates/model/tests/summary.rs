@@ -80,12 +80,10 @@ fn counts_equal_those_of_the_built_network() {
         for &weights in Weights::ALL {
             for (input_norm, learn_norms) in [(InputNorm::Fixed, false), (InputNorm::Learned, true)]
             {
-                let config = NetworkConfig {
-                    weights,
-                    input_norm,
-                    learn_norms,
-                    ..config(name, [2, 20, 20], 7)
-                };
+                let config = config(name, [2, 20, 20], 7)
+                    .with_weights(weights)
+                    .with_input_norm(input_norm)
+                    .with_learn_norms(learn_norms);
                 let totals = totals(&config);
                 let mut net = config.init(1, &device).unwrap();
                 let numbers: usize = net

@@ -69,11 +69,9 @@ fn networks_of_both_kinds_of_weights_start_at_the_same_scale() {
     let x = Tensor::<4>::random([8, 3, 16, 16], Distribution::Uniform(0.0, 255.0), &device);
     for name in ["wrn-20-1", "plain-20-1", "srelu-20-1"] {
         let spread = |weights| {
-            let config = NetworkConfig {
-                weights,
-                temperature: 1.0,
-                ..NetworkConfig::new(name.parse().unwrap(), [3, 16, 16], 10)
-            };
+            let config = NetworkConfig::new(name.parse().unwrap(), [3, 16, 16], 10)
+                .with_weights(weights)
+                .with_temperature(1.0);
             let logits = config.init(4, &device).unwrap().forward(x.clone());
             let squares = logits.powf_scalar(2.0).mean();
             f64::from(squares.into_scalar::<f32>()).sqrt()

@@ -44,6 +44,10 @@ pub enum ReportError {
     #[error("no predictions.csv of these test images, and nothing to classify them with")]
     NoPredictions,
 
+    /// The images at hand are not those that the run was tested on.
+    #[error("expected the run's own images to classify, found others in their place")]
+    OtherImages,
+
     /// The trained network could not classify the test images.
     #[error(transparent)]
     Classify(Box<dyn std::error::Error + Send + Sync>),

@@ -228,6 +228,9 @@ impl<'a> Examiner<'a> {
         let images = self.images(&run.config)?;
         if let Some(about) = &run.about {
             about.must_take(&images)?;
+            if !self.are_still_those_of(run, about) {
+                return Err(ReportError::OtherImages);
+            }
         }
         let classify = self
             .how

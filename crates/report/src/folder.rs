@@ -154,6 +154,12 @@ impl Run {
             Some(about) => config.costs(&about.graph),
             None => {
                 let dataset = config.dataset;
+                if dataset == Dataset::Imagenet {
+                    notes.push(Note::other(format!(
+                        "a run of an earlier version, which does not say how many classes its images have: its costs are counted for {}",
+                        dataset.classes()
+                    )));
+                }
                 config.costs(&config.graph(dataset.shape(), dataset.classes())?)
             }
         };

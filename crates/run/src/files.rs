@@ -1,7 +1,6 @@
 //! Files that are either whole or not there.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 use crate::RunError;
@@ -15,23 +14,8 @@ use crate::RunError;
 pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".tmp");
-    let aside = Path::new(&aside);
-    let write = || {
-        let mut file = File::create(aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(aside, path)?;
-        // The rename itself must reach the disk too; not every system can sync a folder.
-        if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
-            folder.sync_all().ok();
-        }
-        Ok(())
-    };
-    write().map_err(|error| {
-        fs::remove_file(aside).ok();
-        RunError::io("writing", path, error)
-    })
+    aside::write(path, Path::new(&aside), bytes)
+        .map_err(|error| RunError::io("writing", path, error))
 }
 
 /// Reads a whole file.

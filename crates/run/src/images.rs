@@ -23,11 +23,9 @@ pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
 pub fn load_whole(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
     let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
     let defaults = GlyphsOptions::default();
-    let glyphs = GlyphsOptions {
-        train: wanted(config.limit_train, defaults.train),
-        test: wanted(config.limit_test, defaults.test),
-        ..defaults
-    };
+    let glyphs = defaults
+        .with_train(wanted(config.limit_train, defaults.train))
+        .with_test(wanted(config.limit_test, defaults.test));
     config.dataset.load(root, &glyphs)
 }
 

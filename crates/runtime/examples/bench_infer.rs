@@ -12,15 +12,13 @@
 //!
 //! IMAGES holds images of 3 × 32 × 32 bytes, one after the other.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use kernels::{Isa, peak_fma};
 use runtime::{
-    Activation, Activations, Affine, Conv, Engine, Model, Options, Padding, PoolDivisor, Scale,
-    SequenceParts, Stem, Structure, Weights, calibrate,
+    Activations, Affine, Conv, Engine, Model, Options, Scale, SequenceParts, Weights, calibrate,
 };
 
 struct Random(u64);
@@ -75,21 +73,7 @@ fn network(width: usize) -> Model {
         .collect();
     norms[0] = norm(3, 1.0 / 64.0);
     norms.push(norm(10, 1.0));
-    let parts = SequenceParts {
-        input: [3, 32, 32],
-        class_names: (0..10).map(|class| class.to_string()).collect(),
-        padding: Padding::Symmetric,
-        structure: Structure::Residual,
-        pool_divisor: PoolDivisor::Inside,
-        activation: Activation::Relu,
-        input_relu: false,
-        temperature: 1.0,
-        stem: Stem::Plain,
-        norms,
-        convs,
-        activation_scales: None,
-        provenance: BTreeMap::new(),
-    };
+    let parts = SequenceParts::new([3, 32, 32], norms, convs);
     parts.model().expect("the parts fit together")
 }
 
@@ -112,10 +96,9 @@ fn engine(
     threads: usize,
 ) -> Result<Engine, Box<dyn std::error::Error>> {
     let model = Model::load(Path::new(file))?;
-    let options = Options {
-        threads,
-        activations,
-    };
+    let options = Options::default()
+        .with_threads(threads)
+        .with_activations(activations);
     Ok(Engine::new(&model, options)?)
 }
 
@@ -143,7 +126,7 @@ fn serve(file: &str, images: &str, threads: &str) -> Outcome {
         };
         let engine = match activations(arithmetic)? {
             Activations::F32 => &mut floats,
-            Activations::Int8 => &mut integers,
+            _ => &mut integers,
         };
         match (*command, numbers) {
             ("time", [batch, calls]) => {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
-use runtime::{Activations, Engine, Model, Options, printable};
+use runtime::{Engine, Model, Options, printable};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -36,14 +36,7 @@ fn classify(net: &Path, picture: &Path) -> Result<(), Box<dyn Error>> {
     let pixels = fit(image, model.input())?;
 
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let activations = Activations::F32;
-    let mut engine = Engine::new(
-        &model,
-        Options {
-            threads,
-            activations,
-        },
-    )?;
+    let mut engine = Engine::new(&model, Options::default().with_threads(threads))?;
     let logits = engine.logits(&pixels)?;
 
     let mut ranked: Vec<(usize, f32)> = softmax(logits).into_iter().enumerate().collect();

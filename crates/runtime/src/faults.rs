@@ -8,6 +8,7 @@ use crate::{Conv, Model, RuntimeError, Weights};
 
 /// A network with flipped bits.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Faulty {
     /// The network.
     pub model: Model,

@@ -9,6 +9,7 @@ use crate::{Conv, Model, Scale, Storage, Weights};
 
 /// Counts over a whole network. `Display` prints them as a table.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Summary {
     /// The network's name, as `wrn-20-10`; see [`net_name`].
     pub net: Option<String>,
@@ -32,6 +33,7 @@ pub struct Summary {
 
 /// Counts of a convolution.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Layer {
     /// Of its node, as `block 1 conv 1`.
     pub name: String,

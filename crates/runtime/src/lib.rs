@@ -2,12 +2,12 @@
 //! compute. Nothing here trains, and nothing here needs Burn.
 //!
 //! ```
-//! use runtime::{Activations, Engine, Model, Options, RuntimeError};
+//! use runtime::{Engine, Model, Options, RuntimeError};
 //!
 //! /// `file` is what a packed file holds: with the feature `std`, `Model::load` takes its path.
 //! fn classify(file: &[u8], images: &[&[u8]]) -> Result<Vec<String>, RuntimeError> {
 //!     let model = Model::read(file)?;
-//!     let options = Options { threads: 2, activations: Activations::F32 };
+//!     let options = Options::default().with_threads(2);
 //!     let mut engine = Engine::new(&model, options)?;
 //!     let name = |class: usize| model.class_names()[class].clone();
 //!     images.iter().map(|image| engine.classify(image).map(name)).collect()

@@ -12,6 +12,7 @@
 //! the pairs (1, 2), (3, 4), … (n-3, n-2). See [`graph::Sequence`].
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -48,6 +49,7 @@ pub enum Stem {
 
 /// A network by its convolutions and norms in order.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SequenceParts {
     /// Channels, height and width of an image of 8-bit pixels.
     pub input: Shape,
@@ -78,6 +80,97 @@ pub struct SequenceParts {
 }
 
 impl SequenceParts {
+    /// A residual network as the paper has it: symmetric padding, skip paths divided by the pixels
+    /// inside the image, ReLUs but none on the input, classes `0`, `1`, …
+    pub fn new(input: Shape, norms: Vec<Option<Affine>>, convs: Vec<Conv>) -> Self {
+        let classes = convs.last().map_or(0, |conv| conv.out_channels);
+        Self {
+            input,
+            class_names: (0..classes).map(|class| format!("{class}")).collect(),
+            padding: Padding::Symmetric,
+            structure: Structure::Residual,
+            pool_divisor: PoolDivisor::Inside,
+            activation: Activation::Relu,
+            input_relu: false,
+            temperature: 1.0,
+            stem: Stem::Plain,
+            norms,
+            convs,
+            activation_scales: None,
+            provenance: BTreeMap::new(),
+        }
+    }
+
+    /// Sets [`class_names`](Self::class_names).
+    #[must_use]
+    pub fn with_class_names(mut self, class_names: Vec<String>) -> Self {
+        self.class_names = class_names;
+        self
+    }
+
+    /// Sets [`padding`](Self::padding).
+    #[must_use]
+    pub fn with_padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+
+    /// Sets [`structure`](Self::structure).
+    #[must_use]
+    pub fn with_structure(mut self, structure: Structure) -> Self {
+        self.structure = structure;
+        self
+    }
+
+    /// Sets [`pool_divisor`](Self::pool_divisor).
+    #[must_use]
+    pub fn with_pool_divisor(mut self, pool_divisor: PoolDivisor) -> Self {
+        self.pool_divisor = pool_divisor;
+        self
+    }
+
+    /// Sets [`activation`](Self::activation).
+    #[must_use]
+    pub fn with_activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// Sets [`input_relu`](Self::input_relu).
+    #[must_use]
+    pub fn with_input_relu(mut self, input_relu: bool) -> Self {
+        self.input_relu = input_relu;
+        self
+    }
+
+    /// Sets [`temperature`](Self::temperature).
+    #[must_use]
+    pub fn with_temperature(mut self, temperature: f32) -> Self {
+        self.temperature = temperature;
+        self
+    }
+
+    /// Sets [`stem`](Self::stem).
+    #[must_use]
+    pub fn with_stem(mut self, stem: Stem) -> Self {
+        self.stem = stem;
+        self
+    }
+
+    /// Sets [`activation_scales`](Self::activation_scales).
+    #[must_use]
+    pub fn with_activation_scales(mut self, activation_scales: Option<Vec<f32>>) -> Self {
+        self.activation_scales = activation_scales;
+        self
+    }
+
+    /// Sets [`provenance`](Self::provenance).
+    #[must_use]
+    pub fn with_provenance(mut self, provenance: BTreeMap<String, String>) -> Self {
+        self.provenance = provenance;
+        self
+    }
+
     /// The nodes.
     ///
     /// # Errors

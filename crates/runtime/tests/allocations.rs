@@ -43,10 +43,9 @@ fn no_image_allocates() {
         for threads in [1, 2] {
             let mut engine = Engine::new(
                 &model,
-                Options {
-                    threads,
-                    activations,
-                },
+                Options::default()
+                    .with_threads(threads)
+                    .with_activations(activations),
             )
             .unwrap();
             let mut logits = vec![0.0; 6 * model.classes()];

@@ -2,11 +2,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
-use runtime::{
-    Activation, Affine, Conv, Padding, PoolDivisor, Scale, SequenceParts, Stem, Structure, Weights,
-};
+use runtime::{Affine, Conv, Padding, Scale, SequenceParts, Structure, Weights};
 
 /// 1 image channel → 2 → 3 classes.
 fn tiny() -> SequenceParts {
@@ -30,17 +26,9 @@ fn tiny() -> SequenceParts {
     // Rows (+1, −1), (−1, +1), (+1, +1): bit 0 is input channel 0.
     let last = Conv::pack([true, false, false, true, true, true], 2);
     assert_eq!(last, [0b01, 0b10, 0b11]);
-    SequenceParts {
-        input: [1, 2, 2],
-        class_names: vec!["a".into(), "b".into(), "c".into()],
-        padding: Padding::BottomRight,
-        structure: Structure::Plain,
-        pool_divisor: PoolDivisor::Inside,
-        activation: Activation::Relu,
-        input_relu: false,
-        temperature: 1.0,
-        stem: Stem::Plain,
-        norms: vec![
+    SequenceParts::new(
+        [1, 2, 2],
+        vec![
             None,
             Some(Affine {
                 scale: vec![1.0, 2.0],
@@ -48,13 +36,14 @@ fn tiny() -> SequenceParts {
             }),
             None,
         ],
-        convs: vec![
+        vec![
             conv(1, 2, 3, Scale::Layer(0.5), bits),
             conv(2, 3, 1, Scale::Channels(vec![1.0, 2.0, 4.0]), last),
         ],
-        activation_scales: None,
-        provenance: BTreeMap::new(),
-    }
+    )
+    .with_class_names(vec!["a".into(), "b".into(), "c".into()])
+    .with_padding(Padding::BottomRight)
+    .with_structure(Structure::Plain)
 }
 
 #[test]

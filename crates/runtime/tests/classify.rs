@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use common::{Random, wide};
 use image::{DynamicImage, GrayImage, RgbImage};
-use runtime::{Activations, Engine, Model, Options};
+use runtime::{Engine, Model, Options};
 
 /// Cargo builds the examples with the tests, beside them.
 fn example() -> PathBuf {
@@ -66,10 +66,7 @@ fn pictures_of_the_networks_size() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(text(&output.stderr), "", "nothing is scaled");
 
-        let options = Options {
-            threads: 1,
-            activations: Activations::F32,
-        };
+        let options = Options::default();
         let mut engine = Engine::new(&model, options).unwrap();
         let class = engine.classify(&pixels).unwrap();
         let sum: f32 = engine

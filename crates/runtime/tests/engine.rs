@@ -87,10 +87,9 @@ fn isas() -> Vec<Isa> {
 fn engine(model: &Model, threads: usize, activations: Activations, isa: Isa) -> Engine {
     Engine::with_isa(
         model,
-        Options {
-            threads,
-            activations,
-        },
+        Options::default()
+            .with_threads(threads)
+            .with_activations(activations),
         isa,
     )
     .unwrap()
@@ -166,10 +165,7 @@ fn integer_logits_are_the_same_everywhere_and_near_the_float_ones() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let model = networks().remove(0);
-    let options = Options {
-        threads: 1,
-        activations: Activations::Int8,
-    };
+    let options = Options::default().with_activations(Activations::Int8);
     let error = Engine::new(&model, options).err().unwrap().to_string();
     assert!(error.contains("activation_scales"), "{error}");
     let mut engine = engine(&model, 1, Activations::F32, Isa::portable());

@@ -209,10 +209,7 @@ fn the_integers_are_as_near_the_floats_as_8_bit_activations_are() {
     for (name, model, images) in networks() {
         let network = Network::new(&model).unwrap();
         let mut forward = Forward::new(&network);
-        let options = Options {
-            threads: 1,
-            activations: Activations::Int8,
-        };
+        let options = Options::default().with_activations(Activations::Int8);
         let mut engine = Engine::new(&model, options).unwrap();
         let (mut ours, mut theirs, mut spread) = (0.0f64, 0.0f64, 0.0f64);
         for image in &images {
@@ -243,10 +240,7 @@ fn what_integers_cannot_compute_is_refused() {
     let base = || wide(3, [3, 8, 8], 4, 1, 4);
     let calibrated = |parts: SequenceParts| {
         let count = parts.convs.len();
-        let parts = SequenceParts {
-            activation_scales: Some(vec![0.05; count]),
-            ..parts
-        };
+        let parts = parts.with_activation_scales(Some(vec![0.05; count]));
         parts.model().unwrap()
     };
     refuses(base().model().unwrap(), ["activation_scales", "found none"]);

@@ -83,9 +83,10 @@ impl Fixture {
             return;
         };
         let images = images(&self.model);
-        let options = |threads| Options {
-            threads,
-            activations,
+        let options = |threads| {
+            Options::default()
+                .with_threads(threads)
+                .with_activations(activations)
         };
         for isa in Isa::available() {
             let what = format!("{}, {arithmetic} on {isa}", self.name);

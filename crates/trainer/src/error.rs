@@ -55,7 +55,21 @@ impl std::error::Error for Error {}
 
 impl From<data::DataError> for Error {
     fn from(error: data::DataError) -> Self {
-        Self::Failed(error.to_string())
+        use data::DataError::{AllMirrorsFailed, Missing};
+        let way_out = match &error {
+            Missing { dataset, .. } => {
+                let get = match data::Manifest::embedded().files(dataset) {
+                    Ok(_) => format!("run `onebit fetch {dataset}`"),
+                    Err(_) => "put it there as datasets/README.md says".into(),
+                };
+                format!("; {get}, or name the folder that holds the data with `--data DIR`")
+            }
+            AllMirrorsFailed { .. } => {
+                "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
+            }
+            _ => String::new(),
+        };
+        Self::Failed(format!("{error}{way_out}"))
     }
 }
 
@@ -85,5 +99,40 @@ impl From<runtime::RuntimeError> for Error {
             _ => "",
         };
         Self::Failed(format!("{error}{way_out}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_that_are_not_there_come_with_the_way_to_get_them() {
+        for (dataset, way) in [
+            ("cifar10", "; run `onebit fetch cifar10`, or name"),
+            (
+                "imagenet",
+                "; put it there as datasets/README.md says, or name",
+            ),
+        ] {
+            let looked_for = vec!["d".into()];
+            let error = Error::from(data::DataError::Missing {
+                dataset,
+                looked_for,
+            });
+            let text = error.to_string();
+            assert!(
+                text.contains(way) && text.contains("`--data DIR`"),
+                "{text}"
+            );
+        }
+        let error = Error::from(data::DataError::AllMirrorsFailed {
+            path: "d/file".into(),
+            attempts: Vec::new(),
+        });
+        assert!(
+            error.to_string().contains("run the command again"),
+            "{error}"
+        );
     }
 }

@@ -37,16 +37,14 @@ pub fn evaluation_loader(
         )));
     }
     let pixels: usize = images.shape().iter().product::<usize>() * views;
-    let config = LoaderConfig {
-        batch_size: EVALUATION_BATCH.min(EVALUATION_PIXELS / pixels).max(1),
-        views,
-        seed,
-        shuffle: false,
-        drop_last: false,
-        augment: AugmentSpec::NONE,
-        workers,
-        ..LoaderConfig::default()
-    };
+    let config = LoaderConfig::default()
+        .with_batch_size(EVALUATION_BATCH.min(EVALUATION_PIXELS / pixels).max(1))
+        .with_views(views)
+        .with_seed(seed)
+        .with_shuffle(false)
+        .with_drop_last(false)
+        .with_augment(AugmentSpec::NONE)
+        .with_workers(workers);
     Ok(Loader::new(images.clone(), config)?)
 }
 

@@ -5,17 +5,13 @@ use run::TrainConfig;
 
 /// What Burn builds for this config, for images of this shape (channels, height, width).
 pub fn of(config: &TrainConfig, input: [usize; 3], classes: usize) -> NetworkConfig {
-    NetworkConfig {
-        net: config.net.clone(),
-        input,
-        classes,
-        weights: config.weights,
-        first_last: config.first_last,
-        input_norm: config.input_norm,
-        learn_norms: config.learn_norms,
-        temperature: config.temperature,
-        padding: config.padding,
-    }
+    NetworkConfig::new(config.net.clone(), input, classes)
+        .with_weights(config.weights)
+        .with_first_last(config.first_last)
+        .with_input_norm(config.input_norm)
+        .with_learn_norms(config.learn_norms)
+        .with_temperature(config.temperature)
+        .with_padding(config.padding)
 }
 
 #[cfg(test)]

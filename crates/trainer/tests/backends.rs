@@ -17,11 +17,7 @@ const STEPS: usize = 5;
 /// The losses of a few steps of a small network at a small rate.
 fn losses(device: &Device) -> Vec<f64> {
     let device = device.clone().autodiff();
-    let glyphs = GlyphsOptions {
-        train: 8 * STEPS,
-        test: 1,
-        ..GlyphsOptions::default()
-    };
+    let glyphs = GlyphsOptions::default().with_train(8 * STEPS).with_test(1);
     let images = Dataset::Glyphs
         .load(Path::new("unused"), &glyphs)
         .unwrap()
@@ -37,11 +33,7 @@ fn losses(device: &Device) -> Vec<f64> {
     }
     .init();
     let shape = images.shape();
-    let loader = LoaderConfig {
-        batch_size: 8,
-        workers: 0,
-        ..LoaderConfig::default()
-    };
+    let loader = LoaderConfig::default().with_batch_size(8).with_workers(0);
     let loader = Loader::new(Arc::new(images), loader).unwrap();
     loader
         .epoch(1)

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{failure, success, tiny, trainer};
-use runtime::{Activations, Engine, Model, Options, Padding, reference};
+use runtime::{Engine, Model, Options, Padding, reference};
 use trainer::checkpoint::load_model;
 use trainer::config::TrainConfig;
 use trainer::run::RunDir;
@@ -89,10 +89,7 @@ fn on_real_data_the_engine_predicts_as_burn_does() {
                     .all(|(_, conv)| conv.padding == Padding::BottomRight),
                 padding == "bottom-right"
             );
-            let options = Options {
-                threads: 2,
-                activations: Activations::F32,
-            };
+            let options = Options::default().with_threads(2);
             let mut engine = Engine::new(&model, options).unwrap();
             let pixels: Vec<u8> = (0..test.len())
                 .flat_map(|i| test.image(i).to_vec())

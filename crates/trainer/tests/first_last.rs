@@ -13,7 +13,7 @@ use common::{success, tiny, trainer};
 use data::{Dataset, GlyphsOptions};
 use runtime::integer::{Forward, Network};
 use runtime::reference::argmax;
-use runtime::{Activations, Engine, Model, Options, Storage};
+use runtime::{Engine, Model, Options, Storage};
 use tempfile::TempDir;
 use testkit::{onnxruntime, ready};
 
@@ -34,11 +34,7 @@ impl Trained {
         let dir = tempfile::tempdir().unwrap();
         let run = dir.path().join("run");
         success(tiny(&run, 1).args(["--net", "wrn-20-1", "--first-last", "8bit"]));
-        let options = GlyphsOptions {
-            train: 1,
-            test: IMAGES,
-            ..GlyphsOptions::default()
-        };
+        let options = GlyphsOptions::default().with_train(1).with_test(IMAGES);
         let glyphs = Dataset::Glyphs.load(Path::new("unused"), &options);
         let test = glyphs.unwrap().test;
         let images = (0..IMAGES).map(|index| test.image(index).to_vec());
@@ -73,10 +69,7 @@ fn export(run: &Path, to: &str, out: &Path) {
 fn burn_the_engine_and_onnx_predict_the_same() {
     let trained = Trained::new();
     let model = &trained.model;
-    let options = Options {
-        threads: 2,
-        activations: Activations::F32,
-    };
+    let options = Options::default().with_threads(2);
     let mut engine = Engine::new(model, options).unwrap();
     let logits = |image: &Vec<u8>| engine.logits(image).unwrap().to_vec();
     let engine: Vec<Vec<f32>> = trained.images.iter().map(logits).collect();

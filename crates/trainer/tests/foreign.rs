@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{failure, success, tiny, trainer};
-use runtime::{Activations, Engine, Model, Options};
+use runtime::{Engine, Model, Options};
 use testkit::{onnxruntime, skipped};
 
 /// A run of a few steps.
@@ -124,10 +124,7 @@ fn onnxruntime_predicts_as_the_engine_does() {
         assert!(output.status.success(), "{trouble}");
 
         let model = Model::load(&path("onebit")).unwrap();
-        let options = Options {
-            threads: 2,
-            activations: Activations::F32,
-        };
+        let options = Options::default().with_threads(2);
         let mut expected = vec![0.0; test.len() * model.classes()];
         let mut engine = Engine::new(&model, options).unwrap();
         engine.logits_batch(&pixels, &mut expected).unwrap();

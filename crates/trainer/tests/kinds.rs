@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{failure, success, tiny, trainer};
-use runtime::{Activations, Engine, Model, Options, Storage};
+use runtime::{Engine, Model, Options, Storage};
 
 const NETWORK: &str = r#"
 version = 1
@@ -50,10 +50,7 @@ fn error_of(said: &str) -> String {
 /// Burn's predictions, which the run kept, are the engine's.
 fn predictions_agree(run: &Path, file: &Path, test: &data::Images) {
     let model = Model::load(file).unwrap();
-    let options = Options {
-        threads: 1,
-        activations: Activations::F32,
-    };
+    let options = Options::default();
     let mut engine = Engine::new(&model, options).unwrap();
     let kept = run::read_predictions(run, model.classes())
         .unwrap()
@@ -66,11 +63,7 @@ fn predictions_agree(run: &Path, file: &Path, test: &data::Images) {
 }
 
 fn glyphs() -> data::Images {
-    let options = data::GlyphsOptions {
-        train: 250,
-        test: 60,
-        ..data::GlyphsOptions::default()
-    };
+    let options = data::GlyphsOptions::default().with_train(250).with_test(60);
     let splits = data::Dataset::Glyphs.load(Path::new("unused"), &options);
     splits.unwrap().test
 }

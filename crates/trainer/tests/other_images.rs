@@ -102,16 +102,19 @@ fn other_images_of_one_form_are_told_from_those_of_the_run() {
 
     let message = failure(&mut resume(&run, 2, &data), 2);
     assert!(message.contains("as many others"), "{message}");
-    let output = with_run("eval", &run).arg("--data").arg(&data).output();
-    let output = output.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && said.contains("not those of the run"),
-        "{said}"
-    );
+    for more in [&[][..], &["--limit", "3"], &["--dataset", "mnist"]] {
+        let mut eval = with_run("eval", &run);
+        let output = eval.args(more).arg("--data").arg(&data).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{more:?}: {said}");
+        assert!(said.contains("not those of the run"), "{more:?}: {said}");
+    }
     // The run kept its predictions, but pictures of other images are not theirs.
     let page = page(&run, &data, &[]);
     assert!(page.contains("Confusion matrix") && !page.contains(shown));
+    // Nor are they classified in their place.
+    let page = self::page(&run, &data, &["--limit-test", "5"]);
+    assert!(page.contains("found others in their place"));
 }
 
 /// Fashion-MNIST's files in the place of MNIST's: their classes have names, MNIST's have numbers.

@@ -110,6 +110,18 @@ fn files(folder: &std::path::Path, extension: &str) -> String {
         .collect()
 }
 
+/// A run of an earlier version does not say its classes: that is told, beside what is counted in their place.
+#[test]
+fn a_run_that_does_not_say_its_classes_is_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, run) = (dir.path().join("data"), dir.path().join("run"));
+    photographs(&data, &["cat", "dog"], 2);
+    success(&mut train(&data, "imagenet", &run));
+    fs::remove_file(run.join("network.json")).unwrap();
+    let page = page(&run, &data, &[]);
+    assert!(page.contains("its costs are counted for 1000"));
+}
+
 /// Runs of other classes stand on one page, each with its own counts.
 #[test]
 fn runs_of_other_classes_are_costed_side_by_side() {

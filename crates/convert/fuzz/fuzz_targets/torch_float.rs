@@ -10,7 +10,7 @@ use runtime::Model;
 
 fuzz_target!(|bytes: &[u8]| {
     let real_weights = bytes.last().is_some_and(|byte| byte % 2 == 1);
-    let options = Options { real_weights, ..Options::default() };
+    let options = Options::default().with_real_weights(real_weights);
     if let Ok(imported) = torch_float::import_from(Path::new("x"), bytes, &options) {
         let model = imported.model;
         assert_eq!(Model::read(&model.write().unwrap()).unwrap(), model);

@@ -42,6 +42,7 @@ const OUTPUT: &str = "logits";
 
 /// How a file holds weights of one and two bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Weights {
     /// As numbers, 32 bits each.
     Float,

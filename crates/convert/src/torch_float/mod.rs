@@ -37,6 +37,8 @@ mod write;
 
 use std::path::Path;
 
+use word_list::word_list;
+
 use crate::file::read_file;
 use crate::{ConvertError, Imported, Options};
 
@@ -50,21 +52,15 @@ const EPSILON: f64 = 1e-5;
 /// The variance of a norm that is folded: with epsilon, 1 in 32 bits.
 const FOLDED: f32 = 1.0 - 1e-5;
 
-/// What the convolutions of a file hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weights {
-    /// The weights that count: ±scale and the like.
-    Signs,
-    /// The real weights behind them.
-    Latent,
-}
-
-impl Weights {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Signs => "signs",
-            Self::Latent => "latent",
-        }
+word_list! {
+    /// What the convolutions of a file hold.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Weights {
+        /// The weights that count: ±scale and the like.
+        Signs = "signs",
+        /// The real weights behind them.
+        Latent = "latent",
     }
 }
 

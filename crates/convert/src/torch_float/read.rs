@@ -111,8 +111,9 @@ impl Dict<'_> {
 
     fn form(&self) -> Result<Weights, ConvertError> {
         let word = self.container.text(WEIGHTS);
-        let forms = [Weights::Signs, Weights::Latent];
-        let form = forms.into_iter().find(|form| word == Some(form.word()));
+        let form = Weights::ALL
+            .into_iter()
+            .find(|form| word == Some(form.name()));
         form.ok_or_else(|| {
             let found = word.map_or("nothing".into(), short);
             self.wrong(WEIGHTS, "`signs` or `latent` in the metadata", found)

@@ -67,7 +67,7 @@ pub fn export(
         }
     }
     let mut metadata = metadata(model, FORMAT);
-    metadata.insert(WEIGHTS, weights.word().into());
+    metadata.insert(WEIGHTS, weights.name().into());
     let scales = serde_json::to_string(&scales).expect("finite numbers are JSON");
     metadata.insert(SCALES, scales);
     tensors.finish(metadata).map_err(ConvertError::Header)

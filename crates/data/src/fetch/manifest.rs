@@ -16,6 +16,7 @@ pub struct Manifest {
 /// One file to download.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ManifestFile {
     /// Where it goes below the data root; `/` parts folders.
     pub path: String,
@@ -79,10 +80,9 @@ impl Manifest {
         self.datasets
             .get(dataset)
             .map(Vec::as_slice)
-            .ok_or_else(|| DataError::Name {
-                what: "dataset to fetch",
-                known: self.datasets().collect::<Vec<_>>().join(", "),
-                found: dataset.to_owned(),
+            .ok_or_else(|| {
+                let known: Vec<&str> = self.datasets().collect();
+                DataError::word("dataset to fetch", &known, dataset)
             })
     }
 }

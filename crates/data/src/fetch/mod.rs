@@ -19,6 +19,7 @@ use crate::formats::open_if_there;
 /// What [`fetch`] is doing; `file` is the path below the data root.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)] // The variants say what the fields hold.
+#[non_exhaustive]
 pub enum Progress<'a> {
     /// The file is already there, with the right checksum.
     Present { file: &'a str },
@@ -99,7 +100,10 @@ fn fetch_file(
     for url in &file.urls {
         match deliver(client, file, url, &part, progress) {
             Ok(()) => {
-                put_in_place(&part, &target)?;
+                // A power cut cannot leave half a file under the final name.
+                aside::sync(&part).map_err(DataError::io(&part, "sync"))?;
+                aside::rename(&part, &target)
+                    .map_err(DataError::io(&target, "rename the download"))?;
                 progress(Progress::Done { file: &file.path });
                 return Ok(target);
             }
@@ -144,22 +148,6 @@ fn deliver(
         }
         return Err(error);
     }
-}
-
-/// Renames, and makes sure that a power cut cannot leave a half-written file under the final name.
-fn put_in_place(part: &Path, target: &Path) -> Result<(), DataError> {
-    let open = File::options()
-        .append(true)
-        .open(part)
-        .map_err(DataError::io(part, "open"))?;
-    open.sync_all().map_err(DataError::io(part, "sync"))?;
-    drop(open);
-    fs::rename(part, target).map_err(DataError::io(target, "rename the download"))?;
-    // The new name is safe once the folder is; systems that cannot sync a folder refuse to.
-    if let Some(folder) = target.parent().and_then(|folder| File::open(folder).ok()) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }
 
 /// A lock on the data root, held until dropped; `None` where folders cannot be locked.

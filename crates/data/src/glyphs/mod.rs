@@ -28,6 +28,7 @@ pub const SIDE: usize = 28;
 /// How many glyphs to draw, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct GlyphsOptions {
     /// Images to train with, 1 to [`MAX`](Self::MAX).
     pub train: usize,
@@ -40,6 +41,27 @@ pub struct GlyphsOptions {
 impl GlyphsOptions {
     /// The maximum number of images a split may have: 784 MB.
     pub const MAX: usize = 1_000_000;
+
+    /// Sets [`train`](Self::train).
+    #[must_use]
+    pub fn with_train(mut self, train: usize) -> Self {
+        self.train = train;
+        self
+    }
+
+    /// Sets [`test`](Self::test).
+    #[must_use]
+    pub fn with_test(mut self, test: usize) -> Self {
+        self.test = test;
+        self
+    }
+
+    /// Sets [`seed`](Self::seed).
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
 }
 
 /// 10,000 and 2,000 images, seed 1.

@@ -6,6 +6,7 @@ use crate::{DataError, Images};
 
 /// B augmented images with their labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Batch {
     /// (B·V)×C×H×W bytes: the V views of each image one after the other.
     pub pixels: Vec<u8>,

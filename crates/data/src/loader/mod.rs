@@ -17,6 +17,7 @@ use crate::{AugmentSpec, DataError, Images};
 
 /// How a [`Loader`] makes its batches.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LoaderConfig {
     /// Images a batch, 1 or more.
     pub batch_size: usize,
@@ -52,6 +53,64 @@ impl Default for LoaderConfig {
             workers: 1,
             prefetch: 4,
         }
+    }
+}
+
+impl LoaderConfig {
+    /// Sets [`batch_size`](Self::batch_size).
+    #[must_use]
+    pub fn with_batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// Sets [`shuffle`](Self::shuffle).
+    #[must_use]
+    pub fn with_shuffle(mut self, shuffle: bool) -> Self {
+        self.shuffle = shuffle;
+        self
+    }
+
+    /// Sets [`drop_last`](Self::drop_last).
+    #[must_use]
+    pub fn with_drop_last(mut self, drop_last: bool) -> Self {
+        self.drop_last = drop_last;
+        self
+    }
+
+    /// Sets [`augment`](Self::augment).
+    #[must_use]
+    pub fn with_augment(mut self, augment: AugmentSpec) -> Self {
+        self.augment = augment;
+        self
+    }
+
+    /// Sets [`views`](Self::views).
+    #[must_use]
+    pub fn with_views(mut self, views: usize) -> Self {
+        self.views = views;
+        self
+    }
+
+    /// Sets [`seed`](Self::seed).
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets [`workers`](Self::workers).
+    #[must_use]
+    pub fn with_workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Sets [`prefetch`](Self::prefetch).
+    #[must_use]
+    pub fn with_prefetch(mut self, prefetch: usize) -> Self {
+        self.prefetch = prefetch;
+        self
     }
 }
 

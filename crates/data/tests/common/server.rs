@@ -155,6 +155,7 @@ pub fn fetch(manifest: &Manifest, root: &std::path::Path) -> (Result<(), DataErr
             Progress::Verifying { .. } => "verifying".to_owned(),
             Progress::Failed { .. } => "failed".to_owned(),
             Progress::Done { .. } => "done".to_owned(),
+            other => panic!("an event of no name: {other:?}"),
         });
     };
     let result = data::fetch(manifest, "d", root, &mut note).map(|paths| {

@@ -29,6 +29,7 @@ families! {
 
 /// Networks whose names begin alike.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Family {
     /// The beginning of a name, without the hyphen that follows.
     pub prefix: &'static str,

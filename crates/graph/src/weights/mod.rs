@@ -46,7 +46,7 @@ impl Weights {
 
 /// What a file in this folder says of a kind of weights.
 pub trait Kind: Sync {
-    /// The word for it in flags, configs and files.
+    /// The word for it in files and settings.
     fn name(&self) -> &'static str;
 
     /// What it is, and its source, in one line of a help text.
@@ -241,7 +241,7 @@ impl core::ops::Deref for Weights {
 }
 
 impl Weights {
-    /// The word for it in flags, configs and files.
+    /// The word for it in files and settings.
     pub fn name(self) -> &'static str {
         self.0.name()
     }

@@ -1,20 +1,22 @@
 //! The algorithm of a convolution in training.
 
-use std::fmt;
+use word_list::word_list;
 
 use crate::conv::winograd::{PIXELS, POINTS, TAPS};
 use crate::{Conv2d, Isa};
 
-/// How a convolution is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// A blocked matrix product that packs pixels straight from the image.
-    Dense,
-    /// Winograd F(4×4, 3×3): a quarter of the multiplications.
-    Winograd,
-    /// Table look-up: additions alone, for weights of ±1.
-    Lookup,
+word_list! {
+    /// How a convolution is computed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Algorithm {
+        /// A blocked matrix product that packs pixels straight from the image.
+        Dense = "dense",
+        /// Winograd F(4×4, 3×3): a quarter of the multiplications.
+        Winograd = "winograd",
+        /// Table look-up: additions alone, for weights of ±1.
+        Lookup = "look-up",
+    }
 }
 
 /// What is computed of a convolution, and with which weights.
@@ -34,9 +36,6 @@ pub enum ConvOp {
 }
 
 impl Algorithm {
-    /// All there are.
-    pub const ALL: [Self; 3] = [Self::Dense, Self::Winograd, Self::Lookup];
-
     /// The one that runs.
     pub fn choose(isa: Isa, op: ConvOp, shape: &Conv2d) -> Self {
         choose(isa.has_register_transpose(), op, shape)
@@ -67,16 +66,6 @@ impl Algorithm {
             }
             (Self::Lookup, _) => false,
         }
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Dense => "dense",
-            Self::Winograd => "winograd",
-            Self::Lookup => "look-up",
-        })
     }
 }
 

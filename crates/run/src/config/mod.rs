@@ -108,15 +108,13 @@ impl TrainConfig {
     ///
     /// [`RunError::Graph`] when there is no such network for these images and classes.
     pub fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, RunError> {
-        Ok(self.net.graph(&NetOptions {
-            input,
-            classes,
-            weights: self.weights,
-            first_last: self.first_last,
-            input_relu: self.input_norm.has_relu(),
-            padding: self.padding,
-            temperature: self.temperature as f32,
-        })?)
+        let options = NetOptions::new(input, classes)
+            .with_weights(self.weights)
+            .with_first_last(self.first_last)
+            .with_input_relu(self.input_norm.has_relu())
+            .with_padding(self.padding)
+            .with_temperature(self.temperature as f32);
+        Ok(self.net.graph(&options)?)
     }
 
     /// What the deployed network of these nodes costs, and how many numbers are trained.

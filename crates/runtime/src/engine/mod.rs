@@ -20,6 +20,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use kernels::{Isa, Parallel, Serial, SharedSlice};
+use word_list::word_list;
 
 use crate::reference::argmax;
 use crate::{Model, RuntimeError};
@@ -37,6 +38,7 @@ pub const MAX_THREADS: usize = 256;
 
 /// How an engine computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Options {
     /// Threads, the calling one included; 0 counts as 1, and more than [`MAX_THREADS`] as that many.
     /// [`Engine::threads`] tells how many there are. Without the feature `std` there is one.
@@ -45,14 +47,43 @@ pub struct Options {
     pub activations: Activations,
 }
 
-/// What the convolutions read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activations {
-    /// 32-bit numbers, as in training.
-    F32,
-    /// 8-bit integers, in steps of the model's activation scales; their sums are exact, so the
-    /// logits are the same on every machine and for any number of threads.
-    Int8,
+/// One thread, 32-bit activations.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            activations: Activations::F32,
+        }
+    }
+}
+
+impl Options {
+    /// Sets [`threads`](Self::threads).
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Sets [`activations`](Self::activations).
+    #[must_use]
+    pub fn with_activations(mut self, activations: Activations) -> Self {
+        self.activations = activations;
+        self
+    }
+}
+
+word_list! {
+    /// What the convolutions read.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Activations {
+        /// 32-bit numbers, as in training.
+        F32 = "f32",
+        /// 8-bit integers, in steps of the model's activation scales; their sums are exact, so the
+        /// logits are the same on every machine and for any number of threads.
+        Int8 = "int8",
+    }
 }
 
 /// A network ready to classify images.

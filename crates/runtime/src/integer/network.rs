@@ -9,6 +9,7 @@ use crate::{Model, Padding, PoolDivisor, RuntimeError};
 
 /// A network in integers.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Network {
     /// Channels, height and width of an image.
     pub input: [usize; 3],
@@ -30,6 +31,7 @@ pub struct Network {
 
 /// A convolution.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Layer {
     /// Channels, height and width of what it reads.
     pub from: [usize; 3],

@@ -94,21 +94,9 @@ pub fn wide(
             .iter()
             .map(|conv| Some(random.norm(conv.out_channels))),
     );
-    SequenceParts {
-        input,
-        class_names: (0..classes).map(|class| format!("class {class}")).collect(),
-        padding: Padding::Symmetric,
-        structure: Structure::Residual,
-        pool_divisor: PoolDivisor::Inside,
-        activation: Activation::Relu,
-        input_relu: false,
-        temperature: 1.0,
-        stem: Stem::Plain,
-        norms,
-        convs,
-        activation_scales: None,
-        provenance: [("weights".to_string(), "1bit".to_string())].into(),
-    }
+    SequenceParts::new(input, norms, convs)
+        .with_class_names((0..classes).map(|class| format!("class {class}")).collect())
+        .with_provenance([("weights".to_string(), "1bit".to_string())].into())
 }
 
 /// One network of each kind that the format knows, by name.

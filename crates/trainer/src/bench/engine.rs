@@ -70,10 +70,9 @@ pub fn time_engine(deployed: &Deployed) -> Result<Report, Error> {
         threads,
         runs,
     } = deployed;
-    let options = Options {
-        threads: *threads,
-        activations: *activations,
-    };
+    let options = Options::default()
+        .with_threads(*threads)
+        .with_activations(*activations);
     let mut engine = Engine::new(model, options).map_err(failed)?;
     let distinct = DISTINCT.min(*batch);
     let few = random_bytes(distinct * model.image_len());
@@ -96,7 +95,7 @@ pub fn time_engine(deployed: &Deployed) -> Result<Report, Error> {
         weights: known("weights"),
         input: model.input(),
         classes: model.classes(),
-        activations: Some(word(*activations)),
+        activations: Some(activations.name()),
         batch: *batch,
         threads: engine.threads(),
         runs: *runs,
@@ -125,7 +124,7 @@ fn check(
     // Floats differ by rounding; 8 bits by what they leave out, which is no mistake of the engine.
     let tolerance = match activations {
         Activations::F32 => 1e-4,
-        Activations::Int8 => 0.2,
+        _ => 0.2,
     };
     let mut difference = 0.0f64;
     let expected = references.iter().cycle();
@@ -149,13 +148,6 @@ fn check(
         }
     }
     Ok(difference)
-}
-
-fn word(activations: Activations) -> &'static str {
-    match activations {
-        Activations::F32 => "f32",
-        Activations::Int8 => "int8",
-    }
 }
 
 fn failed(error: RuntimeError) -> Error {

@@ -153,10 +153,8 @@ mod tests {
     fn a_wrong_gradient_or_weight_is_found_and_named() {
         let device = Device::default().autodiff();
         for &weights in Weights::ALL {
-            let config = NetworkConfig {
-                weights,
-                ..NetworkConfig::new("wrn-8-1".parse().unwrap(), [2, 8, 8], 3)
-            };
+            let config =
+                NetworkConfig::new("wrn-8-1".parse().unwrap(), [2, 8, 8], 3).with_weights(weights);
             let net = config.init(1, &device).unwrap();
             let batch = ImageBatch {
                 images: Tensor::<1, Int>::arange(0..512, &device)

@@ -68,9 +68,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
             bar.set_position(resumed);
         }
         Progress::Received { received, .. } => bar.set_position(received),
-        Progress::Verifying { .. } => {}
         Progress::Failed { error, .. } => say(&bar, format!("warning: {error}")),
         Progress::Done { file } => say(&bar, format!("{file}: done, verified")),
+        // `Verifying`, and what is of no use to a reader.
+        _ => {}
     };
     let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
     bar.finish_and_clear();

@@ -49,11 +49,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         let expected = "--real-weights: expected --from safetensors, found a form whose blocks hold signs alone";
         return Err(Error::Usage(expected.into()));
     }
-    let options = Options {
-        net: args.net.as_deref().map(str::parse).transpose()?,
-        real_weights: args.real_weights,
-        ..Options::default()
-    };
+    let options = Options::default()
+        .with_net(args.net.as_deref().map(str::parse).transpose()?)
+        .with_real_weights(args.real_weights);
     let imported = match args.from {
         Format::Mcdonnell => mcdonnell::import(&args.file, &options).map(Imported::from),
         Format::TorchPacked => torch_packed::import(&args.file, &options).map(Imported::from),

@@ -62,13 +62,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let weights = weights.unwrap_or(Weights::ONE_BIT);
     let input_norm: InputNorm = args.input_norm.parse().map_err(usage)?;
-    let config = NetworkConfig {
-        weights,
-        first_last,
-        input_norm,
-        learn_norms: args.learn_norms,
-        ..NetworkConfig::new(net, input, classes)
-    };
+    let config = NetworkConfig::new(net, input, classes)
+        .with_weights(weights)
+        .with_first_last(first_last)
+        .with_input_norm(input_norm)
+        .with_learn_norms(args.learn_norms);
     let summary = config.costs().map_err(usage)?;
     // Real weights are not exported as C.
     let real = |kind: &Weights| kind.storage() == Storage::Float;

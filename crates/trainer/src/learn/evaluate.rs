@@ -105,20 +105,14 @@ mod tests {
     /// the mean of batch moments, and not those of all images together.
     #[test]
     fn moments_are_the_mean_of_the_batches_moments() {
-        let glyphs = GlyphsOptions {
-            train: 90,
-            test: 1,
-            ..GlyphsOptions::default()
-        };
+        let glyphs = GlyphsOptions::default().with_train(90).with_test(1);
         let images = Dataset::Glyphs
             .load(Path::new("unused"), &glyphs)
             .unwrap()
             .train;
-        let loader = LoaderConfig {
-            batch_size: 30,
-            augment: Augment::CropFlip.spec(),
-            ..LoaderConfig::default()
-        };
+        let loader = LoaderConfig::default()
+            .with_batch_size(30)
+            .with_augment(Augment::CropFlip.spec());
         let loader = Loader::new(Arc::new(images), loader).unwrap();
         let (mut mean, mut variance) = (0.0, 0.0);
         for batch in loader.epoch(7) {
@@ -134,10 +128,8 @@ mod tests {
         }
 
         let device = Device::default().autodiff();
-        let config = NetworkConfig {
-            input_norm: InputNorm::LearnedRelu,
-            ..NetworkConfig::new("wrn-8-1".parse().unwrap(), [1, 28, 28], 10)
-        };
+        let config = NetworkConfig::new("wrn-8-1".parse().unwrap(), [1, 28, 28], 10)
+            .with_input_norm(InputNorm::LearnedRelu);
         let net = config.init(1, &device).unwrap();
         let weights = |net: &Network| {
             net.convs()

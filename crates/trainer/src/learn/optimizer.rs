@@ -111,10 +111,7 @@ mod tests {
 
     fn classifier(weights: Weights, device: &Device) -> Classifier {
         let name = "wrn-8-1".parse().unwrap();
-        let config = NetworkConfig {
-            weights,
-            ..NetworkConfig::new(name, [2, 8, 8], 3)
-        };
+        let config = NetworkConfig::new(name, [2, 8, 8], 3).with_weights(weights);
         Classifier::new(config.init(1, device).unwrap())
     }
 

@@ -179,15 +179,13 @@ impl Training {
 
     fn train_loader(&self) -> Result<Loader, Error> {
         let config = &self.config;
-        let loader = LoaderConfig {
-            batch_size: config.batch_size,
-            shuffle: true,
-            drop_last: true,
-            augment: config.augment.spec(),
-            seed: config.seed,
-            workers: config.workers,
-            ..LoaderConfig::default()
-        };
+        let loader = LoaderConfig::default()
+            .with_batch_size(config.batch_size)
+            .with_shuffle(true)
+            .with_drop_last(true)
+            .with_augment(config.augment.spec())
+            .with_seed(config.seed)
+            .with_workers(config.workers);
         Ok(Loader::new(self.train.clone(), loader)?)
     }
 

@@ -179,11 +179,7 @@ pub fn outcome(run: &Path, epochs: usize) -> Value {
 
 /// The first 20 test images of `glyphs`.
 pub fn images() -> Vec<Vec<u8>> {
-    let options = GlyphsOptions {
-        train: 1,
-        test: 20,
-        ..GlyphsOptions::default()
-    };
+    let options = GlyphsOptions::default().with_train(1).with_test(20);
     let test = Dataset::Glyphs.load(Path::new("unused"), &options);
     let test = test.unwrap().test;
     (0..test.len())
@@ -195,10 +191,7 @@ pub fn images() -> Vec<Vec<u8>> {
 pub fn packed(path: &Path) -> Value {
     let model = Model::load(path).unwrap();
     let engine = |activations| {
-        let options = Options {
-            threads: 1,
-            activations,
-        };
+        let options = Options::default().with_activations(activations);
         let mut engine = Engine::new(&model, options).unwrap();
         let logits = images()
             .into_iter()

@@ -100,10 +100,9 @@ impl Computer<'_> {
         threads: usize,
         activations: runtime::Activations,
     ) -> Result<Self, Error> {
-        let options = Options {
-            threads,
-            activations,
-        };
+        let options = Options::default()
+            .with_threads(threads)
+            .with_activations(activations);
         Ok(Self::Engine(Engine::new(model, options).map_err(failed)?))
     }
 }

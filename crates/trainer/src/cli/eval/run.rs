@@ -11,7 +11,8 @@ use crate::learn::{Classifier, Score, evaluate};
 use crate::{Error, device, images, network};
 
 pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
-    let (run, mut config) = RunDir::open(folder)?;
+    let (run, own) = RunDir::open(folder)?;
+    let mut config = own.clone();
     if let Some(dataset) = &args.dataset {
         config.dataset = dataset
             .parse()
@@ -24,12 +25,16 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
     let splits = images::load(&config, &root)?;
     if let Some(about) = run.about()? {
         about.must_take(&splits.test)?;
-        // Of other images, or fewer, the digest is another.
-        if args.dataset.is_none()
-            && args.limit.is_none()
-            && let Some(difference) = about.differs(&About::new(&config, &splits, &root)?)
-        {
-            eprintln!("note: these data are not those of the run: {difference}");
+        // Another dataset is meant to be another.
+        if config.dataset == own.dataset {
+            // Of fewer images the digest is another.
+            let now = match config == own {
+                true => About::new(&own, &splits, &root)?,
+                false => About::new(&own, &images::load(&own, &root)?, &root)?,
+            };
+            if let Some(difference) = about.differs(&now) {
+                eprintln!("note: these data are not those of the run: {difference}");
+            }
         }
     }
     let test = splits.test;

@@ -1,0 +1,40 @@
+//! Files and folders that are either whole or not there.
+//!
+//! They are written under another name in the same folder, brought to the disk, and renamed.
+//! Whatever happens on the way, the name stands for the old content or for all of the new.
+//!
+//! ```
+//! # let dir = std::env::temp_dir().join(format!("onebit-aside-{}", std::process::id()));
+//! # std::fs::create_dir_all(&dir)?;
+//! let path = dir.join("numbers.txt");
+//! aside::replace(&path, b"1 2 3")?;
+//! aside::replace(&path, b"4 5 6")?;
+//! assert_eq!(std::fs::read(&path)?, b"4 5 6");
+//! # std::fs::remove_dir_all(&dir)?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! | function | for |
+//! | --- | --- |
+//! | [`replace`] | a file that a user named: links and permissions stay |
+//! | [`write`] | a file of the program's own: the caller names the aside, which a next try overwrites |
+//! | [`sync`], then [`rename`] | a file that is already there under another name, as a download |
+//! | [`write_folder`] | a folder as a whole |
+//!
+//! Files have the permissions that any new file has; those of temporary files, which only their owner
+//! may read, would be wrong for what others shall read.
+
+mod file;
+mod folder;
+
+pub use file::{rename, replace, sync, write, write_synced};
+pub use folder::write_folder;
+
+use std::path::{Path, PathBuf};
+use std::process;
+
+/// A name in the same folder, since renaming works only within a file system.
+fn beside(path: &Path, what: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.{what}", process::id()))
+}
