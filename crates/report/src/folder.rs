@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use data::Dataset;
 use graph::Costs;
 use run::config::ScheduleName;
 use run::metrics::{EpochLine, SplitName};
