@@ -17,7 +17,7 @@
 //! | function | for |
 //! | --- | --- |
 //! | [`replace`] | a file that a user named: links and permissions stay |
-//! | [`write`] | a file of the program's own: the caller names the aside, which a next try overwrites |
+//! | [`write()`] | a file of the program's own: the caller names the aside, which a next try overwrites |
 //! | [`sync`], then [`rename`] | a file that is already there under another name, as a download |
 //! | [`write_folder`] | a folder as a whole |
 //!
