@@ -52,7 +52,7 @@ mod printable;
 pub mod reference;
 mod sequence;
 
-pub use engine::{Activations, Engine, MAX_THREADS, Options, calibrate};
+pub use engine::{Activations, Engine, Lowered, MAX_THREADS, Options, calibrate, lowering};
 pub use error::RuntimeError;
 #[cfg(feature = "faults")]
 pub use faults::Faulty;

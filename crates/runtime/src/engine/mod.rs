@@ -8,6 +8,7 @@
 mod calibrate;
 mod forward;
 mod layer;
+mod lowering;
 mod plan;
 #[cfg(feature = "std")]
 mod pool;
@@ -24,6 +25,7 @@ use word_list::word_list;
 
 use crate::reference::argmax;
 use crate::{Model, RuntimeError};
+pub use lowering::{Lowered, lowering};
 use plan::Plan;
 #[cfg(feature = "std")]
 use pool::Pool;
