@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use data::Dataset;
 use graph::Costs;
-use run::config::ScheduleName;
 use run::metrics::{EpochLine, SplitName};
 use run::{About, RunDir, RunError, RunResult, TrainConfig};
 
@@ -235,16 +234,11 @@ impl Run {
 
     /// The epochs, up to `last`, after which the learning rate restarts.
     pub fn cycle_ends(&self, last: usize) -> Vec<usize> {
-        let mut ends = Vec::new();
-        if self.config.schedule == ScheduleName::CosineRestarts {
-            let (mut end, mut length) = (self.config.first_cycle, self.config.first_cycle);
-            while end <= last {
-                ends.push(end);
-                length *= 2;
-                end += length;
-            }
-        }
-        ends
+        // Counted in epochs, as if each had one step.
+        let schedule = self.config.schedule(1);
+        (1..=last)
+            .filter(|&epoch| schedule.restarts_at(epoch))
+            .collect()
     }
 }
 

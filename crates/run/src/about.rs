@@ -17,6 +17,8 @@ const VERSION: u32 = 1;
 const MAX_BYTES: u64 = 64 << 20;
 
 /// What a run is about.
+///
+/// A new field takes `#[serde(default)]`: without it the files of all runs before could not be read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {

@@ -1,4 +1,4 @@
-//! A run stands alone: its folder copied elsewhere, its data gone. (Of `shared/cases`: 05.)
+//! A run stands alone: its folder copied elsewhere, its data gone.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Data that are no longer what a run was trained on are told of by name. (Of `shared/cases`: 04a, 04b, 04e.)
+//! Data that are no longer what a run was trained on are told of by name.
 
 mod common;
 

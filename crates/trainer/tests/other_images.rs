@@ -1,4 +1,4 @@
-//! Published figures stand beside the published images alone, whatever a dataset is called. (Of `shared/cases`: 03.)
+//! Published figures stand beside the published images alone, whatever a dataset is called.
 
 mod common;
 

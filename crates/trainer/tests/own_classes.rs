@@ -1,4 +1,4 @@
-//! Every count is of the run's own classes, not of the dataset's that it is read as. (Of `shared/cases`: 01.)
+//! Every count is of the run's own classes, not of the dataset's that it is read as.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! What a state dict of the paper's PyTorch port loses on the way to one bit is said. (Of `shared/cases`: 12.)
+//! What a state dict of the paper's PyTorch port loses on the way to one bit is said.
 
 mod common;
 #[path = "../../convert/tests/common/mod.rs"]

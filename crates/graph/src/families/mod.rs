@@ -156,7 +156,7 @@ mod three_stages {
     /// a message. Whether the machine has the memory is another question.
     const MAX_DEPTH: usize = 1202;
     /// The widest network that is accepted, in channels of its first stage.
-    const MAX_CHANNELS: usize = 4096;
+    const MAX_FIRST_CHANNELS: usize = 4096;
     /// Channels of the first stage at width 1.
     const UNIT: usize = 16;
 
@@ -206,7 +206,7 @@ mod three_stages {
         }
         match channels {
             Some(channels)
-                if (1..=MAX_CHANNELS).contains(&channels) && channels.is_multiple_of(4) =>
+                if (1..=MAX_FIRST_CHANNELS).contains(&channels) && channels.is_multiple_of(4) =>
             {
                 Ok(((depth - 2) / 6, channels))
             }
@@ -214,7 +214,7 @@ mod three_stages {
                 found: width.into(),
                 expected: format!(
                     "0.25 to {}, in steps of 0.25 (4 channels)",
-                    MAX_CHANNELS / UNIT
+                    MAX_FIRST_CHANNELS / UNIT
                 ),
             }),
         }
