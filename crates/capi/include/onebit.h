@@ -114,7 +114,7 @@ extern "C" {
 uint32_t onebit_abi_version(void);
 
 /*
- The version of the library, as "0.1.0"; the text is always there.
+ The version of the library, as "0.2.0"; the text is always there.
  */
 const char *onebit_version(void);
 

@@ -44,7 +44,7 @@ const VERSION: &CStr =
         Err(_) => c"",
     };
 
-/// The version of the library, as "0.1.0"; the text is always there.
+/// The version of the library, as "0.2.0"; the text is always there.
 #[unsafe(no_mangle)]
 pub extern "C" fn onebit_version() -> *const c_char {
     VERSION.as_ptr()

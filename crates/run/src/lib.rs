@@ -11,7 +11,7 @@
 //! let mut layers = Layers::default();
 //! layers.toml("dataset = 'mnist'\nepochs = 14", "mine.toml")?;
 //! let config = layers.resolve()?;
-//! RunDir::create(folder, &config, "0.1.0")?;
+//! RunDir::create(folder, &config, "0.2.0")?;
 //!
 //! let (run, config) = RunDir::open(folder)?;
 //! assert_eq!(config.run_name(), "mnist-wrn-20-4-1bit");
