@@ -4,7 +4,7 @@
 //! use word_list::word_list;
 //!
 //! #[derive(Debug, PartialEq)]
-//! struct Unknown(String);
+//! pub struct Unknown(String);
 //!
 //! impl Unknown {
 //!     fn word(what: &'static str, words: &[&'static str], found: &str) -> Self {
