@@ -335,6 +335,15 @@ fn onnxruntime_agrees(folder: &Path, packed: &Path) {
     }
 }
 
+/// Prints what became of a run, for a file of fixtures: of the folder ONEBIT_RUN, after ONEBIT_EPOCHS epochs.
+#[test]
+#[ignore = "it writes down the numbers of another version's run"]
+fn numbers_of_a_run() {
+    let run = std::env::var_os("ONEBIT_RUN").expect("ONEBIT_RUN names a run");
+    let epochs = std::env::var("ONEBIT_EPOCHS").expect("ONEBIT_EPOCHS tells how many it has");
+    println!("{:#}", outcome(Path::new(&run), epochs.parse().unwrap()));
+}
+
 /// 200 steps of 20-1 on CIFAR-10.
 #[test]
 fn two_hundred_steps_on_cifar10_are_as_they_were() {
