@@ -165,6 +165,17 @@ impl Stage {
     }
 }
 
+/// The longest name of a network, in characters.
+const MAX_NAME: usize = 64;
+
+/// Whether a folder may be called so, on every system.
+fn is_folder_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    let first = characters.next().is_some_and(char::is_alphanumeric);
+    let other = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    first && characters.all(other) && name.chars().count() <= MAX_NAME
+}
+
 fn yes() -> bool {
     true
 }
@@ -204,6 +215,19 @@ impl Design {
         if self.version != VERSION {
             let expected = format!("{VERSION}");
             return Err(GraphError::network("`version`", expected, self.version));
+        }
+        if let Some(name) = &self.name
+            && !is_folder_name(name)
+        {
+            let expected = format!(
+                "1 to {MAX_NAME} letters, digits, `-`, `_` and `.`, beginning with a letter or a digit, since folders of runs are called by it"
+            );
+            let found: String = name.chars().take(MAX_NAME).collect();
+            return Err(GraphError::network(
+                "`name`",
+                expected,
+                format!("{found:?}"),
+            ));
         }
         if self.stages.is_empty() {
             return Err(GraphError::network("`stages`", "one or more", "none"));
@@ -333,5 +357,42 @@ mod optional_word {
         let word = Option::<String>::deserialize(deserializer)?;
         let parse = |word: String| word.parse().map_err(de::Error::custom);
         word.map(parse).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn a_name_can_be_that_of_a_folder() {
+        let named = |name: &str| {
+            let mut design = Design::of_stages(&[16, 32], 1);
+            design.name = Some(name.into());
+            design.check()
+        };
+        for name in ["mine", "my_net-2.5", "Netz-ä", "7"] {
+            assert_eq!(named(name), Ok(()), "{name}");
+        }
+        let long = "a".repeat(65);
+        for name in [
+            "",
+            "../x",
+            "a/b",
+            "a b",
+            "\u{1b}[31m",
+            "a\0",
+            ".hidden",
+            "-x",
+            &long,
+        ] {
+            let error = named(name).unwrap_err().to_string();
+            assert!(
+                error.starts_with("`name`: expected 1 to 64 letters"),
+                "{error}"
+            );
+        }
     }
 }

@@ -31,6 +31,9 @@ use crate::ops::{add, shortcut};
 use crate::padding::{avg_pool, differs, max_pool, pad_zeros};
 use crate::plan::{Plan, Step, What};
 
+/// The most weights of a network in training: 4 GiB as 32-bit numbers. The paper's largest has a tenth of that.
+const MAX_WEIGHTS: u64 = 1 << 30;
+
 /// What a network is built from: what it is, and how it is trained.
 ///
 /// ```
@@ -178,6 +181,16 @@ impl NetworkConfig {
     /// As [`graph`](Self::graph).
     pub fn init(&self, seed: u64, device: &Device) -> Result<Network, GraphError> {
         let graph = self.graph()?;
+        let shapes = graph.convs().map(|(node, _)| graph.weight_shape(node));
+        let weights = shapes.map(|shape| shape.iter().map(|&side| side as u64).product::<u64>());
+        let weights = weights.fold(0, u64::saturating_add);
+        if weights > MAX_WEIGHTS {
+            return Err(GraphError::Network {
+                part: "the network".into(),
+                expected: format!("at most {MAX_WEIGHTS} weights to train"),
+                found: weights.to_string(),
+            });
+        }
         let gain = self.net.gain();
         let mut rng = init_rng(seed);
         let convs = graph.convs().map(|(node, op)| {

@@ -140,3 +140,14 @@ fn weights_depend_on_the_seed_alone() {
     assert_eq!(weight(5), weight(5));
     assert_ne!(weight(5), weight(6));
 }
+
+/// A network file can ask for more weights than any machine has memory for.
+#[test]
+fn more_weights_than_can_be_trained_are_refused_before_they_are_drawn() {
+    let mut design = graph::Design::of_stages(&[65_536], 2_048);
+    design.stem.channels = 65_536;
+    let net = graph::Net::own(design).unwrap();
+    let config = NetworkConfig::new(net, [3, 8, 8], 10);
+    let error = config.init(1, &Device::default()).unwrap_err().to_string();
+    assert!(error.contains("at most 1073741824 weights"), "{error}");
+}

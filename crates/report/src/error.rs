@@ -44,6 +44,12 @@ pub enum ReportError {
     #[error("no predictions.csv of these test images, and nothing to classify them with")]
     NoPredictions,
 
+    /// The kept predictions are not of all test images.
+    #[error(
+        "predictions.csv: expected a line for each of the {expected} test images, found {found}"
+    )]
+    OtherPredictions { expected: usize, found: usize },
+
     /// The images at hand are not those that the run was tested on.
     #[error("expected the run's own images to classify, found others in their place")]
     OtherImages,

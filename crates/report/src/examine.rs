@@ -193,6 +193,13 @@ impl<'a> Examiner<'a> {
             return Ok(None);
         };
         let mut examined = Examined::new(classes, &predictions);
+        let expected: usize = about.data.test.iter().sum();
+        if predictions.len() != expected {
+            return Err(ReportError::OtherPredictions {
+                expected,
+                found: predictions.len(),
+            });
+        }
         // Pictures where the images are at hand.
         if self.how.pictures
             && let Ok(images) = self.images(&run.config)

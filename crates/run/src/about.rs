@@ -196,6 +196,28 @@ impl About {
         Err(RunError::OtherClasses { expected, found })
     }
 
+    /// Refuses a config that has been changed to that of another network.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::OtherNetwork`] that names the first node that differs.
+    pub fn must_be_of(&self, config: &TrainConfig) -> Result<(), RunError> {
+        let now = config.graph(self.graph.input(), self.graph.classes())?;
+        if now == self.graph {
+            return Ok(());
+        }
+        let (ours, theirs) = (self.graph.nodes(), now.nodes());
+        let first = ours
+            .iter()
+            .zip(theirs)
+            .find(|(ours, theirs)| ours != theirs);
+        let name = first.map(|(node, _)| node.name.clone());
+        let counts = || format!("{} nodes and {}", ours.len(), theirs.len());
+        Err(RunError::OtherNetwork {
+            difference: name.map_or_else(counts, |name| format!("node `{name}` differs")),
+        })
+    }
+
     /// Refuses data that are no longer those of the run, and says in what they differ.
     ///
     /// # Errors
@@ -243,8 +265,24 @@ impl About {
             ));
         }
         if (&ours.train, &ours.test) != (&theirs.train, &theirs.test) {
+            let parts = [
+                ("to train with", &ours.train, &theirs.train),
+                ("to test", &ours.test, &theirs.test),
+            ];
+            let moved = parts.iter().find_map(|(purpose, ours, theirs)| {
+                let class = ours
+                    .iter()
+                    .zip(*theirs)
+                    .position(|(ours, theirs)| ours != theirs)?;
+                let (name, ours, theirs) = (&self.class_names[class], ours[class], theirs[class]);
+                let name: String = name.chars().take(40).collect();
+                Some(format!(
+                    "; of class {name} it has {ours} {purpose}, these {theirs}"
+                ))
+            });
             let (ours, theirs) = (counts(ours), counts(theirs));
-            return Some(format!("expected the run's {ours}, found {theirs}"));
+            let moved = moved.unwrap_or_default();
+            return Some(format!("expected the run's {ours}, found {theirs}{moved}"));
         }
         let short = |digest: &str| digest.chars().take(12).collect::<String>();
         if ours.digests.content != theirs.digests.content {

@@ -60,6 +60,12 @@ pub enum RunError {
     #[error("dataset: expected {expected}, found {found}")]
     OtherClasses { expected: String, found: String },
 
+    /// A config that describes another network than the run has.
+    #[error(
+        "config.toml: expected the network that network.json holds, found another: {difference}"
+    )]
+    OtherNetwork { difference: String },
+
     /// Data that are not those of the run.
     #[error("dataset `{dataset}`: {difference}")]
     OtherData { dataset: String, difference: String },

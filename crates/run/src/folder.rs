@@ -157,9 +157,13 @@ impl RunDir {
     ///
     /// # Errors
     ///
-    /// [`RunError::Damaged`] when the file is damaged.
+    /// [`RunError::Damaged`] when the file is damaged, [`RunError::OtherNetwork`] when the config is of another network.
     pub fn about(&self) -> Result<Option<About>, RunError> {
-        About::read(&self.path)
+        let Some(about) = About::read(&self.path)? else {
+            return Ok(None);
+        };
+        about.must_be_of(&TrainConfig::read(&self.path.join("config.toml"))?)?;
+        Ok(Some(about))
     }
 
     /// Where the trained network is, once the run is finished.

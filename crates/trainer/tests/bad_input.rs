@@ -234,6 +234,8 @@ fn another_network_s_file_says_so_and_asks_for_nothing_to_be_deleted() {
         config.replace("wrn-8-1", "wrn-8-2"),
     )
     .unwrap();
+    // A run of an earlier version, which has no record of its network.
+    fs::remove_file(out.join("network.json")).unwrap();
     for more in [&[][..], &["--checkpoint", "1"]] {
         let message = failure(trainer().args(["eval", "--run"]).arg(&out).args(more), 1);
         assert!(

@@ -199,3 +199,45 @@ fn a_resume_with_another_batch_size_is_refused_with_both_numbers() {
     // From now on that is the run's size.
     success(&mut resume(&run, 4, &data));
 }
+
+/// A config that was changed to that of another network is no reason to export, score or train another one.
+#[test]
+fn a_config_of_another_network_is_refused_and_nothing_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, run) = cats_and_dogs(dir.path());
+    let config = run.join("config.toml");
+    let own = fs::read_to_string(&config).unwrap();
+    let about = fs::read(run.join("network.json")).unwrap();
+    let net = own.lines().find(|line| line.starts_with("net = ")).unwrap();
+    for (setting, other, word) in [
+        (net, "net = \"wrn-14-1\"", "network.json"),
+        (
+            "weights = \"1bit\"",
+            "weights = \"ternary\"",
+            "`input conv` differs",
+        ),
+    ] {
+        let changed = own.replace(setting, other);
+        assert_ne!(changed, own);
+        fs::write(&config, &changed).unwrap();
+        let commands = [
+            with_run("eval", &run).arg("--data").arg(&data).output(),
+            resume(&run, 2, &data).output(),
+            resume(&run, 2, &data).arg("--accept-data").output(),
+            export(&run, "onebit", &dir.path().join("file")).output(),
+        ];
+        for output in commands {
+            let output = output.unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(
+                said.contains("expected the network that network.json holds"),
+                "{said}"
+            );
+            assert!(said.contains(word) && said.contains("restore"), "{said}");
+        }
+        assert_eq!(fs::read_to_string(&config).unwrap(), changed);
+        assert_eq!(fs::read(run.join("network.json")).unwrap(), about);
+        assert!(!dir.path().join("file").exists());
+    }
+}

@@ -28,6 +28,9 @@ impl From<RunError> for Error {
             RunError::OtherClasses { .. } => {
                 Self::Usage(format!("{text}; give the run's own data"))
             }
+            RunError::OtherNetwork { .. } => Self::Usage(format!(
+                "{text}; restore the setting that was changed there"
+            )),
             RunError::Assignment { .. } => {
                 Self::Usage(format!("{text}, such as --set momentum=0.9"))
             }

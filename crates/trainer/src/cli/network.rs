@@ -51,6 +51,15 @@ pub fn net(text: &str) -> Result<Net, Error> {
         return Ok(text.parse::<Net>()?);
     }
     let path = Path::new(text);
+    let size = path
+        .metadata()
+        .map_err(|e| Error::io("reading", path, &e))?
+        .len();
+    if size > MAX_FILE {
+        return Err(Error::Usage(format!(
+            "{text}: expected a network file of at most {MAX_FILE} bytes, found {size}"
+        )));
+    }
     let read = fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
     let wrong = |found: &dyn Display| {
         Error::Usage(format!(
@@ -60,9 +69,29 @@ pub fn net(text: &str) -> Result<Net, Error> {
     let mut design: Design = toml::from_str(&read).map_err(|e| wrong(&e))?;
     if design.name.is_none() {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        design.name = Some(stem.into_owned());
+        design.name = Some(folder_name(&stem));
     }
-    Net::own(design).map_err(|e| wrong(&e))
+    Net::own(design).map_err(|e| Error::Usage(format!("{text}: {e}; see docs/networks.md")))
+}
+
+/// The most bytes of a network file.
+const MAX_FILE: u64 = 1 << 20;
+
+/// A file's name as a network's: with what a folder can be called.
+fn folder_name(stem: &str) -> String {
+    let part = |c: char| {
+        if c.is_alphanumeric() || "_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = stem.chars().map(part).take(64).collect();
+    let name = name.trim_start_matches(|c: char| !c.is_alphanumeric());
+    match name {
+        "" => "own".into(),
+        name => name.into(),
+    }
 }
 
 /// Whether `--net` names a file: names of families have neither a separator nor an extension.
