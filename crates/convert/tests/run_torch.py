@@ -4,7 +4,8 @@
     /tmp/venv/bin/python crates/convert/tests/run_torch.py FOLDER...
 
 Each folder has such a file, `net`, and `images`, the bytes of as many images as there are. Written are `logits`, numbers of
-32 bits, and `again`, the state dict saved as PyTorch has it.
+32 bits, and `again`, the state dict saved as PyTorch has it. Where `net` has latent weights of a kind that is not known here,
+those that count are in `counting`, another such file.
 """
 
 import array
@@ -37,8 +38,8 @@ def norm_name(node, convs):
     return ends.get(node) or convs[node.replace("norm", "conv")].replace("conv", "bn")
 
 
-def counting(weight, kind, scale):
-    """The weights that count, of latent ones."""
+def counting(weight, kind, scale, told):
+    """The weights that count, of latent ones: by the formula of their kind, and as told where it is not known here."""
     sizes = weight.abs()
     if scale is not None:
         scale = torch.tensor(scale).reshape(-1, 1, 1, 1)
@@ -49,8 +50,10 @@ def counting(weight, kind, scale):
         return torch.round(weight / scale).clamp(-127, 127) * scale
     if kind == "bwn":
         scale = sizes.mean((1, 2, 3), keepdim=True)
-    if kind == "bwn-layer":
+    elif kind == "bwn-layer":
         scale = sizes.mean()
+    elif kind not in ("1bit", "ternary", "binaryconnect"):
+        return told
     signs = torch.where(weight >= 0, 1.0, -1.0) * scale
     return signs * (sizes > 0.7 * sizes.double().mean()) if kind == "ternary" else signs
 
@@ -58,7 +61,7 @@ def counting(weight, kind, scale):
 class Net(nn.Module):
     """Parameters and norms under the names of the paper's PyTorch port, run node by node."""
 
-    def __init__(self, metadata):
+    def __init__(self, metadata, told={}):
         super().__init__()
         graph = json.loads(metadata["graph"])
         self.nodes = graph["nodes"]
@@ -76,7 +79,8 @@ class Net(nn.Module):
             if node["op"] == "conv":
                 weight = nn.Parameter(torch.empty(node["out"], inner, node["kernel"], node["kernel"]))
                 self.place(convs[before], weight)
-                self.layers[before] = weight, node["weights"] if latent else "32bit", next(scales)
+                kind = node["weights"] if latent else "32bit"
+                self.layers[before] = weight, kind, next(scales), told.get(convs[before])
             if node["op"] == "norm":
                 self.layers[before] = nn.BatchNorm2d(inner)
                 self.place(norm_name(before, convs), self.layers[before])
@@ -136,7 +140,8 @@ def run(folder):
     path = lambda name: os.path.join(folder, name)
     with safe_open(path("net"), framework="pt") as file:
         metadata = file.metadata()
-    net = Net(metadata)
+    told = load_file(path("counting")) if os.path.exists(path("counting")) else {}
+    net = Net(metadata, told)
     net.load_state_dict(load_file(path("net")), strict=True)
     net.eval()
     # Not by way of NumPy, which older builds of PyTorch know in another version than safetensors does.

@@ -13,8 +13,8 @@ use std::{fs, iter};
 use common::{Random, variants, wide};
 use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
-use kinds::with_kinds;
-use runtime::{Affine, Model, Scale, SequenceParts, Structure, reference};
+use kinds::{kernel, with_kinds};
+use runtime::{Affine, Conv, Model, Scale, SequenceParts, Structure, reference};
 use testkit::pytorch;
 
 fn import(file: &[u8]) -> Result<Model, ConvertError> {
@@ -92,7 +92,7 @@ fn canonical(model: &Model) -> Model {
             conv.is_positive(out, index) == (scales[out] > 0.0)
         });
         conv.weights = runtime::Weights::Signs {
-            bits: runtime::Conv::pack(signs, conv.row_len()),
+            bits: Conv::pack(signs, conv.row_len()),
             scale: Scale::Channels(scales.iter().map(|scale| scale.abs()).collect()),
         };
     }
@@ -167,17 +167,29 @@ fn a_training_may_go_on() {
         }
         let file = torch_float::export(&model, Some(&trained), Weights::Latent).unwrap();
         let back = import(&file).unwrap();
-        for (before, after) in model.convs().iter().zip(back.convs()) {
-            let [before, after] = [before, after].map(|conv| conv.row(0).next().unwrap());
-            let grown = match kind.name() {
+        for (index, (before, after)) in model.convs().iter().zip(back.convs()).enumerate() {
+            let anew = |gain| kind.quantize(&kernel(before, gain), &trained.latent[index]);
+            let expected = match (anew(2.0), anew(4.0)) {
+                (Some(two), Some(mut four)) => {
+                    // A scale of the initialisation is kept.
+                    if two.scale != four.scale {
+                        four.scale = before.weights.scale().unwrap().clone();
+                    }
+                    runtime::Weights::of(four, kind.storage(), before.row_len())
+                }
                 // Real weights are those of the network, whatever the training says.
-                "1bit" | "ternary" | "binaryconnect" | "32bit" => 1.0,
-                _ => 3.0,
+                _ => before.weights.clone(),
             };
-            assert!(
-                (after - grown * before).abs() < 1e-5,
-                "{kind}: {before}, {after}"
-            );
+            let expected = Conv {
+                weights: expected,
+                ..before.clone()
+            };
+            for out in 0..before.out_channels {
+                for (expected, after) in expected.row(out).zip(after.row(out)) {
+                    let close = (after - expected).abs() <= 1e-5;
+                    assert!(close, "{kind}: {after}, expected {expected}");
+                }
+            }
         }
     }
 }
@@ -208,6 +220,8 @@ fn pytorch_computes_the_same_logits() {
         let images: Vec<Vec<u8>> = iter::repeat_with(|| random.image(&model)).take(5).collect();
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("net"), &file).unwrap();
+        let counting = torch_float::export(&model, None, Weights::Signs).unwrap();
+        fs::write(folder.join("counting"), counting).unwrap();
         fs::write(folder.join("images"), images.concat()).unwrap();
         command.arg(&folder);
         cases.push((name, model, images, folder));

@@ -97,14 +97,12 @@ fn counts_equal_those_of_the_built_network() {
                     _ => totals.float_weights,
                 };
                 let channels: usize = net.batch_norms_mut().map(|n| n.gamma.shape()[0]).sum();
-                let outputs = || net.convs().map(|c| c.weight.shape()[0]).sum();
-                let scales = match weights.name() {
-                    "1bit" | "bwn-layer" | "ternary" => net.convs().count(),
-                    "bwn" | "8bit" => outputs(),
-                    _ => 0,
-                };
+                let scales: usize = net
+                    .convs()
+                    .map(|conv| weights.scales(conv.weight.shape()[0]))
+                    .sum();
                 let floats = 2 * channels + scales;
-                let (counted_floats, expected) = match weights == Weights::FULL {
+                let (counted_floats, expected) = match weights.storage() == Storage::Float {
                     true => (floats + numbers, floats + numbers),
                     false => (floats, numbers),
                 };

@@ -37,14 +37,18 @@ pub fn with_kinds(parts: SequenceParts, kind: impl Fn(usize) -> Weights) -> (Mod
 
 /// What latent weights become.
 fn weights(kind: Weights, conv: &Conv, latent: &[f32]) -> runtime::Weights {
-    let kernel = Kernel {
+    match kind.quantize(&kernel(conv, 4.0), latent) {
+        Some(quantized) => runtime::Weights::of(quantized, kind.storage(), conv.row_len()),
+        None => runtime::Weights::Real(latent.to_vec()),
+    }
+}
+
+/// The size of a convolution's weights.
+pub fn kernel(conv: &Conv, gain: f64) -> Kernel {
+    Kernel {
         out: conv.out_channels,
         inputs: conv.in_channels,
         size: conv.kernel,
-        gain: 4.0,
-    };
-    match kind.quantize(&kernel, latent) {
-        Some(quantized) => runtime::Weights::of(quantized, kind.storage(), conv.row_len()),
-        None => runtime::Weights::Real(latent.to_vec()),
+        gain,
     }
 }

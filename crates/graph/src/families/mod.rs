@@ -95,7 +95,7 @@ pub fn name_of(found: &Graph) -> Option<String> {
     ALL.iter().find_map(|family| {
         // One unit of width is 16 channels in the first stage, 64 in the networks for ImageNet.
         [16, 64].into_iter().find_map(|unit| {
-            let width = decimal(first.out, unit)?;
+            let width = decimal(first.out, unit);
             let suffix = if first.stride == 2 && first.kernel == 3 {
                 "-s2"
             } else {
@@ -114,18 +114,14 @@ pub fn name_of(found: &Graph) -> Option<String> {
     })
 }
 
-/// `channels / unit` as names write it, where that has at most two places.
-fn decimal(channels: usize, unit: usize) -> Option<String> {
-    let hundredths = 100 * channels;
-    if !hundredths.is_multiple_of(unit) {
-        return None;
-    }
-    let (whole, rest) = (hundredths / unit / 100, hundredths / unit % 100);
-    let digits = format!("{rest:02}");
-    Some(match digits.trim_end_matches('0') {
+/// `channels / unit` as names write it. Six places hold every 64th, so nothing is rounded.
+fn decimal(channels: usize, unit: usize) -> String {
+    let (whole, rest) = (channels / unit, channels % unit);
+    let digits = format!("{:06}", 1_000_000 * rest / unit);
+    match digits.trim_end_matches('0') {
         "" => format!("{whole}"),
         digits => format!("{whole}.{digits}"),
-    })
+    }
 }
 
 fn same_structure(a: &Graph, b: &Graph) -> bool {
@@ -280,6 +276,33 @@ mod tests {
             let graph = net.graph(&NetOptions::new([3, 32, 32], 10)).unwrap();
             assert_eq!(name_of(&graph).as_deref(), Some(name));
         }
+    }
+
+    /// Narrow networks have widths of up to four places.
+    #[test]
+    fn every_width_below_1_is_recognised() {
+        let mut recognised = Vec::new();
+        for family in ALL {
+            for width in (1..64).map(|parts| f64::from(parts) / 64.0) {
+                let names = [
+                    format!("{}-{width}", family.prefix),
+                    format!("{}-8-{width}", family.prefix),
+                ];
+                for name in names {
+                    let Ok(net) = name.parse::<Net>() else {
+                        continue;
+                    };
+                    let graph = net.graph(&NetOptions::new([3, 32, 32], 10)).unwrap();
+                    assert_eq!(name_of(&graph).as_deref(), Some(&*name));
+                    recognised.push(name);
+                }
+            }
+        }
+        // Some that have more than two places, and no width that is no multiple of 4 channels.
+        for name in ["vgg-0.0625", "vgg-0.1875", "resnet-18-0.0625"] {
+            assert!(recognised.iter().any(|found| found == name), "{name}");
+        }
+        assert!(!recognised.iter().any(|found| found == "vgg-0.015625"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct TrainConfig {
     pub dataset: Dataset,
     /// Which network: a name such as `wrn-20-4`, or a table as network files have it.
     pub net: Net,
-    /// Kind of weights: `1bit`, `32bit`, `ternary`, `8bit`, `bwn`, `bwn-layer` or `binaryconnect`.
+    /// Kind of weights: one of [`Weights::ALL`], by its name.
     #[serde(with = "serde_str")]
     pub weights: Weights,
     /// Kind of the first and the last convolution's weights; `as-weights` for that of the others.

@@ -114,8 +114,9 @@ pub fn net_help() -> String {
     )
 }
 
-/// The help of `--weights`: every kind.
+/// The help of `--weights`: every kind, and what it is.
 pub fn weights_help(default: &str) -> String {
-    let kinds: Vec<&str> = graph::Weights::ALL.iter().map(|kind| kind.name()).collect();
-    format!("Kind of weights: {}{default}", kinds.join(", "))
+    let kind = |kind: &graph::Weights| format!("{} ({})", kind.name(), kind.about());
+    let kinds: Vec<String> = graph::Weights::ALL.iter().map(kind).collect();
+    format!("Kind of weights: {}{default}", kinds.join("; "))
 }
