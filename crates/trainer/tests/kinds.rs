@@ -198,7 +198,10 @@ fn a_flag_stands_over_a_network_file_and_says_so() {
         success(&mut summary)
     };
     let said = summary(&["--weights", "1bit"]);
-    assert!(said.contains("do not count: weights 1bit"), "{said}");
+    assert!(
+        said.contains("do not count in its stages: weights 1bit"),
+        "{said}"
+    );
     assert!(said.contains("mine, 1bit weights"), "{said}");
     // The file has no kinds for both ends, so that nothing of it is replaced.
     let said = summary(&["--first-last", "32bit"]);

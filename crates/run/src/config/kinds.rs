@@ -22,12 +22,13 @@ pub fn stand_over(
             "the kinds of weights in the network file of {name} do not count{of}: weights {kind} were asked for"
         )
     };
-    const STAGES: &str = " in its stages";
-    const ENDS: &str = " for the first and the last convolution";
     match (stages, ends) {
         (true, true) if middle == end => vec![note("", middle)],
         _ => {
-            let notes = [(stages, STAGES, middle), (ends, ENDS, end)];
+            let notes = [
+                (stages, " in its stages", middle),
+                (ends, " for the first and the last convolution", end),
+            ];
             let notes = notes.into_iter().filter(|(any, ..)| *any);
             notes.map(|(_, of, kind)| note(of, kind)).collect()
         }

@@ -98,7 +98,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if let Some((node, conv)) = real {
         say(&format!(
             "in integers: not computed, as the weights of `{}` are {}",
-            node.name, conv.weights
+            graph.nodes()[node].name,
+            conv.weights
         ));
     }
     let Some(sizes) = sizes else { return Ok(()) };
