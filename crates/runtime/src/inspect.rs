@@ -15,7 +15,7 @@ pub struct Summary {
     pub net: Option<String>,
     /// The convolutions, in the order of the network.
     pub layers: Vec<Layer>,
-    /// Sign bits in all.
+    /// Sign bits of the layers whose weights are signs alone.
     pub bits: usize,
     /// Those of them that are +1.
     pub plus: usize,
@@ -25,6 +25,18 @@ pub struct Summary {
     pub sign_bytes: usize,
     /// Bytes that they would take without any padding: ⌈bits / 8⌉, the theoretical minimum.
     pub minimum_bytes: usize,
+    /// Ternary weights.
+    pub ternary: usize,
+    /// Those of them that are 0.
+    pub zeros: usize,
+    /// Weights that are 8-bit integers.
+    pub int8: usize,
+    /// Weights of 32 bits; they count among the [`floats`](Self::floats) too.
+    pub real: usize,
+    /// Bytes of the weights of all kinds, without scales.
+    pub weight_bytes: usize,
+    /// Bytes that they would take without any padding, each in the bits of its storage.
+    pub minimum_weight_bytes: usize,
     /// Numbers of 32 bits: scales, folded norms, real weights, activation scales.
     pub floats: usize,
     /// Bytes of the packed file: all of the above, and its header.
@@ -45,13 +57,17 @@ pub struct Layer {
     pub storage: &'static str,
     /// `layer` (one scale), `channel` (one per output channel) or `real` (none).
     pub scale: &'static str,
+    /// Weights in all.
+    pub weights: usize,
     /// Bits of the weights; 0 where they are real.
     pub bits: usize,
     /// Those of them that are +1.
     pub plus: usize,
     /// Those of them that are −1.
     pub minus: usize,
-    /// Bytes of the weights, signs or real, without scales.
+    /// Ternary weights that are 0.
+    pub zeros: usize,
+    /// Bytes of the weights, of whatever storage, without scales.
     pub bytes: usize,
 }
 
@@ -60,9 +76,16 @@ impl Summary {
     pub fn new(model: &Model, file_bytes: usize) -> Self {
         let convs = model.conv_names().zip(model.convs());
         let layers: Vec<Layer> = convs.map(layer).collect();
-        let sum = |count: fn(&Layer) -> usize| layers.iter().map(count).sum();
-        let bits: usize = sum(|layer| layer.bits);
-        let signed = |layer: &&Layer| layer.bits > 0;
+        let of = |storage: Storage, count: fn(&Layer) -> usize| -> usize {
+            let layers = layers.iter().zip(model.convs());
+            let layers = layers.filter(|(_, conv)| conv.weights.storage() == storage);
+            layers.map(|(layer, _)| count(layer)).sum()
+        };
+        let bits = of(Storage::Signs, |layer| layer.bits);
+        let convs = model.convs().iter();
+        let weight_bits: usize = convs
+            .map(|conv| conv.weight_count() * conv.weights.storage().bits())
+            .sum();
         let norms = model.norms().iter();
         let floats = norms.map(|norm| 2 * norm.channels()).sum::<usize>()
             + model.convs().iter().map(floats).sum::<usize>()
@@ -70,10 +93,16 @@ impl Summary {
         Self {
             net: net_name(model),
             bits,
-            plus: sum(|layer| layer.plus),
-            minus: sum(|layer| layer.minus),
-            sign_bytes: layers.iter().filter(signed).map(|layer| layer.bytes).sum(),
+            plus: of(Storage::Signs, |layer| layer.plus),
+            minus: of(Storage::Signs, |layer| layer.minus),
+            sign_bytes: of(Storage::Signs, |layer| layer.bytes),
             minimum_bytes: bits.div_ceil(8),
+            ternary: of(Storage::Ternary, |layer| layer.weights),
+            zeros: of(Storage::Ternary, |layer| layer.zeros),
+            int8: of(Storage::Int8, |layer| layer.weights),
+            real: of(Storage::Float, |layer| layer.weights),
+            weight_bytes: layers.iter().map(|layer| layer.bytes).sum(),
+            minimum_weight_bytes: weight_bits.div_ceil(8),
             floats,
             file_bytes,
             layers,
@@ -94,23 +123,23 @@ fn layer((name, conv): (&str, &Conv)) -> Layer {
             .sum::<usize>()
     };
     // The bits that pad a row are 0.
+    let weights = conv.weight_count();
     let (bits, plus, minus, bytes) = match &conv.weights {
         Weights::Signs { bits, .. } => {
             let plus = ones(bits);
-            (
-                conv.weight_count(),
-                plus,
-                conv.weight_count() - plus,
-                bits.len(),
-            )
+            (weights, plus, weights - plus, bits.len())
         }
         Weights::Ternary { signs, nonzero, .. } => {
             let plus = ones(signs);
             let bytes = signs.len() + nonzero.len();
-            (2 * conv.weight_count(), plus, ones(nonzero) - plus, bytes)
+            (2 * weights, plus, ones(nonzero) - plus, bytes)
         }
-        Weights::Int8 { values, .. } => (8 * conv.weight_count(), 0, 0, values.len()),
-        Weights::Real(weights) => (0, 0, 0, size_of_val(weights.as_slice())),
+        Weights::Int8 { values, .. } => (8 * weights, 0, 0, values.len()),
+        Weights::Real(real) => (0, 0, 0, size_of_val(real.as_slice())),
+    };
+    let zeros = match conv.weights.storage() {
+        Storage::Ternary => weights - plus - minus,
+        _ => 0,
     };
     Layer {
         name: name.into(),
@@ -128,9 +157,11 @@ fn layer((name, conv): (&str, &Conv)) -> Layer {
             _ => "float",
         },
         scale,
+        weights,
         bits,
         plus,
         minus,
+        zeros,
         bytes,
     }
 }
@@ -179,17 +210,35 @@ impl fmt::Display for Summary {
             "sign bits: {}, {} of them +1, {} -1",
             self.bits, self.plus, self.minus
         )?;
-        let over = self.sign_bytes - self.minimum_bytes;
+        if self.ternary > 0 {
+            let (weights, zeros) = (self.ternary, self.zeros);
+            writeln!(f, "ternary weights: {weights}, {zeros} of them 0")?;
+        }
+        if self.int8 > 0 {
+            writeln!(f, "8-bit integer weights: {}", self.int8)?;
+        }
+        if self.real > 0 {
+            writeln!(f, "32-bit weights: {}", self.real)?;
+        }
+        let (what, bytes, minimum) = match self.ternary + self.int8 + self.real {
+            0 => ("sign bits", self.sign_bytes, self.minimum_bytes),
+            _ => ("weights", self.weight_bytes, self.minimum_weight_bytes),
+        };
+        let over = bytes - minimum;
         writeln!(
             f,
-            "bytes of sign bits: {}, {over} over the minimum of {}",
-            self.sign_bytes, self.minimum_bytes
+            "bytes of {what}: {bytes}, {over} over the minimum of {minimum}"
         )?;
         let float_bytes = 4 * self.floats;
-        writeln!(f, "floats: {}, {float_bytes} bytes", self.floats)?;
-        let rest = self
-            .file_bytes
-            .saturating_sub(self.sign_bytes + float_bytes);
+        let among = if self.real > 0 {
+            ", the 32-bit weights among them"
+        } else {
+            ""
+        };
+        writeln!(f, "floats: {}, {float_bytes} bytes{among}", self.floats)?;
+        // Real weights are among the floats.
+        let tensors = self.weight_bytes - 4 * self.real + float_bytes;
+        let rest = self.file_bytes.saturating_sub(tensors);
         write!(f, "file: {} bytes, {rest} of them header", self.file_bytes)
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{variants, wide};
 use runtime::inspect::{Summary, net_name};
-use runtime::{SequenceParts, Weights};
+use runtime::{Scale, SequenceParts, Weights};
 
 #[test]
 fn counts_of_a_network_whose_bits_are_known() {
@@ -49,6 +49,51 @@ fn counts_of_a_network_whose_bits_are_known() {
         "2 x 1 x 3 x 3",
         "1186, 2 of them +1, 1184 -1",
         "minimum of 149",
+    ] {
+        assert!(text.contains(words), "no `{words}` in:\n{text}");
+    }
+}
+
+#[test]
+fn weights_of_other_storages_are_counted_apart_from_sign_bits() {
+    let mut parts = wide(1, [1, 4, 4], 2, 1, 2);
+    let scale = || Scale::Layer(1.0);
+    // 18 weights in rows of 9: two are +1, one is -1, the others 0.
+    parts.convs[0].weights = Weights::Ternary {
+        scale: scale(),
+        signs: vec![1, 1, 0, 0],
+        nonzero: vec![1, 1, 1, 0],
+    };
+    // 36 weights in rows of 18.
+    parts.convs[1].weights = Weights::Int8 {
+        scale: scale(),
+        values: vec![-3; 36],
+    };
+    // 16 weights.
+    parts.convs[7].weights = Weights::Real(vec![0.5; 16]);
+    let model = parts.model().unwrap();
+    let file = model.write().unwrap();
+    let summary = Summary::new(&model, file.len());
+    // 1186 in all, as above.
+    assert_eq!(summary.bits, 1186 - 18 - 36 - 16);
+    assert_eq!(summary.plus + summary.minus, summary.bits);
+    assert_eq!((summary.ternary, summary.zeros), (18, 15));
+    assert_eq!((summary.int8, summary.real), (36, 16));
+    // The rows of signs, as above, then two planes of 2 rows, bytes, and numbers of 32 bits.
+    let signs = 2 * 3 + 4 * 3 + 4 * 5 + 8 * 5 + 8 * 9;
+    assert_eq!(summary.sign_bytes, signs);
+    assert_eq!(summary.weight_bytes, signs + 2 * 2 * 2 + 36 + 4 * 16);
+    // 1116 + 2·18 + 8·36 + 32·16 bits.
+    assert_eq!(summary.minimum_weight_bytes, 244);
+    let header = u64::from_le_bytes(file[..8].try_into().unwrap()) + 8;
+    let text = summary.to_string();
+    for words in [
+        "sign bits: 1116, ",
+        "ternary weights: 18, 15 of them 0",
+        "8-bit integer weights: 36",
+        "32-bit weights: 16",
+        "bytes of weights: 258, 14 over the minimum of 244",
+        &format!("{header} of them header"),
     ] {
         assert!(text.contains(words), "no `{words}` in:\n{text}");
     }

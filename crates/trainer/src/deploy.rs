@@ -55,7 +55,11 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
         ("seed", config.seed.to_string()),
         ("source", format!("onebit {}", crate::VERSION)),
     ];
-    words.map(|(key, value)| (key.to_owned(), value)).into()
+    let mut words: BTreeMap<_, _> = words.map(|(key, value)| (key.to_owned(), value)).into();
+    if let Some(ends) = config.first_last.filter(|&ends| ends != config.weights) {
+        words.insert("first_last".to_owned(), ends.to_string());
+    }
+    words
 }
 
 /// What a trained network has beside its deployed form: real weights and moments.

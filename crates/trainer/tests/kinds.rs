@@ -129,7 +129,8 @@ fn a_network_of_a_file_goes_every_way_and_the_file_is_not_needed_again() {
             .args(["summary", "--input", "1x28x28", "--net"])
             .arg(&net),
     );
-    assert!(said.starts_with("mine, 1bit weights"), "{said}");
+    let kinds = "mine, mixed weights (1bit, ternary, 8bit), 1x28x28 in";
+    assert!(said.starts_with(kinds), "{said}");
     let mut train = tiny(&run, 1);
     success(train.arg("--net").arg(&net));
     fs::remove_file(&net).unwrap();
@@ -191,6 +192,54 @@ fn a_flag_stands_over_a_network_file_and_says_so() {
     assert!(said.contains("do not count"), "{said}");
     let config = fs::read_to_string(run.join("config.toml")).unwrap();
     assert!(!config.contains("ternary"), "{config}");
+    let summary = |flags: &[&str]| {
+        let mut summary = trainer();
+        summary.args(["summary", "--net"]).arg(&net).args(flags);
+        success(&mut summary)
+    };
+    let said = summary(&["--weights", "1bit"]);
+    assert!(
+        said.contains("do not count in its stages: weights 1bit"),
+        "{said}"
+    );
+    assert!(said.contains("mine, 1bit weights"), "{said}");
+    // The file has no kinds for both ends, so that nothing of it is replaced.
+    let said = summary(&["--first-last", "32bit"]);
+    assert!(!said.contains("do not count"), "{said}");
+    assert!(
+        said.starts_with("mine, mixed weights (32bit, 1bit,"),
+        "{said}"
+    );
+    assert!(said.contains("in integers: not computed"), "{said}");
+    let said = summary(&["--weights", "1bit", "--json"]);
+    assert!(said.starts_with('{'), "{said}");
+}
+
+#[test]
+fn bits_are_flipped_in_signs_alone_and_both_kinds_of_a_network_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let flip = |file: &Path| {
+        let mut eval = trainer();
+        eval.args(["eval", "--dataset", "glyphs", "--limit", "20"]);
+        eval.args(["--flip-bits", "0.1", "--model"]).arg(file);
+        eval
+    };
+    let (run, file) = (dir.path().join("8bit"), dir.path().join("8bit.onebit"));
+    success(tiny(&run, 1).args(["--weights", "8bit", "--max-steps", "1"]));
+    success(&mut export(&run, "onebit", &file));
+    let message = failure(&mut flip(&file), 2);
+    assert!(message.contains("expected sign bits"), "{message}");
+    let (run, file) = (dir.path().join("ends"), dir.path().join("ends.onebit"));
+    success(tiny(&run, 1).args(["--first-last", "32bit", "--max-steps", "1"]));
+    success(&mut export(&run, "onebit", &file));
+    let said = success(&mut flip(&file));
+    assert!(said.contains("6 of 8 convolutions"), "{said}");
+    let said = success(trainer().arg("inspect").arg(&file));
+    for words in ["weights: 1bit", "first_last: 32bit", "bytes of weights: "] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let message = failure(&mut export(&run, "c", &dir.path().join("c")), 2);
+    assert!(message.contains("--first-last 8bit"), "{message}");
 }
 
 /// A family of single convolutions and max pools: what has no fast code is computed all the same, and integers refuse it

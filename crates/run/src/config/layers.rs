@@ -9,7 +9,7 @@ use graph::Net;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::TrainConfig;
+use super::{TrainConfig, stand_over};
 use crate::RunError;
 
 /// Settings stacked up: a later layer replaces those of an earlier one.
@@ -97,13 +97,11 @@ impl Layers {
                     .get(key)
                     .is_some_and(|layer| Some(layer) != net)
             };
-            if design.clear_weights(given("weights"), given("weights") || given("first_last")) {
-                let name = design.name.as_deref().unwrap_or_default();
-                self.notes.push(format!(
-                    "the kinds of weights in the network file of {name} do not count: weights {} were asked for",
-                    config.weights
-                ));
-            }
+            let weights = given("weights").then_some(config.weights);
+            let ends = given("weights") || given("first_last");
+            let first_last = ends.then_some(config.first_last);
+            self.notes
+                .extend(stand_over(design, config.weights, weights, first_last));
         }
         Ok(config)
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod first_last;
+mod kinds;
 mod layers;
 mod recipe;
 mod serde_str;
@@ -12,6 +13,8 @@ use data::{Augment, Dataset};
 use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
 use serde::{Deserialize, Serialize};
 
+pub use first_last::parse as parse_first_last;
+pub use kinds::stand_over;
 pub use layers::Layers;
 
 use crate::RunError;

@@ -1,8 +1,9 @@
 //! `onebit summary`
 
 use embed::boards;
-use graph::{Costs, GraphError, Storage};
+use graph::{Costs, Graph, GraphError, Storage};
 use model::{InputNorm, Net, NetworkConfig, Weights};
+use run::config::{parse_first_last, stand_over};
 use run::numbers::{grouped, size};
 use serde::Serialize;
 
@@ -23,7 +24,8 @@ pub struct Args {
     classes: Option<usize>,
     #[arg(long, help = network::weights_help(" [default: 1bit, or the network file's]"))]
     weights: Option<String>,
-    /// Kind of the first and the last convolution's weights [default: as --weights]
+    /// Kind of the first and the last convolution's weights, or as-weights [default: as --weights, or
+    /// the network file's]
     #[arg(long, value_name = "WEIGHTS")]
     first_last: Option<String>,
     /// fixed, learned or learned-relu
@@ -56,22 +58,33 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let mut net = network::net(&args.net)?;
     let input = network::input(&net, args.input.as_deref())?;
     let classes = network::classes(&net, args.classes)?;
-    let (weights, first_last) = (parsed(&args.weights)?, parsed(&args.first_last)?);
+    let given: Option<Weights> = args.weights.as_deref().map(str::parse).transpose()?;
+    let first_last = args.first_last.as_deref().map(parse_first_last);
+    let first_last = first_last.transpose()?;
+    let weights = given.unwrap_or(Weights::ONE_BIT);
     if let Net::Own(design) = &mut net {
-        design.clear_weights(weights.is_some(), weights.or(first_last).is_some());
+        let notes = stand_over(design, weights, given, first_last);
+        // With --json the output is one line.
+        notes
+            .iter()
+            .filter(|_| !args.json)
+            .for_each(|note| say(note));
     }
-    let weights = weights.unwrap_or(Weights::ONE_BIT);
     let input_norm: InputNorm = args.input_norm.parse().map_err(usage)?;
     let config = NetworkConfig::new(net, input, classes)
         .with_weights(weights)
-        .with_first_last(first_last)
+        .with_first_last(first_last.flatten())
         .with_input_norm(input_norm)
         .with_learn_norms(args.learn_norms);
     let summary = config.costs().map_err(usage)?;
+    let graph = config.graph().map_err(usage)?;
     // Real weights are not exported as C.
-    let real = |kind: &Weights| kind.storage() == Storage::Float;
-    let kinds = config.graph().map_err(usage)?.kinds();
-    let sizes = (!kinds.iter().any(real)).then(|| footprint::sizes(&config, &summary));
+    let mut convs = graph.convs();
+    let real = convs.find(|(_, conv)| conv.weights.storage() == Storage::Float);
+    let sizes = match real {
+        Some(_) => None,
+        None => Some(footprint::sizes(&config, &summary)),
+    };
     if args.json {
         let line = Line {
             summary: &summary,
@@ -80,9 +93,16 @@ pub fn run(args: &Args) -> Result<(), Error> {
         say(&serde_json::to_string(&line).expect("counts are JSON"));
         return Ok(());
     }
-    say(&table(&config, &summary));
-    let Some(sizes) = sizes else { return Ok(()) };
+    say(&table(&config, &graph, &summary));
     say("");
+    if let Some((node, conv)) = real {
+        say(&format!(
+            "in integers: not computed, as the weights of `{}` are {}",
+            graph.nodes()[node].name,
+            conv.weights
+        ));
+    }
+    let Some(sizes) = sizes else { return Ok(()) };
     match sizes {
         Ok(Some(sizes)) => boards::lines(sizes).iter().for_each(|line| say(line)),
         Ok(None) => {
@@ -94,21 +114,23 @@ pub fn run(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-fn parsed(word: &Option<String>) -> Result<Option<Weights>, Error> {
-    Ok(word.as_deref().map(str::parse).transpose()?)
+/// The kind of all weights, or the kinds in the order of the layers.
+fn kinds(graph: &Graph) -> String {
+    let kinds = graph.kinds();
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    match names[..] {
+        [one] => format!("{one} weights"),
+        _ => format!("mixed weights ({})", names.join(", ")),
+    }
 }
 
-fn table(config: &NetworkConfig, summary: &Costs) -> String {
+fn table(config: &NetworkConfig, graph: &Graph, summary: &Costs) -> String {
     let [channels, height, width] = config.input;
-    let NetworkConfig {
-        net,
-        weights,
-        classes,
-        ..
-    } = config;
+    let NetworkConfig { net, classes, .. } = config;
+    let weights = kinds(graph);
     let mut lines = vec![
         format!(
-            "{net}, {weights} weights, {channels}x{height}x{width} in, {classes} classes; operations for one image"
+            "{net}, {weights}, {channels}x{height}x{width} in, {classes} classes; operations for one image"
         ),
         String::new(),
         format!(

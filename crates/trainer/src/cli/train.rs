@@ -31,7 +31,8 @@ pub struct Args {
     net: Option<String>,
     #[arg(long, help = network::weights_help(""))]
     weights: Option<String>,
-    /// Kind of the first and the last convolution's weights [default: as --weights]
+    /// Kind of the first and the last convolution's weights, or as-weights [default: as --weights, or
+    /// the network file's]
     #[arg(long, value_name = "WEIGHTS")]
     first_last: Option<String>,
     /// none, crop, crop-flip, crop-flip-cutout, or for imagenet scale-crop-flip

@@ -41,10 +41,22 @@ pub fn run(args: &Args, file: &Path, probability: f64) -> Result<(), Error> {
         )));
     }
     let (scorer, model) = Scorer::new(args, file)?;
-    let bits: usize = {
-        let signed = model.convs().iter().filter(|conv| conv.signs().is_some());
-        signed.map(|conv| conv.weight_count()).sum()
-    };
+    let convs = model.convs();
+    let signed = || convs.iter().filter(|conv| conv.signs().is_some());
+    let bits: usize = signed().map(|conv| conv.weight_count()).sum();
+    if bits == 0 {
+        return Err(Error::Usage(format!(
+            "--flip-bits {probability}: {}: expected sign bits to flip, found weights of other kinds",
+            file.display()
+        )));
+    }
+    if signed().count() < convs.len() && !args.json {
+        say(&format!(
+            "bits are flipped in the {} of {} convolutions whose weights are signs; the others stay as they are",
+            signed().count(),
+            convs.len()
+        ));
+    }
     let mut seeds = Vec::new();
     for seed in 1..=args.seeds as u64 {
         let faulty = model

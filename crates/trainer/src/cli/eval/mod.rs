@@ -48,7 +48,8 @@ pub struct Args {
     /// centre alone]
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     crops: usize,
-    /// Flip each stored bit of a packed network's weights with this probability before scoring
+    /// Flip each sign bit of a packed network with this probability before scoring; weights of other
+    /// kinds than signs stay as they are
     #[arg(long, value_name = "P", requires = "model")]
     flip_bits: Option<f64>,
     /// How often: with the seeds 1 to N

@@ -50,7 +50,7 @@ pub struct Args {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// One bit per weight, in a safetensors container
+    /// Each weight in the bits of its kind, one of 1bit, in a safetensors container
     Onebit,
     /// For onnxruntime and its like; bytes 0-255 go in, as they are
     Onnx,
@@ -73,9 +73,9 @@ impl Format {
 enum Weights {
     /// Onnx: 32 bits each
     Float,
-    /// Onnx: one bit each, with standard operators that unpack them
+    /// Onnx: signs in one bit each, ternary ones in two, with standard operators that unpack them
     Packed,
-    /// Safetensors: the scale of the layer, with the sign of each
+    /// Safetensors: those that count, of 1bit the scale of the layer with the sign of each
     Signs,
     /// Safetensors: the real weights that were trained, of a run
     Latent,
@@ -112,8 +112,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if matches!(args.to, Format::C | Format::Web)
         && let Some((name, _)) = real_weights(&model)
     {
+        let flag = match real_at_the_ends_alone(&model) {
+            true => "--first-last 8bit",
+            false => "--weights 1bit",
+        };
         return Err(Error::Usage(format!(
-            "--to {}: expected weights of 8 bits or fewer, which integers compute, found real ones in `{name}`; train with --weights 1bit, or export to onnx or safetensors",
+            "--to {}: expected weights of 8 bits or fewer, which integers compute, found real ones in `{name}`; train with {flag}, or export to onnx or safetensors",
             word(&args.to)
         )));
     }
@@ -148,6 +152,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
 fn real_weights(model: &Model) -> Option<(&str, &runtime::Conv)> {
     let mut convs = model.conv_names().zip(model.convs());
     convs.find(|(_, conv)| conv.weights.storage() == Storage::Float)
+}
+
+/// Whether no convolution but the first and the last has real weights.
+fn real_at_the_ends_alone(model: &Model) -> bool {
+    let convs = model.convs();
+    let between = convs.get(1..convs.len().saturating_sub(1));
+    let mut between = between.unwrap_or_default().iter();
+    between.all(|conv| conv.weights.storage() != Storage::Float)
 }
 
 /// The word for a value of a flag.
