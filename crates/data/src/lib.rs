@@ -31,7 +31,9 @@ mod formats;
 pub mod glyphs;
 mod images;
 mod loader;
+mod part;
 pub mod rng;
+mod source;
 
 pub use augment::{Augment, AugmentSpec};
 pub use dataset::Dataset;
@@ -44,3 +46,5 @@ pub use formats::{
 pub use glyphs::GlyphsOptions;
 pub use images::{Digests, Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig};
+pub use part::Part;
+pub use source::Source;
