@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use data::{Digests, Images, Splits};
+use data::{Dataset, Digests, Images, Source, Splits};
 use graph::Graph;
 use serde::{Deserialize, Serialize};
 
@@ -98,9 +98,12 @@ impl About {
                 false => Preprocessing::None,
             },
             data: AboutData {
-                name: config.dataset.to_string(),
-                place: (config.dataset != data::Dataset::Glyphs)
-                    .then(|| root.display().to_string()),
+                name: config.dataset.name(),
+                place: match &config.dataset {
+                    Source::Named(Dataset::Glyphs) => None,
+                    Source::Named(_) => Some(root.display().to_string()),
+                    Source::Own(path) => Some(path.display().to_string()),
+                },
                 train: splits.train.counts(),
                 test: test.counts(),
                 digests: splits.digests()?,
