@@ -43,6 +43,7 @@ pub fn data_of(config: &TrainConfig) -> TrainConfig {
         recipe: config.recipe,
         size: config.size,
         channels: config.channels,
+        fit: config.fit,
         test_fraction: config.test_fraction,
         validation: config.validation,
         split_seed: config.split_seed,

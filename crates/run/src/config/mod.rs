@@ -13,6 +13,7 @@ use std::path::Path;
 
 use data::{Augment, Balance, Part, Source};
 use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
+use pixels::Fit;
 use serde::{Deserialize, Serialize};
 
 pub use first_last::parse as parse_first_last;
@@ -39,6 +40,9 @@ pub struct TrainConfig {
     /// Channels that own images are brought to, 1 or 3; without it 3 if any has colour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
+    /// How an own image gets its size: `crop`, `pad` or `stretch`.
+    #[serde(with = "serde_str")]
+    pub fit: Fit,
     /// The share of own images that is held out for the test, where they have no test part.
     pub test_fraction: f64,
     /// Training images held out, a number or a share; without any, the test set is scored after

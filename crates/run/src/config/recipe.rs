@@ -2,6 +2,7 @@
 
 use data::{Augment, Balance, Dataset, Part, Source};
 use graph::{InputNorm, Net, NetOptions, Padding, Weights};
+use pixels::Fit;
 use serde::{Deserialize, Serialize};
 use word_list::word_list;
 
@@ -77,6 +78,7 @@ impl TrainConfig {
             recipe: Recipe::Paper,
             size: None,
             channels: None,
+            fit: Fit::Crop,
             test_fraction: 0.2,
             validation,
             split_seed: Some(0),

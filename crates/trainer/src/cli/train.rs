@@ -73,6 +73,9 @@ pub struct Args {
     /// Bring own images to 1 channel (grey) or 3 (colour)
     #[arg(long, value_name = "1|3")]
     channels: Option<usize>,
+    /// How an own image gets its size: crop, pad or stretch
+    #[arg(long)]
+    fit: Option<String>,
     /// Where settings come from that nothing else gives: paper or small
     #[arg(long)]
     recipe: Option<String>,
@@ -117,7 +120,7 @@ pub struct Args {
         value_name = "DIR",
         conflicts_with_all = ["config", "set", "dataset", "net", "weights", "first_last", "augment", "batch_size",
             "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test",
-            "split_seed", "test_fraction", "skip_bad", "size", "channels", "recipe", "balance", "init", "freeze",
+            "split_seed", "test_fraction", "skip_bad", "size", "channels", "fit", "recipe", "balance", "init", "freeze",
             "keep_best"]
     )]
     resume: Option<PathBuf>,
@@ -240,6 +243,7 @@ pub fn run(args: Args) -> Result<(), Error> {
             flag(&mut layers, "skip_bad", args.skip_bad.then_some(true))?;
             flag(&mut layers, "size", args.size)?;
             flag(&mut layers, "channels", args.channels)?;
+            flag(&mut layers, "fit", args.fit)?;
             flag(&mut layers, "recipe", args.recipe)?;
             flag(&mut layers, "balance", args.balance)?;
             flag(&mut layers, "init", args.init)?;
