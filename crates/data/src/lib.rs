@@ -47,6 +47,6 @@ pub use formats::{
 };
 pub use glyphs::GlyphsOptions;
 pub use images::{Digests, Images, PhotoFolders, Splits};
-pub use loader::{Balance, Batch, Epoch, Loader, LoaderConfig};
+pub use loader::{Batch, Epoch, Loader, LoaderConfig};
 pub use part::Part;
 pub use source::Source;

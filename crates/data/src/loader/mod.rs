@@ -5,20 +5,18 @@
 //! ([`Balance::Sample`]) from the number of the time too. Neither knows of workers, of batches, or of the
 //! epochs before, so a run resumed at epoch 7 sees what the uninterrupted one saw.
 
-mod balance;
 mod batch;
 mod order;
 mod prefetch;
 
 use std::sync::Arc;
 
-pub use balance::Balance;
 pub use batch::Batch;
 use batch::make;
 use order::order;
 use prefetch::Prefetch;
 
-use crate::{AugmentSpec, DataError, Images};
+use crate::{AugmentSpec, Balance, DataError, Images};
 
 /// How a [`Loader`] makes its batches.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use rand::Rng;
 
-use super::{Balance, LoaderConfig};
-use crate::Images;
+use super::LoaderConfig;
 use crate::rng::{Stream, below, rng};
+use crate::{Balance, Images};
 
 /// An image's turn in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
