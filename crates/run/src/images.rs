@@ -62,6 +62,7 @@ pub fn limit(config: &TrainConfig, whole: Splits) -> Splits {
         Some(Dataset::Glyphs) => whole,
         _ => Splits {
             train: take(whole.train, config.limit_train),
+            validation: whole.validation,
             test: take(whole.test, config.limit_test),
         },
     }

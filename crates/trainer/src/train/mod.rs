@@ -58,7 +58,7 @@ impl Training {
         let splits = limit(&config, whole);
         let mut about = About::new(&config, &splits, root)?;
         about.data.whole = content;
-        let Splits { train, test } = splits;
+        let Splits { train, test, .. } = splits;
         let calibration = train.sample(CALIBRATION_IMAGES);
         let (train, held_out, held_out_name) = match config.validation {
             part if part.is_none() => (train, None, SplitName::Test),
