@@ -72,9 +72,9 @@ fn every_operation_has_a_default_a_range_and_a_strength_that_changes_nothing() {
         assert_eq!(usual.strength(op), range.default);
         assert_eq!(usual, parsed(&format!("{op}={}", range.default)));
         assert_eq!(parsed(&format!("{op}=0")).spec(), AugmentSpec::NONE);
-        let most = parsed(&format!("{op}={}", range.max));
-        assert_eq!(most.strength(op), range.max);
-        assert_eq!(parsed(&most.to_string()), most);
+        let strongest = parsed(&format!("{op}={}", range.max));
+        assert_eq!(strongest.strength(op), range.max);
+        assert_eq!(parsed(&strongest.to_string()), strongest);
         for outside in [
             format!("{}", range.max * 1.01),
             "-1".into(),

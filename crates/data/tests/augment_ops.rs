@@ -35,10 +35,10 @@ fn every_operation_takes_every_shape_and_depends_on_the_generator_alone() {
     for shape in SHAPES {
         let src = random(shape);
         for op in AugmentOp::ALL {
-            let most = op
+            let strongest = op
                 .strength()
                 .map_or(op.to_string(), |s| format!("{op}={}", s.max));
-            for text in [op.to_string(), most] {
+            for text in [op.to_string(), strongest] {
                 let spec = spec(&text);
                 for index in 0..20 {
                     let first = drawn(&spec, &src, shape, index);

@@ -145,7 +145,7 @@ pub fn write_predictions(folder: &Path, predictions: &[Prediction]) -> Result<()
 ///
 /// [`RunError::Damaged`] when it is larger than any run writes.
 pub fn read_augmented(folder: &Path) -> Result<Option<Vec<u8>>, RunError> {
-    read_at_most(&folder.join(AUGMENTED), MAX_PICTURE)
+    read_bounded(&folder.join(AUGMENTED), MAX_PICTURE)
 }
 
 /// Writes the picture of augmented images, a PNG file, into a run's folder.
@@ -158,10 +158,10 @@ pub fn write_augmented(folder: &Path, png: &[u8]) -> Result<(), RunError> {
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
-    read_at_most(path, MAX_BYTES)
+    read_bounded(path, MAX_BYTES)
 }
 
-fn read_at_most(path: &Path, max: u64) -> Result<Option<Vec<u8>>, RunError> {
+fn read_bounded(path: &Path, max: u64) -> Result<Option<Vec<u8>>, RunError> {
     if !path.exists() {
         return Ok(None);
     }

@@ -146,7 +146,8 @@ impl Loader {
     /// # Errors
     ///
     /// [`DataError::Option`] when there is no image, when the batch size is 0, when `drop_last`
-    /// would drop everything, or when workers, padding or cutout are out of range.
+    /// would drop everything, when workers, views, padding, cutout or mixup are out of range, or
+    /// for balance or augmentation that these images or this order cannot have.
     pub fn new(images: Arc<Images>, config: LoaderConfig) -> Result<Self, DataError> {
         let LoaderConfig {
             batch_size,
