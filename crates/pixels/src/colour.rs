@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(grey([255, 0, 0]), 76);
         assert_eq!(grey([0, 255, 0]), 150);
         assert_eq!(grey([0, 0, 255]), 29);
-        // 0.5 goes up: 2·299 + 3·114 + 560 = 1500 − … has none below 3; 250·2 = 500.
-        assert_eq!(grey([1, 1, 1]), 1);
+        // 7.5 goes up.
+        assert_eq!(grey([0, 12, 4]), 8);
     }
 }
