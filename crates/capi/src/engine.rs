@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use runtime::reference::argmax;
-use runtime::{Activations, Engine, Options};
+use runtime::{Activations, Engine, Options, Rejection};
 
 use crate::memory::{apart, handle, input, output, place};
 use crate::model::ModelHandle;
@@ -15,6 +15,9 @@ pub const ONEBIT_F32: i32 = 0;
 /// activation scales, which the export of a run writes.
 pub const ONEBIT_INT8: i32 = 1;
 
+/// What onebit_engine_answer says of an image that is none of the classes.
+pub const ONEBIT_NONE_OF_THESE: i64 = -1;
+
 /// Images that are classified at a time, so that their logits take little memory.
 const CHUNK: usize = 256;
 
@@ -25,6 +28,7 @@ pub struct EngineHandle {
     engine: Mutex<Engine>,
     image_len: usize,
     classes: usize,
+    rejection: Option<Rejection>,
     threads: usize,
 }
 
@@ -43,6 +47,26 @@ impl EngineHandle {
         };
         let message = message.into();
         Err(Failure { status, message })
+    }
+
+    /// What `say` makes of the logits of each image.
+    fn each<T>(
+        &self,
+        computing: &mut Engine,
+        images: &[u8],
+        results: &mut [T],
+        say: impl Fn(&[f32]) -> T,
+    ) -> Result<(), Failure> {
+        let mut logits = vec![0.0; results.len().min(CHUNK) * self.classes];
+        let chunks = images.chunks(CHUNK * self.image_len);
+        for (images, results) in chunks.zip(results.chunks_mut(CHUNK)) {
+            let logits = &mut logits[..results.len() * self.classes];
+            computing.logits_batch(images, logits)?;
+            for (result, logits) in results.iter_mut().zip(logits.chunks(self.classes)) {
+                *result = say(logits);
+            }
+        }
+        Ok(())
     }
 
     /// Refuses lengths that are not those of `count` images and their results.
@@ -100,6 +124,7 @@ pub unsafe extern "C" fn onebit_engine_new(
             engine: Mutex::new(engine),
             image_len: model.model.image_len(),
             classes: model.model.classes(),
+            rejection: model.model.rejection(),
         }));
         Ok(())
     })
@@ -194,15 +219,41 @@ pub unsafe extern "C" fn onebit_engine_classify(
         let classes = unsafe { output("classes", classes, classes_length) }?;
         // SAFETY: as the caller promises, and they are not the classes.
         let images = unsafe { input("images", images, images_length) }?;
-        let mut logits = vec![0.0; count.min(CHUNK) * engine.classes];
-        let chunks = images.chunks(CHUNK * engine.image_len);
-        for (images, classes) in chunks.zip(classes.chunks_mut(CHUNK)) {
-            let logits = &mut logits[..classes.len() * engine.classes];
-            computing.logits_batch(images, logits)?;
-            for (class, logits) in classes.iter_mut().zip(logits.chunks(engine.classes)) {
-                *class = argmax(logits);
+        engine.each(&mut computing, images, classes, argmax)
+    })
+}
+
+/// The answers about count images: the class of each, or ONEBIT_NONE_OF_THESE where the network says that it is none of
+/// them, because its greatest logit is too little above the second. Without a threshold in its file every image has a
+/// class. images is as in onebit_engine_logits; answers takes one number for each image; answers_length is count.
+///
+/// # Safety
+///
+/// As onebit_engine_logits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn onebit_engine_answer(
+    engine: *mut EngineHandle,
+    count: usize,
+    images: *const u8,
+    images_length: usize,
+    answers: *mut i64,
+    answers_length: usize,
+) -> Status {
+    guard(|| {
+        // SAFETY: as the caller promises.
+        let engine = unsafe { handle("engine", engine) }?;
+        engine.check(count, images_length, ("answers_length", 1, answers_length))?;
+        apart((images, images_length), (answers, answers_length))?;
+        let mut computing = engine.lock()?;
+        // SAFETY: as the caller promises; a number may be zeros.
+        let answers = unsafe { output("answers", answers, answers_length) }?;
+        // SAFETY: as the caller promises, and they are not the answers.
+        let images = unsafe { input("images", images, images_length) }?;
+        engine.each(&mut computing, images, answers, |logits| {
+            match engine.rejection {
+                Some(rejection) if rejection.rejects(logits) => ONEBIT_NONE_OF_THESE,
+                _ => argmax(logits) as i64,
             }
-        }
-        Ok(())
+        })
     })
 }

@@ -10,18 +10,21 @@
 mod engine;
 mod memory;
 mod model;
+mod picture;
 mod status;
 
 use std::ffi::{CStr, c_char};
 
 pub use engine::{
-    EngineHandle, ONEBIT_F32, ONEBIT_INT8, onebit_engine_classify, onebit_engine_free,
-    onebit_engine_logits, onebit_engine_new, onebit_engine_threads,
+    EngineHandle, ONEBIT_F32, ONEBIT_INT8, ONEBIT_NONE_OF_THESE, onebit_engine_answer,
+    onebit_engine_classify, onebit_engine_free, onebit_engine_logits, onebit_engine_new,
+    onebit_engine_threads,
 };
 pub use model::{
     ModelHandle, onebit_model_class_name, onebit_model_classes, onebit_model_free,
     onebit_model_image_length, onebit_model_input, onebit_model_load, onebit_model_read,
 };
+pub use picture::{onebit_model_preprocessing, onebit_model_see};
 pub use status::{
     ONEBIT_ARGUMENT, ONEBIT_BUSY, ONEBIT_FILE, ONEBIT_INTERNAL, ONEBIT_IO, ONEBIT_MODEL, ONEBIT_OK,
     Status, onebit_last_error,

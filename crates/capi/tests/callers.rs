@@ -5,7 +5,8 @@ use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use runtime::{Activations, Engine, Model, Options, calibrate};
+use runtime::pixels::{Channels, Fit, Orientation, Picture};
+use runtime::{Activations, Engine, Model, Options, Preprocessing, Rejection, calibrate, margin};
 use tempfile::TempDir;
 use testkit::ready;
 
@@ -201,6 +202,78 @@ fn c99() {
             text(&output)
         );
     }
+}
+
+/// Pictures of any size and orientation are seen as the file says, and some are none of the classes.
+#[test]
+fn pictures_from_c() {
+    if !compiles("gcc", &SANITIZERS, "pictures through the C interface") {
+        return;
+    }
+    let files = Files::new();
+    let program = files.compiled("see", "gcc", &SANITIZERS, "tests/see.c");
+    let mut random = Random(5);
+    let (mut classes, mut none) = (0, 0);
+    for fit in Fit::ALL {
+        // About the half of noise has a smaller margin.
+        let model = files
+            .model
+            .clone()
+            .with_preprocessing(Preprocessing::Fit(fit));
+        let mut engine = Engine::new(&files.model, Options::default()).unwrap();
+        let mut pictures = Vec::new();
+        let mut seen = Vec::new();
+        for orientation in 1..=8 {
+            for channels in 1..=4 {
+                let [width, height] = [0, 1].map(|_| 1 + (random.next() % 60) as u32);
+                let len = (width * height * channels) as usize;
+                let bytes: Vec<u8> = (0..len).map(|_| random.next() as u8).collect();
+                let numbers = [width, height, channels, orientation].map(u32::to_le_bytes);
+                pictures.extend([&numbers.concat(), &bytes[..]].concat());
+                let kind = Channels::from_count(channels as usize).unwrap();
+                let turned = Orientation::from_exif(orientation as u16).unwrap();
+                let picture = Picture::new(&bytes, width, height, kind, turned).unwrap();
+                let mut image = vec![0; files.model.image_len()];
+                model.as_ref().unwrap().see(&picture, &mut image).unwrap();
+                let logits = engine.logits(&image).unwrap().to_vec();
+                seen.push((image, logits));
+            }
+        }
+        let mut margins: Vec<f32> = seen.iter().map(|(_, logits)| margin(logits)).collect();
+        margins.sort_by(f32::total_cmp);
+        let rejection = Rejection::new(margins[margins.len() / 2], 0.5, margins.len());
+        let model = model.unwrap().with_rejection(Some(rejection)).unwrap();
+        model.save(&files.path("see.onebit")).unwrap();
+        std::fs::write(files.path("pictures"), &pictures).unwrap();
+
+        let mut command = Command::new(&program);
+        let output = command.args(["see.onebit", "pictures"].map(|name| files.path(name)));
+        let output = output.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let mut lines = printed.lines();
+        assert_eq!(lines.next(), Some(fit.name()));
+        for (image, logits) in &seen {
+            let hexadecimal: String = image.iter().map(|byte| format!("{byte:02x}")).collect();
+            let answer = match model.answer(logits) {
+                Some(class) => model.class_names()[class].as_str(),
+                None => "none",
+            };
+            let counted = if answer == "none" {
+                &mut none
+            } else {
+                &mut classes
+            };
+            *counted += 1;
+            assert_eq!(
+                lines.next(),
+                Some(&format!("{answer} {hexadecimal}")[..]),
+                "{fit}"
+            );
+        }
+        assert_eq!(lines.next(), None);
+    }
+    assert_eq!((classes, none), (48, 48));
 }
 
 #[test]

@@ -108,6 +108,39 @@ int main(int argc, char **argv)
             onebit_engine_logits(engine, 1, images, size, (float *)(void *)((char *)logits + 1), classes),
             "a multiple of 4");
     OK(onebit_engine_logits(engine, 1, images, size, logits, classes));
+    {
+        /* Two columns, three rows; the network itself is of 13 rows and 18 columns and says nothing of other sizes. */
+        unsigned char *pixels = (unsigned char *)calloc(13 * 18, 4);
+        int64_t answer = 7;
+        if (pixels == NULL)
+            return 2;
+        OK(onebit_model_load(argv[1], &model));
+        HOLDS(strcmp(onebit_model_preprocessing(model), "none") == 0);
+        HOLDS(onebit_model_preprocessing(NULL) == NULL);
+        OK(onebit_model_see(model, pixels, 13 * 18, 18, 13, 1, 0, images, size));
+        HOLDS(images[0] == 0 && images[size - 1] == 0);
+        OK(onebit_model_see(model, pixels, 13 * 18 * 4, 13, 18, 4, 6, images, size));
+        HOLDS(images[0] == 255 && images[size - 1] == 255);
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(NULL, pixels, 6, 2, 3, 1, 1, images, size), "model");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, NULL, 6, 2, 3, 1, 1, images, size), "pixels: expected");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 13 * 18, 18, 13, 1, 1, NULL, size), "image: expected");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 1, 1, images, size - 1), "image_length");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 1, 1, images, size), "18 x 13 pixels, found 2 x 3");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 5, 2, 3, 1, 1, images, size), "6 bytes, found 5");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 0, 0, 3, 1, 1, images, size), "width");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 5, 1, images, size), "1 to 4 channels");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 1, 9, images, size), "1 to 8, found 9");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 4294967295u, 4294967295u, 4, 65537, images, size), "");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, images, 13 * 18, 18, 13, 1, 1, images, size), "own");
+        OK(onebit_engine_answer(engine, 1, images, size, &answer, 1));
+        HOLDS(answer >= 0 && answer < (int64_t)classes);
+        OK(onebit_engine_answer(engine, 0, NULL, 0, NULL, 0));
+        REFUSED(ONEBIT_ARGUMENT, onebit_engine_answer(NULL, 1, images, size, &answer, 1), "engine");
+        REFUSED(ONEBIT_ARGUMENT, onebit_engine_answer(engine, 1, images, size, &answer, 2), "answers_length");
+        REFUSED(ONEBIT_ARGUMENT, onebit_engine_answer(engine, 1, images, size, NULL, 1), "answers: expected");
+        onebit_model_free(model);
+        free(pixels);
+    }
     onebit_engine_free(engine);
     free(images);
     free(logits);

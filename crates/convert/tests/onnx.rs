@@ -13,7 +13,8 @@ use common::{Random, variants, wide};
 use convert::{ConvertError, onnx};
 use graph::Op;
 use kinds::with_kinds;
-use runtime::{Conv, Model, Scale, Structure, Weights, reference};
+use runtime::pixels::Fit;
+use runtime::{Conv, Model, Preprocessing, Rejection, Scale, Structure, Weights, reference};
 use serde_json::Value;
 use testkit::onnxruntime;
 
@@ -158,6 +159,25 @@ fn packed_files_are_small() {
     };
     assert!(size("ternary") < weights / 4 + weights / 16);
     assert!(size("8bit") < weights + weights / 16);
+}
+
+#[test]
+fn preprocessing_and_rejection_are_metadata() {
+    let model = wide(14, [3, 9, 12], 4, 1, 3).model().unwrap();
+    let has = |model: &Model, words: &str| {
+        let file = onnx::export(model, onnx::Weights::Packed).unwrap();
+        let mut parts = file.windows(words.len());
+        parts.any(|bytes| bytes == words.as_bytes())
+    };
+    let rejection = r#"{"threshold":0.75,"kept":0.9,"images":30}"#;
+    assert!(!has(&model, "preprocessing") && !has(&model, "rejection"));
+    let model = model
+        .with_preprocessing(Preprocessing::Fit(Fit::Stretch))
+        .and_then(|model| model.with_rejection(Some(Rejection::new(0.75, 0.9, 30))))
+        .unwrap();
+    for words in ["preprocessing", "stretch", "rejection", rejection] {
+        assert!(has(&model, words), "{words}");
+    }
 }
 
 /// Whoever looks into a file finds the network's own names.

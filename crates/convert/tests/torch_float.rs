@@ -14,7 +14,10 @@ use common::{Random, variants, wide};
 use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
 use kinds::{kernel, with_kinds};
-use runtime::{Affine, Conv, Model, Scale, SequenceParts, Structure, reference};
+use runtime::pixels::Fit;
+use runtime::{
+    Affine, Conv, Model, Preprocessing, Rejection, Scale, SequenceParts, Structure, reference,
+};
 use testkit::pytorch;
 
 fn import(file: &[u8]) -> Result<Model, ConvertError> {
@@ -200,6 +203,19 @@ fn a_round_trip_is_exact() {
         let back = import(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(back, model, "{name}");
     }
+}
+
+#[test]
+fn preprocessing_and_rejection_come_back() {
+    let model = networks()[0].1.clone().model().unwrap();
+    let model = model
+        .with_preprocessing(Preprocessing::Fit(Fit::Pad))
+        .and_then(|model| model.with_rejection(Some(Rejection::new(0.75, 0.9, 30))))
+        .unwrap();
+    let file = torch_float::export(&model, None, Weights::Signs).unwrap();
+    let back = import(&file).unwrap();
+    assert_eq!(back.preprocessing(), model.preprocessing());
+    assert_eq!(back.rejection(), model.rejection());
 }
 
 #[test]

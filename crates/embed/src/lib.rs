@@ -4,7 +4,8 @@
 //! packed bits in `const` arrays (two planes of them where weights are −1, 0 and +1, bytes where they are more), 8-bit
 //! activations, static memory of a size that is known when it is compiled, no heap, no library. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
 //!
-//! The arithmetic is one C file, the same for every network (`templates/onebit.c`); a header with the network's shapes and
+//! The arithmetic is one C file, the same for every network (`templates/onebit.c`), and another makes images of pictures
+//! of any size (`templates/onebit_pixels.c`, the same bytes as [`runtime::pixels`]); a header with the network's shapes and
 //! numbers is generated beside it.
 //!
 //! `examples/c_source.rs` writes a network's C source, of a packed file or of one that was never trained:
@@ -59,7 +60,8 @@ pub fn sizes(model: &Model) -> Result<Sizes, EmbedError> {
     })
 }
 
-/// The C source of `model`: the library's `onebit.h`, `onebit.c` and `onebit_model.h`, and an example with a Makefile.
+/// The C source of `model`: the library's `onebit.h`, `onebit.c` and `onebit_model.h`, what makes images of pictures
+/// (`onebit_pixels.c`), and an example with a Makefile.
 ///
 /// # Errors
 ///
@@ -75,6 +77,10 @@ pub fn files(model: &Model) -> Result<(Vec<File>, Sizes), EmbedError> {
     let files = vec![
         ("onebit.h", source::public_header(model, &network, sizes)),
         ("onebit.c", include_str!("../templates/onebit.c").into()),
+        (
+            "onebit_pixels.c",
+            include_str!("../templates/onebit_pixels.c").into(),
+        ),
         ("onebit_model.h", header),
         ("main.c", include_str!("../templates/main.c").into()),
         ("Makefile", include_str!("../templates/Makefile").into()),

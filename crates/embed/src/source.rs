@@ -1,7 +1,8 @@
 //! The header that a user of the C code reads.
 
-use runtime::Model;
 use runtime::integer::Network;
+use runtime::pixels::Fit;
+use runtime::{Model, Preprocessing};
 
 use crate::{Sizes, VERSION, boards, text};
 
@@ -15,6 +16,8 @@ pub(crate) fn public_header(model: &Model, network: &Network, sizes: Sizes) -> S
         ("@IMAGE_BYTES@", model.image_len() as i64),
         ("@CLASSES@", model.classes() as i64),
         ("@LOGIT_BITS@", i64::from(network.logit_bits)),
+        ("@PREPROCESSING@", preprocessing(model)),
+        ("@MIN_MARGIN@", i64::from(network.min_margin)),
         ("@FLASH@", sizes.flash as i64),
         ("@RAM@", sizes.ram as i64),
     ];
@@ -24,6 +27,17 @@ pub(crate) fn public_header(model: &Model, network: &Network, sizes: Sizes) -> S
     }
     // Last, so that nothing in these words is taken for a place.
     header.replace("@ABOUT@", &about(model, sizes))
+}
+
+/// The header's number.
+fn preprocessing(model: &Model) -> i64 {
+    match model.preprocessing() {
+        Preprocessing::Fit(Fit::Crop) => 1,
+        Preprocessing::Fit(Fit::Pad) => 2,
+        Preprocessing::Fit(Fit::Stretch) => 3,
+        Preprocessing::CentreCrop => 4,
+        _ => 0,
+    }
 }
 
 /// Where the network comes from and where it fits, in lines of a comment.

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use runtime::Model;
 use runtime::integer::Network;
+use runtime::{Model, Preprocessing};
 use serde_json::json;
 
 use crate::{EmbedError, files};
@@ -27,12 +27,13 @@ const FLAGS: [&str; 8] = [
     "-c",
 ];
 /// The library's copies of four bytes are one instruction each; what defines `memcpy` must not call it.
-const OBJECTS: [(&str, &str, &str); 2] = [
+const OBJECTS: [(&str, &str, &str); 3] = [
     ("onebit.c", "onebit.o", "-fbuiltin"),
+    ("onebit_pixels.c", "onebit_pixels.o", "-fbuiltin"),
     ("wasm.c", "wasm.o", "-fno-builtin"),
 ];
 
-/// The page, as HTML, for an image of the network's size: drawn, where it has one channel, or dropped.
+/// The page, as HTML, for a picture: drawn, where the network reads one channel, or dropped.
 ///
 /// # Errors
 ///
@@ -88,14 +89,26 @@ fn compiled(model: &Model) -> Result<Vec<u8>, EmbedError> {
         let path = folder.join(name);
         fs::write(&path, text).map_err(io("write", &path))?;
     }
+    // Where the file says nothing of pictures of other sizes, a page takes their middle.
+    let fit = match model.preprocessing() {
+        Preprocessing::None => "-DONEBIT_FIT=ONEBIT_CROP",
+        _ => "-DONEBIT_FIT=ONEBIT_PREPROCESSING",
+    };
     for (source, object, builtin) in OBJECTS {
         run(
             CLANG,
             folder,
-            FLAGS.iter().chain(&[builtin, source, "-o", object]),
+            FLAGS.iter().chain(&[builtin, fit, source, "-o", object]),
         )?;
     }
-    let link = ["--no-entry", "--strip-all", "-z", "stack-size=16384"];
+    // Pictures are put behind all else.
+    let link = [
+        "--no-entry",
+        "--strip-all",
+        "--export=__heap_base",
+        "-z",
+        "stack-size=16384",
+    ];
     let objects = OBJECTS.iter().map(|(_, object, _)| object);
     run(
         LINKER,

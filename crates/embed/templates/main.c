@@ -1,5 +1,5 @@
 /* Classifies images that come on the standard input, one after the other, ONEBIT_IMAGE_BYTES each, and prints
- * a line for each: the class, its name, and all logits as integers. For a computer; not needed on a device.
+ * a line for each: the class (-1 for none of them), its name, and all logits as integers. For a computer; not needed on a device.
  * The next export into this folder replaces it: copy it to change it. */
 #include "onebit.h"
 
@@ -11,9 +11,10 @@ int main(void)
     static int32_t logits[ONEBIT_CLASSES];
     size_t found;
     while ((found = fread(image, 1, sizeof image, stdin)) == sizeof image) {
-        const int class_ = onebit_classify(image, logits);
-        int i;
-        printf("%d %s:", class_, onebit_class_names[class_]);
+        int class_, i;
+        onebit_logits(image, logits);
+        class_ = onebit_answer(logits);
+        printf("%d %s:", class_, class_ < 0 ? "none of these" : onebit_class_names[class_]);
         for (i = 0; i < ONEBIT_CLASSES; i++) {
             printf(" %ld", (long)logits[i]);
         }

@@ -30,6 +30,17 @@ extern "C" {
 #define ONEBIT_FLASH_BYTES @FLASH@
 #define ONEBIT_RAM_BYTES @RAM@
 
+/* What becomes of a picture of any size before the network sees it: one of these. */
+#define ONEBIT_NONE 0 /* nothing: pictures have the network's size */
+#define ONEBIT_CROP 1
+#define ONEBIT_PAD 2
+#define ONEBIT_STRETCH 3
+#define ONEBIT_CENTRE_CROP 4
+#define ONEBIT_PREPROCESSING @PREPROCESSING@
+
+/* With less between the greatest logit and the second, an image is none of the classes; 0: it always has one. */
+#define ONEBIT_MIN_MARGIN @MIN_MARGIN@u
+
 /* A name for each class, UTF-8. */
 extern const char *const onebit_class_names[ONEBIT_CLASSES];
 
@@ -40,6 +51,38 @@ void onebit_logits(const uint8_t *image, int32_t *logits);
 
 /* Computes the logits, and returns the class: the index of the greatest, the first of several. */
 int onebit_classify(const uint8_t *image, int32_t *logits);
+
+/* The class of an image with these logits, or -1 where it is none of the classes. */
+static inline int onebit_answer(const int32_t *logits)
+{
+    int best = 0, i;
+    uint32_t margin = 0xffffffffu;
+    const uint32_t min_margin = ONEBIT_MIN_MARGIN;
+    for (i = 1; i < ONEBIT_CLASSES; i++) {
+        if (logits[i] > logits[best]) {
+            margin = (uint32_t)logits[i] - (uint32_t)logits[best];
+            best = i;
+        } else if ((uint32_t)logits[best] - (uint32_t)logits[i] < margin) {
+            margin = (uint32_t)logits[best] - (uint32_t)logits[i];
+        }
+    }
+    return margin < min_margin ? -1 : best;
+}
+
+/* The longest side of a picture: sums fit into 64 bits. */
+#define ONEBIT_MAX_SIDE 8192
+/* What is wrong with a picture: its sides are not 1 to ONEBIT_MAX_SIDE; a pixel has not 1 to 4 channels, or the network
+ * sees no pictures; its sides are not the network's, where nothing becomes of it. */
+#define ONEBIT_WRONG_SIDE (-1)
+#define ONEBIT_WRONG_CHANNELS (-2)
+#define ONEBIT_WRONG_SIZE (-3)
+
+/* Makes the image that the network sees of a decoded picture, as ONEBIT_PREPROCESSING has it: 0, or what is wrong. It
+ * stands in onebit_pixels.c, which a program that does not call it can leave out.
+ *
+ * A picture's pixels lie in rows from above, the channels of a pixel beside each other: grey, grey and opacity, red,
+ * green and blue, or these and opacity (1 to 4 channels). What is not opaque stands over white. */
+int onebit_preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *image);
 
 #ifdef __cplusplus
 }

@@ -24,6 +24,16 @@ EXPORT(classify) int onebit_run(void)
     return onebit_classify(image, logits);
 }
 
+EXPORT(preprocess) int onebit_see(const uint8_t *pixels, uint32_t width, uint32_t height)
+{
+    return onebit_preprocess(pixels, width, height, 4, image);
+}
+
+EXPORT(answer) int onebit_found(void)
+{
+    return onebit_answer(logits);
+}
+
 void *memcpy(void *to, const void *from, size_t count)
 {
     unsigned char *t = to;

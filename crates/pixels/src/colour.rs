@@ -1,6 +1,6 @@
 //! The channels that a network reads, of those that a picture has.
 
-use crate::Channels;
+use crate::{Channels, Picture};
 
 /// A colour of opacity `alpha` over white.
 fn over_white(colour: u8, alpha: u8) -> u8 {
@@ -12,6 +12,27 @@ fn over_white(colour: u8, alpha: u8) -> u8 {
 fn grey([red, green, blue]: [u8; 3]) -> u8 {
     let [red, green, blue] = [red, green, blue].map(u32::from);
     ((299 * red + 587 * green + 114 * blue + 500) / 1000) as u8
+}
+
+/// The colour that viewers show at a place.
+pub(crate) fn shown(picture: &Picture, x: usize, y: usize) -> [u8; 3] {
+    let orientation = picture.orientation;
+    let [mut row, mut column] = orientation.sides([y, x]);
+    let [rows, columns] = picture.stored.map(|side| side as usize);
+    if orientation.mirrors_rows() {
+        row = rows - 1 - row;
+    }
+    if orientation.mirrors_columns() {
+        column = columns - 1 - column;
+    }
+    let count = picture.channels.count();
+    match picture.pixels[(row * columns + column) * count..][..count] {
+        [grey] => [grey; 3],
+        [grey, alpha] => [over_white(grey, alpha); 3],
+        [red, green, blue] => [red, green, blue],
+        [red, green, blue, alpha] => [red, green, blue].map(|colour| over_white(colour, alpha)),
+        _ => unreachable!("a pixel has 1 to 4 channels"),
+    }
 }
 
 /// How many channels are scaled: three only where a coloured picture stays one.
@@ -88,7 +109,7 @@ mod tests {
         assert_eq!(grey([255, 0, 0]), 76);
         assert_eq!(grey([0, 255, 0]), 150);
         assert_eq!(grey([0, 0, 255]), 29);
-        // 0.5 goes up: 2·299 + 3·114 + 560 = 1500 − … has none below 3; 250·2 = 500.
-        assert_eq!(grey([1, 1, 1]), 1);
+        // 7.5 goes up.
+        assert_eq!(grey([0, 12, 4]), 8);
     }
 }

@@ -49,12 +49,14 @@
 //!
 //! The crate allocates nothing but the text of an error, and takes up to 32 KiB of the stack.
 #![no_std]
+#![warn(clippy::incompatible_msrv)]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
 mod axis;
+mod centre;
 mod colour;
 mod error;
 mod fit;
@@ -63,6 +65,7 @@ mod picture;
 mod preprocessing;
 mod resize;
 
+pub use centre::centre;
 pub use error::PixelsError;
 pub use fit::Fit;
 pub use orientation::Orientation;

@@ -67,6 +67,10 @@ pub enum RuntimeError {
         found: usize,
     },
 
+    /// A picture is not of the size that the network reads, or has other channels.
+    #[error("picture: expected {expected}, found {found}")]
+    Picture { expected: String, found: String },
+
     /// What should be a probability is none.
     #[cfg(feature = "faults")]
     #[error("probability {found}: expected 0 to 1")]

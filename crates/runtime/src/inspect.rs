@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Conv, Model, Scale, Storage, Weights};
+use crate::{Conv, Model, Preprocessing, Rejection, Scale, Storage, Weights};
 
 /// Counts over a whole network. `Display` prints them as a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,12 @@ use crate::{Conv, Model, Scale, Storage, Weights};
 pub struct Summary {
     /// The network's name, as `wrn-20-10`; see [`net_name`].
     pub net: Option<String>,
+    /// Channels, height and width of an image.
+    pub input: graph::Shape,
+    /// What becomes of a picture before the network sees it.
+    pub preprocessing: Preprocessing,
+    /// When an image is none of the classes.
+    pub rejection: Option<Rejection>,
     /// The convolutions, in the order of the network.
     pub layers: Vec<Layer>,
     /// Sign bits of the layers whose weights are signs alone.
@@ -92,6 +98,9 @@ impl Summary {
             + model.activation_scales().map_or(0, <[f32]>::len);
         Self {
             net: net_name(model),
+            input: model.input(),
+            preprocessing: model.preprocessing(),
+            rejection: model.rejection(),
             bits,
             plus: of(Storage::Signs, |layer| layer.plus),
             minus: of(Storage::Signs, |layer| layer.minus),
@@ -236,6 +245,27 @@ impl fmt::Display for Summary {
             ""
         };
         writeln!(f, "floats: {}, {float_bytes} bytes{among}", self.floats)?;
+        let [channels, height, width] = self.input;
+        let seen = format!("{channels} x {height} x {width}");
+        match self.preprocessing {
+            Preprocessing::None => writeln!(f, "pictures: {seen}, of no other size")?,
+            other => writeln!(f, "pictures: of any size, {other} to {seen}")?,
+        }
+        match self.rejection {
+            None => writeln!(f, "none of the classes: never")?,
+            Some(rejection) => {
+                let Rejection {
+                    threshold,
+                    kept,
+                    images,
+                } = rejection;
+                let kept = 100.0 * kept;
+                writeln!(
+                    f,
+                    "none of the classes: logits less than {threshold} apart; {kept:.1} % of {images} images keep their class"
+                )?;
+            }
+        }
         // Real weights are among the floats.
         let tensors = self.weight_bytes - 4 * self.real + float_bytes;
         let rest = self.file_bytes.saturating_sub(tensors);

@@ -20,7 +20,8 @@
 //! engine through the crate `onebit-c`.
 //!
 //! An image is channels × height × width bytes, channel by channel, row by row, as
-//! [`Model::input`] says; nothing is normalised before. A [`Model`] is a checked description of a network:
+//! [`Model::input`] says; nothing is normalised before. [`Model::see`] makes one of a decoded picture of any size, and
+//! [`Model::answer`] says which logits are those of none of the classes. A [`Model`] is a checked description of a network:
 //! sign bits, scales, folded batch norms. It is read from and written to the packed file of
 //! [`format`](mod@format); `onebit export`, `import` and `inspect` make and show such files. An [`Engine`] computes
 //! with it, on threads of its own, without an allocation per image; [`Engine::logits_batch`] takes many images.
@@ -48,8 +49,10 @@ pub mod inspect;
 pub mod integer;
 mod lower;
 mod model;
+mod preprocessing;
 mod printable;
 pub mod reference;
+mod rejection;
 mod sequence;
 
 pub use engine::{Activations, Engine, Lowered, MAX_THREADS, Options, calibrate, lowering};
@@ -60,5 +63,8 @@ pub use faults::Faulty;
 pub use file::write_whole;
 pub use graph::{Graph, MAX_CHANNELS, MAX_KERNEL, Padding, PoolDivisor, Scale, Storage};
 pub use model::{Affine, Conv, MAX_NUMBERS, MAX_PIXELS, Model, Parts, Weights};
+pub use pixels;
+pub use preprocessing::Preprocessing;
 pub use printable::printable;
+pub use rejection::{Rejection, margin};
 pub use sequence::{Activation, SequenceParts, Stem, Structure};

@@ -207,13 +207,13 @@ impl SequenceParts {
     ///
     /// As [`graph`](Self::graph) and [`Model::new`].
     pub fn model(self) -> Result<Model, RuntimeError> {
+        let graph = self.graph()?;
+        let norms = self.norms.into_iter().flatten().collect();
         Model::new(Parts {
-            graph: self.graph()?,
             class_names: self.class_names,
-            norms: self.norms.into_iter().flatten().collect(),
-            convs: self.convs,
             activation_scales: self.activation_scales,
             provenance: self.provenance,
+            ..Parts::new(graph, norms, self.convs)
         })
     }
 }

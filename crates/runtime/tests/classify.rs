@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::{Random, wide};
+use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GrayImage, RgbImage};
-use runtime::{Engine, Model, Options};
+use runtime::pixels::{Channels, Fit, Orientation, Picture};
+use runtime::reference::argmax;
+use runtime::{Engine, Model, Options, Preprocessing, Rejection};
 
 /// Cargo builds the examples with the tests, beside them.
 fn example() -> PathBuf {
@@ -90,12 +93,7 @@ fn pictures_of_the_networks_size() {
 fn pictures_of_other_sizes() {
     let folder = tempfile::tempdir().unwrap();
     let (net, _) = network(folder.path(), [3, 12, 20]);
-    for (width, height, middle) in [
-        (40, 24, "40x24"),
-        (60, 24, "40x24"),
-        (1, 900, "1x1"),
-        (900, 1, "1x1"),
-    ] {
+    for (width, height) in [(40, 24), (60, 24), (1, 900), (900, 1)] {
         let image = RgbImage::from_fn(width, height, |x, y| [x as u8, y as u8, 9].into());
         let picture = folder.path().join("other.jpg");
         image.save(&picture).unwrap();
@@ -104,12 +102,72 @@ fn pictures_of_other_sizes() {
         };
         let said = text(&output.stderr);
         assert!(output.status.success(), "{said}");
-        for words in [
-            format!("{width}x{height}"),
-            format!("middle {middle}"),
-            "20x12".into(),
-        ] {
+        for words in [format!("{width} x {height}"), "than 20 x 12".into()] {
             assert!(said.contains(&words), "no `{words}` in: {said}");
+        }
+    }
+}
+
+/// A JPEG that says how its camera was held.
+fn photograph(path: &Path, image: &RgbImage, orientation: u8) {
+    let mut jpeg = Vec::new();
+    JpegEncoder::new(&mut jpeg).encode_image(image).unwrap();
+    let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    let length = (exif.len() as u16 + 2).to_be_bytes();
+    let head = [&[0xff, 0xe1], &length[..], &exif].concat();
+    jpeg.splice(2..2, head);
+    std::fs::write(path, jpeg).unwrap();
+}
+
+#[test]
+fn photographs_are_seen_as_the_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("photograph.jpg");
+    let image = RgbImage::from_fn(50, 34, |x, y| {
+        [5 * x as u8, 7 * y as u8, (x * y) as u8].into()
+    });
+    for (fit, orientation) in [
+        (Fit::Crop, 1),
+        (Fit::Crop, 6),
+        (Fit::Pad, 8),
+        (Fit::Stretch, 2),
+    ] {
+        for threshold in [0.0, 1e9] {
+            let (net, model) = network(folder.path(), [3, 12, 20]);
+            let rejection = Rejection::new(threshold, 0.5, 10);
+            let model = model
+                .with_preprocessing(Preprocessing::Fit(fit))
+                .and_then(|model| model.with_rejection(Some(rejection)))
+                .unwrap();
+            model.save(&net).unwrap();
+            photograph(&picture, &image, orientation);
+            let Some(output) = run(&[&net, &picture]) else {
+                return;
+            };
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            assert_eq!(text(&output.stderr), "", "the file says what becomes of it");
+
+            let decoded = image::open(&picture).unwrap().into_rgb8().into_raw();
+            let turned = Orientation::from_exif(orientation.into()).unwrap();
+            let stored = Picture::new(&decoded, 50, 34, Channels::Rgb, turned).unwrap();
+            let mut pixels = vec![0; model.image_len()];
+            model.see(&stored, &mut pixels).unwrap();
+            let mut engine = Engine::new(&model, Options::default()).unwrap();
+            let logits = engine.logits(&pixels).unwrap();
+            let sum: f32 = logits.iter().map(|logit| logit.exp()).sum();
+            let class = argmax(logits);
+            let printed = text(&output.stdout);
+            let lines: Vec<&str> = printed.lines().collect();
+            match threshold {
+                0.0 => assert!(lines[0].ends_with(&format!("class {class}")), "{printed}"),
+                _ => assert_eq!(lines[0], "none of these"),
+            }
+            let best = format!("{:6.2} %", 100.0 * logits[class].exp() / sum);
+            assert!(
+                lines[1].starts_with(&best),
+                "{fit} {orientation}: {best} in {printed}"
+            );
         }
     }
 }
@@ -171,7 +229,7 @@ fn what_it_cannot_do_it_says() {
             1,
             "large.png: expected a PNG or JPEG",
         ),
-        (vec![two.as_path(), &picture], 1, "reads 2 channels"),
+        (vec![two.as_path(), &picture], 1, "expected 2 channels"),
     ] {
         let Some(output) = run(&arguments) else {
             return;

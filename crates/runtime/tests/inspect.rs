@@ -4,7 +4,8 @@ mod common;
 
 use common::{variants, wide};
 use runtime::inspect::{Summary, net_name};
-use runtime::{Scale, SequenceParts, Weights};
+use runtime::pixels::Fit;
+use runtime::{Preprocessing, Rejection, Scale, SequenceParts, Weights};
 
 #[test]
 fn counts_of_a_network_whose_bits_are_known() {
@@ -94,6 +95,28 @@ fn weights_of_other_storages_are_counted_apart_from_sign_bits() {
         "32-bit weights: 16",
         "bytes of weights: 258, 14 over the minimum of 244",
         &format!("{header} of them header"),
+    ] {
+        assert!(text.contains(words), "no `{words}` in:\n{text}");
+    }
+}
+
+#[test]
+fn what_becomes_of_pictures_and_which_are_none_of_the_classes() {
+    let model = wide(1, [1, 4, 6], 2, 1, 2).model().unwrap();
+    let text = Summary::new(&model, 0).to_string();
+    assert!(
+        text.contains("pictures: 1 x 4 x 6, of no other size\n"),
+        "{text}"
+    );
+    assert!(text.contains("none of the classes: never\n"), "{text}");
+    let model = model
+        .with_preprocessing(Preprocessing::Fit(Fit::Pad))
+        .and_then(|model| model.with_rejection(Some(Rejection::new(1.25, 0.95, 400))))
+        .unwrap();
+    let text = Summary::new(&model, 0).to_string();
+    for words in [
+        "pictures: of any size, pad to 1 x 4 x 6\n",
+        "none of the classes: logits less than 1.25 apart; 95.0 % of 400 images keep their class\n",
     ] {
         assert!(text.contains(words), "no `{words}` in:\n{text}");
     }

@@ -33,6 +33,73 @@ fn a_missing_word() {
     }
 }
 
+/// A word that files without it lack.
+fn with_more(key: &str, value: &str, words: &[&str]) {
+    let mut pieces = good();
+    pieces.metadata.push((key.to_string(), value.to_string()));
+    rejects(&format!("{key} = {value}"), &pieces.file(), words);
+}
+
+#[test]
+fn a_preprocessing_that_is_none() {
+    let key = "metadata `preprocessing`";
+    let long = "crop".repeat(5_000);
+    for word in [
+        "none", "", "Crop", " crop", "\"crop\"", "zoom", "null", &long,
+    ] {
+        with_more("preprocessing", word, &[key, "`crop`, `pad`, `stretch`"]);
+    }
+    // The network's input is 1 x 4 x 4.
+    let words = ["preprocessing centre-crop", "3 x 224 x 224", "1 x 4 x 4"];
+    with_more("preprocessing", "centre-crop", &words);
+}
+
+#[test]
+fn a_rejection_that_is_none() {
+    let key = "metadata `rejection`";
+    for (value, words) in [
+        ("", key),
+        ("0.5", key),
+        ("null", key),
+        ("[]", key),
+        (r#"{"threshold":0.5,"kept":0.9}"#, "missing field"),
+        (
+            r#"{"threshold":0.5,"kept":0.9,"images":7,"more":1}"#,
+            "unknown field",
+        ),
+        (
+            r#"{"threshold":"0.5","kept":0.9,"images":7}"#,
+            "invalid type",
+        ),
+        (
+            r#"{"threshold":0.5,"kept":0.9,"images":-7}"#,
+            "invalid value",
+        ),
+        (r#"{"threshold":0.5,"kept":0.9,"images":1e99}"#, key),
+        (r#"{"threshold":NaN,"kept":0.9,"images":7}"#, key),
+        (r#"{"threshold":1e39,"kept":0.9,"images":7}"#, "threshold"),
+        (
+            r#"{"threshold":-0.5,"kept":0.9,"images":7}"#,
+            "threshold: expected 0 or more",
+        ),
+        (
+            r#"{"threshold":0.5,"kept":1.5,"images":7}"#,
+            "kept: expected a share",
+        ),
+        (
+            r#"{"threshold":0.5,"kept":-0.1,"images":7}"#,
+            "kept: expected a share",
+        ),
+        (
+            r#"{"threshold":0.5,"kept":0.9,"images":0}"#,
+            "images: expected 1 or more",
+        ),
+    ] {
+        with_more("rejection", value, &["rejection", words]);
+    }
+    with_more("rejection", &"[".repeat(100_000), &[key]);
+}
+
 #[test]
 fn words_of_another_kind() {
     with(

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{variants, wide};
-use runtime::Model;
+use runtime::pixels::Fit;
+use runtime::{Model, Preprocessing, Rejection};
 
 #[test]
 fn every_kind_of_network_comes_back_equal() {
@@ -20,6 +21,41 @@ fn every_kind_of_network_comes_back_equal() {
             "{name}: the same network, the same bytes"
         );
     }
+}
+
+#[test]
+fn preprocessing_and_rejection_come_back() {
+    let model = wide(1, [3, 9, 12], 4, 1, 2).model().unwrap();
+    let file = model.write().unwrap();
+    let text = String::from_utf8_lossy(&file).into_owned();
+    for word in ["preprocessing", "rejection"] {
+        assert!(
+            !text.contains(word),
+            "files of before have no word `{word}`"
+        );
+    }
+    let bare = Model::read(&file).unwrap();
+    assert_eq!(bare.preprocessing(), Preprocessing::None);
+    assert_eq!(bare.rejection(), None);
+    for fit in Fit::ALL {
+        for threshold in [0.0, 0.1, 1.25, 1e-45, f32::MAX] {
+            let rejection = Rejection::new(threshold, 0.95, 1234);
+            let model = model
+                .clone()
+                .with_preprocessing(Preprocessing::Fit(fit))
+                .and_then(|model| model.with_rejection(Some(rejection)))
+                .unwrap();
+            let file = model.write().unwrap();
+            let back = Model::read(&file).unwrap();
+            assert_eq!(back, model, "{fit} {threshold}");
+            assert_eq!(back.write().unwrap(), file);
+        }
+    }
+    let photos = wide(2, [3, 224, 224], 4, 1, 2).model().unwrap();
+    let photos = photos
+        .with_preprocessing(Preprocessing::CentreCrop)
+        .unwrap();
+    assert_eq!(Model::read(&photos.write().unwrap()).unwrap(), photos);
 }
 
 #[test]

@@ -9,7 +9,8 @@
 //! expects their values: a float input would invite values of 0–1. N is chosen at each call.
 //!
 //! `metadata_props` has `class_names`, a JSON list in the order of the logits, and `provenance`, a
-//! JSON object; both as the packed file has them.
+//! JSON object; and where the network has them, `preprocessing` and `rejection`. All are as the packed
+//! file has them.
 //!
 //! Nodes are those of the network, by their names with dots for spaces: `block.1.conv.1`, and
 //! `block.1.conv.1.weight` for its weights.
@@ -25,7 +26,7 @@ mod proto;
 mod weights;
 
 use prost::Message;
-use runtime::{Conv, Model, Storage};
+use runtime::{Conv, Model, Preprocessing, Storage};
 
 use self::proto::{DataType, ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use crate::ConvertError;
@@ -78,7 +79,7 @@ pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> 
     let scores = "a number for each class; the largest is the prediction";
     let output = graph::batch(OUTPUT, DataType::Float, &[model.classes()], scores);
     let json = |value: Result<String, serde_json::Error>| value.expect("texts are JSON");
-    let metadata = [
+    let mut metadata = vec![
         (
             "class_names",
             json(serde_json::to_string(model.class_names())),
@@ -88,6 +89,12 @@ pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> 
             json(serde_json::to_string(model.provenance())),
         ),
     ];
+    if model.preprocessing() != Preprocessing::None {
+        metadata.push(("preprocessing", model.preprocessing().to_string()));
+    }
+    if let Some(rejection) = model.rejection() {
+        metadata.push(("rejection", json(serde_json::to_string(&rejection))));
+    }
     let file = ModelProto {
         ir_version: IR_VERSION,
         producer_name: "onebit".into(),
@@ -99,11 +106,12 @@ pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> 
             version: OPSET,
         }],
         metadata_props: metadata
+            .into_iter()
             .map(|(key, value)| StringStringEntryProto {
                 key: key.into(),
                 value,
             })
-            .into(),
+            .collect(),
     };
     match file.encoded_len() {
         bytes if bytes > MAX_BYTES => Err(too_large(bytes)),

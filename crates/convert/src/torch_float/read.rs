@@ -68,6 +68,8 @@ impl Dict<'_> {
         let Outline {
             graph,
             class_names,
+            preprocessing,
+            rejection,
             provenance,
             ..
         } = outline;
@@ -103,6 +105,7 @@ impl Dict<'_> {
         });
         let mut parts = Parts::new(graph, norms, convs);
         (parts.class_names, parts.provenance) = (class_names, provenance);
+        (parts.preprocessing, parts.rejection) = (preprocessing, rejection);
         Model::new(parts).map_err(|source| ConvertError::Container {
             path: self.path.to_owned(),
             source,

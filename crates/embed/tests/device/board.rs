@@ -94,6 +94,31 @@ pub fn tools(test: &str, boards: &'static [Board]) -> bool {
     ready(test, &needs)
 }
 
+/// Has the export in a folder see pictures on a board: what it printed of each, and bytes of the stack.
+pub fn pictures(export: &Path, pictures: &[u8], (cpu, board): Board) -> (Vec<String>, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let attempt = |command: &mut Command| {
+        attempt(dir.path(), command).unwrap_or_else(|error| panic!("{cpu}: {error}"))
+    };
+    let strict = ["-std=c99", "-pedantic", "-Wconversion", "-Wshadow"];
+    let own = ["-std=gnu99", "-DONEBIT_PICTURES"];
+    for (source, flags, object) in [
+        (export.join("onebit_pixels.c"), &strict[..], "pixels.o"),
+        (sources().join("device.c"), &own[..], "device.o"),
+    ] {
+        attempt(compile(cpu, flags, source, object).arg("-I").arg(export));
+    }
+    attempt(&mut link(cpu, &["pixels.o", "device.o"]));
+    fs::write(dir.path().join("images.raw"), pictures).unwrap();
+    let printed = attempt(&mut qemu(board));
+    let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
+    let last = lines.pop().unwrap_or_default();
+    let stack = last
+        .strip_prefix("stack ")
+        .and_then(|bytes| bytes.parse().ok());
+    (lines, stack.unwrap_or_else(|| panic!("{last}")))
+}
+
 /// Compiles the export in a folder for a board, and runs it there on images.
 pub fn run(export: &Path, images: &[u8], (cpu, board): Board, flags: &[&str]) -> Outcome {
     let dir = tempfile::tempdir().unwrap();

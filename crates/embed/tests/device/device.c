@@ -57,16 +57,68 @@ static void print(const char *word, long long number)
 }
 
 static uint8_t image[ONEBIT_IMAGE_BYTES];
-static int32_t logits[ONEBIT_CLASSES];
 
-int main(void)
+static int opened(void)
 {
     static const char name[] = "images.raw";
     const struct {
         const char *name;
         int mode, length;
     } open = {name, 1, sizeof name - 1};
-    const int file = host(OPEN, &open);
+    return host(OPEN, &open);
+}
+
+#ifdef ONEBIT_PICTURES
+/* Pictures in place of images: their sides and channels, and their pixels. Prints what onebit_preprocess makes of them. */
+static uint8_t pixels[1 << 20];
+
+int main(void)
+{
+    static const char digits[] = "0123456789abcdef";
+    static char text[2 * ONEBIT_IMAGE_BYTES + 2];
+    const int file = opened();
+    uint32_t head[3], *stack = stack_top - STACK_WORDS, *deepest = stack;
+    const struct {
+        int file;
+        void *to;
+        int length;
+    } sizes = {file, head, sizeof head};
+    while (stack < (uint32_t *)__builtin_frame_address(0) - 64) {
+        *stack++ = 0xdeadbeef;
+    }
+    while (file >= 0 && host(READ, &sizes) == 0) {
+        const struct {
+            int file;
+            void *to;
+            int length;
+        } read = {file, pixels, (int)(head[0] * head[1] * head[2])};
+        int i;
+        host(READ, &read);
+        for (i = 0; i < ONEBIT_IMAGE_BYTES; i++) {
+            image[i] = 0xa5;
+        }
+        print("", onebit_preprocess(pixels, head[0], head[1], head[2], image));
+        for (i = 0; i < ONEBIT_IMAGE_BYTES; i++) {
+            text[2 * i] = digits[image[i] >> 4];
+            text[2 * i + 1] = digits[image[i] & 15];
+        }
+        text[2 * ONEBIT_IMAGE_BYTES] = '\n';
+        host(WRITE0, " ");
+        host(WRITE0, text);
+    }
+    while (deepest < stack && *deepest == 0xdeadbeef) {
+        deepest++;
+    }
+    print("stack ", 4 * (long long)(stack_top - deepest));
+    host(WRITE0, "\n");
+    return 0;
+}
+#else
+static int32_t logits[ONEBIT_CLASSES];
+
+int main(void)
+{
+    const int file = opened();
     const struct {
         int file;
         void *to;
@@ -104,3 +156,4 @@ int main(void)
     host(WRITE0, "\n");
     return 0;
 }
+#endif

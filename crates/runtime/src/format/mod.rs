@@ -29,6 +29,8 @@
 //! | `version` | `2`; files of version 1 are read too |
 //! | `graph` | JSON: `input`, `[channels,height,width]`, and `nodes`, as [`Graph`](graph::Graph) has them; a convolution's `weights` is the kind, and says which tensors there are |
 //! | `class_names` | a JSON list of texts, in the order of the logits |
+//! | `preprocessing` | what becomes of a picture before the network sees it: `crop`, `pad`, `stretch` or `centre-crop`, as [`Preprocessing`](crate::Preprocessing) has them; absent where pictures have the network's size |
+//! | `rejection` | JSON: `threshold`, `kept` and `images`, as [`Rejection`](crate::Rejection) has them; absent where every image has a class |
 //! | `provenance` | a JSON object of texts: where the network comes from |
 //!
 //! Other keys are passed over; other tensors are an error. What a file costs to open is bounded by

@@ -7,6 +7,8 @@ pub(super) const VERSION: &str = "version";
 pub(super) const GRAPH: &str = "graph";
 pub(super) const CLASS_NAMES: &str = "class_names";
 pub(super) const PROVENANCE: &str = "provenance";
+pub(super) const PREPROCESSING: &str = "preprocessing";
+pub(super) const REJECTION: &str = "rejection";
 
 /// Of version 1.
 pub(super) const INPUT: &str = "input";

@@ -12,7 +12,9 @@ use serde::de::DeserializeOwned;
 use super::container::Container;
 use super::tensors::{File, beginning};
 use super::{FORMAT_NAME, VERSION, VERSION_1, names, version_1};
-use crate::{Affine, Conv, Model, Parts, RuntimeError, Scale, Storage, Weights};
+use crate::{
+    Affine, Conv, Model, Parts, Preprocessing, Rejection, RuntimeError, Scale, Storage, Weights,
+};
 
 impl Model {
     /// Reads the bytes of a packed file. Memory is bounded by a multiple of their number.
@@ -26,6 +28,8 @@ impl Model {
         let Outline {
             graph,
             class_names,
+            preprocessing,
+            rejection,
             provenance,
             conv_names,
             norm_names,
@@ -61,6 +65,8 @@ impl Model {
             norms,
             convs,
             activation_scales,
+            preprocessing,
+            rejection,
             provenance,
         })
     }
@@ -74,6 +80,10 @@ pub struct Outline {
     pub graph: Graph,
     /// A name for each class.
     pub class_names: Vec<String>,
+    /// What becomes of a picture before the network sees it.
+    pub preprocessing: Preprocessing,
+    /// When an image is none of the classes.
+    pub rejection: Option<Rejection>,
     /// Where the network comes from.
     pub provenance: BTreeMap<String, String>,
     /// What the tensors of each convolution begin with.
@@ -102,6 +112,8 @@ pub fn outline(container: &Container, format: &str) -> Result<Outline, RuntimeEr
             let node = |node: usize| names::node(&graph.nodes()[node].name);
             Outline {
                 class_names: file.json(names::CLASS_NAMES, "a JSON list of texts")?,
+                preprocessing: file.preprocessing()?,
+                rejection: file.rejection()?,
                 provenance: file.json(names::PROVENANCE, "a JSON object of texts")?,
                 conv_names: graph.convs().map(|(conv, _)| node(conv)).collect(),
                 norm_names: graph.norms().map(node).collect(),
@@ -115,6 +127,8 @@ pub fn outline(container: &Container, format: &str) -> Result<Outline, RuntimeEr
             Outline {
                 graph,
                 class_names: outline.parts.class_names,
+                preprocessing: Preprocessing::None,
+                rejection: None,
                 provenance: outline.parts.provenance,
                 conv_names: numbers.map(|index| format!("convs.{index}")).collect(),
                 norm_names: outline.norms,
@@ -143,6 +157,33 @@ impl Words<'_> {
         let text = self.text(key, expected)?;
         serde_json::from_str(text)
             .map_err(|error| unlike(key, expected, format!("{} ({error})", short(text))))
+    }
+
+    /// None where nothing is said about it.
+    fn preprocessing(&self) -> Result<Preprocessing, RuntimeError> {
+        let Some(word) = self.0.text(names::PREPROCESSING) else {
+            return Ok(Preprocessing::None);
+        };
+        let expected = "`crop`, `pad`, `stretch`, `centre-crop` or nothing";
+        match Preprocessing::from_name(word) {
+            None | Some(Preprocessing::None) => {
+                Err(unlike(names::PREPROCESSING, expected, short(word)))
+            }
+            Some(preprocessing) => Ok(preprocessing),
+        }
+    }
+
+    /// None where nothing is said about it.
+    fn rejection(&self) -> Result<Option<Rejection>, RuntimeError> {
+        match self.0.text(names::REJECTION) {
+            None => Ok(None),
+            Some(_) => self
+                .json(
+                    names::REJECTION,
+                    "a JSON object of threshold, kept and images",
+                )
+                .map(Some),
+        }
     }
 
     pub(super) fn padding(&self) -> Result<Padding, RuntimeError> {

@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::names;
 use super::{FORMAT_NAME, MAX_HEADER, VERSION};
-use crate::{Affine, Model, RuntimeError, Scale, Weights};
+use crate::{Affine, Model, Preprocessing, RuntimeError, Scale, Weights};
 
 impl Model {
     /// The network as the bytes of a packed file; the same network gives the same bytes.
@@ -67,14 +67,22 @@ impl Model {
 /// `format`; [`outline`](super::outline) reads it.
 pub fn metadata(model: &Model, format: &str) -> BTreeMap<&'static str, String> {
     let text = |value: Vec<u8>| String::from_utf8(value).expect("JSON is UTF-8");
-    [
+    let mut metadata: BTreeMap<_, _> = [
         (names::FORMAT, format.to_string()),
         (names::VERSION, VERSION.to_string()),
         (names::GRAPH, text(json(model.graph()))),
         (names::CLASS_NAMES, text(json(&model.class_names()))),
         (names::PROVENANCE, text(json(model.provenance()))),
     ]
-    .into()
+    .into();
+    // Left out where there is none, as in files of before.
+    if model.preprocessing() != Preprocessing::None {
+        metadata.insert(names::PREPROCESSING, model.preprocessing().to_string());
+    }
+    if let Some(rejection) = model.rejection() {
+        metadata.insert(names::REJECTION, text(json(&rejection)));
+    }
+    metadata
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {

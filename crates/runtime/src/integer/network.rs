@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use super::quantize::Quantizer;
 use super::requantize::Requantize;
 use super::structure::Structure;
+use crate::reference::argmax;
+use crate::rejection::steps_between;
 use crate::{Model, Padding, PoolDivisor, RuntimeError};
 
 /// A network in integers.
@@ -27,6 +29,9 @@ pub struct Network {
     pub logit_offsets: Vec<i32>,
     /// A logit is an integer times 2^−`logit_bits`.
     pub logit_bits: i32,
+    /// With fewer steps of the logits between the greatest and the second, an image is none of the classes; 0 where
+    /// it always has a class.
+    pub min_margin: u32,
 }
 
 /// A convolution.
@@ -104,7 +109,15 @@ impl Network {
             layers,
             logit_offsets,
             logit_bits,
+            min_margin: model
+                .rejection()
+                .map_or(0, |rejection| rejection.steps(logit_bits)),
         })
+    }
+
+    /// The class of an image with these logits, or `None` where it is none of the classes.
+    pub fn answer(&self, logits: &[i32]) -> Option<usize> {
+        (steps_between(logits) >= self.min_margin).then(|| argmax(logits))
     }
 
     /// Channels, height and width of the map that the second convolution reads: pooled, where there is a max pool.

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use graph::{Graph, Value};
 
 use super::{Affine, Conv, Parts, Weights};
-use crate::{RuntimeError, Scale};
+use crate::{Rejection, RuntimeError, Scale};
 
 /// The most pixels of an image's channel.
 pub const MAX_PIXELS: usize = 1 << 20;
@@ -98,7 +98,13 @@ pub(super) fn check(parts: &Parts) -> Checked {
             positive(|| format!("activation_scales[{index}]"), scale)?;
         }
     }
-    Ok(())
+    if let Err(expected) = parts.preprocessing.check(graph.input()) {
+        let [channels, height, width] = graph.input();
+        let part = format!("input, with preprocessing {}", parts.preprocessing);
+        let found = format!("{channels} x {height} x {width}");
+        return Err(wrong(part, expected, found));
+    }
+    parts.rejection.as_ref().map_or(Ok(()), rejection)
 }
 
 /// That the image and every feature map are of a size that can be run.
@@ -126,6 +132,25 @@ fn maps(graph: &Graph) -> Checked {
         }
     }
     Ok(())
+}
+
+fn rejection(rejection: &Rejection) -> Checked {
+    let Rejection {
+        threshold,
+        kept,
+        images,
+    } = *rejection;
+    let part = |name: &str| format!("rejection, {name}");
+    if !(threshold.is_finite() && threshold >= 0.0) {
+        return Err(wrong(part("threshold"), "0 or more", threshold));
+    }
+    if !(0.0..=1.0).contains(&kept) {
+        return Err(wrong(part("kept"), "a share from 0 to 1", kept));
+    }
+    match images {
+        0 => Err(wrong(part("images"), "1 or more", images)),
+        _ => Ok(()),
+    }
 }
 
 fn positive(part: impl Fn() -> String, number: f32) -> Checked {

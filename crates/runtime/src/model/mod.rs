@@ -16,7 +16,7 @@ pub use check::{MAX_NUMBERS, MAX_PIXELS};
 pub use conv::{Conv, Weights};
 pub use norm::Affine;
 
-use crate::RuntimeError;
+use crate::{Preprocessing, Rejection, RuntimeError};
 
 /// The parts that a [`Model`] is made of; [`Model::new`] checks them.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,13 +33,18 @@ pub struct Parts {
     /// For 8-bit activations: `activation_scales[i]` is the real value of one step of the integers
     /// that `convs[i]` reads. Absent when never calibrated.
     pub activation_scales: Option<Vec<f32>>,
+    /// What becomes of a picture before the network sees it.
+    pub preprocessing: Preprocessing,
+    /// When an image is none of the classes; absent when it always has a class.
+    pub rejection: Option<Rejection>,
     /// Where the network comes from, as words: `weights` (the kind, as `1bit`), `net`, `dataset`,
     /// `epochs`, `seed`, `source`, …
     pub provenance: BTreeMap<String, String>,
 }
 
 impl Parts {
-    /// A network whose classes are called `0`, `1`, …, without activation scales and provenance.
+    /// A network whose classes are called `0`, `1`, …, without activation scales,
+    /// preprocessing, rejection and provenance.
     pub fn new(graph: Graph, norms: Vec<Affine>, convs: Vec<Conv>) -> Self {
         Self {
             class_names: (0..graph.classes())
@@ -49,6 +54,8 @@ impl Parts {
             norms,
             convs,
             activation_scales: None,
+            preprocessing: Preprocessing::None,
+            rejection: None,
             provenance: BTreeMap::new(),
         }
     }
@@ -66,7 +73,8 @@ impl Model {
     /// What holds afterwards, besides what holds of every [`Graph`]: maps within [`MAX_PIXELS`] and
     /// [`MAX_NUMBERS`]; a name for each class; for each
     /// convolution of the graph weights of its shape and in the storage of its kind; for each norm a
-    /// factor and an addend per channel; all numbers finite, activation scales positive.
+    /// factor and an addend per channel; all numbers finite, activation scales positive; a
+    /// preprocessing that makes the graph's input.
     ///
     /// # Errors
     ///
@@ -139,6 +147,40 @@ impl Model {
     pub fn with_activation_scales(self, scales: Vec<f32>) -> Result<Self, RuntimeError> {
         Self::new(Parts {
             activation_scales: Some(scales),
+            ..self.parts
+        })
+    }
+
+    /// What becomes of a picture before the network sees it; see [`see`](Self::see).
+    pub fn preprocessing(&self) -> Preprocessing {
+        self.parts.preprocessing
+    }
+
+    /// The same network with this preprocessing.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when it does not make the network's input.
+    pub fn with_preprocessing(self, preprocessing: Preprocessing) -> Result<Self, RuntimeError> {
+        Self::new(Parts {
+            preprocessing,
+            ..self.parts
+        })
+    }
+
+    /// When an image is none of the classes; see [`answer`](Self::answer).
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.parts.rejection
+    }
+
+    /// The same network with this rejection.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when its numbers are none that a threshold and a share can have.
+    pub fn with_rejection(self, rejection: Option<Rejection>) -> Result<Self, RuntimeError> {
+        Self::new(Parts {
+            rejection,
             ..self.parts
         })
     }
