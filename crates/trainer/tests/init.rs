@@ -252,6 +252,55 @@ fn frozen_layers_keep_their_bytes_and_moments() {
     }
 }
 
+/// Three classes of one's own, of pictures of another size and channels.
+#[test]
+fn own_images_start_from_a_network_of_other_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("own");
+    for (class, name) in ["cat", "dog", "fish"].iter().enumerate() {
+        let folder = own.join(name);
+        fs::create_dir_all(&folder).unwrap();
+        for number in 0..10 {
+            let level = [60 * class as u8, 9 * number, 90];
+            let picture = image::RgbImage::from_fn(16, 16, |x, y| {
+                let wave = ((x * (class as u32 + 1) + y) * 16 % 256) as u8;
+                image::Rgb([level[0] ^ wave, level[1], level[2]])
+            });
+            picture.save(folder.join(format!("{number}.png"))).unwrap();
+        }
+    }
+    let out = dir.path().join("out");
+    let mut command = trainer();
+    command.args([
+        "train",
+        "--net",
+        "wrn-8-1",
+        "--channels",
+        "1",
+        "--epochs",
+        "1",
+    ]);
+    command.args(["--batch-size", "6", "--dashboard", "none", "--dataset"]);
+    command.arg(&own).arg("--out").arg(&out);
+    command.arg("--init").arg(trained().join("net.onebit"));
+    let said = success(command.args(["--freeze", "last-stage"]));
+    assert!(
+        said.contains("net.onebit has 10 classes, these data 3"),
+        "{said}"
+    );
+    let source = Init::read(
+        &trained().join("net.onebit"),
+        &finished(&out).1.graph,
+        &[],
+        Freeze::None,
+    );
+    let start = deploy::trained(&source.unwrap().apply(fresh([1, 16, 16], 3))).unwrap();
+    let found = values(&out);
+    assert_eq!(found.latent[..5], start.latent[..5]);
+    assert_eq!(found.norms[..5], start.norms[..5]);
+    assert_ne!(found.latent[5..], start.latent[5..]);
+}
+
 /// The checkpoint has all, and the source may be gone; what the run started from is still told.
 #[test]
 fn a_resumed_run_ends_as_an_unbroken_one_and_does_not_read_the_source_again() {
