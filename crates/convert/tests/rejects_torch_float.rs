@@ -50,6 +50,11 @@ fn rejects(what: &str, file: &[u8], words: &[&str]) {
         Ok(_) => panic!("{what}: was imported"),
         Err(error) => error.to_string(),
     };
+    // Whoever trains on is told the same.
+    match torch_float::import_trained(Path::new("dict.st"), file, &Options::default()) {
+        Ok(_) => panic!("{what}: is trained on"),
+        Err(other) => assert_eq!(other.to_string(), error, "{what}"),
+    }
     for word in ["dict.st"].iter().chain(words) {
         assert!(error.contains(word), "{what}: no `{word}` in: {error}");
     }

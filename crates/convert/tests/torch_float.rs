@@ -160,6 +160,35 @@ fn files_of_version_1_are_read() {
     }
 }
 
+/// Latent weights and moments come back as they were; of a packed file there are the signs times
+/// their scale, and norms that compute the same.
+#[test]
+fn what_training_goes_on_from_comes_back() {
+    for kind in graph::Weights::ALL {
+        let (model, run) = with_kinds(wide(27, [3, 8, 8], 4, 1, 3), |_| *kind);
+        let read = |trained: Option<&Trained>, weights| {
+            let file = torch_float::export(&model, trained, weights).unwrap();
+            let options = Options::default();
+            torch_float::import_trained(Path::new("dict.st"), &file, &options)
+                .unwrap()
+                .1
+        };
+        assert_eq!(read(Some(&run), Weights::Latent), run, "{kind}");
+        let deployed = Trained::of(&model);
+        for (latent, conv) in deployed.latent.iter().zip(model.convs()) {
+            let rows = (0..conv.out_channels).flat_map(|out| conv.row(out));
+            assert!(latent.iter().copied().eq(rows), "{kind}");
+        }
+        let signs = read(Some(&run), Weights::Signs);
+        assert_eq!(
+            (signs.latent, signs.norms),
+            (deployed.latent.clone(), run.norms),
+            "{kind}"
+        );
+        assert_eq!(read(None, Weights::Signs), deployed, "{kind}");
+    }
+}
+
 /// Scales that follow from latent weights are made anew when these have changed; others are kept.
 #[test]
 fn a_training_may_go_on() {

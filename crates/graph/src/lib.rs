@@ -38,6 +38,7 @@ mod json;
 mod net;
 mod node;
 mod sequence;
+mod stage;
 pub mod weights;
 
 pub use check::{MAX_CHANNELS, MAX_KERNEL, MAX_NODES, MAX_NUMBERS, MAX_PIXELS};

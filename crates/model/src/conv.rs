@@ -94,6 +94,24 @@ impl Conv {
         }
     }
 
+    /// The same layer with these latent weights, in the order of their shape; they learn if those
+    /// before did.
+    ///
+    /// # Panics
+    ///
+    /// When they are not as many.
+    #[must_use]
+    pub fn with_weights(mut self, weights: Vec<f32>) -> Self {
+        let device = self.weight.device();
+        let shape = self.weight.shape();
+        assert_eq!(weights.len(), shape.num_elements(), "as many weights");
+        let weights = Tensor::from_data(TensorData::new(weights, shape), &device);
+        self.weight = self
+            .weight
+            .map(|old| weights.set_require_grad(old.is_require_grad()));
+        self
+    }
+
     /// The same layer with its latent weights clipped to −`limit`…`limit`.
     pub fn clip(mut self, limit: f64) -> Self {
         self.weight = self.weight.map(|w| {

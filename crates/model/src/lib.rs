@@ -21,6 +21,7 @@
 //! `cargo run --release -p onebit-model --example train_glyphs`.
 
 mod conv;
+mod frozen;
 mod network;
 mod norm;
 pub mod ops;

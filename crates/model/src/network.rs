@@ -25,8 +25,11 @@ use graph::{
 };
 
 use crate::conv::Conv;
+use crate::frozen::Frozen;
 use crate::init_rng;
-use crate::norm::{batch_norm, norm, norm_relu, skipped_norm_relu};
+use crate::norm::{
+    batch_norm, frozen_norm, norm, norm_relu, skipped_norm_relu, unlearned, with_values,
+};
 use crate::ops::{add, shortcut};
 use crate::padding::{avg_pool, differs, max_pool, pad_zeros};
 use crate::plan::{Plan, Step, What};
@@ -210,6 +213,7 @@ impl NetworkConfig {
                 .norms()
                 .map(|node| self.learns(&graph, node))
                 .collect(),
+            frozen: Frozen::none(&graph),
             graph,
         })
     }
@@ -237,6 +241,9 @@ pub struct Network {
     /// Which of the norms learn their scale and offset.
     #[module(skip)]
     learned: Vec<bool>,
+    /// Which of norms and convolutions training leaves as they are.
+    #[module(skip)]
+    frozen: Frozen,
 }
 
 impl Network {
@@ -282,6 +289,9 @@ impl Network {
                 skipped,
             } => {
                 let parameters = &self.norms[number];
+                if self.frozen.norms[number] {
+                    return frozen_norm(parameters, x, relu);
+                }
                 match (relu, skipped) {
                     (true, true) => skipped_norm_relu(parameters, x),
                     (true, false) => norm_relu(parameters, x),
@@ -340,6 +350,48 @@ impl Network {
         self.convs.iter()
     }
 
+    /// Gives a convolution, by its number, these real weights, `[out][in][kernel row][kernel column]`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such convolution, or it has not as many weights.
+    pub fn set_conv(&mut self, number: usize, weights: Vec<f32>) {
+        let conv = self.convs[number].clone();
+        self.convs[number] = conv.with_weights(weights);
+    }
+
+    /// Gives a batch norm, by its number, this scale, offset, mean and variance, a number per channel.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such norm, or it has not as many channels.
+    pub fn set_norm(&mut self, number: usize, values: [Vec<f32>; 4]) {
+        let norm = self.norms[number].clone();
+        self.norms[number] = with_values(norm, values);
+    }
+
+    /// The same network in which only the norms and convolutions of some nodes learn. Others keep
+    /// their weights, and norms among them their moments, by which they norm in training too.
+    ///
+    /// # Panics
+    ///
+    /// When `learns` does not tell it of each node of the graph.
+    #[must_use]
+    pub fn learn_only(mut self, learns: &[bool]) -> Self {
+        self.frozen = Frozen::but(&self.graph, learns);
+        let freeze = |conv: Conv| Conv {
+            weight: conv.weight.set_require_grad(false),
+            ..conv
+        };
+        let convs = self.convs.into_iter().zip(&self.frozen.convs);
+        let convs = convs.map(|(conv, &frozen)| if frozen { freeze(conv) } else { conv });
+        self.convs = convs.collect();
+        let norms = self.norms.into_iter().zip(&self.frozen.norms);
+        let norms = norms.map(|(norm, &frozen)| if frozen { unlearned(norm) } else { norm });
+        self.norms = norms.collect();
+        self
+    }
+
     /// Every convolution, in the order of the network, with the name of its node.
     pub fn named_convs(&self) -> impl Iterator<Item = (&str, &Conv)> {
         let nodes = self.graph.convs().map(|(node, _)| node);
@@ -349,26 +401,28 @@ impl Network {
 
     /// The same network with the weights of kinds that are clipped after each step clipped.
     pub fn clip_weights(mut self) -> Self {
-        let clip = |conv: Conv| match conv.kind.clip() {
-            Some(limit) => conv.clip(limit),
-            None => conv,
+        let clip = |(conv, &frozen): (Conv, &bool)| match conv.kind.clip() {
+            Some(limit) if !frozen => conv.clip(limit),
+            _ => conv,
         };
-        self.convs = self.convs.into_iter().map(clip).collect();
+        let convs = self.convs.into_iter().zip(&self.frozen.convs);
+        self.convs = convs.map(clip).collect();
         self
     }
 
     /// How many numbers the optimiser trains: the weights, and the scales and offsets that are
     /// learned.
     pub fn trainable_weights(&self) -> usize {
-        let weights: usize = self
-            .convs()
-            .map(|conv| conv.weight.shape().num_elements())
+        let convs = self.convs.iter().zip(&self.frozen.convs);
+        let weights: usize = convs
+            .filter(|(_, frozen)| !**frozen)
+            .map(|(conv, _)| conv.weight.shape().num_elements())
             .sum();
         // Not by asking what requires a gradient now: a network in validation has none.
-        let learned = self.norms.iter().zip(&self.learned);
+        let learned = self.norms.iter().zip(&self.learned).zip(&self.frozen.norms);
         let norms: usize = learned
-            .filter(|(_, learned)| **learned)
-            .map(|(norm, _)| 2 * norm.gamma.shape().num_elements())
+            .filter(|((_, learned), frozen)| **learned && !**frozen)
+            .map(|((norm, _), _)| 2 * norm.gamma.shape().num_elements())
             .sum();
         weights + norms
     }

@@ -1,8 +1,9 @@
 //! Burn's batch norm, applied by our fused operation while training.
 
+use burn::module::{Param, RunningState};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::ops::batch_norm_relu;
 
@@ -19,6 +20,46 @@ pub fn batch_norm(channels: usize, learned: bool, device: &Device) -> BatchNorm 
     norm.gamma = norm.gamma.set_require_grad(learned);
     norm.beta = norm.beta.set_require_grad(learned);
     norm
+}
+
+/// The same norm, whose scale and offset do not learn.
+pub fn unlearned(mut norm: BatchNorm) -> BatchNorm {
+    norm.gamma = norm.gamma.set_require_grad(false);
+    norm.beta = norm.beta.set_require_grad(false);
+    norm
+}
+
+/// The same norm with this scale, offset, mean and variance; what learns still does.
+///
+/// # Panics
+///
+/// When they are not as many numbers as the norm has channels.
+pub fn with_values(mut norm: BatchNorm, values: [Vec<f32>; 4]) -> BatchNorm {
+    let device = norm.gamma.device();
+    let channels = norm.gamma.shape().num_elements();
+    let [gamma, beta, mean, variance] = values.map(|values| {
+        assert_eq!(values.len(), channels, "a number for each channel");
+        Tensor::from_data(TensorData::new(values, [channels]), &device)
+    });
+    let replace = |parameter: Param<Tensor<1>>, value: Tensor<1>| {
+        parameter.map(|old| value.set_require_grad(old.is_require_grad()))
+    };
+    norm.gamma = replace(norm.gamma, gamma);
+    norm.beta = replace(norm.beta, beta);
+    norm.running_mean = RunningState::new(mean);
+    norm.running_var = RunningState::new(variance);
+    norm
+}
+
+/// Applies a batch norm with its running moments, whatever the device, and leaves them as they are;
+/// `x` is `[batch, channels, height, width]`.
+pub fn frozen_norm(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4> {
+    let device = x.device();
+    let [mean, variance] =
+        [&norm.running_mean, &norm.running_var].map(|running| running.value().to_device(&device));
+    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+    let y = burn::tensor::module::batch_norm(x, gamma, beta, mean, variance, norm.epsilon);
+    if with_relu { relu(y) } else { y }
 }
 
 /// Applies a batch norm; `x` is `[batch, channels, height, width]`.

@@ -38,6 +38,19 @@ pub struct About {
     /// How the run counts its steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Steps>,
+    /// The trained weights that it started from, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<AboutInit>,
+}
+
+/// Trained weights that a run started from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AboutInit {
+    /// The name of the file, or of the run's folder, without the place.
+    pub name: String,
+    /// The SHA-256 of the file, or of the run's `model.bpk`.
+    pub sha256: String,
 }
 
 /// How a run counts its steps, which the learning rate follows.
@@ -132,6 +145,7 @@ impl About {
                 whole: None,
             },
             steps: None,
+            init: None,
         })
     }
 

@@ -64,7 +64,7 @@ mod protect;
 mod result;
 pub mod schedule;
 
-pub use about::{About, AboutData, Preprocessing, Steps};
+pub use about::{About, AboutData, AboutInit, Preprocessing, Steps};
 pub use config::TrainConfig;
 pub use error::RunError;
 pub use files::{read_bytes, write_aside};

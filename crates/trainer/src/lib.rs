@@ -9,6 +9,7 @@ pub mod device;
 mod error;
 pub mod footprint;
 pub mod images;
+pub mod init;
 pub mod learn;
 pub mod metrics;
 pub mod network;

@@ -1,4 +1,4 @@
-//! State dicts of 32-bit numbers: whatever is imported can be written, and read again.
+//! State dicts of 32-bit numbers: whatever is imported can be written, read again, and trained on.
 
 #![no_main]
 
@@ -14,5 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(imported) = torch_float::import_from(Path::new("x"), bytes, &options) {
         let model = imported.model;
         assert_eq!(Model::read(&model.write().unwrap()).unwrap(), model);
+    }
+    if let Ok((imported, trained)) = torch_float::import_trained(Path::new("x"), bytes, &options) {
+        let counts = imported.model.convs().iter().map(runtime::Conv::weight_count);
+        assert!(counts.eq(trained.latent.iter().map(Vec::len)));
+        assert_eq!(imported.model.norms().len(), trained.norms.len());
     }
 });

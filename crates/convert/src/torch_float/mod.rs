@@ -14,7 +14,7 @@
 //!
 //! A run's norms have their moments. A packed file has folded ones alone: their factor and offset
 //! are `.weight` and `.bias`, beside a mean of 0 and a variance of 1 − epsilon. That computes the
-//! same, and is no place to train on from.
+//! same, and is no place to train on from: [`import_trained`] unfolds them.
 //!
 //! The metadata is that of the packed file (see [`runtime::format`]) with the `format`
 //! `onebit-float`, and
@@ -33,6 +33,7 @@
 
 mod names;
 mod read;
+mod trained;
 mod write;
 
 use std::path::Path;
@@ -106,6 +107,27 @@ pub fn import(path: &Path, options: &Options) -> Result<Imported, ConvertError> 
 /// As [`import`].
 pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Imported, ConvertError> {
     read::import(path, bytes, options)
+}
+
+/// As [`import_from`], with what training goes on from. Of a file that holds no more than the deployed
+/// network, that is [`Trained::of`] it; norms that are folded there are unfolded as it has them. The
+/// real weights of the port's own state dicts are their numbers, whatever they count as.
+///
+/// # Errors
+///
+/// As [`import`].
+pub fn import_trained(
+    path: &Path,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<(Imported, Trained), ConvertError> {
+    let options = options.clone().with_real_weights(true);
+    let imported = read::import(path, bytes, &options)?;
+    let trained = match read::trained(path, bytes)? {
+        Some(trained) => trained,
+        None => Trained::of(&imported.model),
+    };
+    Ok((imported, trained))
 }
 
 /// What the metadata says of a convolution's scale.

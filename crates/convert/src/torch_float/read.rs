@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use graph::{ConvOp, Kernel, Scale, Storage, Value, Weights as Kind};
+use graph::{ConvOp, Graph, Kernel, Scale, Storage, Value, Weights as Kind};
 use runtime::format::{Container, Dtype, FORMAT_NAME, Outline, describe, outline};
 use runtime::{Affine, Conv, Model, Parts, RuntimeError};
 
 use super::names::{INPUT_NORM, Names, PARTS};
-use super::{EPSILON, FOLDED, FORMAT, SCALES, Scales, WEIGHTS, Weights};
+use super::{EPSILON, FOLDED, FORMAT, Moments, SCALES, Scales, Trained, WEIGHTS, Weights};
 use crate::net::must_be_named;
 use crate::torch_packed::{self, Blocks};
 use crate::{ConvertError, Imported, Options};
@@ -55,6 +55,21 @@ pub(super) fn import(
     let model = dict.model(outline)?;
     must_be_named(path, &model, options)?;
     Ok(model.into())
+}
+
+/// What training goes on from, of a file of our own form that [`import`] took; `None` of another.
+pub(super) fn trained(path: &Path, bytes: &[u8]) -> Result<Option<Trained>, ConvertError> {
+    let failed = |source: RuntimeError| ConvertError::Container {
+        path: path.to_owned(),
+        source,
+    };
+    let container = Container::new(bytes).map_err(failed)?;
+    if container.text("format") != Some(FORMAT) {
+        return Ok(None);
+    }
+    let dict = Dict { path, container };
+    let graph = outline(&dict.container, FORMAT).map_err(failed)?.graph;
+    dict.trained(&graph).map(Some)
 }
 
 struct Dict<'a> {
@@ -109,6 +124,31 @@ impl Dict<'_> {
         Model::new(parts).map_err(|source| ConvertError::Container {
             path: self.path.to_owned(),
             source,
+        })
+    }
+
+    /// The tensors as they are.
+    fn trained(&self, graph: &Graph) -> Result<Trained, ConvertError> {
+        let names = Names::new(graph)?;
+        let convs = graph.convs().zip(&names.convs);
+        let latent = convs.map(|((node, _), name)| self.floats(name, &graph.weight_shape(node)));
+        let norms = graph.norms().zip(&names.norms).map(|(node, name)| {
+            let channels = graph.shape(Value::Node(node))[0];
+            let [gamma, beta, mean, variance] = self.parts(name, channels)?;
+            let moments = Moments {
+                gamma,
+                beta,
+                mean,
+                variance,
+            };
+            Ok(match moments.is_folded() {
+                true => Moments::unfold(&self.norm(name, channels)?),
+                false => moments,
+            })
+        });
+        Ok(Trained {
+            latent: latent.collect::<Result<_, _>>()?,
+            norms: norms.collect::<Result<_, ConvertError>>()?,
         })
     }
 
@@ -229,9 +269,7 @@ impl Dict<'_> {
     }
 
     fn norm(&self, name: &str, channels: usize) -> Result<Affine, ConvertError> {
-        let part = |part: &str| self.floats(&format!("{name}.{part}"), &[channels]);
-        let [gamma, beta, mean, variance] = PARTS.map(part);
-        let (gamma, beta, mean, variance) = (gamma?, beta?, mean?, variance?);
+        let [gamma, beta, mean, variance] = self.parts(name, channels)?;
         if let Some(&wrong) = variance.iter().find(|&&variance| variance < 0.0) {
             let name = format!("{name}.running_var");
             return Err(self.wrong(&name, "no negative number", wrong.to_string()));
@@ -245,6 +283,13 @@ impl Dict<'_> {
             [gamma[c].into(), beta[c].into(), mean[c].into(), deviation]
         });
         Ok(Affine::fold(moments))
+    }
+
+    /// The numbers of a norm, in the order of [`PARTS`].
+    fn parts(&self, name: &str, channels: usize) -> Result<[Vec<f32>; 4], ConvertError> {
+        let part = |part: &str| self.floats(&format!("{name}.{part}"), &[channels]);
+        let [gamma, beta, mean, variance] = PARTS.map(part);
+        Ok([gamma?, beta?, mean?, variance?])
     }
 
     fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ConvertError> {

@@ -4,6 +4,7 @@ use report::ReportError;
 use run::RunError;
 
 use crate::Error;
+use crate::init::InitError;
 
 impl From<RunError> for Error {
     fn from(error: RunError) -> Self {
@@ -60,6 +61,31 @@ impl From<ReportError> for Error {
             ReportError::TooLarge { .. } => Self::Failed(format!("{text}; is it one?")),
             ReportError::Run(error) => error.into(),
             ReportError::Data(error) => error.into(),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+impl From<InitError> for Error {
+    fn from(error: InitError) -> Self {
+        let text = format!("--init {error}");
+        match error {
+            InitError::Io { path, source } => Self::io("reading", &path, &source),
+            InitError::Form { .. } => Self::Failed(format!(
+                "{text}; bring a network of another program into a packed file with `onebit import`"
+            )),
+            InitError::Packed { .. } => Self::Failed(format!("{text}; export the network again")),
+            InitError::OtherNetwork { .. } => Self::Usage(format!(
+                "{text}; choose the same --net and settings, or start from another network"
+            )),
+            InitError::NoStage { .. } => Self::Usage(format!(
+                "--freeze last-stage: {error}; give --freeze head-only, or none"
+            )),
+            InitError::Untrained { .. } => Self::Usage(format!(
+                "--freeze: {error}; give --freeze none, or images of those channels with --channels"
+            )),
+            InitError::Run(error) => error.into(),
+            InitError::Network(error) => error,
             _ => Self::Failed(text),
         }
     }

@@ -259,6 +259,7 @@ pub fn run(args: Args) -> Result<(), Error> {
                 RunDir::must_be_free(folder)?;
             }
             let training = Training::prepare(config.clone(), &root)?;
+            training.init()?;
             let run = match &args.out {
                 Some(folder) => RunDir::create(folder, &config, crate::VERSION)?,
                 None => RunDir::create_numbered(runs(), &config, crate::VERSION)?,

@@ -13,6 +13,7 @@ use run::metrics::SplitName;
 use super::Training;
 use crate::checkpoint::{AsideCheckpointer, check, load_checkpoint};
 use crate::dashboard::Dashboard;
+use crate::init::freeze;
 use crate::learn::{Classifier, ClearMomentum, DeviceLoader, Restart, Scheduler, Sgd, StepRules};
 use crate::metrics::{
     Recorder, ScoreKind, ScoreMetric, Session, Throughput, WeightRecorder, Written,
@@ -47,7 +48,17 @@ impl Training {
             parts: config.accumulate,
             class_weights: config.balance.class_weights(&self.train),
         };
-        let classifier = Classifier::with_rules(network.init(config.seed, &autodiff)?, rules);
+        let net = network.init(config.seed, &autodiff)?;
+        let init = match resumed {
+            Some(_) => None,
+            None => self.init()?,
+        };
+        let net = match init {
+            Some(init) => init.apply(net),
+            None => net,
+        };
+        let net = freeze(net, config.freeze, &config.net.to_string())?;
+        let classifier = Classifier::with_rules(net, rules);
         let classifier = match resumed {
             // Burn panics on a record that it cannot use, so all are tried here first.
             Some(epoch) => {

@@ -5,7 +5,7 @@ mod learn;
 mod own;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -21,6 +21,7 @@ use crate::checkpoint::save_model;
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
 use crate::images::{evaluation_loader, limit, load_whole};
+use crate::init::{Init, learning};
 use crate::learn::{Score, evaluate, reestimate_moments, score_each};
 use crate::{Error, device};
 
@@ -36,6 +37,8 @@ pub struct Training {
     /// Training images for the steps of 8-bit activations.
     calibration: Images,
     about: About,
+    /// Trained weights to start from, once they are read.
+    init: OnceLock<Init>,
 }
 
 /// Images that the steps of 8-bit activations are found on.
@@ -109,6 +112,7 @@ impl Training {
             test,
             calibration,
             about,
+            init: OnceLock::new(),
         };
         // What a loader or a network refuses should be refused before a folder is made.
         training.about.steps = Some(Steps {
@@ -124,6 +128,26 @@ impl Training {
         &self.about
     }
 
+    /// The trained weights that a run without a checkpoint starts from. The first call reads them
+    /// and says what becomes of them; what is wrong with them is then found before a folder is made.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`](crate::init::InitError) when they cannot be used.
+    pub fn init(&self) -> Result<Option<&Init>, Error> {
+        let config = &self.config;
+        let (Some(place), None) = (&config.init, self.init.get()) else {
+            return Ok(self.init.get());
+        };
+        let About {
+            graph, class_names, ..
+        } = &self.about;
+        learning(graph, config.freeze, &config.net.to_string())?;
+        let init = Init::read(Path::new(place), graph, class_names, config.freeze)?;
+        init.notes().iter().for_each(|note| crate::say(note));
+        Ok(Some(self.init.get_or_init(|| init)))
+    }
+
     /// Trains in `run`, from its newest checkpoint where there is one, to the test score.
     ///
     /// # Errors
@@ -134,7 +158,13 @@ impl Training {
         let config = &self.config;
         let started = Instant::now();
         let resumed = run.newest_checkpoint();
-        self.about.write(run.path())?;
+        let mut about = self.about.clone();
+        about.init = match resumed {
+            // A checkpoint has all weights; where they once came from stays what it was.
+            Some(_) => About::read(run.path())?.and_then(|about| about.init),
+            None => self.init()?.map(|init| init.about().clone()),
+        };
+        about.write(run.path())?;
         if resumed.is_none() {
             let sheet = sheet(&self.train_loader()?)?;
             write_augmented(run.path(), &sheet)?;

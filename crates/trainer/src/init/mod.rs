@@ -1,0 +1,205 @@
+//! Trained weights that a run starts from, and the layers of it that do not learn.
+
+mod compare;
+mod error;
+mod source;
+
+use std::path::Path;
+
+use convert::torch_float::Moments;
+use graph::{Graph, Op, PoolDivisor};
+use model::Network;
+use run::AboutInit;
+use run::config::Freeze;
+use runtime::printable;
+
+use compare::{Anew, Difference, compare};
+pub use error::InitError;
+use source::Start;
+
+/// Trained weights that fit a network.
+pub struct Init {
+    start: Start,
+    anew: Anew,
+    notes: Vec<String>,
+}
+
+impl Init {
+    /// Reads the weights of the run or file `path` for a network with these nodes and classes, of
+    /// which some do not learn.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] when they cannot be read, are those of another network, or a layer would be
+    /// neither trained nor learn.
+    pub fn read(
+        path: &Path,
+        graph: &Graph,
+        class_names: &[String],
+        freeze: Freeze,
+    ) -> Result<Self, InitError> {
+        let start = source::read(path)?;
+        let anew = compare(graph, &start.graph).map_err(|difference| {
+            let Difference {
+                node,
+                expected,
+                found,
+            } = *difference;
+            InitError::OtherNetwork {
+                path: path.into(),
+                node,
+                expected,
+                found,
+            }
+        })?;
+        if anew.input && freeze != Freeze::None {
+            let first = graph.convs().next().map(|(node, _)| node);
+            let channels = [&start.graph, graph].map(|graph| graph.input()[0]);
+            return Err(InitError::Untrained {
+                node: graph.nodes()[first.unwrap_or(0)].name.clone(),
+                why: format!(
+                    "{} channels of an image there, {} here",
+                    channels[0], channels[1]
+                ),
+            });
+        }
+        let notes = notes(&start, anew, graph, class_names);
+        Ok(Self { start, anew, notes })
+    }
+
+    /// What a run says of it.
+    pub fn about(&self) -> &AboutInit {
+        &self.start.about
+    }
+
+    /// What becomes of the weights, in lines for a person.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// A network with these weights; the layers that are drawn anew stay as they are.
+    pub fn apply(&self, mut net: Network) -> Network {
+        let graph = net.graph().clone();
+        for (number, (node, _)) in graph.convs().enumerate() {
+            if !self.is_new(&graph, node) {
+                net.set_conv(number, self.start.trained.latent[number].clone());
+            }
+        }
+        for (number, node) in graph.norms().enumerate() {
+            if !self.is_new(&graph, node) {
+                let Moments {
+                    gamma,
+                    beta,
+                    mean,
+                    variance,
+                } = self.start.trained.norms[number].clone();
+                net.set_norm(number, [gamma, beta, mean, variance]);
+            }
+        }
+        net
+    }
+
+    fn is_new(&self, graph: &Graph, node: usize) -> bool {
+        let first = graph.convs().next().map_or(0, |(first, _)| first);
+        (self.anew.input && node <= first) || (self.anew.head && graph.head()[node])
+    }
+}
+
+/// The same network with the layers that do not learn as `freeze` has it.
+///
+/// # Errors
+///
+/// [`InitError::NoStage`] when the last stage should learn, and there is one alone.
+pub fn freeze(net: Network, freeze: Freeze, name: &str) -> Result<Network, InitError> {
+    Ok(match learning(net.graph(), freeze, name)? {
+        Some(learns) => net.learn_only(&learns),
+        None => net,
+    })
+}
+
+/// Which nodes learn; `None` where all do.
+///
+/// # Errors
+///
+/// As [`freeze`].
+pub fn learning(graph: &Graph, freeze: Freeze, name: &str) -> Result<Option<Vec<bool>>, InitError> {
+    let no_stage = || InitError::NoStage { net: name.into() };
+    match freeze {
+        Freeze::HeadOnly => Ok(Some(graph.head())),
+        Freeze::LastStage => graph.last_stage().map(Some).ok_or_else(no_stage),
+        _ => Ok(None),
+    }
+}
+
+fn notes(start: &Start, anew: Anew, graph: &Graph, class_names: &[String]) -> Vec<String> {
+    let from = printable(&start.about.name);
+    let convs = graph.convs().count();
+    let mut notes = vec![format!(
+        "init: starting from the weights of {from} (sha256 {}…)",
+        &start.about.sha256[..12]
+    )];
+    let theirs = &start.graph;
+    if anew.input {
+        let channels = [theirs, graph].map(|graph| graph.input()[0]);
+        notes.push(format!(
+            "init: the first layer is drawn anew: images of {from} have {} channels, these {}",
+            channels[0], channels[1]
+        ));
+    }
+    match anew.head {
+        true => notes.push(format!(
+            "init: the last layer is drawn anew: {from} has {} classes, these data {}",
+            theirs.classes(),
+            graph.classes()
+        )),
+        false if start.class_names != class_names => notes.push(format!(
+            "init: the last layer is kept, for as many classes of other names: {} there, {} here",
+            names(&start.class_names),
+            names(class_names)
+        )),
+        false => {}
+    }
+    if start.deployed > 0 {
+        notes.push(format!(
+            "init: {} of {convs} convolutions start from signs (or integers) times a scale, all that {from} has; the sizes of the weights that were trained are lost",
+            start.deployed
+        ));
+    }
+    let divisors = |graph: &Graph| -> Vec<PoolDivisor> {
+        let pools = graph.nodes().iter().filter_map(|node| match node.op {
+            Op::AvgPool { divisor, .. } => Some(divisor),
+            _ => None,
+        });
+        pools.collect()
+    };
+    if divisors(theirs) != divisors(graph) {
+        notes.push(format!(
+            "init: average pools of {from} divide by 9 at the border too; here they divide by the pixels inside"
+        ));
+    }
+    let kinds = theirs.convs().zip(graph.convs());
+    let other: Vec<_> = kinds
+        .filter(|((_, theirs), (_, ours))| theirs.weights != ours.weights)
+        .map(|((_, theirs), (_, ours))| (theirs.weights, ours.weights))
+        .collect();
+    if let Some((theirs, ours)) = other.first() {
+        notes.push(format!(
+            "init: {} of {convs} convolutions were trained with weights of another kind, {theirs}, and go on with {ours}",
+            other.len()
+        ));
+    }
+    notes
+}
+
+/// The first names of classes.
+fn names(all: &[String]) -> String {
+    let shown: Vec<String> = all
+        .iter()
+        .take(3)
+        .map(|name| printable(&name.chars().take(30).collect::<String>()))
+        .collect();
+    match all.len() > 3 {
+        true => format!("{}, …", shown.join(", ")),
+        false => shown.join(", "),
+    }
+}

@@ -1,0 +1,134 @@
+//! Where trained weights come from: a run, a packed file, or a state dict.
+
+use std::fs;
+use std::path::Path;
+
+use convert::{Options, torch_float};
+use data::Source;
+use graph::{Graph, Storage};
+use run::{AboutInit, RunDir, read_bytes};
+use runtime::Model;
+use runtime::format::{Container, FORMAT_NAME};
+use sha2::{Digest, Sha256};
+use torch_float::Trained;
+
+use super::InitError;
+use crate::checkpoint::load_model;
+use crate::deploy::trained;
+use crate::{device, network};
+
+/// The largest file: twice the 32-bit weights of the paper's largest network.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// A trained network.
+pub struct Start {
+    pub graph: Graph,
+    pub class_names: Vec<String>,
+    pub trained: Trained,
+    /// How many convolutions hold what became of their weights, such as ± scale, and not the weights
+    /// that were trained.
+    pub deployed: usize,
+    pub about: AboutInit,
+}
+
+/// Reads the trained network of a run's folder, or of a file, whatever its name.
+pub fn read(path: &Path) -> Result<Start, InitError> {
+    match path.is_dir() {
+        true => of_run(path),
+        false => of_file(path),
+    }
+}
+
+fn of_run(path: &Path) -> Result<Start, InitError> {
+    let (run, config) = RunDir::open(path)?;
+    let (input, class_names) = match (run.about()?, &config.dataset) {
+        (Some(about), _) => (about.graph.input(), about.class_names),
+        // Runs of earlier versions are on these alone, and do not know their classes' names.
+        (None, Source::Named(dataset)) => {
+            let names = (0..dataset.classes()).map(|class| class.to_string());
+            (dataset.shape(), names.collect())
+        }
+        (None, Source::Own(_)) => {
+            return Err(InitError::Form {
+                path: path.into(),
+                found: "a run without network.json".into(),
+            });
+        }
+    };
+    let device = device::find(device::DEFAULT)?;
+    let net = network::of(&config, input, class_names.len());
+    let net = net
+        .init(config.seed, &device)
+        .map_err(run::RunError::from)?;
+    let net = load_model(&run, net)?;
+    Ok(Start {
+        graph: net.graph().clone(),
+        class_names,
+        trained: trained(&net)?,
+        deployed: 0,
+        about: about(path, &read_bytes(&run.model())?),
+    })
+}
+
+fn of_file(path: &Path) -> Result<Start, InitError> {
+    let io = |source| InitError::Io {
+        path: path.into(),
+        source,
+    };
+    let form = |found: String| InitError::Form {
+        path: path.into(),
+        found,
+    };
+    // Before opening, because opening a pipe waits for its other end.
+    let kind = fs::metadata(path).map_err(io)?;
+    if !kind.is_file() {
+        return Err(form("no regular file".into()));
+    }
+    if kind.len() > MAX_BYTES {
+        return Err(form(format!("{} bytes, more than {MAX_BYTES}", kind.len())));
+    }
+    let bytes = fs::read(path).map_err(io)?;
+    let container = Container::new(&bytes).map_err(|error| form(error.to_string()))?;
+    let (model, trained) = match container.text("format") == Some(FORMAT_NAME) {
+        true => {
+            let failed = |source| InitError::Packed {
+                path: path.into(),
+                source,
+            };
+            let model = Model::read(&bytes).map_err(failed)?;
+            let trained = Trained::of(&model);
+            (model, trained)
+        }
+        false => {
+            let options = Options::default();
+            let (imported, trained) = torch_float::import_trained(path, &bytes, &options)?;
+            (imported.model, trained)
+        }
+    };
+    let layers = model.convs().iter().zip(&trained.latent);
+    let deployed = layers.filter(|(conv, latent)| {
+        let mut rows = (0..conv.out_channels).flat_map(|out| conv.row(out));
+        let quantized = conv.weights.storage() != Storage::Float;
+        quantized && latent.iter().all(|&weight| rows.next() == Some(weight))
+    });
+    Ok(Start {
+        graph: model.graph().clone(),
+        class_names: model.class_names().to_vec(),
+        deployed: deployed.count(),
+        trained,
+        about: about(path, &bytes),
+    })
+}
+
+/// What a run says of where it started: never a place.
+fn about(path: &Path, bytes: &[u8]) -> AboutInit {
+    let whole = path.canonicalize();
+    let whole = whole.as_deref().unwrap_or(path);
+    let name = whole.file_name().unwrap_or_default().to_string_lossy();
+    let digest = Sha256::digest(bytes);
+    let sha256 = digest.iter().map(|byte| format!("{byte:02x}"));
+    AboutInit {
+        name: name.into_owned(),
+        sha256: sha256.collect(),
+    }
+}
