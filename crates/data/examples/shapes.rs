@@ -15,8 +15,10 @@ use data::rng::{Stream, rng};
 use image::{Rgb, RgbImage};
 use rand::Rng;
 
-/// The classes, and whether a point at (x, y) from the middle, in units of the radius, is inside.
-const CLASSES: [(&str, fn(f32, f32) -> bool); 4] = [
+/// Whether a point at (x, y) from the middle, in units of the radius, is inside.
+type Inside = fn(f32, f32) -> bool;
+
+const CLASSES: [(&str, Inside); 4] = [
     ("circle", |x, y| x * x + y * y < 1.0),
     ("cross", |x, y| {
         x.abs().min(y.abs()) < 0.33 && x.abs().max(y.abs()) < 1.0
@@ -48,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A shape in some colour on another, with some noise.
-fn draw(inside: fn(f32, f32) -> bool, label: u64, number: u64) -> RgbImage {
+fn draw(inside: Inside, label: u64, number: u64) -> RgbImage {
     let mut source = rng(label, Stream::GlyphTrain, 0, number);
     let mut between = |min: f32, max: f32| {
         let share = (source.next_u64() >> 40) as f32 / (1 << 24) as f32;
