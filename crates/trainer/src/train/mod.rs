@@ -284,7 +284,7 @@ impl Training {
         }
         let network = network::of(config, self.train.shape(), self.train.classes());
         let blank = network.init(config.seed, self.device())?;
-        // Norms that do not learn keep their moments.
+        // Frozen norms keep their moments.
         let blank = freeze(blank, config.freeze, &config.net.to_string())?;
         let net = load_checkpoint(run, Classifier::new(blank), Position::end_of(best))?;
         Ok((net, Some(best)))
