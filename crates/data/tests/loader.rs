@@ -72,6 +72,18 @@ fn an_epoch_can_be_repeated_and_no_two_are_alike() {
 }
 
 #[test]
+fn the_rest_of_an_epoch_is_that_of_the_whole() {
+    for (workers, drop_last) in [(0, true), (2, false)] {
+        let loader = loader(101, config(workers).with_drop_last(drop_last));
+        let whole: Vec<Batch> = loader.epoch(3).map(Result::unwrap).collect();
+        for done in [0, 1, 7, whole.len(), whole.len() + 1] {
+            let rest: Vec<Batch> = loader.epoch_from(3, done).map(Result::unwrap).collect();
+            assert_eq!(rest, whole[done.min(whole.len())..], "after {done}");
+        }
+    }
+}
+
+#[test]
 fn evaluation_sees_every_image_once_as_it_is() {
     for (count, workers) in [(100, 0), (100, 3), (5, 2), (8, 2), (1, 1)] {
         let config = config(workers)

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{load, real_data};
-use data::{Dataset, Images};
+use data::{Dataset, Images, OwnOptions, load_own};
 
 fn class_counts(images: &Images) -> Vec<usize> {
     let mut counts = vec![0; images.classes()];
@@ -76,4 +76,34 @@ fn cifar100() {
     assert_eq!(class_counts(&splits.train), [500; 100]);
     assert_eq!(class_counts(&splits.test), [100; 100]);
     assert_eq!(splits.train.class_names()[0], "apple");
+}
+
+/// Photographs of hands, three of which are larger than the rest, and turned.
+#[test]
+fn sign_digits() {
+    let Some(root) = real_data("real_data::sign_digits", &["sign-digits"]) else {
+        return;
+    };
+    let path = root.join("sign-digits");
+    let error = load_own(&path, &OwnOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("2059 of 100x100, 3 of 3024x3024"), "{error}");
+    let options = OwnOptions::default().with_size(Some([32, 32]));
+    let (splits, found) = load_own(&path, &options).unwrap();
+    assert_eq!(found.classes.len(), 10);
+    assert_eq!(splits.train.len() + splits.test.len(), 2062);
+    assert!(
+        found
+            .classes
+            .iter()
+            .all(|class| class.test == 41 || class.test == 42),
+        "{found:?}"
+    );
+    assert_eq!(
+        (found.passed_over.len(), found.passed_over[0].count),
+        (1, 1)
+    );
+    assert!(found.bad.is_empty() && splits.train.are_sorted());
+    assert_eq!(splits.train.sample(100).counts(), [10; 10]);
 }

@@ -25,6 +25,9 @@ const MAX_BYTES: u64 = 64 << 20;
 pub struct About {
     /// 1.
     version: u32,
+    /// The run's own name, drawn when it begins; none in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// The network's name.
     pub net: String,
     /// The network's nodes; its input is the shape of an image.
@@ -123,6 +126,7 @@ impl About {
         let test = &splits.test;
         Ok(Self {
             version: VERSION,
+            run: None,
             net: config.net.to_string(),
             graph: config.graph(test.shape(), test.classes())?,
             class_names: test.class_names().to_vec(),

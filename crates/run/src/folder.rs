@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::about::About;
+use crate::checkpoints::Checkpoints;
 use crate::config::TrainConfig;
 use crate::files::{read_bytes, write_aside};
 use crate::result::RunResult;
-use crate::{RunError, checkpoints, lock};
+use crate::{RunError, id, lock};
 
 /// How a config begins, with a line for each program that went on with the run; after it come version and commit.
 const WRITTEN_BY: &str = "# Written by onebit ";
@@ -106,9 +107,26 @@ impl RunDir {
         &self.path
     }
 
-    /// Where checkpoints are.
-    pub fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoint")
+    /// Its checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Damaged`] when `network.json` is damaged, which says whose they are.
+    pub fn checkpoints(&self) -> Result<Checkpoints, RunError> {
+        let run = About::read(&self.path)?.and_then(|about| about.run);
+        Ok(Checkpoints::new(self.path.join("checkpoint"), run))
+    }
+
+    /// The run's own name for its checkpoints: the one it has, or of a run that is about to begin a new one. A run
+    /// of an earlier version has none.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkpoints`](Self::checkpoints).
+    pub fn id(&self) -> Result<Option<String>, RunError> {
+        let checkpoints = self.checkpoints()?;
+        let begins = || checkpoints.all().is_empty().then(id::draw);
+        Ok(checkpoints.run().map(str::to_owned).or_else(begins))
     }
 
     /// The versions and commits of the program that trained it, the first one's first: a resumed run may have several. None
@@ -129,9 +147,9 @@ impl RunDir {
         lock::is_held(&self.path)
     }
 
-    /// The newest epoch with a whole checkpoint.
+    /// The newest epoch with a checkpoint at its end that looks whole.
     pub fn newest_checkpoint(&self) -> Option<usize> {
-        checkpoints::newest(&self.checkpoints())
+        self.checkpoints().ok()?.newest_epoch()
     }
 
     /// Writes the config, whole or not at all, and that the version `writer` of the program trains the run from

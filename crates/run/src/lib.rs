@@ -28,7 +28,7 @@
 //! | [`schedule`] | the learning rate of each step |
 //! | [`metrics`] | the lines of `metrics.jsonl`, `steps.jsonl` and `weights.jsonl`, and the table of the first |
 //! | [`images`] | the images that a config asks for |
-//! | [`checkpoints`] | the names of checkpoints; what is in them only the trainer knows |
+//! | [`checkpoints`] | which checkpoints there are, and their manifests; what is in the parts only the trainer knows |
 //! | [`numbers`] | numbers as people read them |
 //!
 //! A run's folder is a [`RunDir`]:
@@ -41,7 +41,7 @@
 //! weights.jsonl        a line per epoch and convolution: signs, flips, latent weights
 //! augmented.png        some training images as they are and as the network sees them
 //! events/              loss, error and rates for TensorBoard, a file per session
-//! checkpoint/          {model,optim,scheduler}-EPOCH.bpk, the last few epochs
+//! checkpoint/          the last few epochs, and the last moments within one: see [`checkpoints`]
 //! model.bpk            the trained network, batch-norm moments re-estimated
 //! result.json          the test score of model.bpk
 //! calibration.json     the steps of 8-bit activations, from training images
@@ -55,6 +55,7 @@ pub mod config;
 mod error;
 mod files;
 mod folder;
+mod id;
 pub mod images;
 mod kept;
 mod lock;

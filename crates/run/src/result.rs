@@ -22,6 +22,9 @@ pub struct RunResult {
     pub loss: f64,
     /// Epochs trained.
     pub epochs: usize,
+    /// With `keep_best`, the epoch whose network this is: that of the least validation error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<usize>,
     /// Trained numbers of the network.
     pub trainable_weights: usize,
     /// The version of the program that finished it, with its commit.
@@ -37,7 +40,7 @@ pub struct Host {
     /// Seconds from the first step to the score. What earlier sessions of a resumed run took is not
     /// in it.
     pub wall_seconds: f64,
-    /// The epoch after which the run was resumed, where it was.
+    /// The last whole epoch before the run was resumed, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed_after: Option<usize>,
     /// Threads that compute.

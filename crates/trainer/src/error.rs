@@ -13,6 +13,9 @@ pub enum Error {
     Usage(String),
     /// The command was right and could not be carried out: exit status 1.
     Failed(String),
+    /// A run was stopped and saved, which has been said: by the dashboard, with exit status 0, or by this signal, which
+    /// the program then ends by.
+    Stopped(Option<i32>),
 }
 
 impl Error {
@@ -40,14 +43,18 @@ impl Error {
         match self {
             Self::Usage(_) => 2,
             Self::Failed(_) => 1,
+            Self::Stopped(None) => 0,
+            Self::Stopped(Some(signal)) => 128 + *signal as u8,
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Usage(message) | Self::Failed(message)) = self;
-        f.write_str(message)
+        match self {
+            Self::Usage(message) | Self::Failed(message) => f.write_str(message),
+            Self::Stopped(_) => f.write_str("the run was stopped"),
+        }
     }
 }
 

@@ -19,6 +19,8 @@ fn main() -> ExitCode {
     match trainer::cli::run(trainer::cli::Cli::parse()) {
         Ok(()) if trainer::output_lost() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
+        Err(trainer::Error::Stopped(Some(signal))) => trainer::cli::end_by(signal),
+        Err(trainer::Error::Stopped(None)) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", trainer::printable(&error.to_string()));
             ExitCode::from(error.exit_code())

@@ -52,11 +52,16 @@ fn a_run_leaves_config_metrics_checkpoints_model_and_result() {
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .collect();
     kept.sort();
-    let parts = ["model", "optim", "scheduler"];
+    let parts = [
+        ("manifest", "json"),
+        ("model", "bpk"),
+        ("optim", "bpk"),
+        ("scheduler", "bpk"),
+    ];
     assert_eq!(
         kept,
         parts
-            .map(|part| [2, 3].map(|n| format!("{part}-{n}.bpk")))
+            .map(|(part, end)| [2, 3].map(|n| format!("{part}-{n}.{end}")))
             .concat()
     );
 

@@ -37,7 +37,7 @@ fn numbers(run: &Path) -> Vec<u32> {
 fn kill_after(out: &Path, epochs: usize, epoch: usize, more: &[&str]) {
     let mut process = tiny(out, epochs).args(more).spawn().unwrap();
     let start = Instant::now();
-    let last = out.join(format!("checkpoint/scheduler-{epoch}.bpk"));
+    let last = out.join(format!("checkpoint/manifest-{epoch}.json"));
     while !last.exists() {
         assert!(
             start.elapsed() < Duration::from_secs(300),

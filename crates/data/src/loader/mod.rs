@@ -270,6 +270,12 @@ impl Loader {
     ///
     /// Workers begin at once. Dropping the iterator stops and joins them.
     pub fn epoch(&self, epoch: u64) -> Epoch {
+        self.epoch_from(epoch, 0)
+    }
+
+    /// As [`epoch`](Self::epoch), without its first `done` batches, which are not made.
+    pub fn epoch_from(&self, epoch: u64, done: usize) -> Epoch {
+        let batches = self.batches_per_epoch().saturating_sub(done);
         let images = Arc::clone(&self.images);
         let config = self.config.clone();
         let items = self.items_per_epoch();
@@ -278,7 +284,7 @@ impl Loader {
         let batch_size = config.batch_size;
         let maker = Maker::new(images, config, epoch);
         let make = move |index: usize| {
-            let first = index * batch_size;
+            let first = (done + index) * batch_size;
             let last = first.saturating_add(batch_size).min(order.len());
             maker.batch(&order[first..last])
         };
@@ -286,7 +292,7 @@ impl Loader {
             workers, prefetch, ..
         } = self.config;
         Epoch {
-            batches: Prefetch::new(self.batches_per_epoch(), workers, prefetch, make),
+            batches: Prefetch::new(batches, workers, prefetch, make),
         }
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use ::parquet::basic::Type;
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -75,18 +77,21 @@ pub(super) fn find(
     for &(file, kind) in files {
         if kind != Kind::Parquet {
             passed.add(no_picture(store.name(file)), store.name(file));
-        } else if store.on_disk(file).is_some() {
-            let path = store.path(file);
-            all.read(
-                store,
-                file,
-                File::open(&path).map_err(DataError::io(&path, "open"))?,
-            )?;
+            continue;
+        }
+        let path = store.path(file);
+        // The crate asserts some of what files claim. What it panics about is damage.
+        let read = if store.on_disk(file).is_some() {
+            let input = File::open(&path).map_err(DataError::io(&path, "open"))?;
+            catch_unwind(AssertUnwindSafe(|| all.read(store, file, input)))
         } else {
             let bytes = store.read(file, all.budget.left())?;
-            all.budget.charge(&store.path(file), bytes.len() as u64)?;
-            all.read(store, file, bytes::Bytes::from(bytes))?;
-        }
+            all.budget.charge(&path, bytes.len() as u64)?;
+            catch_unwind(AssertUnwindSafe(|| {
+                all.read(store, file, bytes::Bytes::from(bytes))
+            }))
+        };
+        read.unwrap_or_else(|_| Err(damaged(&path, "claims that contradict each other".into())))?;
     }
     all.found(store, memory, passed).map(Some)
 }
@@ -100,13 +105,29 @@ impl All {
         input: impl ChunkReader + 'static,
     ) -> Result<(), DataError> {
         let path = store.path(file);
-        let failed = |error: ParquetError| DataError::Malformed {
-            path: path.clone(),
-            place: "parquet".into(),
-            expected: "a whole file".into(),
-            found: error.to_string().lines().collect::<Vec<_>>().join(" "),
+        let failed = |error: ParquetError| {
+            damaged(
+                &path,
+                error.to_string().lines().collect::<Vec<_>>().join(" "),
+            )
         };
+        let size = input.len();
         let reader = SerializedFileReader::new(input).map_err(failed)?;
+        for column in reader
+            .metadata()
+            .row_groups()
+            .iter()
+            .flat_map(|group| group.columns())
+        {
+            let start = column
+                .dictionary_page_offset()
+                .unwrap_or(column.data_page_offset());
+            let end = start.checked_add(column.compressed_size());
+            let inside = start >= 0 && column.compressed_size() >= 0 && column.num_values() >= 0;
+            if !inside || end.is_none_or(|end| end as u64 > size) {
+                return Err(damaged(&path, "a column that lies outside of it".into()));
+            }
+        }
         let about = reader.metadata().file_metadata();
         let schema = about.schema_descr();
         let columns = columns(schema).ok_or_else(|| {
@@ -248,6 +269,15 @@ impl All {
             passed: passed.list(),
             notes: Vec::new(),
         })
+    }
+}
+
+fn damaged(path: &Path, found: String) -> DataError {
+    DataError::Malformed {
+        path: path.to_owned(),
+        place: "parquet".into(),
+        expected: "a whole file".into(),
+        found,
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
+use crate::checkpoints::Position;
 use crate::files::write_aside;
 
 /// The images that a line is about.
@@ -106,16 +107,22 @@ impl Histogram {
     }
 }
 
-/// Drops the lines of epochs after `resumed`, and a last line that a killed process left cut.
+/// Drops the lines of what comes after a place in a run, and a last line that a killed process left cut. Of the epoch
+/// that the place is in, lines of steps stay up to it, and a line of the epoch does not.
 ///
 /// # Errors
 ///
 /// [`RunError::Io`] when the file cannot be read or written.
-pub fn keep_epochs(path: &Path, resumed: usize) -> Result<(), RunError> {
+pub fn keep_up_to(path: &Path, at: Position) -> Result<(), RunError> {
     #[derive(Deserialize)]
     struct Numbered {
         epoch: usize,
+        step: Option<usize>,
     }
+    let is_done = |line: Numbered| {
+        let step = line.step.is_some_and(|step| step <= at.step);
+        line.epoch <= at.epoch || (line.epoch == at.epoch + 1 && step)
+    };
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -124,7 +131,7 @@ pub fn keep_epochs(path: &Path, resumed: usize) -> Result<(), RunError> {
     let mut kept = Vec::new();
     for line in BufReader::new(file).split(b'\n') {
         let line = line.map_err(|e| RunError::io("reading", path, e))?;
-        if serde_json::from_slice::<Numbered>(&line).is_ok_and(|line| line.epoch <= resumed) {
+        if serde_json::from_slice::<Numbered>(&line).is_ok_and(is_done) {
             kept.extend_from_slice(&line);
             kept.push(b'\n');
         }
@@ -135,6 +142,23 @@ pub fn keep_epochs(path: &Path, resumed: usize) -> Result<(), RunError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_after_a_place_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lines");
+        let steps =
+            "{\"epoch\":1,\"step\":2}\n{\"epoch\":2,\"step\":1}\n{\"epoch\":2,\"step\":2}\n";
+        let epochs = "{\"epoch\":1}\n{\"epoch\":2}\n{\"epo";
+        for (text, step, kept) in [(steps, 0, 1), (steps, 1, 2), (steps, 2, 3), (epochs, 1, 1)] {
+            std::fs::write(&path, text).unwrap();
+            keep_up_to(&path, Position { epoch: 1, step }).unwrap();
+            let lines: Vec<&str> = text.lines().take(kept).collect();
+            let expected = lines.join("\n") + "\n";
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        }
+        assert!(keep_up_to(&dir.path().join("none"), Position::end_of(1)).is_ok());
+    }
 
     #[test]
     fn a_histogram_counts_what_is_outside_at_its_ends() {

@@ -1,7 +1,9 @@
 //! What was measured in a run: the lines of its files, and their table.
 
+mod best;
 mod lines;
 mod table;
 
-pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine, keep_epochs};
+pub use best::best_epoch;
+pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine, keep_up_to};
 pub use table::write_table;

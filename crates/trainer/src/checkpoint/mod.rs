@@ -1,91 +1,145 @@
-//! Checkpoints: three records an epoch, each written aside and renamed; and the trained network.
+//! Checkpoints: written part by part and then sealed, chosen when a run goes on; and the trained network.
 
+mod burns;
+mod choose;
 mod networks;
 mod old_record;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use burn::optim::OptimizerRecord;
 use burn::optim::lr_scheduler::LrSchedulerRecord;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
-use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
+use burn::train::checkpoint::Checkpoint;
+use burn_pack::Reader;
 
+pub use burns::{AsideCheckpointer, Shared, WeightsCheckpointer};
+pub use choose::{Conditions, Start, choose};
 pub use networks::{load_checkpoint, load_model, save_model};
 use old_record::renamed;
-use run::checkpoints::{PARTS, path};
+use run::checkpoints::{Checkpoints, Manifest, PARTS, Position, SIGNS, Sums};
 use run::{read_bytes, write_aside};
 
 use crate::Error;
 use crate::learn::Sgd;
 
-/// Saves one of the three parts of a checkpoint.
-pub struct AsideCheckpointer {
-    folder: PathBuf,
-    part: &'static str,
-    failure: Arc<Mutex<Option<String>>>,
+/// The state of a run that goes on, as Burn records it.
+pub struct Records {
+    /// The network.
+    pub model: ModuleRecord,
+    /// The velocities.
+    pub optimizer: OptimizerRecord,
+    /// Where the schedule is.
+    pub scheduler: LrSchedulerRecord,
 }
 
-impl AsideCheckpointer {
-    /// The three checkpointers of a folder: model, optimiser, scheduler. The first failure is left
-    /// in `failure`, because Burn's dashboard forgets it when it closes.
-    pub fn all(folder: &Path, failure: &Arc<Mutex<Option<String>>>) -> [Self; 3] {
-        PARTS.map(|part| Self {
-            folder: folder.into(),
-            part,
-            failure: failure.clone(),
-        })
-    }
-
-    /// Keeps a failure to save, and makes Burn's of it.
-    pub fn fail(&self, error: &Error) -> CheckpointerError {
-        let message = error.to_string();
-        self.failure
-            .lock()
-            .expect("no holder panics")
-            .get_or_insert(message.clone());
-        CheckpointerError::Unknown(message)
-    }
+/// What there is to keep besides within an epoch, so that its lines come out as without a stop.
+pub struct Unfinished {
+    /// Of its metrics.
+    pub sums: Sums,
+    /// The signs of the weights at the end of the epoch before, as bits.
+    pub signs: Vec<u8>,
 }
 
-impl<R: Checkpoint> Checkpointer<R> for AsideCheckpointer {
-    fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
-        let bytes = record
-            .checkpoint_into_bytes()
-            .map_err(CheckpointerError::Record)?;
-        write_aside(&path(&self.folder, self.part, epoch), &bytes).map_err(|e| self.fail(&e.into()))
+/// Saves a checkpoint: its parts, and when all are there its manifest.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when a file cannot be written. Then there is no checkpoint, and those of before are as they were.
+pub fn save(
+    checkpoints: &Checkpoints,
+    at: Position,
+    steps_per_epoch: usize,
+    records: Records,
+    unfinished: Option<&Unfinished>,
+) -> Result<(), Error> {
+    let Records {
+        model,
+        optimizer,
+        scheduler,
+    } = records;
+    checkpoints.unseal(at)?;
+    let mut manifest = Manifest::new(checkpoints.run(), at, steps_per_epoch);
+    let [models, optimizers, schedulers] = PARTS;
+    let bytes = bytes(checkpoints, at, models, model)?;
+    manifest.shapes = shapes(&bytes);
+    write(checkpoints, &mut manifest, models, &bytes)?;
+    let bytes = self::bytes(checkpoints, at, optimizers, optimizer)?;
+    write(checkpoints, &mut manifest, optimizers, &bytes)?;
+    let bytes = self::bytes(checkpoints, at, schedulers, scheduler)?;
+    write(checkpoints, &mut manifest, schedulers, &bytes)?;
+    if let Some(unfinished) = unfinished {
+        manifest.sums = Some(unfinished.sums);
+        write(checkpoints, &mut manifest, SIGNS, &unfinished.signs)?;
     }
-
-    fn delete(&self, epoch: usize) -> Result<(), CheckpointerError> {
-        // A save that failed may have left the older one as the only whole checkpoint.
-        if self.failure.lock().expect("no holder panics").is_some() {
-            return Ok(());
-        }
-        let path = path(&self.folder, self.part, epoch);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(self.fail(&Error::io("deleting", &path, &error)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn restore(&self, epoch: usize) -> Result<R, CheckpointerError> {
-        load(&path(&self.folder, self.part, epoch))
-            .map_err(|e| CheckpointerError::Unknown(e.to_string()))
-    }
+    Ok(checkpoints.seal(&manifest)?)
 }
 
-/// Reads the optimiser's and the schedule's part of the checkpoint of an epoch, because Burn, which
-/// loads them later, panics on some damage and takes a record of another kind for an empty one.
+fn bytes<R: Checkpoint>(
+    checkpoints: &Checkpoints,
+    at: Position,
+    part: &str,
+    record: R,
+) -> Result<Bytes, Error> {
+    let path = checkpoints.path(part, at);
+    let bytes = record.checkpoint_into_bytes();
+    bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))
+}
+
+fn write(
+    checkpoints: &Checkpoints,
+    manifest: &mut Manifest,
+    part: &str,
+    bytes: &[u8],
+) -> Result<(), Error> {
+    let path = checkpoints.path(part, manifest.at);
+    write_aside(&path, bytes)?;
+    manifest.add(&path, bytes);
+    Ok(())
+}
+
+/// The shapes of a record's tensors.
+fn shapes(record: &Bytes) -> BTreeMap<String, Vec<usize>> {
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(record.to_vec()));
+    let tensors = reader.and_then(Reader::into_tensors).unwrap_or_default();
+    tensors
+        .into_iter()
+        .map(|tensor| (tensor.name, tensor.shape.to_vec()))
+        .collect()
+}
+
+/// Optimiser and schedule of a checkpoint.
 ///
 /// # Errors
 ///
 /// [`Error::Failed`] that names a file that is missing or damaged.
-pub fn check(folder: &Path, epoch: usize) -> Result<(), Error> {
-    let [model, optimizer, scheduler] = PARTS.map(|part| path(folder, part, epoch));
+pub fn load_state(
+    checkpoints: &Checkpoints,
+    at: Position,
+) -> Result<(OptimizerRecord, LrSchedulerRecord), Error> {
+    let [_, optimizer, scheduler] = PARTS.map(|part| checkpoints.path(part, at));
+    Ok((load(&optimizer)?, load(&scheduler)?))
+}
+
+/// The signs that a checkpoint within an epoch keeps.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that names the file when it cannot be read.
+pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Error> {
+    Ok(read_bytes(&checkpoints.path(SIGNS, at))?)
+}
+
+/// Reads the records of a checkpoint, because Burn, which applies them later, panics on some damage and takes a record
+/// of another kind for an empty one.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that names a file that is missing or damaged.
+fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
+    let [model, optimizer, scheduler] = PARTS.map(|part| checkpoints.path(part, at));
     load::<ModuleRecord>(&model)?;
     let velocities = Sgd {
         momentum: 0.9,
@@ -122,7 +176,7 @@ fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
 /// A file that is not what its name says.
 fn damaged(path: &Path, found: &str) -> Error {
     Error::Failed(format!(
-        "{}: expected a file of this run, found: {found}; without it, --resume goes on from the newest whole checkpoint",
+        "{}: expected a file of this run, found: {found}",
         path.display()
     ))
 }

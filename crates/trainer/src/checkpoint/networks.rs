@@ -5,7 +5,8 @@ use std::path::Path;
 use burn::module::Module;
 use burn::train::checkpoint::Checkpoint;
 use model::Network;
-use run::{RunDir, checkpoints, write_aside};
+use run::checkpoints::Position;
+use run::{RunDir, write_aside};
 
 use super::load;
 use crate::Error;
@@ -15,8 +16,9 @@ use crate::Error;
 /// # Errors
 ///
 /// [`Error::Failed`] when there is no such checkpoint, or it is damaged or of another network.
-pub fn load_checkpoint<M: Module>(run: &RunDir, net: M, epoch: usize) -> Result<M, Error> {
-    let path = checkpoints::path(&run.checkpoints(), "model", epoch);
+pub fn load_checkpoint<M: Module>(run: &RunDir, net: M, at: Position) -> Result<M, Error> {
+    let checkpoints = run.checkpoints()?;
+    let path = checkpoints.path("model", at);
     if !path.is_file() {
         let newest = run
             .newest_checkpoint()
@@ -26,6 +28,7 @@ pub fn load_checkpoint<M: Module>(run: &RunDir, net: M, epoch: usize) -> Result<
             path.display()
         )));
     }
+    checkpoints.verify(at)?;
     net.try_load_record(load(&path)?)
         .map_err(|e| does_not_fit(&path, &e))
 }

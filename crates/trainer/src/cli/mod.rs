@@ -16,6 +16,8 @@ mod report;
 #[cfg(feature = "remote")]
 mod serve;
 mod settings;
+mod signals;
+mod stop;
 mod summary;
 mod train;
 
@@ -24,6 +26,8 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use crate::Error;
+
+pub use signals::end_by;
 
 /// Trains and tests wide residual networks with one bit per weight.
 ///

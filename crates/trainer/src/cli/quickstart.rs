@@ -10,7 +10,7 @@ use crate::Error;
 use crate::dashboard::{Dashboard, duration};
 use crate::train::Training;
 
-use super::{DataRoot, runs, settings};
+use super::{DataRoot, runs, settings, stop};
 
 /// The run of both kinds of weights; each replaces `weights`.
 const CONFIG: &str = include_str!("quickstart.toml");
@@ -37,15 +37,8 @@ pub fn run() -> Result<(), Error> {
         let training = Training::prepare(config.clone(), &root)?;
         let run = RunDir::create_numbered(runs(), &config, crate::VERSION)?;
         let folder = run.path().display();
-        match training.run(&run, dashboard)? {
-            Some(result) => lines.push(format!("{weights:>5}  {}  {folder}", result.line())),
-            None => {
-                crate::say(&format!(
-                    "stopped; continue with: onebit train --resume {folder}"
-                ));
-                return Ok(());
-            }
-        }
+        let result = stop::train(&training, &run, dashboard)?;
+        lines.push(format!("{weights:>5}  {}  {folder}", result.line()));
     }
     crate::say(&format!(
         "\ntrained twice in {}:",

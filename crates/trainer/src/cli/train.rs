@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
+use run::RunDir;
 use run::config::Layers;
-use run::{RunDir, RunResult};
 
 use crate::Error;
-use crate::checkpoint::check;
 use crate::dashboard::Dashboard;
 use crate::train::Training;
 
 use super::advice::other_data;
 use super::settings::{flag, set};
-use super::{DataRoot, augment, network, runs};
+use super::{DataRoot, augment, network, runs, stop};
 
 /// Train a network, or continue training one
 #[derive(clap::Args)]
@@ -155,7 +154,8 @@ pub fn run(args: Args) -> Result<(), Error> {
     let (training, run) = match &args.resume {
         Some(folder) => {
             let (run, mut config) = RunDir::resume(folder)?;
-            let done = run.newest_checkpoint().unwrap_or(0);
+            let newest = run.checkpoints()?.newest();
+            let done = newest.map_or(0, |at| at.epoch + usize::from(!at.is_end_of_epoch()));
             if config.max_steps > 0 && (run.result()?.is_some() || args.epochs.is_some()) {
                 return Err(Error::Usage(format!(
                     "{}: expected a run that can be longer, found one that ends after {} steps, perhaps amid an epoch; train anew without --max-steps",
@@ -200,20 +200,13 @@ pub fn run(args: Args) -> Result<(), Error> {
                 )),
                 None => {}
             }
-            if done > 0 {
-                check(&run.checkpoints(), done)?;
-            }
+            let start = training.start(&run)?;
             run.write_config(&config, crate::VERSION)?;
-            match done {
-                0 => crate::say(&format!(
-                    "{}: no checkpoint yet, starting anew",
-                    folder.display()
-                )),
-                _ => crate::say(&format!(
-                    "{}: continuing after epoch {done}",
-                    folder.display()
-                )),
-            }
+            let folder = folder.display();
+            crate::say(&match start {
+                None => format!("{folder}: no checkpoint yet, starting anew"),
+                Some(at) => format!("{folder}: continuing {at}"),
+            });
             (training, run)
         }
         None => {
@@ -267,23 +260,8 @@ pub fn run(args: Args) -> Result<(), Error> {
             (training, run)
         }
     };
-    report(&run, training.run(&run, dashboard)?);
+    let result = stop::train(&training, &run, dashboard)?;
+    crate::say(&format!("run: {}", run.path().display()));
+    crate::say(&result.line());
     Ok(())
-}
-
-/// Says how a run ended, and where it is.
-fn report(run: &RunDir, result: Option<RunResult>) {
-    let folder = run.path().display();
-    match result {
-        Some(result) => {
-            crate::say(&format!("run: {folder}"));
-            crate::say(&result.line());
-        }
-        None => {
-            let done = run.newest_checkpoint().unwrap_or(0);
-            crate::say(&format!(
-                "stopped after epoch {done}; continue with: onebit train --resume {folder}"
-            ));
-        }
-    }
 }

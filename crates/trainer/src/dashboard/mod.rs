@@ -1,6 +1,7 @@
 //! What a person sees of a run: Burn's dashboard, plain lines, or nothing.
 
 mod plain;
+mod tty;
 
 use std::io::{IsTerminal, stdout};
 
@@ -10,6 +11,7 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 
 use plain::PlainRenderer;
 pub use plain::duration;
+pub use tty::restore as restore_terminal;
 
 use crate::Error;
 
@@ -41,16 +43,25 @@ impl Dashboard {
         }
     }
 
-    /// The renderer for Burn's learner. `held_out` names the images scored after each epoch.
+    /// The renderer for Burn's learner, of a run that goes on after the epoch `resumed` and the share `done` of the next
+    /// one. `held_out` names the images scored after each epoch.
     pub fn renderer(
         self,
         interrupter: &Interrupter,
         resumed: Option<usize>,
+        done: f64,
         held_out: &'static str,
     ) -> Box<dyn MetricsRenderer> {
         match self {
-            Self::Tui => Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), resumed)),
-            Self::Plain | Self::None => Box::new(PlainRenderer::new(self == Self::Plain, held_out)),
+            Self::Tui => {
+                tty::remember();
+                let tui = TuiMetricsRendererWrapper::new(interrupter.clone(), resumed);
+                tty::allow_interrupts();
+                Box::new(tui)
+            }
+            Self::Plain | Self::None => {
+                Box::new(PlainRenderer::new(self == Self::Plain, held_out, done))
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::metrics::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT};
 pub struct PlainRenderer {
     speaks: bool,
     held_out: &'static str,
+    /// Share of the first epoch that was done before.
+    done_before: f64,
     names: HashMap<MetricId, String>,
     values: HashMap<String, Seen>,
     split: String,
@@ -48,12 +50,14 @@ impl Seen {
 const PAUSE: Duration = Duration::from_secs(10);
 
 impl PlainRenderer {
-    /// A renderer that prints if it `speaks`; `held_out` names the images scored after each epoch.
-    pub fn new(speaks: bool, held_out: &'static str) -> Self {
+    /// A renderer that prints if it `speaks`; `held_out` names the images scored after each epoch. The first epoch goes
+    /// on after the share `done_before`.
+    pub fn new(speaks: bool, held_out: &'static str, done_before: f64) -> Self {
         let now = Instant::now();
         Self {
             speaks,
             held_out,
+            done_before,
             names: HashMap::new(),
             values: HashMap::new(),
             split: String::new(),
@@ -131,8 +135,8 @@ impl PlainRenderer {
     /// Time left, from the share of the epochs that is done.
     fn left(&self) -> Option<Duration> {
         let part = self.items as f64 / self.items_total.max(1) as f64;
-        let done = (self.epoch - self.first_epoch) as f64 + part;
-        let all = (self.epochs + 1 - self.first_epoch) as f64;
+        let done = (self.epoch - self.first_epoch) as f64 + part - self.done_before;
+        let all = (self.epochs + 1 - self.first_epoch) as f64 - self.done_before;
         (done > 0.0).then(|| {
             self.started
                 .elapsed()
@@ -221,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_line_says_where_training_is() {
-        let mut renderer = PlainRenderer::new(false, "test");
+        let mut renderer = PlainRenderer::new(false, "test", 0.0);
         renderer.start(6, 3, None, None);
         renderer.start_split("train", 1000);
         renderer.update_split(250);

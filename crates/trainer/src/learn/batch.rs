@@ -138,18 +138,30 @@ impl DeviceLoader {
     }
 }
 
+impl DeviceLoader {
+    /// Epoch number `epoch`, without its first `done` batches.
+    pub fn epoch_from(&self, epoch: u64, done: usize) -> DeviceEpoch<'_> {
+        let batches = self.batches_of(epoch);
+        let total = self.loader.items_per_epoch();
+        let items = |batches: usize| {
+            let items = batches.saturating_mul(self.loader.config().batch_size);
+            items.min(total)
+        };
+        let left = batches.saturating_sub(done);
+        DeviceEpoch {
+            epoch: self.loader.epoch_from(epoch, done).take(left),
+            shape: self.loader.images().shape(),
+            source: self,
+            done: items(done),
+            total: items(batches),
+        }
+    }
+}
+
 impl DataLoader<ImageBatch> for DeviceLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<ImageBatch> + 'a> {
         let epoch = self.epoch.fetch_add(1, Ordering::Relaxed);
-        let batches = self.batches_of(epoch);
-        let items = batches.saturating_mul(self.loader.config().batch_size);
-        Box::new(DeviceEpoch {
-            epoch: self.loader.epoch(epoch).take(batches),
-            shape: self.loader.images().shape(),
-            source: self,
-            done: 0,
-            total: items.min(self.loader.items_per_epoch()),
-        })
+        Box::new(self.epoch_from(epoch, 0))
     }
 
     fn num_items(&self) -> usize {
@@ -169,7 +181,8 @@ impl DataLoader<ImageBatch> for DeviceLoader {
     }
 }
 
-struct DeviceEpoch<'a> {
+/// The batches of an epoch, on a device.
+pub struct DeviceEpoch<'a> {
     epoch: Take<Epoch>,
     shape: [usize; 3],
     source: &'a DeviceLoader,

@@ -10,7 +10,7 @@ mod schedule;
 mod score;
 mod scored;
 
-pub use batch::{DeviceLoader, ImageBatch, MixedLabels};
+pub use batch::{DeviceEpoch, DeviceLoader, ImageBatch, MixedLabels};
 pub use classifier::{Classifier, ClearMomentum, StepRules};
 pub use evaluate::{evaluate, predict, reestimate_moments};
 pub use optimizer::Sgd;

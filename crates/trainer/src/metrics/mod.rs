@@ -6,8 +6,8 @@ mod score;
 mod throughput;
 mod weights;
 
-pub use recorder::{Recorder, Session, Written};
-pub use score::{ScoreKind, ScoreMetric};
+pub use recorder::{Failure, Recorder, Session, SharedRecorder, Written};
+pub use score::{ScoreKind, ScoreMetric, Total};
 pub use throughput::Throughput;
 pub use weights::WeightRecorder;
 

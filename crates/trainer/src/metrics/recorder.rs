@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
-use run::metrics::{EpochLine, SplitName, StepLine, keep_epochs, write_table};
+use run::checkpoints::Position;
+use run::metrics::{EpochLine, SplitName, StepLine, keep_up_to, write_table};
 use serde::Serialize;
 
 use super::events::EventFile;
@@ -34,34 +35,60 @@ pub struct Recorder {
     failure: Failure,
 }
 
-/// The last epoch whose lines are all in the files. Burn measures and saves on different threads, and a run that is killed
-/// between the two must not have a checkpoint without its metrics.
+/// The last place in a run whose lines are written. Burn measures on a thread of its own, and a run that is killed must not
+/// have a checkpoint without its metrics.
 #[derive(Clone, Default)]
-pub struct Written(Arc<(Mutex<usize>, Condvar)>);
+pub struct Written(Arc<(Mutex<Position>, Condvar)>);
 
 impl Written {
     /// How long a checkpoint waits for its metrics at most: an epoch that was broken off may have none.
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    fn mark(&self, epoch: usize) {
+    fn mark(&self, at: Position) {
         let (last, changed) = &*self.0;
-        *last.lock().expect("no holder panics") = epoch;
+        *last.lock().expect("no holder panics") = at;
         changed.notify_all();
     }
 
-    /// Waits for the lines of this epoch.
-    pub fn wait(&self, epoch: usize) {
+    /// Waits for the lines up to this place.
+    pub fn wait(&self, at: Position) {
         let (last, changed) = &*self.0;
         let guard = last.lock().expect("no holder panics");
-        drop(changed.wait_timeout_while(guard, Self::PATIENCE, |last| *last < epoch));
+        drop(changed.wait_timeout_while(guard, Self::PATIENCE, |last| *last < at));
+    }
+}
+
+/// A recorder that Burn's learner and whoever saves checkpoints share.
+#[derive(Clone)]
+pub struct SharedRecorder(Arc<Mutex<Recorder>>);
+
+impl SharedRecorder {
+    /// Shares a recorder.
+    pub fn new(recorder: Recorder) -> Self {
+        Self(Arc::new(Mutex::new(recorder)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recorder> {
+        self.0.lock().expect("no holder panics")
+    }
+
+    /// Brings the lines of steps to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when they cannot be written.
+    pub fn sync(&self) -> Result<(), Error> {
+        self.lock().steps.sync()
     }
 }
 
 /// What a recorder has to know of a run.
 pub struct Session {
-    /// Epochs that are done already. Lines of later ones are dropped: they were measured by steps that will be taken
+    /// Where the run goes on. Lines of what comes after are dropped: they were measured by steps that will be taken
     /// again.
-    pub resumed: usize,
+    pub at: Position,
+    /// The learning rate of the last step, of a run that goes on within an epoch.
+    pub learning_rate: Option<f64>,
     /// Steps of an epoch.
     pub steps_per_epoch: usize,
     /// What is scored after an epoch.
@@ -79,15 +106,19 @@ impl Recorder {
     ///
     /// [`Error::Failed`] when a file cannot be read or written.
     pub fn open(dir: &Path, session: Session) -> Result<Self, Error> {
-        let resumed = session.resumed;
+        let at = session.at;
+        let steps = at.epoch * session.steps_per_epoch + at.step;
+        let rate = session.learning_rate;
+        let train: &'static str = Split::Train.into();
+        let rate = rate.map(|rate| ((LEARNING_RATE.to_owned(), train), rate));
         Ok(Self {
-            epochs: JsonLines::open(dir.join("metrics.jsonl"), resumed)?,
-            steps: JsonLines::open(dir.join("steps.jsonl"), resumed)?,
-            events: EventFile::create(&dir.join("events"), resumed * session.steps_per_epoch)?,
+            epochs: JsonLines::open(dir.join("metrics.jsonl"), at)?,
+            steps: JsonLines::open(dir.join("steps.jsonl"), at)?,
+            events: EventFile::create(&dir.join("events"), steps)?,
             session,
             names: HashMap::new(),
-            last: HashMap::new(),
-            step: 0,
+            last: rate.into_iter().collect(),
+            step: at.step,
             failure: Failure::default(),
         })
     }
@@ -127,6 +158,10 @@ impl Recorder {
         let written = self.steps.write(line);
         let written = written.and_then(|()| self.events.scalars(step, &scalars));
         self.keep_failure(written);
+        self.session.written.mark(Position {
+            epoch: line.epoch - 1,
+            step: line.step,
+        });
     }
 
     fn write_epoch(&mut self, line: &EpochLine) {
@@ -149,14 +184,41 @@ impl Recorder {
         let written = write();
         self.keep_failure(written);
         if line.split != SplitName::Train {
-            self.session.written.mark(line.epoch);
+            self.session.written.mark(Position::end_of(line.epoch));
             let table = write_table(&self.epochs.path);
             self.keep_failure(table.map_err(Error::from));
         }
     }
 }
 
-impl MetricLogger for Recorder {
+impl MetricLogger for SharedRecorder {
+    fn log(&mut self, update: MetricsUpdate, epoch: usize, split: &Split) {
+        self.lock().log(update, epoch, split);
+    }
+
+    fn read_numeric(
+        &mut self,
+        name: &str,
+        _: usize,
+        _: &Split,
+    ) -> Result<Vec<NumericEntry>, String> {
+        Err(format!(
+            "metric `{name}`: nothing in this program chooses by a metric"
+        ))
+    }
+
+    fn log_metric_definition(&mut self, definition: MetricDefinition) {
+        self.lock()
+            .names
+            .insert(definition.metric_id, definition.name.to_string());
+    }
+
+    fn log_epoch_summary(&mut self, summary: EpochSummary) {
+        self.lock().log_epoch_summary(&summary);
+    }
+}
+
+impl Recorder {
     fn log(&mut self, update: MetricsUpdate, epoch: usize, split: &Split) {
         let split_key: &'static str = split.clone().into();
         let mut ended = false;
@@ -188,23 +250,7 @@ impl MetricLogger for Recorder {
         }
     }
 
-    fn read_numeric(
-        &mut self,
-        name: &str,
-        _: usize,
-        _: &Split,
-    ) -> Result<Vec<NumericEntry>, String> {
-        Err(format!(
-            "metric `{name}`: nothing in this program chooses by a metric"
-        ))
-    }
-
-    fn log_metric_definition(&mut self, definition: MetricDefinition) {
-        self.names
-            .insert(definition.metric_id, definition.name.to_string());
-    }
-
-    fn log_epoch_summary(&mut self, summary: EpochSummary) {
+    fn log_epoch_summary(&mut self, summary: &EpochSummary) {
         let split: &'static str = summary.split.clone().into();
         let train = summary.split == Split::Train;
         let (Some(loss), Some(error_percent)) = (self.value(LOSS, split), self.value(ERROR, split))
@@ -217,7 +263,9 @@ impl MetricLogger for Recorder {
             );
             self.fail(message);
             self.steps.flush().ok();
-            self.session.written.mark(summary.epoch_number);
+            self.session
+                .written
+                .mark(Position::end_of(summary.epoch_number));
             self.session.interrupter.stop(Some("training diverged"));
             return;
         };
@@ -247,8 +295,8 @@ struct JsonLines {
 }
 
 impl JsonLines {
-    fn open(path: PathBuf, resumed: usize) -> Result<Self, Error> {
-        keep_epochs(&path, resumed)?;
+    fn open(path: PathBuf, at: Position) -> Result<Self, Error> {
+        keep_up_to(&path, at)?;
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.map_err(|e| Error::io("opening", &path, &e))?;
         Ok(Self {
@@ -265,6 +313,12 @@ impl JsonLines {
 
     fn flush(&mut self) -> Result<(), Error> {
         let result = self.file.flush();
+        result.map_err(|e| Error::io("writing", &self.path, &e))
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        let result = self.file.get_ref().sync_data();
         result.map_err(|e| Error::io("writing", &self.path, &e))
     }
 }

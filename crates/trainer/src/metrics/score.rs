@@ -1,6 +1,6 @@
 //! Loss and error of the images as Burn's metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use burn::tensor::TensorReadError;
 use burn::train::metric::state::{FormatOptions, NumericMetricState};
@@ -20,25 +20,70 @@ pub enum ScoreKind {
     Error,
 }
 
+/// What an epoch has summed up so far. Handles of one total share it.
+#[derive(Clone, Debug, Default)]
+pub struct Total(Arc<Mutex<(f64, usize)>>);
+
+impl Total {
+    /// That of an epoch which goes on after so many images, whose values, each times its images, have this sum.
+    pub fn of(sum: f64, images: usize) -> Self {
+        Self(Arc::new(Mutex::new((sum, images))))
+    }
+
+    /// The sum, and its images.
+    pub fn get(&self) -> (f64, usize) {
+        *self.0.lock().expect("no holder panics")
+    }
+
+    fn set(&self, total: (f64, usize)) {
+        *self.0.lock().expect("no holder panics") = total;
+    }
+}
+
 /// Loss or error, weighted by the number of images, so that a partial last batch counts right.
-#[derive(Clone)]
 pub struct ScoreMetric {
     kind: ScoreKind,
     name: MetricName,
+    /// What is shown.
     state: NumericMetricState,
+    total: Total,
+}
+
+/// A metric of its own: it does not share the total.
+impl Clone for ScoreMetric {
+    fn clone(&self) -> Self {
+        let (sum, images) = self.total.get();
+        Self {
+            name: self.name.clone(),
+            state: self.state.clone(),
+            total: Total::of(sum, images),
+            ..*self
+        }
+    }
 }
 
 impl ScoreMetric {
     /// The metric of one number.
     pub fn new(kind: ScoreKind) -> Self {
+        Self::with_total(kind, Total::default())
+    }
+
+    /// The metric of one number that sums up in `total`, and goes on from what it has.
+    pub fn with_total(kind: ScoreKind, total: Total) -> Self {
         let name = match kind {
             ScoreKind::Loss => super::LOSS,
             ScoreKind::Error => super::ERROR,
         };
+        let mut state = NumericMetricState::new();
+        let (sum, images) = total.get();
+        if images > 0 {
+            state.update(sum / images as f64, images);
+        }
         Self {
             kind,
             name: Arc::new(name.into()),
-            state: NumericMetricState::new(),
+            state,
+            total,
         }
     }
 
@@ -82,6 +127,9 @@ impl Metric for ScoreMetric {
             ScoreKind::Error => 100.0 * wrong as f64 / scored.images as f64,
         };
         self.state.update(value, scored.images);
+        let (sum, images) = self.total.get();
+        self.total
+            .set((sum + value * scored.images as f64, images + scored.images));
         Ok(self.state.compute_update(self.format()))
     }
 
@@ -91,6 +139,7 @@ impl Metric for ScoreMetric {
 
     fn clear(&mut self) {
         self.state.reset();
+        self.total.set((0.0, 0));
     }
 }
 
@@ -103,7 +152,9 @@ impl Numeric for ScoreMetric {
         Some(self.state.running_value())
     }
 
+    /// Of the total, whose bits do not depend on where the epoch was interrupted.
     fn final_value(&self) -> NumericEntry {
-        self.state.final_value()
+        let (sum, images) = self.total.get();
+        NumericEntry::Final(sum / images as f64)
     }
 }

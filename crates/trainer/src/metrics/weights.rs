@@ -3,81 +3,89 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use burn::module::Module;
 use burn::store::ModuleRecord;
-use burn::train::checkpoint::{Checkpointer, CheckpointerError};
 use model::NetworkConfig;
-use run::metrics::{Histogram, WeightLine, keep_epochs};
+use run::checkpoints::Position;
+use run::metrics::{Histogram, WeightLine, keep_up_to};
 
-use super::Written;
 use crate::Error;
-use crate::checkpoint::AsideCheckpointer;
 use crate::deploy::latent_weights;
 use crate::learn::Classifier;
 
 /// Intervals of a histogram, from −4 to 4 initial standard deviations.
 const INTERVALS: usize = 32;
 
-/// Writes a line per layer whenever the network is saved, at the end of each epoch, and then saves it. Burn hands
-/// the network out at that moment only.
+/// Writes a line per layer at the end of each epoch.
 pub struct WeightRecorder {
-    inner: AsideCheckpointer,
     path: PathBuf,
     /// A network of the same structure, to read a record into.
     blank: Classifier,
     /// Name and initial standard deviation of each convolution.
     layers: Vec<(String, f64)>,
-    /// Whether the epoch's metrics are written.
-    written: Written,
-    /// Signs of each convolution's weights as they were last seen, `true` for +1.
-    signs: Mutex<Vec<Vec<bool>>>,
+    /// Signs of each convolution's weights at the end of the last epoch, `true` for +1.
+    signs: Vec<Vec<bool>>,
 }
 
 impl WeightRecorder {
-    /// Goes on in the folder `dir` after the epoch `resumed`, when the network was `start`. `blank` has the structure
-    /// of `config` and shares nothing with the network that is trained. A network is saved when its metrics are `written`.
+    /// Goes on in the folder `dir` from the place `at`, where the network is `start`. `blank` has the structure of
+    /// `config` and shares nothing with the network that is trained. Within an epoch, `signs` are those at the end of the
+    /// one before.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] when the file cannot be written or the device does not return the weights.
+    /// [`Error::Failed`] when the file cannot be written, the device does not return the weights, or there are signs
+    /// of another network.
     pub fn open(
-        inner: AsideCheckpointer,
         dir: &Path,
-        resumed: usize,
+        at: Position,
         config: &NetworkConfig,
         blank: Classifier,
         start: &Classifier,
-        written: Written,
+        before: Option<&[u8]>,
     ) -> Result<Self, Error> {
         let path = dir.join("weights.jsonl");
-        keep_epochs(&path, resumed)?;
+        keep_up_to(&path, at)?;
         let deviations = config.kernels()?;
         let deviations = deviations.iter().map(|kernel| kernel.deviation());
         let names = blank.net.named_convs().map(|(name, _)| name.to_owned());
         let layers = names.zip(deviations).collect();
-        let signs = start
-            .net
-            .convs()
-            .map(|conv| Ok(signs(&latent_weights(conv)?)));
+        let convs = start.net.convs();
+        let signs = convs.map(|conv| Ok(signs(&latent_weights(conv)?)));
+        let mut signs = signs.collect::<Result<Vec<_>, Error>>()?;
+        if let Some(bytes) = before {
+            unpack(bytes, &mut signs)?;
+        }
         Ok(Self {
-            signs: Mutex::new(signs.collect::<Result<_, Error>>()?),
-            inner,
-            written,
             path,
             blank,
             layers,
+            signs,
         })
     }
 
-    fn record(&self, epoch: usize, record: ModuleRecord) -> Result<(), Error> {
+    /// The signs at the end of the last epoch as bits, those of a convolution behind those of the one before it.
+    pub fn signs(&self) -> Vec<u8> {
+        let all: Vec<bool> = self.signs.iter().flatten().copied().collect();
+        let byte = |bits: &[bool]| {
+            let bits = bits.iter().enumerate();
+            bits.fold(0, |byte, (place, &bit)| byte | u8::from(bit) << place)
+        };
+        all.chunks(8).map(byte).collect()
+    }
+
+    /// Writes the lines of an epoch that ends with this network.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when the file cannot be written or the device does not return the weights.
+    pub fn record(&mut self, epoch: usize, record: ModuleRecord) -> Result<(), Error> {
         let unfit = |e: burn::store::RecordError| Error::Failed(e.to_string());
         let saved = self.blank.clone().try_load_record(record).map_err(unfit)?;
-        let mut before = self.signs.lock().expect("no holder panics");
         let mut lines = Vec::new();
         for ((conv, (layer, deviation)), before) in
-            saved.net.convs().zip(&self.layers).zip(before.iter_mut())
+            saved.net.convs().zip(&self.layers).zip(&mut self.signs)
         {
             let weights = latent_weights(conv)?;
             let now = signs(&weights);
@@ -110,25 +118,52 @@ impl WeightRecorder {
     }
 }
 
-impl Checkpointer<ModuleRecord> for WeightRecorder {
-    fn save(&self, epoch: usize, record: ModuleRecord) -> Result<(), CheckpointerError> {
-        // The lines first: a whole checkpoint then has its lines, and lines without one are dropped on resume.
-        self.record(epoch, record.clone())
-            .map_err(|e| self.inner.fail(&e))?;
-        self.written.wait(epoch);
-        self.inner.save(epoch, record)
+/// Replaces signs by those of [`WeightRecorder::signs`].
+fn unpack(bytes: &[u8], signs: &mut [Vec<bool>]) -> Result<(), Error> {
+    let count: usize = signs.iter().map(Vec::len).sum();
+    if bytes.len() != count.div_ceil(8) {
+        return Err(Error::Failed(format!(
+            "signs of weights: expected those of {count} weights, found {} bytes",
+            bytes.len()
+        )));
     }
-
-    fn delete(&self, epoch: usize) -> Result<(), CheckpointerError> {
-        Checkpointer::<ModuleRecord>::delete(&self.inner, epoch)
+    for (index, sign) in signs.iter_mut().flatten().enumerate() {
+        *sign = bytes[index / 8] >> (index % 8) & 1 == 1;
     }
-
-    fn restore(&self, epoch: usize) -> Result<ModuleRecord, CheckpointerError> {
-        self.inner.restore(epoch)
-    }
+    Ok(())
 }
 
 /// Zero counts as +1, as in the network's own sign.
 fn signs(weights: &[f32]) -> Vec<bool> {
     weights.iter().map(|&weight| weight >= 0.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_come_back_from_their_bits() {
+        let signs = vec![
+            vec![true, false, true],
+            vec![false; 4],
+            vec![true, true, false, true],
+        ];
+        let recorder = WeightRecorder {
+            path: PathBuf::new(),
+            blank: Classifier::new(
+                NetworkConfig::new("wrn-8-1".parse().unwrap(), [1, 8, 8], 2)
+                    .init(0, &burn::tensor::Device::default())
+                    .unwrap(),
+            ),
+            layers: Vec::new(),
+            signs: signs.clone(),
+        };
+        let bytes = recorder.signs();
+        assert_eq!(bytes, [0b1000_0101, 0b101]);
+        let mut found: Vec<Vec<bool>> = signs.iter().map(|row| vec![false; row.len()]).collect();
+        unpack(&bytes, &mut found).unwrap();
+        assert_eq!(found, signs);
+        assert!(unpack(&bytes[..1], &mut found).is_err());
+    }
 }

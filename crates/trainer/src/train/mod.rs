@@ -1,8 +1,12 @@
 //! A training run, from its config to the test score.
 
+mod books;
 mod host;
 mod learn;
+mod one_device;
 mod own;
+mod saver;
+mod stop;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,20 +14,24 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
-use run::metrics::SplitName;
+use run::checkpoints::Position;
+use run::metrics::{SplitName, best_epoch};
 use run::{
     About, Calibration, CropsResult, RunDir, RunResult, Steps, TrainConfig, write_augmented,
     write_predictions,
 };
 use runtime::{Conv, Model, Storage};
 
-use crate::checkpoint::save_model;
+use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
 use crate::images::{evaluation_loader, limit, load_whole};
-use crate::init::{Init, learning};
-use crate::learn::{Score, evaluate, reestimate_moments, score_each};
-use crate::{Error, device};
+use crate::init::{Init, freeze, learning};
+use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
+use crate::{Error, device, network};
+
+use learn::Learned;
+pub use stop::Stop;
 
 /// A run that is ready to train: data loaded, folder not yet touched.
 pub struct Training {
@@ -37,6 +45,9 @@ pub struct Training {
     /// Training images for the steps of 8-bit activations.
     calibration: Images,
     about: About,
+    stop: Stop,
+    /// The checkpoint that it goes on from, once it was looked for.
+    start: OnceLock<Option<Start>>,
     /// Trained weights to start from, once they are read.
     init: OnceLock<Init>,
 }
@@ -112,6 +123,8 @@ impl Training {
             test,
             calibration,
             about,
+            stop: Stop::default(),
+            start: OnceLock::new(),
             init: OnceLock::new(),
         };
         // What a loader or a network refuses should be refused before a folder is made.
@@ -148,31 +161,57 @@ impl Training {
         Ok(Some(self.init.get_or_init(|| init)))
     }
 
-    /// Trains in `run`, from its newest checkpoint where there is one, to the test score.
+    /// With which the run can be stopped.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Where `run` goes on: the newest checkpoint whose every file is whole. Checkpoints that are not are told of and
+    /// passed over.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or written; what was saved before stays. `None` when a person
-    /// stopped the training.
+    /// When there are checkpoints and none of them is whole.
+    pub fn start(&self, run: &RunDir) -> Result<Option<Position>, Error> {
+        if self.start.get().is_none() {
+            let conditions = Conditions {
+                steps_per_epoch: self.steps_per_epoch()?,
+                within_epochs: self.devices.len() == 1,
+            };
+            let found = choose(run, conditions, crate::say)?;
+            self.start.get_or_init(|| found);
+        }
+        let start = self.start.get().and_then(Option::as_ref);
+        Ok(start.map(|start| start.at))
+    }
+
+    /// Trains in `run`, from its newest whole checkpoint where there is one, to the test score.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written; what was saved before stays. `None` when the training was stopped.
     pub fn run(&self, run: &RunDir, dashboard: Dashboard) -> Result<Option<RunResult>, Error> {
         let config = &self.config;
         let started = Instant::now();
-        let resumed = run.newest_checkpoint();
+        let start = self.start(run)?;
+        let resumed = start.map(|at| at.epoch);
         let mut about = self.about.clone();
-        about.init = match resumed {
+        about.run = run.id()?;
+        about.init = match start {
             // A checkpoint has all weights; where they once came from stays what it was.
             Some(_) => About::read(run.path())?.and_then(|about| about.init),
             None => self.init()?.map(|init| init.about().clone()),
         };
         about.write(run.path())?;
-        if resumed.is_none() {
+        if start.is_none() {
             let sheet = sheet(&self.train_loader()?)?;
             write_augmented(run.path(), &sheet)?;
         }
         let failure = Arc::new(Mutex::new(None));
-        let net = self.learn(run, dashboard, resumed, &failure)?;
+        let start = self.start.get().and_then(Option::as_ref);
+        let Learned { net, end } = self.learn(run, dashboard, start, &failure)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
-            let way_out = match run.newest_checkpoint() {
+            let way_out = match run.checkpoints()?.newest() {
                 Some(_) => format!(
                     "; what is saved can be continued with --resume {}",
                     run.path().display()
@@ -183,16 +222,17 @@ impl Training {
         }
         let loader = self.train_loader()?;
         let epochs = config.epochs_begun(loader.batches_per_epoch());
-        if run.newest_checkpoint() != Some(epochs) {
+        if end != Position::end_of(epochs) || self.stop.is_requested() {
             return Ok(None);
         }
+        let (net, best) = self.best(run, net, epochs)?;
 
         say(
             dashboard,
             "re-estimating the batch norms' moments over the training set",
         );
         let moments = self.device().clone().autodiff();
-        let next = epochs as u64 + 1;
+        let next = best.unwrap_or(epochs) as u64 + 1;
         let net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
         say(dashboard, "scoring the test set");
         let test = self.evaluation_loader(&self.test, 1)?;
@@ -208,6 +248,7 @@ impl Training {
             kept.write(run.path())?;
         }
         let mut result = result(epochs, score, net.trainable_weights());
+        result.best_epoch = best;
         if config.test_crops > 0 {
             let loader = self.evaluation_loader(&self.test, config.test_crops)?;
             let score = evaluate(&net, &loader, self.device())?;
@@ -222,6 +263,35 @@ impl Training {
         save_model(run, net)?;
         run.write_result(&result)?;
         Ok(Some(result))
+    }
+
+    /// The network that the run ends with: with `keep_best` that of the best epoch, whose number comes with it.
+    fn best(
+        &self,
+        run: &RunDir,
+        last: Classifier,
+        epochs: usize,
+    ) -> Result<(Classifier, Option<usize>), Error> {
+        let config = &self.config;
+        if !config.keep_best {
+            return Ok((last, None));
+        }
+        let checkpoints = run.checkpoints()?;
+        let there = |epoch| checkpoints.look(Position::end_of(epoch)).is_ok();
+        let best = best_epoch(&run.path().join("metrics.jsonl"), there)?.unwrap_or(epochs);
+        if best == epochs {
+            return Ok((last, Some(best)));
+        }
+        let network = network::of(config, self.train.shape(), self.train.classes());
+        let blank = network.init(config.seed, self.device())?;
+        // Norms that do not learn keep their moments.
+        let blank = freeze(blank, config.freeze, &config.net.to_string())?;
+        let net = load_checkpoint(run, Classifier::new(blank), Position::end_of(best))?;
+        Ok((net, Some(best)))
+    }
+
+    fn steps_per_epoch(&self) -> Result<usize, Error> {
+        Ok(self.train_loader()?.batches_per_epoch())
     }
 
     /// The steps of 8-bit activations, where there are weights to compute with them.
@@ -283,6 +353,7 @@ fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
         images: score.images,
         loss: score.loss,
         epochs,
+        best_epoch: None,
         trainable_weights,
         version: crate::VERSION.into(),
         machine: None,

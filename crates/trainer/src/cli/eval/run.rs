@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use run::checkpoints::Position;
 use run::{About, RunDir};
 
 use super::Args;
@@ -42,7 +43,9 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
     let network = network::of(&config, test.shape(), test.classes());
     let mut net = network.init(config.seed, &device)?;
     match args.checkpoint {
-        Some(epoch) => net = load_checkpoint(&run, Classifier::new(net), epoch)?.net,
+        Some(epoch) => {
+            net = load_checkpoint(&run, Classifier::new(net), Position::end_of(epoch))?.net;
+        }
         None => {
             net = load_model(&run, net)?;
             if let Some(result) = run.result()?

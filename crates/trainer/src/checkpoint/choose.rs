@@ -1,0 +1,93 @@
+//! The checkpoint that a run goes on from.
+
+use run::RunDir;
+use run::checkpoints::{Manifest, Position};
+
+use super::check;
+use crate::Error;
+
+/// Where a run goes on.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The checkpoint's place.
+    pub at: Position,
+    /// What it says of itself; none of a run of an earlier version.
+    pub manifest: Option<Manifest>,
+}
+
+/// What a checkpoint within an epoch has to fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions {
+    /// Steps of an epoch.
+    pub steps_per_epoch: usize,
+    /// Whether the run can go on amid an epoch at all.
+    pub within_epochs: bool,
+}
+
+/// The newest checkpoint whose every part is what the manifest says, or `None` when there is none yet: a run that was
+/// killed while it wrote its first one has a part of it. What is passed over is told to `say`.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when there are checkpoints, and none of them is whole: it names what is wrong with each.
+pub fn choose(
+    run: &RunDir,
+    conditions: Conditions,
+    mut say: impl FnMut(&str),
+) -> Result<Option<Start>, Error> {
+    let checkpoints = run.checkpoints()?;
+    let (mut wrong, mut broken_off) = (Vec::new(), 0);
+    for at in checkpoints.all() {
+        let whole = || {
+            let manifest = checkpoints.verify(at)?;
+            check(&checkpoints, at)?;
+            Ok::<_, Error>(manifest)
+        };
+        match whole() {
+            Err(error) => {
+                broken_off += usize::from(!checkpoints.is_sealed(at));
+                wrong.push(error.to_string());
+            }
+            Ok(manifest) => {
+                if let Some(reason) = unfit(at, manifest.as_ref(), conditions) {
+                    let folder = run.path().display();
+                    say(&format!(
+                        "{folder}: the checkpoint {at} is passed over: {reason}"
+                    ));
+                    continue;
+                }
+                for reason in &wrong {
+                    say(&format!(
+                        "{reason}; this checkpoint is passed over, the one {at} is taken"
+                    ));
+                }
+                return Ok(Some(Start { at, manifest }));
+            }
+        }
+    }
+    match wrong.len() - broken_off == 0 && broken_off <= 1 {
+        true => Ok(None),
+        false => Err(Error::Failed(format!(
+            "{}\nno checkpoint of this run is whole; put one back, or train anew",
+            wrong.join("\n")
+        ))),
+    }
+}
+
+/// Why a run cannot go on from a whole checkpoint.
+fn unfit(at: Position, manifest: Option<&Manifest>, conditions: Conditions) -> Option<String> {
+    if at.is_end_of_epoch() {
+        return None;
+    }
+    let Conditions {
+        steps_per_epoch,
+        within_epochs,
+    } = conditions;
+    let theirs = manifest.map_or(0, |manifest| manifest.steps_per_epoch);
+    if !within_epochs {
+        return Some("several devices begin with an epoch".into());
+    }
+    (theirs != steps_per_epoch).then(|| {
+        format!("expected an epoch of {steps_per_epoch} steps, found one of {theirs} steps")
+    })
+}
