@@ -43,6 +43,16 @@ fn smoke(config: &Path, out: &Path, data: &Path) -> std::process::Command {
     command
 }
 
+/// Whether a setting is what was given; a network's table says more than that.
+fn holds(ran: &toml::Value, given: &toml::Value) -> bool {
+    match (ran, given) {
+        (toml::Value::Table(ran), toml::Value::Table(given)) => given
+            .iter()
+            .all(|(key, value)| ran.get(key).is_some_and(|ran| holds(ran, value))),
+        _ => ran == given,
+    }
+}
+
 /// Ten classes of three grey pictures.
 fn draw_folder(folder: &Path) {
     for class in 0..10_u8 {
@@ -93,7 +103,7 @@ fn each_trains_two_steps_on_fixtures() {
             .parse()
             .unwrap();
         for (key, value) in &given {
-            let same = ran[key] == *value || key == "limit_train" || key == "drops";
+            let same = holds(&ran[key], value) || key == "limit_train" || key == "drops";
             assert!(same, "{name}: {key} = {value}, ran {}", ran[key]);
         }
         let result = fs::read_to_string(out.join("result.json")).unwrap();
