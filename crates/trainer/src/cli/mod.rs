@@ -3,9 +3,11 @@
 mod advice;
 mod augment;
 mod bench;
+mod config;
 mod data;
 mod devices;
 mod eval;
+mod explain;
 mod export;
 mod fetch;
 mod import;
@@ -34,7 +36,16 @@ pub use signals::end_by;
 /// Without a command: trains a small network on digits that the program draws itself, in 1 bit
 /// and in 32 bits per weight, and prints both test errors.
 #[derive(Parser)]
-#[command(name = "onebit", version = crate::VERSION, max_term_width = 100)]
+#[command(name = "onebit", version = crate::VERSION, max_term_width = 100, after_help = "\
+Examples:
+  onebit                                           the small network, in a few minutes
+  onebit train --dataset ./photos --size 32        train on your own images
+  onebit eval --run runs/photos-wrn-14-1-1bit-1    its test error
+  onebit report runs/* --out report.html           one page about all runs
+  onebit export --run runs/photos-wrn-14-1-1bit-1 --to c --out firmware/net
+  onebit config learning_rate                      what a setting means
+
+`onebit COMMAND --help` has defaults and examples of each command.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -48,6 +59,7 @@ enum Command {
     Import(import::Args),
     Inspect(inspect::Args),
     Summary(summary::Args),
+    Config(config::Args),
     Report(report::Args),
     #[command(subcommand)]
     Bench(bench::Args),
@@ -117,6 +129,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
+        Some(Command::Config(args)) => config::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Data(args)) => data::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
