@@ -31,6 +31,7 @@ fn heading(id: &str) -> &'static str {
         (None, "config" | "set") => "Settings",
         (None, "data") => Group::Data.name(),
         (None, "devices") => heading("device"),
+        (None, "seeds") => heading("seed"),
         // Where the run goes, and what else no config holds.
         (None, _) => "Run",
     }
