@@ -124,12 +124,13 @@ impl Layers {
 
 /// Settings over the recipe of the dataset that they name.
 pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, RunError> {
-    let word = |key: &str| given.get(key).cloned();
-    let wrong_word =
-        |key: &str, e: &toml::de::Error| wrong(origin, format!("{key}: {}", one_line(e)));
-    let source: Source = match word("dataset") {
-        Some(value) => value.try_into().map_err(|e| wrong_word("dataset", &e))?,
-        None => Source::default(),
+    let source = match given.get("dataset") {
+        Some(Value::String(text)) => {
+            let source = text.parse::<Source>();
+            source.map_err(|e| wrong(origin, e.to_string()))?
+        }
+        // A value that is no text is refused with the others, below.
+        _ => Source::default(),
     };
     let recipe = match given.get("recipe").and_then(Value::as_str) {
         Some(word) => {
@@ -161,8 +162,12 @@ pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Ru
         }
         let mut one = table.clone();
         one.insert(key.clone(), value.clone());
-        one.try_into::<TrainConfig>()
-            .map_err(|e| wrong(origin, format!("`{key}`: {}", one_line(&e))))?;
+        one.try_into::<TrainConfig>().map_err(|e| {
+            let said = one_line(&e);
+            // Errors of words begin with what they are words of.
+            let said = said.strip_prefix(&format!("{key}: ")).unwrap_or(&said);
+            wrong(origin, format!("`{key}`: {said}"))
+        })?;
         table.insert(key.clone(), value);
     }
     table.try_into().map_err(|e| wrong(origin, one_line(&e)))

@@ -49,7 +49,7 @@ struct Line<'a> {
     range: String,
     /// Of the dataset that was asked for.
     value: String,
-    defaults: &'a Default,
+    defaults: Default,
     source: Option<&'a str>,
     flag: Option<String>,
     example: &'a str,

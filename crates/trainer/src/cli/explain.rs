@@ -36,3 +36,44 @@ fn heading(id: &str) -> &'static str {
         (None, _) => "Run",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_flag_of_train_has_a_group_and_a_help() {
+        let cli = Cli::command();
+        let train = cli.find_subcommand("train").unwrap();
+        let mut headings = Vec::new();
+        for arg in train.get_arguments() {
+            let heading = arg.get_help_heading().expect("a heading");
+            if !headings.contains(&heading) {
+                headings.push(heading);
+            }
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!help.is_empty(), "{}", arg.get_id());
+        }
+        // Lists have the headings in the order in which their first flags stand.
+        let expected = [
+            "Settings",
+            "Data",
+            "Network",
+            "Training",
+            "Optimiser",
+            "Machine",
+            "Run",
+        ];
+        assert_eq!(headings, expected);
+    }
+
+    #[test]
+    fn a_help_has_meaning_range_and_default() {
+        let help = help(Setting::of("learning_rate").unwrap());
+        assert!(help.starts_with("The first learning rate"), "{help}");
+        assert!(help.ends_with("[0 to 1000] [default: 0.1]"), "{help}");
+    }
+}

@@ -10,6 +10,7 @@ mod eval;
 mod explain;
 mod export;
 mod fetch;
+mod folded;
 mod import;
 mod inspect;
 mod network;
@@ -25,7 +26,7 @@ mod train;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Error;
 
@@ -111,6 +112,12 @@ fn threads(asked: Option<usize>, max: usize) -> Result<usize, Error> {
         Some(threads) => within("--threads", threads, max).map(|()| threads),
         None => Ok(all_threads().min(max)),
     }
+}
+
+/// The command line of this process; ends it where that asks for a help, or for what there is not.
+pub fn parse() -> Cli {
+    let matches = folded::folded(Cli::command()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Carries out a command line.

@@ -58,7 +58,7 @@ impl Setting {
         values.sort_by_key(|(_, datasets)| std::cmp::Reverse(datasets.len()));
         let others = values.split_off(1);
         let (paper, _) = values.remove(0);
-        let of_own = self.key != "recipe" && self.value_in(&own(Recipe::Paper)) == small;
+        let of_own = self.key == "recipe" || self.value_in(&own(Recipe::Paper)) == small;
         Default {
             paper,
             others,
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(text("dataset"), "glyphs");
         assert_eq!(text("seed"), "1");
         assert_eq!(text("size"), "unset");
-        assert_eq!(text("recipe"), "paper; small with recipe small");
+        assert_eq!(text("recipe"), "paper; small for own images");
         assert_eq!(text("validation"), "0; 0.1 for own images");
         assert!(text("epochs").starts_with("14; 30 for svhn, imagenet32; 6 for glyphs"));
         assert!(text("epochs").ends_with(" with recipe small"));

@@ -64,7 +64,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("limit_test", Data, Whole { min: 0, max: ANY }, "", "1000",
         "Uses only so many test images; 0 for all (of `glyphs` 2,000)."),
     setting("net", Network, Text("a family's name such as wrn-20-4, or a table as in a network file"), "paper, section 3", r#""wrn-20-1""#,
-        "Which network."),
+        "Which network: a family's name with depth and width, or one of a file."),
     setting("weights", Network, Kinds(&[]), "paper, section 2", r#""32bit""#,
         "Kind of weights; `32bit` is the full-precision baseline."),
     setting("first_last", Network, Kinds(&[AS_WEIGHTS]), "", r#""32bit""#,
