@@ -16,7 +16,8 @@ use super::{DataRoot, augment, network, runs, stop};
 
 /// What the help ends with.
 const EXAMPLES: &str = "\
-Settings without a flag: --set KEY=VALUE. `onebit config` lists all, `onebit config KEY` explains one.
+Settings without a flag: --set KEY=VALUE.
+`onebit config` lists all, and `onebit config KEY` explains one.
 
 Examples:
   onebit train --dataset ./photos --size 32                     your own images
