@@ -6,8 +6,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use word_list::{Cut, Meant, nearest};
+
 use crate::BadFile;
-use crate::near::nearest;
 
 /// What went wrong while loading, making, batching or downloading data.
 #[derive(Debug, thiserror::Error)]
@@ -211,7 +212,7 @@ pub enum DataError {
     },
 
     /// A word that is not one of a list.
-    #[error("{what}: expected one of {known}, found `{found}`{}; use one of those words", perhaps(nearest.as_deref()))]
+    #[error("{what}: expected one of {known}, found `{found}`{}", Meant(nearest.as_deref()))]
     Name {
         what: &'static str,
         known: String,
@@ -295,8 +296,8 @@ impl DataError {
         Self::Name {
             what,
             known: known.join(", "),
-            found: found.to_owned(),
-            nearest: nearest(known, found).map(str::to_owned),
+            found: Cut(found).to_string(),
+            nearest: nearest(known.iter().copied(), found).map(str::to_owned),
         }
     }
 
@@ -308,10 +309,6 @@ impl DataError {
             source,
         }
     }
-}
-
-fn perhaps(nearest: Option<&str>) -> String {
-    nearest.map_or(String::new(), |word| format!(", perhaps for `{word}`"))
 }
 
 fn join(paths: &[PathBuf]) -> String {

@@ -32,7 +32,6 @@ mod formats;
 pub mod glyphs;
 mod images;
 mod loader;
-mod near;
 mod own;
 mod part;
 pub mod rng;

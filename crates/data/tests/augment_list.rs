@@ -95,8 +95,8 @@ fn errors_name_words_and_ranges() {
         "mirror",
         &["crop-flip-cutout", "rotate", "mixup", "found `mirror`"],
     );
-    refused("crop,rotat=3", &["found `rotat`", "perhaps for `rotate`"]);
-    refused("crop_flip", &["perhaps for `crop-flip`"]);
+    refused("crop,rotat=3", &["found `rotat`", "did you mean `rotate`?"]);
+    refused("crop_flip", &["did you mean `crop-flip`?"]);
     refused("rotate=900", &["rotate", "0 to 180 degrees", "900"]);
     refused("rotate=", &["0 to 180 degrees"]);
     refused("rotate=many", &["0 to 180 degrees", "many"]);

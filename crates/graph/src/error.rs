@@ -3,6 +3,8 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
+use word_list::{Cut, Meant, nearest};
+
 /// A network that cannot be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,12 +30,14 @@ pub enum GraphError {
         found: String,
     },
     /// The name of a network is not one of ours.
-    #[error("net `{found}`: expected {expected}")]
+    #[error("net `{found}`: expected {expected}{}", Meant(nearest.as_deref()))]
     Net {
         /// The name that was given.
         found: String,
         /// The names that there are.
         expected: String,
+        /// The name that was perhaps meant.
+        nearest: Option<String>,
     },
     /// The depth of a network is none of its family's.
     #[error("net depth {found}: expected {expected}")]
@@ -52,7 +56,7 @@ pub enum GraphError {
         expected: String,
     },
     /// A word that is not in its list.
-    #[error("{what} `{found}`: expected {expected}")]
+    #[error("{what} `{found}`: expected {expected}{}", Meant(nearest.as_deref()))]
     Word {
         /// What it should be the word of.
         what: &'static str,
@@ -60,6 +64,8 @@ pub enum GraphError {
         expected: String,
         /// The word that was given.
         found: String,
+        /// The word that was perhaps meant.
+        nearest: Option<String>,
     },
 }
 
@@ -73,7 +79,8 @@ impl GraphError {
         Self::Word {
             what,
             expected,
-            found: found.into(),
+            found: Cut(found).to_string(),
+            nearest: nearest(words.iter().copied(), found).map(ToString::to_string),
         }
     }
 

@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use word_list::{Cut, Meant, nearest};
+
 /// A picture or a preprocessing that cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -88,11 +90,9 @@ impl fmt::Display for PixelsError {
                 expected,
                 found,
             } => {
-                write!(
-                    f,
-                    "{what} `{found}`: expected one of {}",
-                    expected.join(", ")
-                )
+                let meant = Meant(nearest(expected.iter().copied(), found));
+                let (found, expected) = (Cut(found), expected.join(", "));
+                write!(f, "{what} `{found}`: expected one of {expected}{meant}")
             }
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use maud::{Markup, html};
+use run::config::Setting;
 
 use super::folder::Run;
 use super::tables::{boxed, named};
@@ -104,11 +105,11 @@ pub fn table(runs: &[Run]) -> Markup {
                 @for (index, run) in runs.iter().enumerate() { th scope="col" { (named(index, run)) } }
             } }
             @if !apart.is_empty() { tbody.apart { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "different" } }
-                @for key in &apart { tr { th scope="row" { code { (key) } } @for table in &tables { td { (text(table, key)) } } } }
+                @for key in &apart { tr { th scope="row" { (explained(key)) } @for table in &tables { td { (text(table, key)) } } } }
             } }
             tbody {
                 @if runs.len() > 1 { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "the same" } } }
-                @for key in &alike { tr { th scope="row" { code { (key) } } td colspan=(runs.len()) { (text(&tables[0], key)) } } }
+                @for key in &alike { tr { th scope="row" { (explained(key)) } td colspan=(runs.len()) { (text(&tables[0], key)) } } }
             }
             tbody {
                 tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "of the run" } }
@@ -120,10 +121,37 @@ pub fn table(runs: &[Run]) -> Markup {
     boxed("Settings of the runs", &table)
 }
 
+/// A key, with its meaning and range where a pointer rests on it.
+fn explained(key: &str) -> Markup {
+    html! {
+        @match Setting::of(key) {
+            Some(setting) => abbr title=(setting.told()) { code { (key) } },
+            None => code { (key) },
+        }
+    }
+}
+
 /// As much of a setting as a cell holds.
 fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_SETTING) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use run::config::SETTINGS;
+
+    use super::*;
+
+    #[test]
+    fn every_key_has_its_meaning_and_another_stays_text() {
+        for setting in SETTINGS {
+            let shown = explained(setting.key).into_string();
+            let begin = format!("<abbr title=\"{}", &setting.about[..5]);
+            assert!(shown.starts_with(&begin), "{shown}");
+        }
+        assert_eq!(explained("a<b").into_string(), "<code>a&lt;b</code>");
     }
 }

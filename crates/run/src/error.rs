@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use data::DataError;
 use graph::GraphError;
+use word_list::{Cut, Meant, nearest};
 
 use crate::Steps;
+use crate::config::SETTINGS;
 
 /// What is wrong with a run's settings or files: the file or key, what was expected, what was found.
 #[derive(Debug, thiserror::Error)]
@@ -81,16 +83,25 @@ pub enum RunError {
     #[error("{origin}: {problem}")]
     Setting { origin: String, problem: String },
 
+    /// A key that no run has; `origin` is the file or whatever else it came from.
+    #[error("{origin}: unknown key `{key}`{}", Meant(nearest.as_deref()))]
+    Key {
+        origin: String,
+        key: String,
+        nearest: Option<String>,
+    },
+
     /// A text that should set a key, and has no `=`.
     #[error("{origin}: expected key=value")]
     Assignment { origin: String },
 
     /// A word that is not one of a list.
-    #[error("{what}: expected one of {known}, found `{found}`")]
+    #[error("{what}: expected one of {known}, found `{found}`{}", Meant(nearest.as_deref()))]
     Word {
         what: &'static str,
         known: String,
         found: String,
+        nearest: Option<String>,
     },
 
     /// A value that no run could use.
@@ -116,7 +127,18 @@ impl RunError {
         Self::Word {
             what,
             known: known.join(", "),
-            found: found.into(),
+            found: Cut(found).to_string(),
+            nearest: nearest(known.iter().copied(), found).map(str::to_owned),
+        }
+    }
+
+    /// A key that no run has.
+    pub(crate) fn key(origin: &str, key: &str) -> Self {
+        let known = SETTINGS.iter().map(|setting| setting.key);
+        Self::Key {
+            origin: origin.into(),
+            key: Cut(key).to_string(),
+            nearest: nearest(known, key).map(str::to_owned),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::about::About;
 use crate::checkpoints::Checkpoints;
-use crate::config::TrainConfig;
+use crate::config::{TrainConfig, written};
 use crate::files::{read_bytes, write_aside};
 use crate::result::RunResult;
 use crate::{RunError, id, lock};
@@ -159,7 +159,7 @@ impl RunDir {
     ///
     /// [`RunError::Io`] when it cannot be written.
     pub fn write_config(&self, config: &TrainConfig, writer: &str) -> Result<(), RunError> {
-        let settings = toml::to_string(config).expect("a config is TOML");
+        let settings = format!("\n{}", written(config));
         let mut writers = self.writers();
         if writers.last().is_none_or(|last| last != writer) {
             writers.push(writer.into());

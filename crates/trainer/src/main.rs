@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Every step allocates the same large activations anew; glibc gives them back to the system each
 /// time and then pays for their pages again.
 #[global_allocator]
@@ -16,7 +14,7 @@ fn main() -> ExitCode {
     // What a step frees, the next one takes again; given back in between, each page would be cleared anew.
     // SAFETY: sets a number in a table of options; no other thread is there yet.
     unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, -1) };
-    match trainer::cli::run(trainer::cli::Cli::parse()) {
+    match trainer::cli::run(trainer::cli::parse()) {
         Ok(()) if trainer::output_lost() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(trainer::Error::Stopped(Some(signal))) => trainer::cli::end_by(signal),

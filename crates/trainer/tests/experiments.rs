@@ -68,6 +68,19 @@ fn draw_folder(folder: &Path) {
     }
 }
 
+/// What an experiment gave stays what it was when the recipe of its dataset is another one day.
+#[test]
+fn each_names_its_recipe() {
+    let experiments = experiments();
+    assert!(experiments.len() > 60, "{}", experiments.len());
+    for config in experiments {
+        let given: toml::Table = fs::read_to_string(&config).unwrap().parse().unwrap();
+        let recipe = given.get("recipe").and_then(toml::Value::as_str);
+        let known = recipe.is_some_and(|word| run::config::Recipe::WORDS.contains(&word));
+        assert!(known, "{}: recipe {recipe:?}", config.display());
+    }
+}
+
 #[test]
 fn each_trains_two_steps_on_fixtures() {
     let experiments = experiments();

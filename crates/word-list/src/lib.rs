@@ -1,4 +1,5 @@
-//! One macro for an enum whose entries are words of files and settings.
+//! Words of files and settings: one macro for an enum whose entries are such words, and what an error
+//! says of a word that is none of a list: the [`nearest`] one, and the word itself, [`Cut`].
 //!
 //! ```
 //! use word_list::word_list;
@@ -30,9 +31,17 @@
 //! assert_eq!(error.0, "fruit fig: expected apple or lemon");
 //! ```
 //!
-//! The crate is the macro alone: nothing of it is left in a program. It has no procedural macro, so
-//! that the crates that promise to have no dependency stay quick to compile.
+//! The crate has no dependency, no procedural macro and no allocation, so that the crates that promise
+//! as much can use it.
 #![no_std]
+#[cfg(test)]
+extern crate std;
+
+mod cut;
+mod near;
+
+pub use cut::{Cut, Meant};
+pub use near::nearest;
 
 /// Defines an enum with `ALL`, `WORDS`, `name`, `Display` and `FromStr`, whose words are written
 /// once.

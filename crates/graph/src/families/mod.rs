@@ -63,10 +63,7 @@ fn rest<'a>(family: &Family, name: &'a str) -> Option<&'a str> {
 ///
 /// [`GraphError::Net`], [`GraphError::Depth`] or [`GraphError::Width`] when there is none.
 pub fn graph(name: &str, options: &NetOptions) -> Result<Graph, GraphError> {
-    let found = ALL
-        .iter()
-        .find_map(|family| (family.graph)(rest(family, name)?, options));
-    found.unwrap_or_else(|| {
+    known(name, options).unwrap_or_else(|| {
         let names: Vec<String> = ALL
             .iter()
             .map(|family| {
@@ -79,8 +76,36 @@ pub fn graph(name: &str, options: &NetOptions) -> Result<Graph, GraphError> {
         Err(GraphError::Net {
             found: name.chars().take(60).collect(),
             expected: format!("{}, or a network file", names.join(", ")),
+            nearest: meant(name),
         })
     })
+}
+
+/// `None` where the name is none of ours.
+fn known(name: &str, options: &NetOptions) -> Option<Result<Graph, GraphError>> {
+    ALL.iter()
+        .find_map(|family| (family.graph)(rest(family, name)?, options))
+}
+
+/// The name that was perhaps meant by one that is none: with other letter case or marks, or another
+/// name of a family before its sizes; a family's example where the sizes are none.
+fn meant(name: &str) -> Option<String> {
+    let small: String = name.chars().take(60).collect::<String>().to_lowercase();
+    let letters = small.len() - small.trim_start_matches(|c: char| c.is_alphabetic()).len();
+    let (word, sizes) = small.split_at(letters);
+    let sizes = sizes
+        .trim_start_matches(['-', '_', ' '])
+        .replace(['_', ' ', 'x'], "-");
+    let prefixes = ALL.iter().map(|family| family.prefix);
+    // A prefix may have a number in it, which then stands first in the sizes.
+    let word_of = |prefix: &'static str| prefix.split('-').next().unwrap_or(prefix);
+    let near = word_list::nearest(prefixes.clone().map(word_of), word)?;
+    let family = ALL.iter().find(|family| word_of(family.prefix) == near)?;
+    let whole = format!("{near}-{sizes}");
+    match known(&whole, &NetOptions::new([3, 32, 32], 10)) {
+        Some(Ok(_)) => Some(whole),
+        _ => Some(family.example.into()),
+    }
 }
 
 /// The name of a network of one of the families, whatever its weights, padding and pools' divisors.
@@ -312,6 +337,28 @@ mod tests {
             assert!(family.example.starts_with(family.prefix));
             let (input, classes) = family.usual.unwrap_or(([3, 32, 32], 10));
             net.graph(&NetOptions::new(input, classes)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_near_name_is_suggested() {
+        for (name, meant) in [
+            ("WRN-20-4", Some("wrn-20-4")),
+            ("wrn20-4", Some("wrn-20-4")),
+            ("wrn_20_4", Some("wrn-20-4")),
+            ("wnr-14-1", Some("wrn-14-1")),
+            ("plane-20-1", Some("plain-20-1")),
+            ("resnet18-1", Some("resnet-18-1")),
+            ("resnet-50", Some("resnet-18-2.5")),
+            ("VGG_1", Some("vgg-1")),
+            ("mobilenet", None),
+            ("", None),
+            ("20-4", None),
+        ] {
+            match name.parse::<Net>().unwrap_err() {
+                GraphError::Net { nearest, .. } => assert_eq!(nearest.as_deref(), meant, "{name}"),
+                error => panic!("{name}: {error}"),
+            }
         }
     }
 

@@ -1,14 +1,10 @@
 //! Which values a run can use.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::{Freeze, TrainConfig};
+use super::{Freeze, Range, Setting, TrainConfig};
 use crate::RunError;
-
-/// No run needs more, and no product of two such numbers overflows.
-const MAX: usize = 1_000_000;
-/// The largest side of an image that a network takes.
-const MAX_SIDE: usize = 4096;
 
 impl TrainConfig {
     /// Refuses values that no run could use.
@@ -17,42 +13,28 @@ impl TrainConfig {
     ///
     /// [`RunError::Value`] that names the key, what was expected, and what was found.
     pub fn check(&self) -> Result<(), RunError> {
-        whole("epochs", 1..=MAX, self.epochs)?;
-        whole("batch_size", 1..=MAX, self.batch_size)?;
-        whole("accumulate", 1..=self.batch_size, self.accumulate)?;
-        whole("test_crops", 0..=25, self.test_crops)?;
-        whole("first_cycle", 1..=MAX, self.first_cycle)?;
-        whole("keep_checkpoints", 2..=MAX, self.keep_checkpoints)?;
-        real("learning_rate", 0.0..=1e3, self.learning_rate)?;
+        whole("epochs", self.epochs)?;
+        whole("batch_size", self.batch_size)?;
+        between("accumulate", 1..=self.batch_size, self.accumulate)?;
+        whole("test_crops", self.test_crops)?;
+        whole("first_cycle", self.first_cycle)?;
+        whole("keep_checkpoints", self.keep_checkpoints)?;
+        real("learning_rate", self.learning_rate)?;
         let rates = 0.0..=self.learning_rate;
-        real("learning_rate_min", rates, self.learning_rate_min)?;
+        between("learning_rate_min", rates, self.learning_rate_min)?;
         for &drop in &self.drops {
-            real("drops", 0.0..=MAX as f64, drop)?;
+            between("drops", 0.0..=1e6, drop)?;
         }
-        real("temperature", 1e-3..=1e6, self.temperature)?;
-        real("momentum", 0.0..=1.0, self.momentum)?;
-        real("weight_decay", 0.0..=1.0, self.weight_decay)?;
-        real(
-            "checkpoint_minutes",
-            0.0..=MAX as f64,
-            self.checkpoint_minutes,
-        )?;
-        if !(self.test_fraction > 0.0 && self.test_fraction < 1.0) {
-            return Err(RunError::Value {
-                key: "test_fraction",
-                expected: "a share between 0 and 1".into(),
-                found: self.test_fraction.to_string(),
-            });
-        }
+        real("temperature", self.temperature)?;
+        real("momentum", self.momentum)?;
+        real("weight_decay", self.weight_decay)?;
+        real("checkpoint_minutes", self.checkpoint_minutes)?;
+        real("test_fraction", self.test_fraction)?;
         for side in self.size.into_iter().flatten() {
-            whole("size", 1..=MAX_SIDE, side)?;
+            whole("size", side)?;
         }
-        if let Some(channels @ (0 | 2 | 4..)) = self.channels {
-            return Err(RunError::Value {
-                key: "channels",
-                expected: "1 or 3".into(),
-                found: channels.to_string(),
-            });
+        if let Some(channels) = self.channels {
+            whole("channels", channels)?;
         }
         if self.freeze != Freeze::None && self.init.is_none() {
             return Err(RunError::Value {
@@ -79,27 +61,49 @@ impl TrainConfig {
     }
 }
 
-fn whole(key: &'static str, range: RangeInclusive<usize>, found: usize) -> Result<(), RunError> {
-    let (min, max) = (range.start(), range.end());
-    match range.contains(&found) {
-        true => Ok(()),
-        false => Err(RunError::Value {
-            key,
-            expected: format!("{min} or more, at most {max}"),
-            found: found.to_string(),
-        }),
-    }
+/// Whether a number is in the range that the table of settings has.
+fn whole(key: &'static str, found: usize) -> Result<(), RunError> {
+    let range = range(key);
+    let is_in = match range {
+        Range::Whole { min, max } => (min..=max).contains(&found),
+        Range::Sides { max } => (1..=max).contains(&found),
+        Range::Numbers(numbers) => numbers.contains(&found),
+        _ => unreachable!("{key} has no range of whole numbers"),
+    };
+    is_in.then_some(()).ok_or_else(|| wrong(key, range, found))
 }
 
-fn real(key: &'static str, range: RangeInclusive<f64>, found: f64) -> Result<(), RunError> {
-    let (low, high) = (range.start(), range.end());
-    match range.contains(&found) {
-        true => Ok(()),
-        false => Err(RunError::Value {
-            key,
-            expected: format!("{low} to {high}"),
-            found: found.to_string(),
-        }),
+/// The same of a number that need not be whole.
+fn real(key: &'static str, found: f64) -> Result<(), RunError> {
+    let range = range(key);
+    let is_in = match range {
+        Range::Real { min, max } => (min..=max).contains(&found),
+        Range::Share => found > 0.0 && found < 1.0,
+        _ => unreachable!("{key} has no range of numbers"),
+    };
+    is_in.then_some(()).ok_or_else(|| wrong(key, range, found))
+}
+
+/// Whether a number is in a range that other settings decide.
+fn between<T: PartialOrd + Display>(
+    key: &'static str,
+    range: RangeInclusive<T>,
+    found: T,
+) -> Result<(), RunError> {
+    let text = || format!("{} to {}", range.start(), range.end());
+    let is_in = range.contains(&found);
+    is_in.then_some(()).ok_or_else(|| wrong(key, text(), found))
+}
+
+fn range(key: &str) -> Range {
+    Setting::of(key).expect("a setting of ours").range
+}
+
+fn wrong(key: &'static str, expected: impl Display, found: impl Display) -> RunError {
+    RunError::Value {
+        key,
+        expected: expected.to_string(),
+        found: found.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use graph::{GraphError, Weights};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// The first and the last convolution have the kind of the others.
-const AS_WEIGHTS: &str = "as-weights";
+pub(super) const AS_WEIGHTS: &str = "as-weights";
 
 pub fn serialize<S: Serializer>(
     weights: &Option<Weights>,

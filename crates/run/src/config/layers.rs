@@ -9,7 +9,7 @@ use graph::Net;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::{Recipe, TrainConfig, settings, stand_over};
+use super::{Recipe, Setting, TrainConfig, meant, stand_over};
 use crate::RunError;
 
 /// Settings stacked up: a later layer replaces those of an earlier one.
@@ -124,15 +124,20 @@ impl Layers {
 
 /// Settings over the recipe of the dataset that they name.
 pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, RunError> {
-    let word = |key: &str| given.get(key).cloned();
-    let wrong_word =
-        |key: &str, e: &toml::de::Error| wrong(origin, format!("{key}: {}", one_line(e)));
-    let source: Source = match word("dataset") {
-        Some(value) => value.try_into().map_err(|e| wrong_word("dataset", &e))?,
-        None => Source::default(),
+    let source = match given.get("dataset") {
+        Some(Value::String(text)) => {
+            let source = text.parse::<Source>();
+            source.map_err(|e| wrong(origin, e.to_string()))?
+        }
+        // A value that is no text is refused with the others, below.
+        _ => Source::default(),
     };
-    let recipe: Recipe = match word("recipe") {
-        Some(value) => value.try_into().map_err(|e| wrong_word("recipe", &e))?,
+    let recipe = match given.get("recipe").and_then(Value::as_str) {
+        Some(word) => {
+            let recipe = word.parse::<Recipe>();
+            recipe.map_err(|e| wrong(origin, e.to_string()))?
+        }
+        // A value that is no word is refused with the others, below.
         None => Recipe::of(&source),
     };
     let recipe = TrainConfig::with_recipe(recipe, source);
@@ -152,18 +157,17 @@ pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Ru
             }
             _ => value.clone(),
         };
-        if !settings::is_known(key) {
-            let known: Vec<&str> = table.keys().map(String::as_str).collect();
-            let known = known.join(", ");
-            return Err(wrong(
-                origin,
-                format!("unknown key `{key}`; expected one of {known}"),
-            ));
+        if Setting::of(key).is_none() {
+            return Err(RunError::key(origin, key));
         }
         let mut one = table.clone();
         one.insert(key.clone(), value.clone());
-        one.try_into::<TrainConfig>()
-            .map_err(|e| wrong(origin, format!("`{key}`: {}", one_line(&e))))?;
+        one.try_into::<TrainConfig>().map_err(|e| {
+            let said = one_line(&e);
+            // Errors of words begin with what they are words of.
+            let said = said.strip_prefix(&format!("{key}: ")).unwrap_or(&said);
+            wrong(origin, format!("`{key}`: {said}"))
+        })?;
         table.insert(key.clone(), value);
     }
     table.try_into().map_err(|e| wrong(origin, one_line(&e)))
@@ -177,7 +181,9 @@ fn wrong(origin: &str, problem: String) -> RunError {
 }
 
 fn one_line(error: &toml::de::Error) -> String {
-    error.message().trim_end().replace('\n', " ")
+    let message = error.message();
+    let meant = word_list::Meant(meant(message));
+    format!("{}{meant}", message.trim_end().replace('\n', " "))
 }
 
 #[cfg(test)]
@@ -218,14 +224,27 @@ mod tests {
     #[test]
     fn errors_name_origin_and_key() {
         let unknown = error(|l| l.toml("epoch = 3", "a.toml"));
-        assert!(
-            unknown.contains("a.toml") && unknown.contains("`epoch`"),
-            "{unknown}"
+        assert_eq!(
+            unknown,
+            "a.toml: unknown key `epoch`; did you mean `epochs`?"
         );
-        assert!(
-            unknown.contains("epochs"),
-            "lists the known keys: {unknown}"
-        );
+        for (key, meant) in [
+            ("learning-rate", "learning_rate"),
+            ("LearningRate", "learning_rate"),
+            ("batchsize", "batch_size"),
+            ("decay", "weight_decay"),
+            ("wieghts", "weights"),
+        ] {
+            let unknown = error(|l| l.assignment(&format!("{key}=1"), "x"));
+            assert!(
+                unknown.ends_with(&format!("; did you mean `{meant}`?")),
+                "{unknown}"
+            );
+        }
+        let far = error(|l| l.assignment("dropout=1", "x"));
+        assert_eq!(far, "x: unknown key `dropout`");
+        let long = error(|l| l.assignment(&format!("{}=1", "k".repeat(9999)), "x"));
+        assert!(long.len() < 100, "{long}");
         let depth = error(|l| l.assignment("net=wrn-19-1", "line 9"));
         assert!(
             depth.contains("line 9") && depth.contains("6n+2"),
@@ -239,9 +258,27 @@ mod tests {
         assert!(negative.contains("`epochs`"), "{negative}");
         let dataset = error(|l| l.assignment("dataset=cifar", "line 9"));
         assert!(
-            dataset.contains("cifar100"),
+            dataset.contains("cifar100") && dataset.contains("did you mean `cifar10`?"),
             "lists the datasets: {dataset}"
         );
+        for (assignment, meant) in [
+            ("recipe=smal", "small"),
+            ("schedule=step", "steps"),
+            ("balance=weights", "weight"),
+            ("freeze=head_only", "head-only"),
+            ("fit=streched", "stretch"),
+            ("weights=1-bit", "1bit"),
+            ("first_last=as_weights", "as-weights"),
+            ("net=wrn20-4", "wrn-20-4"),
+            ("input_norm=learnt", "learned"),
+            ("padding=symetric", "symmetric"),
+        ] {
+            let error = error(|l| l.assignment(assignment, "line 9"));
+            assert!(
+                error.ends_with(&format!("; did you mean `{meant}`?")),
+                "{error}"
+            );
+        }
         assert!(error(|l| l.assignment("epochs", "line 9")).contains("key=value"));
     }
 }

@@ -15,13 +15,15 @@ use data::{Augment, Balance, Part, Source};
 use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
 use pixels::Fit;
 use serde::{Deserialize, Serialize};
+use word_list::word_list;
 
 pub use first_last::parse as parse_first_last;
 pub use freeze::Freeze;
 pub use kinds::stand_over;
 pub use layers::Layers;
 pub use recipe::Recipe;
-pub use settings::{SETTINGS, Setting};
+pub use serde_str::meant;
+pub use settings::{Default, Group, Range, SETTINGS, Setting, template, wrapped, written};
 
 use crate::RunError;
 use crate::schedule::{CosineRestarts, Schedule, Steps};
@@ -33,6 +35,7 @@ pub struct TrainConfig {
     /// Which images: a dataset by name, or a path of one's own.
     pub dataset: Source,
     /// Where settings come from that nothing else gives: `paper` or `small`.
+    #[serde(with = "serde_str")]
     pub recipe: Recipe,
     /// Height and width that own images are brought to; without it their own, if all are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,6 +68,7 @@ pub struct TrainConfig {
     /// What is done to training images.
     pub augment: Augment,
     /// What is done where some classes have many more images than others.
+    #[serde(with = "serde_str")]
     pub balance: Balance,
     /// Where the first weights come from: the folder of a run, or a file; without it they are drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +95,7 @@ pub struct TrainConfig {
     /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
     pub limit_test: usize,
     /// How the learning rate falls: `cosine-restarts` or `steps`.
+    #[serde(with = "serde_str")]
     pub schedule: ScheduleName,
     /// The first rate, and that at the start of each cycle.
     pub learning_rate: f64,
@@ -129,14 +134,15 @@ pub struct TrainConfig {
     pub keep_best: bool,
 }
 
-/// How the learning rate falls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScheduleName {
-    /// A cosine with warm restarts, the paper's.
-    CosineRestarts,
-    /// A constant that drops to a tenth at each of `drops`, which the paper compares with.
-    Steps,
+word_list! {
+    /// How the learning rate falls.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum ScheduleName("schedule", RunError) {
+        /// A cosine with warm restarts, the paper's.
+        CosineRestarts = "cosine-restarts",
+        /// A constant that drops to a tenth at each of `drops`, which the paper compares with.
+        Steps = "steps",
+    }
 }
 
 impl TrainConfig {

@@ -3,7 +3,6 @@
 use data::{Augment, Balance, Dataset, Part, Source};
 use graph::{InputNorm, Net, NetOptions, Padding, Weights};
 use pixels::Fit;
-use serde::{Deserialize, Serialize};
 use word_list::word_list;
 
 use super::{Freeze, ScheduleName, TrainConfig};
@@ -11,8 +10,7 @@ use crate::RunError;
 
 word_list! {
     /// Where settings come from that nothing else gives.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum Recipe("recipe", RunError) {
         /// The paper's, that of every dataset with a name.

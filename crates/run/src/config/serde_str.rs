@@ -18,3 +18,33 @@ where
     let word = Cow::<str>::deserialize(deserializer)?;
     word.parse().map_err(de::Error::custom)
 }
+
+/// The word that was perhaps meant where serde knows no field or variant of a name; serde's message
+/// has the name, then all that there are, each in backticks.
+pub fn meant(message: &str) -> Option<&str> {
+    let begins = ["unknown field `", "unknown variant `"];
+    let at = begins.iter().find_map(|begin| message.find(begin))?;
+    let mut words = message[at..].split('`').skip(1).step_by(2);
+    let found = words.next()?;
+    word_list::nearest(words, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::Design;
+
+    use super::*;
+
+    #[test]
+    fn a_near_word_is_found_in_the_messages_of_serde() {
+        let error = |text: &str| toml::from_str::<Design>(text).unwrap_err().to_string();
+        let stem = "version = 1\n[stem]\n";
+        let field = error(&format!(
+            "{stem}chanels = 8\n[[stages]]\nchannels = 8\nblocks = 1\n"
+        ));
+        assert_eq!(meant(&field), Some("channels"), "{field}");
+        let other = error(&format!("{stem}channels = 'x'\n"));
+        assert_eq!(meant(&other), None, "{other}");
+        assert_eq!(meant("unknown field `"), None);
+    }
+}

@@ -41,6 +41,11 @@ impl From<RunError> for Error {
                     "{text}; change it in the config or with --set {key}={example}"
                 ))
             }
+            RunError::Key { nearest, .. } => {
+                // The question of a near key ends in its own mark.
+                let part = if nearest.is_some() { "" } else { ";" };
+                Self::Usage(format!("{text}{part} `onebit config` lists all"))
+            }
             RunError::Setting { .. } | RunError::OtherData { .. } | RunError::OtherSteps { .. } => {
                 Self::Usage(text)
             }
@@ -125,7 +130,7 @@ mod tests {
         );
         assert_eq!(
             error("epochs=0"),
-            "`epochs` = 0: expected 1 or more, at most 1000000; change it in the config or with --set epochs=…"
+            "`epochs` = 0: expected 1 to 1000000; change it in the config or with --set epochs=…"
         );
         assert_eq!(
             error("drops=[2,1]"),
@@ -135,8 +140,9 @@ mod tests {
             error("epochs"),
             "--set epochs: expected key=value, such as --set momentum=0.9"
         );
-        assert!(
-            error("epoch=1").starts_with("--set epoch=1: unknown key `epoch`; expected one of ")
+        assert_eq!(
+            error("epoch=1"),
+            "--set epoch=1: unknown key `epoch`; did you mean `epochs`? `onebit config` lists all"
         );
     }
 

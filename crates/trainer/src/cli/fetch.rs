@@ -12,6 +12,9 @@ use super::DataRoot;
 
 /// Download a dataset, verify it, and put it where `train` looks for it
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit fetch mnist
+  onebit fetch cifar10 --data /data  into /data, in place of datasets")]
 pub struct Args {
     /// mnist, fashion-mnist, cifar10, cifar100 or svhn
     dataset: String,

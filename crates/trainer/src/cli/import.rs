@@ -10,6 +10,9 @@ use crate::{Error, say};
 
 /// Turn a network of another program into a packed file
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit import net.mat --from mcdonnell --out net.onebit
+  onebit import net.safetensors --from safetensors --out net.onebit --real-weights")]
 pub struct Args {
     /// The file to read
     file: PathBuf,

@@ -10,6 +10,9 @@ use crate::{Error, say};
 
 /// Tell what is in a packed file: layers, bits, counts of +1 and -1, bytes against the least possible
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit inspect net.onebit                  a packed file
+  onebit inspect runs/mnist-wrn-20-4-1bit-1  what a run would be as one")]
 pub struct Args {
     /// The packed file, or the folder of a run, whose packed file it would be
     file: PathBuf,

@@ -3,11 +3,14 @@
 mod advice;
 mod augment;
 mod bench;
+mod config;
 mod data;
 mod devices;
 mod eval;
+mod explain;
 mod export;
 mod fetch;
+mod folded;
 mod import;
 mod inspect;
 mod network;
@@ -23,7 +26,7 @@ mod train;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Error;
 
@@ -34,7 +37,16 @@ pub use signals::end_by;
 /// Without a command: trains a small network on digits that the program draws itself, in 1 bit
 /// and in 32 bits per weight, and prints both test errors.
 #[derive(Parser)]
-#[command(name = "onebit", version = crate::VERSION, max_term_width = 100)]
+#[command(name = "onebit", version = crate::VERSION, max_term_width = 100, after_help = "\
+Examples:
+  onebit                                           the small network, in a few minutes
+  onebit train --dataset ./photos --size 32        train on your own images
+  onebit eval --run runs/photos-wrn-14-1-1bit-1    its test error
+  onebit report runs/* --out report.html           one page about all runs
+  onebit export --run runs/photos-wrn-14-1-1bit-1 --to c --out firmware/net
+  onebit config learning_rate                      what a setting means
+
+`onebit COMMAND --help` has defaults and examples of each command.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -48,6 +60,7 @@ enum Command {
     Import(import::Args),
     Inspect(inspect::Args),
     Summary(summary::Args),
+    Config(config::Args),
     Report(report::Args),
     #[command(subcommand)]
     Bench(bench::Args),
@@ -101,6 +114,12 @@ fn threads(asked: Option<usize>, max: usize) -> Result<usize, Error> {
     }
 }
 
+/// The command line of this process; ends it where that asks for a help, or for what there is not.
+pub fn parse() -> Cli {
+    let matches = folded::folded(Cli::command()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 /// Carries out a command line.
 ///
 /// # Errors
@@ -117,6 +136,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
+        Some(Command::Config(args)) => config::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Data(args)) => data::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use graph::Design;
 use model::Net;
+use run::config::meant;
 
 use crate::Error;
 
@@ -62,8 +63,11 @@ pub fn net(text: &str) -> Result<Net, Error> {
     }
     let read = fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
     let wrong = |found: &dyn Display| {
+        let message = found.to_string();
+        let meant =
+            meant(&message).map_or(String::new(), |word| format!("did you mean `{word}`? "));
         Error::Usage(format!(
-            "{text}: expected a network file, found: {found}; see docs/networks.md"
+            "{text}: expected a network file, found: {found}; {meant}see docs/networks.md"
         ))
     };
     let mut design: Design = toml::from_str(&read).map_err(|e| wrong(&e))?;

@@ -17,6 +17,9 @@ use super::advice::DELETE_RESULT;
 
 /// Write one page about runs: curves, errors beside the paper's, mistakes, weights, cost
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit report runs/* --out report.html  all runs side by side
+  onebit report runs/mnist-wrn-20-4-1bit-1 --out page.html --figures figures")]
 pub struct Args {
     /// Folders of runs
     #[arg(required = true, value_name = "RUN")]

@@ -13,6 +13,9 @@ use crate::{Error, footprint, say};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit summary --net wrn-20-4  3x32x32 in, 10 classes, 1-bit weights
+  onebit summary --net ./mine.toml --input 1x48x48 --classes 5 --json")]
 pub struct Args {
     #[arg(long, help = network::net_help())]
     net: String,

@@ -10,12 +10,25 @@ use crate::dashboard::Dashboard;
 use crate::train::Training;
 
 use super::advice::other_data;
+use super::explain::explain;
 use super::settings::{flag, set};
 use super::{DataRoot, augment, network, runs, stop};
 
+/// What the help ends with.
+const EXAMPLES: &str = "\
+Settings without a flag: --set KEY=VALUE.
+`onebit config` lists all, and `onebit config KEY` explains one.
+
+Examples:
+  onebit train --dataset ./photos --size 32                     your own images
+  onebit train --dataset cifar10 --net wrn-20-1 --epochs 30     a dataset by name
+  onebit train --config experiments/mnist-wrn-20-1.toml --weights 32bit
+  onebit train --dataset mnist --set momentum=0.95 --max-steps 100
+  onebit train --resume runs/mnist-wrn-20-4-1bit-1 --epochs 30  go on, for longer";
+
 /// Train a network, or continue training one
 #[derive(clap::Args)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, mut_args = explain, after_help = EXAMPLES)]
 pub struct Args {
     /// Settings from a TOML file; flags override it
     #[arg(long, value_name = "FILE")]
@@ -23,89 +36,68 @@ pub struct Args {
     /// One setting, such as `momentum=0.9`; overrides --config; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// glyphs, mnist, fashion-mnist, cifar10, cifar100, svhn, imagenet32 or imagenet; or a path of
-    /// your own images, such as ./photos
     #[arg(long, value_name = "NAME|PATH")]
     dataset: Option<String>,
     #[arg(long, help = network::net_help())]
     net: Option<String>,
-    #[arg(long, help = network::weights_help(""))]
+    #[arg(long, help = network::weights_help(" [default: 1bit, or the network file's]"))]
     weights: Option<String>,
-    /// Kind of the first and the last convolution's weights, or as-weights [default: as --weights, or
-    /// the network file's]
     #[arg(long, value_name = "WEIGHTS")]
     first_last: Option<String>,
     #[arg(long, value_name = "LIST", help = augment::help(), long_help = augment::long_help())]
     augment: Option<String>,
-    /// Passes over the training set; the learning rate's cycles end after 2, 6, 14, 30, … epochs
     #[arg(long)]
     epochs: Option<usize>,
-    /// Images of a step
     #[arg(long)]
     batch_size: Option<usize>,
-    /// Compute a batch in so many parts, one after the other, to need less memory
     #[arg(long, value_name = "PARTS")]
     accumulate: Option<usize>,
-    /// End after so many steps, for a first look at what a config does; 0 for no limit
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
-    /// Decides initial weights, order and augmentation
     #[arg(long)]
     seed: Option<u64>,
-    /// Hold out so many training images, or this share of them, by class, and score them after each
-    /// epoch, in place of the test set
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    #[arg(long, value_name = "DECAY")]
+    weight_decay: Option<f64>,
     #[arg(long, value_name = "N|SHARE")]
     validation: Option<data::Part>,
-    /// Decides which images are held out
     #[arg(long, value_name = "SEED")]
     split_seed: Option<u64>,
-    /// Hold out this share of own images for the test, where they have no test part
     #[arg(long, value_name = "SHARE")]
     test_fraction: Option<f64>,
-    /// Leave out files that cannot be read
     #[arg(long)]
     skip_bad: bool,
-    /// Bring own images to this size: N for a square, or WIDTHxHEIGHT
+    /// Bring own images to this size: N for a square, or WIDTHxHEIGHT [default: their own, if all are
+    /// equal]
     #[arg(long, value_name = "N|WxH", value_parser = size)]
     size: Option<[usize; 2]>,
-    /// Bring own images to 1 channel (grey) or 3 (colour)
     #[arg(long, value_name = "1|3")]
     channels: Option<usize>,
-    /// How an own image gets its size: crop, pad or stretch
     #[arg(long)]
     fit: Option<String>,
-    /// Where settings come from that nothing else gives: paper or small
     #[arg(long)]
     recipe: Option<String>,
-    /// Where some classes have many more images: none, sample or weight
     #[arg(long)]
     balance: Option<String>,
-    /// Start from the weights of a run or a file
     #[arg(long, value_name = "RUN|FILE")]
     init: Option<String>,
-    /// With --init: layers that do not learn: none, head-only or last-stage
     #[arg(long, requires = "init")]
     freeze: Option<String>,
-    /// Save every so many minutes within an epoch; 0 for its end alone
     #[arg(long, value_name = "MINUTES")]
     checkpoint_minutes: Option<f64>,
-    /// End with the epoch of the least validation error
     #[arg(long)]
     keep_best: bool,
-    /// Use only N training images, of imagenet spread over the classes; a batch is no larger; 0 for
-    /// all
     #[arg(long, value_name = "N")]
     limit_train: Option<usize>,
-    /// Use only N test images; 0 for all
     #[arg(long, value_name = "N")]
     limit_test: Option<usize>,
-    /// Where to compute; see `onebit devices`
+    /// Where to compute; see `onebit devices` [default: flex]
     #[arg(long)]
     device: Option<String>,
     /// Several devices that share each batch, such as cuda:0,cuda:1
     #[arg(long, value_name = "A,B,…", conflicts_with = "device")]
     devices: Option<String>,
-    /// Threads that prepare batches; changes no result
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
     /// Folder of the run [default: runs/DATASET-NET-WEIGHTS-N]
@@ -117,7 +109,7 @@ pub struct Args {
         long,
         value_name = "DIR",
         conflicts_with_all = ["config", "set", "dataset", "net", "weights", "first_last", "augment", "batch_size",
-            "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test",
+            "accumulate", "max_steps", "seed", "learning_rate", "weight_decay", "validation", "limit_train", "limit_test",
             "split_seed", "test_fraction", "skip_bad", "size", "channels", "fit", "recipe", "balance", "init", "freeze",
             "keep_best"]
     )]
@@ -229,6 +221,8 @@ pub fn run(args: Args) -> Result<(), Error> {
             flag(&mut layers, "accumulate", args.accumulate)?;
             flag(&mut layers, "max_steps", args.max_steps)?;
             flag(&mut layers, "seed", args.seed)?;
+            flag(&mut layers, "learning_rate", args.learning_rate)?;
+            flag(&mut layers, "weight_decay", args.weight_decay)?;
             flag(&mut layers, "validation", args.validation)?;
             flag(&mut layers, "split_seed", args.split_seed)?;
             flag(&mut layers, "test_fraction", args.test_fraction)?;

@@ -15,6 +15,7 @@ mod gpu;
 mod remote;
 
 use burn::tensor::Device;
+use word_list::{Cut, Meant, nearest};
 
 pub use remote::{TOKEN, token};
 
@@ -105,8 +106,10 @@ pub fn find(name: &str) -> Result<Device, Error> {
     let compiled = compiled();
     if !BACKENDS.contains(&backend) {
         return Err(Error::Usage(format!(
-            "device `{name}`: unknown backend `{backend}`; expected one of {}",
-            compiled.join(", ")
+            "device `{}`: unknown backend; expected one of {}{}",
+            Cut(name),
+            compiled.join(", "),
+            Meant(nearest(BACKENDS.iter().copied(), backend))
         )));
     }
     if !compiled.contains(&backend) {

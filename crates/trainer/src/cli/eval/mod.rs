@@ -17,6 +17,11 @@ use super::DataRoot;
 
 /// Score a run, or a packed network, on a test set
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit eval --run runs/mnist-wrn-20-4-1bit-1    a run, on its own test set
+  onebit eval --model net.onebit --dataset mnist  a packed file
+  onebit eval --model net.onebit --dataset mnist --activations integer
+  onebit eval --model net.onebit --dataset mnist --flip-bits 0.001 --seeds 5")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 pub struct Args {
     /// Folder of a run

@@ -1,0 +1,93 @@
+//! Helps in lines that a terminal of 80 columns shows whole.
+
+use clap::{Arg, Command};
+use run::config::wrapped;
+
+/// The most columns of a line.
+const WIDTH: usize = 80;
+/// Columns before the help of a flag.
+const INDENT: usize = 10;
+
+/// A command, and those under it, with their helps in lines.
+pub fn folded(command: Command) -> Command {
+    let about = command
+        .get_about()
+        .map(|about| lines(&about.to_string(), WIDTH));
+    let long = command
+        .get_long_about()
+        .map(|about| lines(&about.to_string(), WIDTH));
+    let command = match long {
+        Some(long) => command.long_about(long),
+        None => command,
+    };
+    let command = match about {
+        // The list of commands has the short one behind a name.
+        Some(about) if command.get_name() == "onebit" => command.about(about),
+        _ => command,
+    };
+    command
+        .next_line_help(true)
+        .mut_args(flag)
+        .mut_subcommands(folded)
+}
+
+fn flag(arg: Arg) -> Arg {
+    let help = arg
+        .get_help()
+        .map(|help| lines(&help.to_string(), WIDTH - INDENT));
+    let long = arg
+        .get_long_help()
+        .map(|help| lines(&help.to_string(), WIDTH - INDENT));
+    let arg = match help {
+        Some(help) => arg.help(help),
+        None => arg,
+    };
+    match long {
+        Some(long) => arg.long_help(long),
+        None => arg,
+    }
+}
+
+/// The lines of a text, each in lines of at most `width` columns that begin alike.
+fn lines(text: &str, width: usize) -> String {
+    let folded = text.lines().flat_map(|line| {
+        let rest = line.trim_start();
+        let indent = " ".repeat(line.len() - rest.len());
+        let parts = wrapped(rest, width.saturating_sub(indent.len()));
+        parts.into_iter().map(move |part| format!("{indent}{part}"))
+    });
+    folded.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn lines_keep_their_indent() {
+        assert_eq!(
+            lines("one two\n  three four", 8),
+            "one two\n  three\n  four"
+        );
+        assert_eq!(lines("", 8), "");
+    }
+
+    /// Every help that there is, of future commands too.
+    #[test]
+    fn no_help_is_wider_than_a_terminal() {
+        fn check(command: &mut Command) {
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                // A usage or a list of values that cannot be parted is as long as it is.
+                let long = help.lines().filter(|line| line.chars().count() > 100);
+                let long: Vec<&str> = long.filter(|line| !line.starts_with("Usage")).collect();
+                assert!(long.is_empty(), "{}: {long:?}", command.get_name());
+            }
+            command.get_subcommands_mut().for_each(check);
+        }
+        check(&mut folded(Cli::command()));
+    }
+}
