@@ -43,7 +43,7 @@
 //! events/              loss, error and rates for TensorBoard, a file per session
 //! checkpoint/          the last few epochs, and the last moments within one: see [`checkpoints`]
 //! model.bpk            the trained network, batch-norm moments re-estimated
-//! result.json          the test score of model.bpk
+//! result.json          the test score of model.bpk, with errors per class
 //! calibration.json     the steps of 8-bit activations, from training images
 //! predictions.csv      what model.bpk makes of each test image
 //! run.lock             held by the process that trains
@@ -64,6 +64,7 @@ pub mod numbers;
 mod protect;
 mod result;
 pub mod schedule;
+mod scores;
 
 pub use about::{About, AboutData, AboutInit, Preprocessing, Steps};
 pub use config::TrainConfig;
@@ -75,3 +76,4 @@ pub use kept::{
 };
 pub use protect::{must_protect_runs, must_protect_source};
 pub use result::{CropsResult, Host, RunResult};
+pub use scores::{ClassTally, ClassScore, ClassScores};

@@ -17,7 +17,8 @@ use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
 use run::checkpoints::Position;
 use run::metrics::{SplitName, best_epoch};
 use run::{
-    About, Calibration, CropsResult, RunDir, RunResult, Steps, TrainConfig, write_augmented,
+    About, Calibration, ClassScores, CropsResult, RunDir, RunResult, Steps, TrainConfig,
+    write_augmented,
     write_predictions,
 };
 use runtime::{Conv, Model, Storage};
@@ -247,7 +248,8 @@ impl Training {
             };
             kept.write(run.path())?;
         }
-        let mut result = result(epochs, score, net.trainable_weights());
+        let mut result = result(epochs, &score, net.trainable_weights());
+        result.by_class = score.by_class.scores(&self.about.class_names);
         result.best_epoch = best;
         if config.test_crops > 0 {
             let loader = self.evaluation_loader(&self.test, config.test_crops)?;
@@ -344,7 +346,7 @@ fn part_of(config: &TrainConfig, whole: &Splits) -> Result<Option<String>, Error
     Ok(Some(whole.digests()?.content))
 }
 
-fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
+fn result(epochs: usize, score: &Score, trainable_weights: usize) -> RunResult {
     RunResult {
         test_error_percent: score.error_percent(),
         top5_error_percent: score.top5_error_percent(),
@@ -355,6 +357,7 @@ fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
         epochs,
         best_epoch: None,
         trainable_weights,
+        by_class: ClassScores::default(),
         version: crate::VERSION.into(),
         machine: None,
     }

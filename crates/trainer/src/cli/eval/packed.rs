@@ -9,7 +9,7 @@ use runtime::integer::Network;
 use runtime::{Engine, MAX_THREADS, Model, Options, RuntimeError};
 
 use super::integers::Integers;
-use super::{Activations, Args};
+use super::{Activations, Args, Scored};
 use crate::cli::{all_threads, threads};
 use crate::learn::Score;
 use crate::{Error, images};
@@ -26,9 +26,13 @@ pub struct Scorer {
     seed: u64,
 }
 
-pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
+pub fn score(args: &Args, file: &Path) -> Result<Scored, Error> {
     let (scorer, model) = Scorer::new(args, file)?;
-    scorer.score(&model)
+    Ok(Scored {
+        score: scorer.score(&model)?,
+        // A network from elsewhere may have numbers in place of names.
+        class_names: scorer.test.class_names().to_vec(),
+    })
 }
 
 impl Scorer {

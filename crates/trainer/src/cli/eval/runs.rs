@@ -6,12 +6,12 @@ use std::sync::Arc;
 use run::checkpoints::Position;
 use run::{About, RunDir};
 
-use super::Args;
+use super::{Args, Scored};
 use crate::checkpoint::{load_checkpoint, load_model};
-use crate::learn::{Classifier, Score, evaluate};
+use crate::learn::{Classifier, evaluate};
 use crate::{Error, device, images, network};
 
-pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
+pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
     let (run, own) = RunDir::open(folder)?;
     let mut config = own.clone();
     if let Some(dataset) = &args.dataset {
@@ -59,9 +59,11 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
             }
         }
     }
-    evaluate(
+    let class_names = test.class_names().to_vec();
+    let score = evaluate(
         &net,
         &images::evaluation_loader(&Arc::new(test), args.crops, config.seed, config.workers)?,
         &device,
-    )
+    )?;
+    Ok(Scored { score, class_names })
 }
