@@ -45,6 +45,7 @@
 //! model.bpk            the trained network, batch-norm moments re-estimated
 //! result.json          the test score of model.bpk, with errors per class
 //! calibration.json     the steps of 8-bit activations, from training images
+//! rejection.json       how sure the network is of its validation images
 //! predictions.csv      what model.bpk makes of each test image
 //! run.lock             held by the process that trains
 //! ```
@@ -59,6 +60,7 @@ mod id;
 pub mod images;
 mod kept;
 mod lock;
+mod margins;
 pub mod metrics;
 pub mod numbers;
 mod protect;
@@ -74,6 +76,7 @@ pub use folder::RunDir;
 pub use kept::{
     Calibration, Prediction, read_augmented, read_predictions, write_augmented, write_predictions,
 };
+pub use margins::Margins;
 pub use protect::{must_protect_runs, must_protect_source};
 pub use result::{CropsResult, Host, RunResult};
-pub use scores::{ClassTally, ClassScore, ClassScores};
+pub use scores::{ClassScore, ClassScores, ClassTally};

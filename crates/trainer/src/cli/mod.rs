@@ -3,6 +3,8 @@
 mod advice;
 mod augment;
 mod bench;
+mod class_names;
+mod computer;
 mod data;
 mod devices;
 mod eval;
@@ -10,7 +12,9 @@ mod export;
 mod fetch;
 mod import;
 mod inspect;
+mod integers;
 mod network;
+mod predict;
 mod quickstart;
 mod report;
 #[cfg(feature = "remote")]
@@ -44,6 +48,7 @@ pub struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Eval(eval::Args),
+    Predict(Box<predict::Args>),
     Export(export::Args),
     Import(import::Args),
     Inspect(inspect::Args),
@@ -111,6 +116,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         None => quickstart::run(),
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),

@@ -3,6 +3,7 @@
 mod books;
 mod host;
 mod learn;
+mod margins;
 mod one_device;
 mod own;
 mod saver;
@@ -18,8 +19,7 @@ use run::checkpoints::Position;
 use run::metrics::{SplitName, best_epoch};
 use run::{
     About, Calibration, ClassScores, CropsResult, RunDir, RunResult, Steps, TrainConfig,
-    write_augmented,
-    write_predictions,
+    write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
 
@@ -235,6 +235,12 @@ impl Training {
         let moments = self.device().clone().autodiff();
         let next = best.unwrap_or(epochs) as u64 + 1;
         let net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
+        if self.held_out_name == SplitName::Validation {
+            let loader = self.evaluation_loader(&self.held_out, 1)?;
+            if let Some(margins) = margins::margins(&net, &loader, self.device())? {
+                margins.write(run.path())?;
+            }
+        }
         say(dashboard, "scoring the test set");
         let test = self.evaluation_loader(&self.test, 1)?;
         let (score, predictions) = score_each(&net, &test, self.device())?;

@@ -1,14 +1,12 @@
 //! `onebit eval`
 
 mod faults;
-mod integers;
 mod packed;
 mod per_class;
 mod runs;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use run::ClassScores;
 use serde::Serialize;
 
@@ -16,6 +14,7 @@ use crate::learn::Score;
 use crate::{Error, say};
 
 use super::DataRoot;
+use super::computer::Activations;
 
 /// Score a run, or a packed network, on a test set
 #[derive(clap::Args)]
@@ -65,16 +64,6 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     root: DataRoot,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Activations {
-    /// 32-bit numbers, as in training
-    F32,
-    /// 8-bit integers
-    Int8,
-    /// 8-bit integers, and no float anywhere: to the last bit what `export --to c` computes
-    Integer,
 }
 
 #[derive(Serialize)]

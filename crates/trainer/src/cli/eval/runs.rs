@@ -13,18 +13,25 @@ use crate::{Error, device, images, network};
 
 pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
     let (run, own) = RunDir::open(folder)?;
+    let about = run.about()?;
     let mut config = own.clone();
     if let Some(dataset) = &args.dataset {
         config.dataset = dataset
             .parse::<data::Source>()
             .map_err(|e| Error::Usage(e.to_string()))?;
         config.limit_test = 0;
+        // Other images of a user's own are brought to what the network takes.
+        if let (Some(_), Some(about)) = (config.dataset.path(), &about) {
+            let [channels, height, width] = about.graph.input();
+            config.size = Some([height, width]);
+            config.channels = Some(channels);
+        }
     }
     let config = images::limited(&config, args.limit.unwrap_or(0));
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
     let root = args.root.path();
     let splits = images::load(&config, &root)?;
-    if let Some(about) = run.about()? {
+    if let Some(about) = about {
         about.must_take(&splits.test)?;
         // Another dataset is meant to be another.
         if config.dataset == own.dataset {

@@ -15,9 +15,10 @@ use crate::checkpoint::load_model;
 use crate::cli::advice::other_data;
 use crate::deploy::{activation_scales, deploy, trained};
 use crate::train::CALIBRATION_IMAGES;
-use crate::{Error, device, images, network};
+use crate::{Error, device, images, network, say};
 
 use super::DataRoot;
+use super::class_names::{ClassNames, named};
 
 /// Write a trained network in a form that needs no training program
 #[derive(clap::Args)]
@@ -44,6 +45,8 @@ pub struct Args {
     /// How many of them, in place of the steps that the run kept of 128; 0 leaves the steps out
     #[arg(long, value_name = "N")]
     calibration_images: Option<usize>,
+    #[command(flatten)]
+    names: ClassNames,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -105,6 +108,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (None, Some(file)) => (Model::load(file)?, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
+    let model = args.names.put_on(model, &root)?;
     let model = match args.to.has_steps() {
         true => with_steps(args, model, run, &root)?,
         false => model,
@@ -214,8 +218,9 @@ fn with_steps(
         let dataset: Source = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-        let config = TrainConfig::recipe(dataset);
-        let train = images::load(&config, root)?.train.take(count);
+        let config = images::as_seen_by(&model, dataset);
+        let train = images::load(&config, root)?.train.sample(count);
+        let model = with_names_of(model, &train)?;
         return calibrated(model, train, &config);
     }
     let Some((run, config)) = run else {
@@ -238,7 +243,19 @@ fn with_steps(
         let way_out = "give the run's own data, or --calibrate DATASET to calibrate on others";
         about.must_be(&now).map_err(|e| other_data(e, way_out))?;
     }
-    calibrated(model, splits.train.take(count), &config)
+    calibrated(model, splits.train.sample(count), &config)
+}
+
+/// The network, its classes called as in the images that it is calibrated on where it has only numbers for them.
+fn with_names_of(model: Model, images: &Images) -> Result<Model, Error> {
+    let same = model.input() == images.shape() && model.classes() == images.classes();
+    if !same || images::has_names(&model) || model.class_names() == images.class_names() {
+        return Ok(model);
+    }
+    say(
+        "its classes have numbers for names; they are called as in the images that it is calibrated on",
+    );
+    named(model, images.class_names().to_vec())
 }
 
 /// What the packed file of the run in a folder would hold.
