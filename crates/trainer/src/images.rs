@@ -5,8 +5,9 @@ use std::sync::Arc;
 use data::{AugmentSpec, Images, Loader, LoaderConfig, Source};
 pub use run::images::{limit, limited, load, load_whole};
 
+use pixels::Fit;
 use run::TrainConfig;
-use runtime::Model;
+use runtime::{Model, Preprocessing};
 
 use crate::Error;
 
@@ -58,6 +59,10 @@ pub fn as_seen_by(model: &Model, source: Source) -> TrainConfig {
     TrainConfig {
         size: own.then_some([height, width]),
         channels: own.then_some(channels),
+        fit: match model.preprocessing() {
+            Preprocessing::Fit(fit) => fit,
+            _ => Fit::default(),
+        },
         ..TrainConfig::recipe(source)
     }
 }

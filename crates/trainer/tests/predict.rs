@@ -359,3 +359,125 @@ fn a_small_margin_is_none_of_these() {
         assert!(message.contains("--threshold"), "{message}");
     }
 }
+
+/// What a run with validation images keeps becomes the threshold of its file, and of its answers.
+#[test]
+fn the_threshold_of_a_run_keeps_its_share_of_the_validation_images() {
+    let setup = Setup::new();
+    let margins = run::Margins::read(&setup.path("run")).unwrap().unwrap();
+    assert_eq!(margins.images, 40);
+    let rejection = setup.model.rejection().unwrap();
+    assert_eq!(
+        (rejection.threshold, rejection.images),
+        (margins.threshold(0.95), 40)
+    );
+    let export = |keep: &str| {
+        let mut export = with_run("export", &setup.path("run"));
+        export.args(["--to", "onebit", "--keep", keep, "--out"]);
+        export.arg(setup.path("again.onebit"));
+        export
+    };
+    let exported = |keep: &str| {
+        success(&mut export(keep));
+        Model::load(&setup.path("again.onebit"))
+            .unwrap()
+            .rejection()
+    };
+    assert_eq!(exported("off"), None);
+    let all = exported("1").unwrap();
+    assert_eq!((all.threshold, all.kept), (margins.threshold(1.0), 1.0));
+    let half = exported("0.5").unwrap();
+    assert!(all.threshold <= rejection.threshold && rejection.threshold <= half.threshold);
+    for wrong in ["1.5", "-0.1", "most"] {
+        let message = failure(&mut export(wrong), 2);
+        assert!(message.contains("--keep"), "{message}");
+    }
+    // The answers of the file, and those with the same margin given by hand.
+    let folder = setup.path("pictures");
+    let found = lines(&success(setup.predict().arg("--json").arg(&folder)));
+    for line in &found {
+        let below = line["margin"].as_f64().unwrap() < f64::from(rejection.threshold);
+        assert_eq!(line["rejected"].as_bool().unwrap(), below, "{line}");
+    }
+    // Without validation images there is none.
+    let run = setup.path("plain");
+    success(&mut tiny(&run, 1));
+    assert_eq!(run::Margins::read(&run).unwrap(), None);
+    let mut export = with_run("export", &run);
+    export
+        .args(["--to", "onebit", "--keep", "0.9", "--out"])
+        .arg(setup.path("x"));
+    let message = failure(&mut export, 2);
+    assert!(message.contains("--validation"), "{message}");
+}
+
+/// Pictures of many sizes are seen as in training, by a run and by its file: the errors are those of `eval`.
+#[test]
+fn own_pictures_are_seen_as_in_training() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let classes = ["dark red", "grün"];
+    for (part, count) in [("train", 12), ("test", 7)] {
+        for (class, name) in classes.iter().enumerate() {
+            let folder = path("own").join(part).join(name);
+            fs::create_dir_all(&folder).unwrap();
+            for number in 0..count {
+                let (width, height) = (20 + number * 3 % 11, 20 + number * 5 % 13);
+                let picture = image::RgbImage::from_fn(width, height, |x, y| {
+                    let level = (60 + x * 7 + y * 3 + number * 11) as u8;
+                    match class {
+                        0 => image::Rgb([level, 40, y as u8]),
+                        _ => image::Rgb([40, level / 2 + 30 * (number % 3) as u8, x as u8]),
+                    }
+                });
+                picture.save(folder.join(format!("{number}.png"))).unwrap();
+            }
+        }
+    }
+    let mut train = trainer();
+    train.args(["train", "--net", "wrn-8-1", "--size", "16", "--fit", "pad"]);
+    train.args(["--epochs", "2", "--batch-size", "4", "--dashboard", "none"]);
+    train
+        .arg("--dataset")
+        .arg(path("own"))
+        .arg("--out")
+        .arg(path("run"));
+    success(&mut train);
+    let mut export = with_run("export", &path("run"));
+    success(export.args(["--to", "onebit", "--out"]).arg(path("net")));
+    let json = |command: &mut Command| -> Value {
+        serde_json::from_str(&success(command.arg("--json"))).unwrap()
+    };
+    let of_run = json(&mut with_run("eval", &path("run")));
+    let mut eval = trainer();
+    eval.args(["eval", "--dataset"])
+        .arg(path("own"))
+        .arg("--model")
+        .arg(path("net"));
+    assert_eq!(json(&mut eval)["classes"], of_run["classes"]);
+    for (from, what) in [("--run", "run"), ("--model", "net")] {
+        let mut predict = trainer();
+        predict
+            .args(["predict", "--json", "--threshold", "off", from])
+            .arg(path(what));
+        let (output, found, said) = both(predict.arg(path("own/test")));
+        assert!(
+            output.status.success() && !said.contains("another size"),
+            "{said}"
+        );
+        let found = lines(&found);
+        assert_eq!(found.len(), 14);
+        let wrong = found.iter().filter(|line| {
+            let class = line["class"].as_str().unwrap();
+            !line["file"]
+                .as_str()
+                .unwrap()
+                .contains(&format!("/{class}/"))
+        });
+        assert_eq!(
+            wrong.count() as u64,
+            of_run["wrong"].as_u64().unwrap(),
+            "{from}"
+        );
+    }
+}

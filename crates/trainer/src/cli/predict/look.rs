@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use data::photo::{Decoded, Decoder, MAX_FILE};
 use pixels::Fit;
-use runtime::Model;
+use runtime::{Model, Preprocessing, RuntimeError};
 
 use super::inputs::{Found, Place};
 
@@ -110,13 +110,18 @@ impl<'a> Looker<'a> {
     /// What the network sees, as its file or run says; where that says nothing, of the size's ratio the middle.
     fn see(&self, decoded: &Decoded, pixels: &mut [u8]) -> Result<(), Box<dyn std::error::Error>> {
         let picture = decoded.picture();
-        let [channels, height, width] = self.model.input();
-        let fit = pixels::Preprocessing::new(channels, height, width, Fit::Crop)?;
-        fit.apply(&picture, pixels);
-        if picture.size().map(|side| side as usize) != [height, width] {
-            self.resized.fetch_add(1, Ordering::Relaxed);
+        match self.model.see(&picture, pixels) {
+            Err(RuntimeError::Picture { .. })
+                if self.model.preprocessing() == Preprocessing::None =>
+            {
+                let [channels, height, width] = self.model.input();
+                let fit = pixels::Preprocessing::new(channels, height, width, Fit::Crop)?;
+                fit.apply(&picture, pixels);
+                self.resized.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            result => Ok(result?),
         }
-        Ok(())
     }
 }
 

@@ -188,9 +188,9 @@ fn model(args: &Args) -> Result<Model, Error> {
 }
 
 /// The margin below which a picture is none of the classes.
-fn threshold(word: Option<&str>, _model: &Model) -> Result<Option<f64>, Error> {
+fn threshold(word: Option<&str>, model: &Model) -> Result<Option<f64>, Error> {
     match word {
-        None => Ok(None),
+        None => Ok(model.rejection().map(|found| f64::from(found.threshold))),
         Some("off") => Ok(None),
         Some(word) => match word.parse::<f64>() {
             Ok(margin) if margin.is_finite() && margin >= 0.0 => Ok(Some(margin)),
