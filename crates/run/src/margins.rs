@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_least_the_share_keeps_its_class() {
+    fn no_less_than_the_share_keeps_its_class() {
         for count in [1, 2, 7, 19, 20, 21, 100, 1001, 1002, 5000] {
             // A permutation of 0 … count − 1, with some equal ones.
             let all: Vec<f32> = (0..count).map(|i| (i * 7919 % count / 2) as f32).collect();
@@ -111,8 +111,8 @@ mod tests {
                 let threshold = margins.threshold(keep);
                 let kept =
                     |threshold: f32| all.iter().filter(|&&margin| margin >= threshold).count();
-                let least = (keep * count as f64 - 1e-9).ceil() as usize;
-                assert!(kept(threshold) >= least, "{count} {keep}: {threshold}");
+                let needed = (keep * count as f64 - 1e-9).ceil() as usize;
+                assert!(kept(threshold) >= needed, "{count} {keep}: {threshold}");
                 // And no much larger one would do: of few images none at all.
                 let next = threshold
                     + if count > MAX_KEPT {
@@ -120,7 +120,7 @@ mod tests {
                     } else {
                         0.25
                     };
-                assert!(kept(next) < least.max(1), "{count} {keep}: {threshold}");
+                assert!(kept(next) < needed.max(1), "{count} {keep}: {threshold}");
             }
         }
     }
