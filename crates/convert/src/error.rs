@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use data::DataError;
 use runtime::{RuntimeError, printable};
 
+use crate::FileKind;
+
 /// What went wrong while importing or exporting a network.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +41,14 @@ pub enum ConvertError {
         path: PathBuf,
         expected: String,
         found: String,
+    },
+
+    /// The file is of another kind.
+    #[error("{path}: expected {expected}, found {found}")]
+    OtherFile {
+        path: PathBuf,
+        expected: &'static str,
+        found: FileKind,
     },
 
     /// A convolution of real weights in a state dict that should be packed.

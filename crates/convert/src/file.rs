@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::{ConvertError, Options};
+use runtime::format::Container;
+
+use crate::{ConvertError, FileKind, Options};
 
 /// The bytes of a regular file, when they are no more than the options allow.
 pub(crate) fn read_file(path: &Path, options: &Options) -> Result<Vec<u8>, ConvertError> {
@@ -26,4 +28,19 @@ pub(crate) fn read_file(path: &Path, options: &Options) -> Result<Vec<u8>, Conve
         });
     }
     fs::read(path).map_err(io_error)
+}
+
+/// The tensors of a state dict.
+pub(crate) fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Container<'a>, ConvertError> {
+    Container::new(bytes).map_err(|source| match FileKind::of(bytes) {
+        Some(found) if found != FileKind::Safetensors => ConvertError::OtherFile {
+            path: path.to_owned(),
+            expected: "a safetensors file",
+            found,
+        },
+        _ => ConvertError::Container {
+            path: path.to_owned(),
+            source,
+        },
+    })
 }

@@ -21,14 +21,17 @@
 mod chain;
 mod error;
 mod file;
+mod foreign;
 mod imported;
 pub mod mcdonnell;
 mod net;
+mod numbers;
 pub mod onnx;
 pub mod torch_float;
 pub mod torch_packed;
 
 pub use error::ConvertError;
+pub use foreign::FileKind;
 pub use imported::{Imported, Note};
 
 /// What a foreign file does not say.

@@ -178,7 +178,7 @@ fn other_types_and_shapes() {
         ("U8", vec![36], 36),
         ("I8", vec![4, 1, 3, 3], 36),
         ("F32", vec![4, 1, 3, 3], 144),
-        ("F16", vec![4, 4, 3, 3], 288),
+        ("I16", vec![4, 4, 3, 3], 288),
     ] {
         let found = format!("found {dtype} {shape:?}");
         let words = [conv, "U8 [out, 1, k, k] or F32 [out, 4, k, k]", &found];

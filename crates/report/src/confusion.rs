@@ -64,7 +64,8 @@ pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Ma
                 text.tick x=(short(left - 8.0)) y=(short(top + at + 4.0)) text-anchor="end" { (name) }
                 text.tick transform={ "translate(" (short(left + at + 2.0)) "," (short(top - 8.0)) ") rotate(-45)" } { (name) }
             }
-            @for (class, row) in examined.confusion.iter().enumerate() {
+            @for class in 0..names.len() {
+                @let row = examined.row(class);
                 @let of: u32 = row.iter().sum();
                 @for (predicted, &count) in row.iter().enumerate() {
                     @let x = left + predicted as f64 * CELL;

@@ -1,10 +1,14 @@
 //! What a trained network makes of its test images: which classes it confuses, and where it is most confident and wrong.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use data::{AugmentSpec, Images};
-use run::{About, Prediction, RunDir, RunError, TrainConfig, images, read_predictions};
+use run::{
+    About, ClassScores, ClassTally, Prediction, RunDir, RunError, TrainConfig, images,
+    read_predictions,
+};
 
 use crate::folder::Run;
 use crate::{ReportError, lines, picture};
@@ -20,8 +24,10 @@ const MIN_BYTES: u64 = 2;
 pub struct Examined {
     /// The classes' names.
     pub classes: Vec<String>,
-    /// Images by true class, then by predicted one.
-    pub confusion: Vec<Vec<u32>>,
+    /// Images by true class and predicted one, where there are any.
+    confusion: BTreeMap<(usize, usize), u32>,
+    /// Errors per class.
+    pub by_class: ClassScores,
     /// Images that it has an answer for.
     pub images: usize,
     /// Images without an answer, since their logits are no numbers.
@@ -49,19 +55,23 @@ impl Examined {
     fn new(classes: &[String], predictions: &[Prediction]) -> Self {
         let mut examined = Self {
             classes: classes.to_vec(),
-            confusion: vec![vec![0; classes.len()]; classes.len()],
+            confusion: BTreeMap::new(),
+            by_class: ClassScores::default(),
             images: 0,
             undecided: 0,
             mistakes: Vec::new(),
         };
+        let mut counts = ClassTally::new(classes.len());
         for line in predictions {
             let (class, predicted) = (line.class as usize, line.prediction as usize);
-            if line.confidence.is_nan() {
+            let decided = !line.confidence.is_nan();
+            counts.add(class, decided.then_some(predicted));
+            if !decided {
                 examined.undecided += 1;
                 continue;
             }
             examined.images += 1;
-            examined.confusion[class][predicted] += 1;
+            *examined.confusion.entry((class, predicted)).or_default() += 1;
             if class != predicted {
                 examined.mistakes.push(Mistake {
                     index: line.index,
@@ -72,6 +82,7 @@ impl Examined {
                 });
             }
         }
+        examined.by_class = counts.scores(classes);
         // Equal ones stay in their order.
         examined
             .mistakes
@@ -96,20 +107,20 @@ impl Examined {
 
     /// Images with the wrong class.
     pub fn wrong(&self) -> usize {
-        let right: u32 = (0..self.classes.len()).map(|c| self.confusion[c][c]).sum();
-        self.images + self.undecided - right as usize
+        self.by_class.classes.iter().map(|class| class.wrong).sum()
+    }
+
+    /// The images of a class that got each class.
+    pub fn row(&self, class: usize) -> Vec<u32> {
+        let count = |to| self.confusion.get(&(class, to)).copied();
+        let classes = 0..self.classes.len();
+        classes.map(|to| count(to).unwrap_or(0)).collect()
     }
 
     /// The pairs of classes that are confused most: true class, predicted one, images.
     pub fn confused(&self, max: usize) -> Vec<(usize, usize, u32)> {
-        let mut pairs = Vec::new();
-        for (class, row) in self.confusion.iter().enumerate() {
-            let wrong = row
-                .iter()
-                .enumerate()
-                .filter(|&(to, &n)| to != class && n > 0);
-            pairs.extend(wrong.map(|(to, &n)| (class, to, n)));
-        }
+        let wrong = self.confusion.iter().filter(|((class, to), _)| class != to);
+        let mut pairs: Vec<_> = wrong.map(|(&(class, to), &n)| (class, to, n)).collect();
         pairs.sort_by_key(|&(class, to, n)| (std::cmp::Reverse(n), class, to));
         pairs.truncate(max);
         pairs
@@ -322,7 +333,13 @@ mod tests {
         ];
         let names = ["a".to_owned(), "b".to_owned()];
         let mut found = Examined::new(&names, &predictions);
-        assert_eq!(found.confusion, [[1, 1], [2, 0]]);
+        assert_eq!([found.row(0), found.row(1)], [[1, 1], [2, 0]]);
+        let wrong = found.by_class.classes.iter().map(|class| class.wrong);
+        assert_eq!(
+            wrong.collect::<Vec<_>>(),
+            [1, 3],
+            "no answer is a wrong one"
+        );
         assert_eq!((found.images, found.undecided, found.wrong()), (4, 1, 4));
         let order: Vec<u32> = found.mistakes.iter().map(|m| m.index).collect();
         assert_eq!(order, [4, 1, 2]);

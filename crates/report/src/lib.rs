@@ -26,13 +26,14 @@
 //! | `published`, `recipe_diff` | the paper's figures, and in what a run is another than theirs |
 //! | `seeds`, `settings` | what runs have in common, and what tells them apart |
 //! | `axis`, `chart`, `curves`, `flips`, `confusion` | the figures, as SVG |
-//! | `tables`, `costs`, `page`, `figures` | the page, and the figures as files |
+//! | `tables`, `by_class`, `costs`, `page`, `figures` | the page, and the figures as files |
 //! | `note`, `error` | what is missing of a run, and why there is no page |
 //!
 //! Run folders are read as files of strangers: bounded, and whatever they say is escaped. The page forbids itself
 //! every address outside of it, so that not even a mistake here could fetch one.
 
 mod axis;
+mod by_class;
 mod chart;
 mod confusion;
 mod costs;

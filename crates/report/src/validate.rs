@@ -9,8 +9,8 @@ use crate::{ReportError, lines};
 
 /// No run has more epochs.
 pub const MAX_EPOCH: usize = 1_000_000;
-/// The largest `config.toml` and `result.json`.
-const MAX_SMALL: u64 = 1 << 20;
+/// The largest `config.toml`, and `result.json`, which tells of each of 65,536 classes.
+const MAX_SMALL: u64 = 32 << 20;
 
 /// Whether a result's numbers can be those of a test, and fit each other.
 pub fn is_score(result: &RunResult) -> bool {

@@ -157,7 +157,7 @@ pub fn write_augmented(folder: &Path, png: &[u8]) -> Result<(), RunError> {
     write_aside(&folder.join(AUGMENTED), png)
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
     read_bounded(path, MAX_BYTES)
 }
 

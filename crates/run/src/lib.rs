@@ -43,8 +43,9 @@
 //! events/              loss, error and rates for TensorBoard, a file per session
 //! checkpoint/          the last few epochs, and the last moments within one: see [`checkpoints`]
 //! model.bpk            the trained network, batch-norm moments re-estimated
-//! result.json          the test score of model.bpk
+//! result.json          the test score of model.bpk, with errors per class
 //! calibration.json     the steps of 8-bit activations, from training images
+//! rejection.json       how sure the network is of its validation images
 //! predictions.csv      what model.bpk makes of each test image
 //! run.lock             held by the process that trains
 //! ```
@@ -59,11 +60,13 @@ mod id;
 pub mod images;
 mod kept;
 mod lock;
+mod margins;
 pub mod metrics;
 pub mod numbers;
 mod protect;
 mod result;
 pub mod schedule;
+mod scores;
 
 pub use about::{About, AboutData, AboutInit, Preprocessing, Steps};
 pub use config::TrainConfig;
@@ -73,5 +76,7 @@ pub use folder::RunDir;
 pub use kept::{
     Calibration, Prediction, read_augmented, read_predictions, write_augmented, write_predictions,
 };
+pub use margins::Margins;
 pub use protect::{must_protect_runs, must_protect_source};
 pub use result::{CropsResult, Host, RunResult};
+pub use scores::{ClassScore, ClassScores, ClassTally};

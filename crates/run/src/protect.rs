@@ -16,6 +16,7 @@ const FILES: [&str; 12] = [
     "model.bpk",
     "result.json",
     "calibration.json",
+    "rejection.json",
     "predictions.csv",
     "run.lock",
 ];

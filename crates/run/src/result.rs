@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ClassScores;
+
 /// `result.json`: how a finished run did on the test set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
@@ -29,6 +31,9 @@ pub struct RunResult {
     pub trainable_weights: usize,
     /// The version of the program that finished it, with its commit.
     pub version: String,
+    /// Errors per class, balanced accuracy and macro-F1; none in runs of earlier versions.
+    #[serde(flatten)]
+    pub by_class: ClassScores,
     /// How it was computed; none in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Host>,
@@ -66,7 +71,7 @@ pub struct CropsResult {
 
 impl RunResult {
     /// `test error: 3.75 % (375 of 10000)`, with a line of the top-5 error before it where there
-    /// is one.
+    /// is one, and one of the means that count each class alike.
     pub fn line(&self) -> String {
         let Self {
             test_error_percent,
@@ -85,6 +90,8 @@ impl RunResult {
             let (crops, percent) = (found.crops, found.test_error_percent);
             format!("mean of {crops} crops: test error {percent:.2} %{top5}\n")
         });
-        format!("{crops}{top5}test error: {test_error_percent:.2} % ({wrong} of {images})")
+        let means = self.by_class.means();
+        let means = means.map_or_else(String::new, |means| format!("{means}\n"));
+        format!("{crops}{top5}{means}test error: {test_error_percent:.2} % ({wrong} of {images})")
     }
 }

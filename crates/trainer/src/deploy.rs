@@ -7,6 +7,7 @@ use burn::nn::BatchNorm;
 use convert::torch_float::{Moments, Trained};
 use data::Images;
 use model::{Conv, EPSILON, Network};
+use pixels::Fit;
 use run::TrainConfig;
 use runtime::{Affine, Model, Parts, Weights, calibrate};
 
@@ -25,6 +26,17 @@ pub fn deploy(net: &Network, config: &TrainConfig, class_names: &[String]) -> Re
     parts.class_names = class_names.to_vec();
     parts.provenance = provenance(config);
     Ok(Model::new(parts)?)
+}
+
+/// What becomes of a picture before a run's network sees it, as a packed file says it.
+pub fn preprocessing(of: run::Preprocessing) -> runtime::Preprocessing {
+    match of {
+        run::Preprocessing::None => runtime::Preprocessing::None,
+        run::Preprocessing::CentreCrop => runtime::Preprocessing::CentreCrop,
+        run::Preprocessing::Crop => runtime::Preprocessing::Fit(Fit::Crop),
+        run::Preprocessing::Pad => runtime::Preprocessing::Fit(Fit::Pad),
+        run::Preprocessing::Stretch => runtime::Preprocessing::Fit(Fit::Stretch),
+    }
 }
 
 /// The steps of 8-bit activations, from images as they are.

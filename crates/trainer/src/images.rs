@@ -5,6 +5,10 @@ use std::sync::Arc;
 use data::{AugmentSpec, Images, Loader, LoaderConfig, Source};
 pub use run::images::{limit, limited, load, load_whole};
 
+use pixels::Fit;
+use run::TrainConfig;
+use runtime::{Model, Preprocessing};
+
 use crate::Error;
 
 /// Images a batch in evaluation, where it changes no result.
@@ -48,21 +52,37 @@ pub fn evaluation_loader(
     Ok(Loader::new(images.clone(), config)?)
 }
 
+/// The recipe of a dataset, its own images brought to what a network takes.
+pub fn as_seen_by(model: &Model, source: Source) -> TrainConfig {
+    let own = source.path().is_some();
+    let [channels, height, width] = model.input();
+    TrainConfig {
+        size: own.then_some([height, width]),
+        channels: own.then_some(channels),
+        fit: match model.preprocessing() {
+            Preprocessing::Fit(fit) => fit,
+            _ => Fit::default(),
+        },
+        ..TrainConfig::recipe(source)
+    }
+}
+
+/// Whether a network's classes have names; networks from elsewhere have numbers in place of them.
+pub fn has_names(model: &Model) -> bool {
+    let mut names = model.class_names().iter().enumerate();
+    names.any(|(number, name)| *name != number.to_string())
+}
+
 /// Refuses a network that does not take a dataset's images, or does not know its classes.
 ///
 /// # Errors
 ///
 /// [`Error::Usage`] that says what either has.
-pub fn must_fit(model: &runtime::Model, images: &Images, dataset: &Source) -> Result<(), Error> {
+pub fn must_fit(model: &Model, images: &Images, dataset: &Source) -> Result<(), Error> {
     let (input, classes) = (model.input(), model.classes());
     if input == images.shape() && classes == images.classes() {
         let (ours, theirs) = (model.class_names(), images.class_names());
-        // Networks from elsewhere have numbers in place of names.
-        let numbers = ours
-            .iter()
-            .enumerate()
-            .all(|(n, name)| *name == n.to_string());
-        if numbers || ours == theirs {
+        if !has_names(model) || ours == theirs {
             return Ok(());
         }
         let different = ours

@@ -92,26 +92,54 @@ fn nothing_is_said_where_nothing_is_lost() {
     }
 }
 
-/// Numbers of other types are no reason for silence: they are read with the same words, or refused by name.
+/// Numbers of other types are read with the same words, or refused by name.
 #[test]
 fn half_precision_is_not_taken_for_something_else() {
-    for dtype in ["F16", "BF16"] {
+    let typed = |dtype: &'static str| {
         let mut tensors = dict(|_, at| real(at));
         for tensor in &mut tensors {
             if tensor.1 == "F32" {
-                let halves = tensor.3.chunks(4).flat_map(|_| [0x12, 0x3c]);
+                let halves = tensor.3.chunks(4).enumerate();
+                let halves = halves.flat_map(|(at, _)| [at as u8, [0x3c, 0xbc][at % 2]]);
                 (tensor.1, tensor.3) = (dtype, halves.collect());
             }
         }
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("dict.safetensors");
-        fs::write(&file, safetensors(&tensors)).unwrap();
+        // Variances are not negative.
+        for tensor in tensors
+            .iter_mut()
+            .filter(|tensor| tensor.0.ends_with("_var"))
+        {
+            tensor.3 = [0, 0x3c].repeat(tensor.3.len() / 2);
+        }
+        tensors
+    };
+    for dtype in ["F16", "BF16"] {
+        let (said, inside) = imported(&typed(dtype), &[]);
+        assert!(
+            said.contains("only the signs of these 1152 weights"),
+            "{said}"
+        );
+        assert!(inside.contains("sign bits: 1152"), "{inside}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let [file, out] = ["dict.safetensors", "net.onebit"].map(|name| dir.path().join(name));
+    let refused = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
         let mut import = trainer();
         import.args(["import", "--from", "safetensors"]).arg(&file);
-        let out = dir.path().join("net.onebit");
         let message = failure(import.arg("--out").arg(&out), 1);
-        assert!(message.contains("conv0"), "{message}");
-        assert!(message.contains(dtype), "{message}");
         assert!(!out.exists());
+        message
+    };
+    let message = refused(&safetensors(&typed("I16")));
+    assert!(
+        message.contains("conv0") && message.contains("I16"),
+        "{message}"
+    );
+    let message = refused(b"PK\x03\x04\0\0\0\0\0\0archive/data.pkl");
+    for word in ["torch.save", "weights_only=True", "save_file"] {
+        assert!(message.contains(word), "{message}");
     }
+    let message = refused(b"MATLAB 5.0 MAT-file, Platform: GLNXA64");
+    assert!(message.contains("--from mcdonnell"), "{message}");
 }

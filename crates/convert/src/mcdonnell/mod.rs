@@ -37,14 +37,14 @@ mod matlab;
 mod names;
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 use data::mat5::{self, Array};
 use runtime::Model;
 
 use crate::net::Shape;
-use crate::{ConvertError, Options};
+use crate::{ConvertError, FileKind, Options};
 
 /// Variables by name.
 type Variables = BTreeMap<String, Array>;
@@ -56,9 +56,25 @@ type Variables = BTreeMap<String, Array>;
 /// [`ConvertError`] that names the variable: when the file is no MATLAB level-5 file, of neither
 /// layout, or holds no network of the kind that `options` name.
 pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
-    convert(path, options, |wanted| {
+    let found = convert(path, options, |wanted| {
         mat5::read_some(path, options.memory, wanted)
+    });
+    found.map_err(|error| match (&error, beginning(path)) {
+        (ConvertError::Read(_), Some(found)) => ConvertError::OtherFile {
+            path: path.to_owned(),
+            expected: "a MATLAB file",
+            found,
+        },
+        _ => error,
     })
+}
+
+/// What kind of file it is, where it is no MATLAB file.
+fn beginning(path: &Path) -> Option<FileKind> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(4096).read_to_end(&mut bytes).ok()?;
+    FileKind::of(&bytes).filter(|&kind| kind != FileKind::Matlab)
 }
 
 /// As [`import`], from the open `reader`; `path` is for messages.

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use graph::{ConvOp, Graph, Kernel, Scale, Storage, Value, Weights as Kind};
-use runtime::format::{Container, Dtype, FORMAT_NAME, Outline, describe, outline};
+use runtime::format::{Container, FORMAT_NAME, Outline, describe, outline};
 use runtime::{Affine, Conv, Model, Parts, RuntimeError};
 
 use super::names::{INPUT_NORM, Names, PARTS};
 use super::{EPSILON, FOLDED, FORMAT, Moments, SCALES, Scales, Trained, WEIGHTS, Weights};
+use crate::file::open;
 use crate::net::must_be_named;
+use crate::numbers::{rounding, singles};
 use crate::torch_packed::{self, Blocks};
 use crate::{ConvertError, Imported, Options};
 
@@ -25,7 +27,7 @@ pub(super) fn import(
         path: path.to_owned(),
         source,
     };
-    let container = Container::new(bytes).map_err(failed)?;
+    let container = open(path, bytes)?;
     if container.text("format").is_none_or(|format| format == "pt") {
         // The port has no batch norm there.
         let own = format!("{INPUT_NORM}.{}", PARTS[0]);
@@ -211,6 +213,8 @@ impl Dict<'_> {
             Storage::Int8 => 127.0,
             _ => 1.0,
         };
+        let tensor = self.container.tensor(name);
+        let rounding = tensor.map_or(0.0, |(info, _)| rounding(info.dtype));
         let mut values = Vec::with_capacity(numbers.len());
         for (at, &number) in numbers.iter().enumerate() {
             let scale = scale.of(at / row_len);
@@ -219,7 +223,8 @@ impl Dict<'_> {
                 _ => (number / scale).round(),
             };
             let fits = integer.abs() <= max && (storage != Storage::Signs || integer != 0.0);
-            if !fits || scale * integer != number {
+            let near = (scale * integer - number).abs() <= rounding * scale * integer.abs();
+            if !fits || !near {
                 let expected = format!("{} weights of the scale {scale}", op.weights);
                 return Err(self.wrong(name, expected, format!("{number} at {at}")));
             }
@@ -296,14 +301,11 @@ impl Dict<'_> {
         let expected = || format!("F32 {shape:?}");
         let tensor = self.container.tensor(name);
         let (info, bytes) = tensor.ok_or_else(|| self.wrong(name, expected(), "none"))?;
-        if info.dtype != Dtype::F32 || info.shape != shape {
-            return Err(self.wrong(name, expected(), describe(info)));
-        }
-        let (numbers, _) = bytes.as_chunks::<4>();
-        let numbers: Vec<f32> = numbers
-            .iter()
-            .map(|&bytes| f32::from_le_bytes(bytes))
-            .collect();
+        let numbers = match info.shape == shape {
+            true => singles(info.dtype, bytes),
+            false => None,
+        };
+        let numbers = numbers.ok_or_else(|| self.wrong(name, expected(), describe(info)))?;
         match numbers.iter().position(|number| !number.is_finite()) {
             None => Ok(numbers),
             Some(at) => {

@@ -10,8 +10,8 @@
 //! | `conv_last` | the last one, 1×1 |
 //! | `groupG.blockB.bn0`, `.bn1`, `bn`, `bn_last` | norms, as `.running_mean`, `.running_var`, sometimes `.weight`, `.bias` |
 //!
-//! All may begin with `module.`, which `DataParallel` puts there; `….num_batches_tracked` is passed
-//! over. A norm's epsilon is 1e-5.
+//! All may begin with the same words, such as `module.` of `DataParallel` or `_orig_mod.` of
+//! `torch.compile`; `….num_batches_tracked` is passed over. Real numbers may have 16, 32 or 64 bits. A norm's epsilon is 1e-5.
 //!
 //! A U8 convolution `[out, ⌈in/8⌉, k, k]` is packed along axis 1 as `numpy.packbits` does: the most
 //! significant bit is the first of eight input channels, and 1 is +1. The scale is sqrt(2 / (in·k·k)).
@@ -36,7 +36,7 @@ use runtime::{Affine, Model, Padding, PoolDivisor};
 
 use self::tensors::Tensors;
 use crate::chain::Chain;
-use crate::file::read_file;
+use crate::file::{open, read_file};
 use crate::net::Shape;
 use crate::{ConvertError, Imported, Note, Options};
 
@@ -61,11 +61,7 @@ pub fn import(path: &Path, options: &Options) -> Result<Model, ConvertError> {
 ///
 /// As [`import`].
 pub fn import_from(path: &Path, bytes: &[u8], options: &Options) -> Result<Model, ConvertError> {
-    let container = Container::new(bytes).map_err(|source| ConvertError::Container {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(import_dict(path, container, options, Blocks::Packed)?.model)
+    Ok(import_dict(path, open(path, bytes)?, options, Blocks::Packed)?.model)
 }
 
 /// What numbers of many sizes in the blocks are.

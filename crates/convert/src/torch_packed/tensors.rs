@@ -9,6 +9,7 @@ use runtime::{Affine, Conv, Scale, Weights};
 
 use super::Blocks;
 use crate::ConvertError;
+use crate::numbers::{doubles, singles};
 
 /// Of every batch norm.
 const EPSILON: f64 = 1e-5;
@@ -16,8 +17,8 @@ const EPSILON: f64 = 1e-5;
 pub(super) struct Tensors<'a> {
     path: &'a Path,
     container: Container<'a>,
-    /// `module.`, or nothing.
-    prefix: &'static str,
+    /// What all names begin with, such as `module.`, or nothing.
+    prefix: String,
     names: Vec<String>,
     blocks: Blocks,
     /// Convolutions of the blocks that have numbers of many sizes, and how many these are.
@@ -41,18 +42,16 @@ impl<'a> Tensors<'a> {
         blocks: Blocks,
     ) -> Result<Self, ConvertError> {
         let mut names = container.names();
-        let prefix = match names.iter().any(|name| name.starts_with("module.")) {
-            true => "module.",
-            false => "",
-        };
+        let prefix = prefix(&names).to_owned();
         for name in &mut names {
-            let rest = name.strip_prefix(prefix).filter(|rest| is_known(rest));
+            let rest = name.strip_prefix(&*prefix).filter(|rest| is_known(rest));
             let Some(rest) = rest else {
                 return Err(ConvertError::Variable {
                     path: path.to_owned(),
                     name: name.chars().take(60).collect(),
                     expected: format!(
-                        "only `{prefix}conv0`, `{prefix}group0.block0.bn0.running_mean` and the like"
+                        "only `{0}conv0`, `{0}group0.block0.bn0.running_mean` and the like",
+                        short(&prefix)
                     ),
                     found: "another tensor".into(),
                 });
@@ -124,15 +123,13 @@ impl<'a> Tensors<'a> {
                     bits: Conv::pack(signs, fan_in),
                 }
             }
-            Dtype::F32 if inner == in_channels => {
-                let (numbers, _) = bytes.as_chunks::<4>();
-                signs_or_real(
-                    numbers
-                        .iter()
-                        .map(|&bytes| f32::from_le_bytes(bytes))
-                        .collect(),
-                    fan_in,
-                )
+            dtype if inner == in_channels => {
+                let numbers = singles(dtype, bytes).ok_or_else(wrong)?;
+                if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
+                    let found = format!("{} at {at}", numbers[at]);
+                    return Err(self.wrong(name, "finite numbers", found));
+                }
+                signs_or_real(numbers, fan_in)
             }
             _ => return Err(wrong()),
         };
@@ -204,25 +201,9 @@ impl<'a> Tensors<'a> {
         let Some((info, bytes)) = self.container.tensor(&format!("{}{name}", self.prefix)) else {
             return Ok(None);
         };
-        let numbers = match info.dtype {
-            _ if info.shape != [count] => None,
-            Dtype::F32 => {
-                let (numbers, _) = bytes.as_chunks::<4>();
-                let numbers = numbers
-                    .iter()
-                    .map(|&bytes| f32::from_le_bytes(bytes).into());
-                Some(numbers.collect())
-            }
-            Dtype::F64 => {
-                let (numbers, _) = bytes.as_chunks::<8>();
-                Some(
-                    numbers
-                        .iter()
-                        .map(|&bytes| f64::from_le_bytes(bytes))
-                        .collect(),
-                )
-            }
-            _ => None,
+        let numbers = match info.shape == [count] {
+            true => doubles(info.dtype, bytes),
+            false => None,
         };
         let wrong = || self.wrong(name, format!("F32 [{count}]"), describe(info));
         numbers.map(Some).ok_or_else(wrong)
@@ -277,6 +258,20 @@ fn block(name: &str) -> Option<(usize, usize)> {
     };
     let place = (number(group)?, number(block)?);
     known.then_some(place)
+}
+
+/// What stands before the names that the port gives its groups.
+fn prefix(names: &[String]) -> &str {
+    let mut prefixes = names.iter().filter_map(|name| {
+        let prefix = &name[..name.find("group")?];
+        (prefix.is_empty() || prefix.ends_with('.')).then_some(prefix)
+    });
+    prefixes.next().unwrap_or_default()
+}
+
+/// The beginning of a text from a file, for a message.
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 fn is_known(name: &str) -> bool {

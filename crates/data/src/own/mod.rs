@@ -16,6 +16,7 @@ mod found;
 mod layout;
 mod look;
 mod memory;
+mod names;
 mod options;
 pub(crate) mod parallel;
 #[cfg(feature = "parquet")]
@@ -28,6 +29,7 @@ mod survey;
 use std::path::Path;
 
 pub(crate) use found::OwnFiles;
+pub use names::{claims_picture, is_leftover, is_picture};
 pub use options::OwnOptions;
 pub use passed::PassedOver;
 pub use survey::{BadFile, ClassCounts, Count, Duplicates, SizeCount, Survey};

@@ -6,7 +6,7 @@ use run::numbers::grouped;
 use super::missing;
 use crate::examine::Examined;
 use crate::folder::Run;
-use crate::{Report, confusion, tables};
+use crate::{Report, by_class, confusion, tables};
 
 /// Pairs of classes in the list of the most confused.
 const PAIRS: usize = 20;
@@ -36,6 +36,7 @@ fn prediction(index: usize, run: &Run, examined: &Examined) -> Markup {
     let names = &examined.classes;
     html! {
         @if examined.undecided > 0 { p.note { (examined.undecided) " images have no answer: the network’s output is no number." } }
+        (by_class::part(&run.name, &examined.by_class))
         div.prediction {
             figure {
                 figcaption { h3 { "Confusion" } }

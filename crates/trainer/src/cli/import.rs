@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use convert::{ConvertError, Imported, Note, Options, mcdonnell, torch_float, torch_packed};
+use convert::{
+    ConvertError, FileKind, Imported, Note, Options, mcdonnell, torch_float, torch_packed,
+};
 use run::{must_protect_runs, must_protect_source};
 
-use crate::{Error, say};
+use super::DataRoot;
+use super::class_names::ClassNames;
+use crate::{Error, images, say};
 
 /// Turn a network of another program into a packed file
 #[derive(clap::Args)]
@@ -28,6 +32,10 @@ pub struct Args {
     /// Keep real weights of a state dict as they are, where otherwise their signs are taken
     #[arg(long)]
     real_weights: bool,
+    #[command(flatten)]
+    names: ClassNames,
+    #[command(flatten)]
+    root: DataRoot,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,6 +76,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         };
         say(&format!("note: {note}{other}"));
     }
+    let model = args.names.put_on(model, &args.root.path())?;
     model
         .save(&args.out)
         .map_err(|e| Error::Failed(e.to_string()))?;
@@ -77,12 +86,20 @@ pub fn run(args: &Args) -> Result<(), Error> {
         args.out.display(),
         model.classes()
     ));
+    if !images::has_names(&model) {
+        say(
+            "its classes have numbers for names; --classes FILE or --dataset NAME gives them others",
+        );
+    }
     Ok(())
 }
 
 /// What went wrong, with the way out.
 fn failed(error: &ConvertError) -> Error {
     let way_out = match error {
+        ConvertError::OtherFile {
+            expected, found, ..
+        } => other_kind(expected, *found),
         ConvertError::NotPacked { .. } => "; import it with --from safetensors",
         ConvertError::NoMetadata { .. } => {
             "; give it the metadata of the file that it was made from, or export it again"
@@ -91,4 +108,25 @@ fn failed(error: &ConvertError) -> Error {
         _ => "",
     };
     Error::Failed(format!("{error}{way_out}"))
+}
+
+/// What to do with a file of another kind.
+fn other_kind(expected: &str, found: FileKind) -> &'static str {
+    match found {
+        FileKind::Torch => {
+            "; if you trust it, convert it in Python: safetensors.torch.save_file(torch.load(\"FILE\", weights_only=True, map_location=\"cpu\"), \"FILE.safetensors\"), with the state dict alone where the file holds more"
+        }
+        FileKind::Pickle => {
+            "; if you trust it, load it in Python and save its tensors with safetensors.torch.save_file"
+        }
+        FileKind::Hdf5 | FileKind::Zip | FileKind::Npy => {
+            "; read its tensors in Python and save them with safetensors.numpy.save_file"
+        }
+        FileKind::Gzip => "; unpack it with gunzip",
+        FileKind::Matlab => "; import it with --from mcdonnell",
+        FileKind::Safetensors if expected != "a safetensors file" => {
+            "; import it with --from safetensors"
+        }
+        _ => "",
+    }
 }

@@ -3,6 +3,8 @@
 mod advice;
 mod augment;
 mod bench;
+mod class_names;
+mod computer;
 mod config;
 mod data;
 mod devices;
@@ -13,7 +15,9 @@ mod fetch;
 mod folded;
 mod import;
 mod inspect;
+mod integers;
 mod network;
+mod predict;
 mod quickstart;
 mod report;
 #[cfg(feature = "remote")]
@@ -56,6 +60,7 @@ pub struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Eval(eval::Args),
+    Predict(Box<predict::Args>),
     Export(export::Args),
     Import(import::Args),
     Inspect(inspect::Args),
@@ -130,6 +135,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         None => quickstart::run(),
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),

@@ -5,6 +5,7 @@ use data::Loader;
 use model::Network;
 use run::Prediction;
 
+use super::score::first_largest;
 use super::{Score, mean_softmax, predict};
 use crate::Error;
 
@@ -37,12 +38,7 @@ pub fn score_each(
 
 /// The first of the most probable classes.
 fn prediction(index: u32, class: u16, probabilities: &[f64]) -> Prediction {
-    let mut best = 0;
-    for (class, &probability) in probabilities.iter().enumerate() {
-        if probability > probabilities[best] {
-            best = class;
-        }
-    }
+    let best = first_largest(probabilities);
     let confidence = probabilities[best];
     let others = probabilities
         .iter()

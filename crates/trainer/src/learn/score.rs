@@ -1,9 +1,10 @@
 //! Top-1 and top-5 errors from logits, on the host.
 
+use run::ClassTally;
 use serde::Serialize;
 
 /// How a network did on a set of images.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
     /// Images with the wrong class.
     pub wrong: usize,
@@ -14,6 +15,9 @@ pub struct Score {
     pub images: usize,
     /// Mean cross-entropy in nats.
     pub loss: f64,
+    /// The same by class.
+    #[serde(skip)]
+    pub by_class: ClassTally,
     #[serde(skip)]
     classes: usize,
 }
@@ -26,6 +30,7 @@ impl Score {
             wrong_top5: (classes > 10).then_some(0),
             images: 0,
             loss: 0.0,
+            by_class: ClassTally::new(classes),
             classes,
         }
     }
@@ -63,6 +68,8 @@ impl Score {
                     .count(),
             };
             self.wrong += usize::from(rank > 0);
+            let predicted = (!found.is_nan()).then(|| first_largest(&probabilities));
+            self.by_class.add(class, predicted);
             if let Some(wrong) = &mut self.wrong_top5 {
                 *wrong += usize::from(rank > 4);
             }
@@ -82,6 +89,17 @@ impl Score {
         self.wrong_top5
             .map(|wrong| 100.0 * wrong as f64 / self.images as f64)
     }
+}
+
+/// The first of the largest; of numbers.
+pub fn first_largest(numbers: &[f64]) -> usize {
+    let mut best = 0;
+    for (at, number) in numbers.iter().enumerate() {
+        if *number > numbers[best] {
+            best = at;
+        }
+    }
+    best
 }
 
 /// The mean over the views of the softmax of their logits.
@@ -124,6 +142,10 @@ mod tests {
             (3, Some(1), 4)
         );
         assert_eq!(score.to_string(), "75.00 % (3 of 4)");
+        let names: Vec<String> = (0..12).map(|class| class.to_string()).collect();
+        let by_class = score.by_class.scores(&names);
+        let wrong: usize = by_class.classes.iter().map(|class| class.wrong).sum();
+        assert_eq!((wrong, by_class.classes[0].wrongly_predicted), (3, 3));
         assert_eq!(score.top5_error_percent(), Some(25.0));
         // The loss of label l is l plus the logarithm of the sum of all exponentials.
         let log_sum = (0..12)

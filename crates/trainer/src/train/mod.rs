@@ -3,6 +3,7 @@
 mod books;
 mod host;
 mod learn;
+mod margins;
 mod one_device;
 mod own;
 mod saver;
@@ -17,8 +18,8 @@ use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
 use run::checkpoints::Position;
 use run::metrics::{SplitName, best_epoch};
 use run::{
-    About, Calibration, CropsResult, RunDir, RunResult, Steps, TrainConfig, write_augmented,
-    write_predictions,
+    About, Calibration, ClassScores, CropsResult, RunDir, RunResult, Steps, TrainConfig,
+    write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
 
@@ -234,6 +235,12 @@ impl Training {
         let moments = self.device().clone().autodiff();
         let next = best.unwrap_or(epochs) as u64 + 1;
         let net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
+        if self.held_out_name == SplitName::Validation {
+            let loader = self.evaluation_loader(&self.held_out, 1)?;
+            if let Some(margins) = margins::margins(&net, &loader, self.device())? {
+                margins.write(run.path())?;
+            }
+        }
         say(dashboard, "scoring the test set");
         let test = self.evaluation_loader(&self.test, 1)?;
         let (score, predictions) = score_each(&net, &test, self.device())?;
@@ -247,7 +254,8 @@ impl Training {
             };
             kept.write(run.path())?;
         }
-        let mut result = result(epochs, score, net.trainable_weights());
+        let mut result = result(epochs, &score, net.trainable_weights());
+        result.by_class = score.by_class.scores(&self.about.class_names);
         result.best_epoch = best;
         if config.test_crops > 0 {
             let loader = self.evaluation_loader(&self.test, config.test_crops)?;
@@ -344,7 +352,7 @@ fn part_of(config: &TrainConfig, whole: &Splits) -> Result<Option<String>, Error
     Ok(Some(whole.digests()?.content))
 }
 
-fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
+fn result(epochs: usize, score: &Score, trainable_weights: usize) -> RunResult {
     RunResult {
         test_error_percent: score.error_percent(),
         top5_error_percent: score.top5_error_percent(),
@@ -355,6 +363,7 @@ fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
         epochs,
         best_epoch: None,
         trainable_weights,
+        by_class: ClassScores::default(),
         version: crate::VERSION.into(),
         machine: None,
     }

@@ -148,17 +148,25 @@ fn lines(path: &Path) -> String {
     )
 }
 
-/// `result.json` as one line: but the version, and but the machine, an object, which runs of version 0.1.0 don't name.
+/// `result.json` as one line: but the version, and but the machine, an object, and what there is by class, which runs of
+/// version 0.1.0 don't name.
 fn result(run: &Path) -> String {
     let text = fs::read_to_string(run.join("result.json")).unwrap();
     let mut within = false;
     let mut kept = Vec::new();
-    for line in text.lines().map(str::trim) {
-        within |= line.starts_with("\"machine\":");
-        if !within && !line.starts_with("\"version\":") {
-            kept.push(line);
+    for line in text.lines() {
+        within |= ["\"machine\":", "\"classes\":"]
+            .iter()
+            .any(|key| line.trim().starts_with(key));
+        let left_out = [
+            "\"version\":",
+            "\"balanced_accuracy_percent\":",
+            "\"macro_f1_percent\":",
+        ];
+        if !within && !left_out.iter().any(|key| line.trim().starts_with(key)) {
+            kept.push(line.trim());
         }
-        within &= !line.starts_with('}');
+        within &= !line.starts_with("  }") && !line.starts_with("  ]");
     }
     kept.join(" ").replace(", }", " }")
 }

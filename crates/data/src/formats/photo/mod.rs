@@ -4,10 +4,12 @@
 //! name of a JPEG: the content decides, and everything becomes RGB. EXIF orientation is obeyed.
 
 mod decode;
+mod decoder;
 mod view;
 
 pub use decode::Decoded;
 pub(crate) use decode::Header;
+pub use decoder::Decoder;
 pub use view::{CENTRE_SCALE, CROP_SCALES, SIDE};
 
 /// The largest file that is read, in bytes; ImageNet's largest has 16 MB.

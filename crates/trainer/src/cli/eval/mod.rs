@@ -1,19 +1,20 @@
 //! `onebit eval`
 
 mod faults;
-mod integers;
 mod packed;
-mod run;
+mod per_class;
+mod runs;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use run::ClassScores;
 use serde::Serialize;
 
 use crate::learn::Score;
 use crate::{Error, say};
 
 use super::DataRoot;
+use super::computer::Activations;
 
 /// Score a run, or a packed network, on a test set
 #[derive(clap::Args)]
@@ -60,21 +61,14 @@ pub struct Args {
     /// How often: with the seeds 1 to N
     #[arg(long, value_name = "N", default_value_t = 1, requires = "flip_bits")]
     seeds: usize,
+    /// Print the error of each class; without it, of more than 20 classes only of the worst 10
+    #[arg(long, conflicts_with = "flip_bits")]
+    per_class: bool,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     root: DataRoot,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Activations {
-    /// 32-bit numbers, as in training
-    F32,
-    /// 8-bit integers
-    Int8,
-    /// 8-bit integers, and no float anywhere: to the last bit what `export --to c` computes
-    Integer,
 }
 
 #[derive(Serialize)]
@@ -84,6 +78,14 @@ struct Line {
     top5_error_percent: Option<f64>,
     #[serde(flatten)]
     score: Score,
+    #[serde(flatten)]
+    by_class: ClassScores,
+}
+
+/// The score of a network, and its classes' names.
+struct Scored {
+    score: Score,
+    class_names: Vec<String>,
 }
 
 /// Carries out the command.
@@ -98,19 +100,22 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if let (Some(file), Some(probability)) = (&args.model, args.flip_bits) {
         return faults::run(args, file, probability);
     }
-    let score = match (&args.run, &args.model) {
+    let Scored { score, class_names } = match (&args.run, &args.model) {
         (_, Some(file)) => packed::score(args, file)?,
-        (Some(folder), None) => run::score(args, folder)?,
+        (Some(folder), None) => runs::score(args, folder)?,
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
+    let by_class = score.by_class.scores(&class_names);
     if args.json {
         let line = Line {
             test_error_percent: score.error_percent(),
             top5_error_percent: score.top5_error_percent(),
             score,
+            by_class,
         };
         say(&serde_json::to_string(&line).expect("a score is JSON"));
     } else {
+        per_class::say(&by_class, args.per_class);
         if let Some(percent) = score.top5_error_percent() {
             say(&format!("top-5 error: {percent:.2} %"));
         }

@@ -4,13 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{Images, Source};
-use run::TrainConfig;
-use runtime::integer::Network;
-use runtime::{Engine, MAX_THREADS, Model, Options, RuntimeError};
+use runtime::{MAX_THREADS, Model, RuntimeError};
 
-use super::integers::Integers;
-use super::{Activations, Args};
-use crate::cli::{all_threads, threads};
+use super::{Args, Scored};
+use crate::cli::computer::{Activations, Computer};
+use crate::cli::threads;
 use crate::learn::Score;
 use crate::{Error, images};
 
@@ -26,9 +24,13 @@ pub struct Scorer {
     seed: u64,
 }
 
-pub fn score(args: &Args, file: &Path) -> Result<Score, Error> {
+pub fn score(args: &Args, file: &Path) -> Result<Scored, Error> {
     let (scorer, model) = Scorer::new(args, file)?;
-    scorer.score(&model)
+    Ok(Scored {
+        score: scorer.score(&model)?,
+        // A network from elsewhere may have numbers in place of names.
+        class_names: scorer.test.class_names().to_vec(),
+    })
 }
 
 impl Scorer {
@@ -41,7 +43,7 @@ impl Scorer {
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
         let config = images::limited(
-            &TrainConfig::recipe(dataset.clone()),
+            &images::as_seen_by(&model, dataset.clone()),
             args.limit.unwrap_or(0),
         );
         let test = images::load(&config, &args.root.path())?.test;
@@ -59,54 +61,31 @@ impl Scorer {
     /// The score of a network that takes the same images as the file's.
     pub fn score(&self, model: &Model) -> Result<Score, Error> {
         let size = model.image_len();
-        let network;
-        let engine = |activations| Computer::engine(model, self.threads, activations);
-        let mut computer = match self.activations {
-            Activations::F32 => engine(runtime::Activations::F32)?,
-            Activations::Int8 => engine(runtime::Activations::Int8)?,
-            Activations::Integer => {
-                network = Network::new(model).map_err(failed)?;
-                // Each has tables of its own: more than run at once would only take memory.
-                Computer::Integers(Integers::new(&network, self.threads.min(all_threads())))
-            }
-        };
+        let integers = Computer::integers(model, self.activations)?;
+        let mut computer = Computer::new(model, integers.as_ref(), self.activations, self.threads)?;
         let classes = model.classes();
         let mut score = Score::new(classes);
         let loader = images::evaluation_loader(&self.test, self.crops, self.seed, 1)?;
-        let mut logits = Vec::new();
+        let (mut logits, mut reals) = (Vec::new(), Vec::new());
         for batch in loader.epoch(0) {
             let batch = batch?;
-            logits.resize(batch.len() * batch.views * classes, 0.0);
+            reals.resize(batch.len() * batch.views * classes, 0.0);
             let pixels = batch.pixels.chunks(BATCH * size);
-            for (pixels, logits) in pixels.zip(logits.chunks_mut(BATCH * classes)) {
-                match &mut computer {
-                    Computer::Engine(engine) => engine.logits_batch(pixels, logits),
-                    Computer::Integers(integers) => integers.logits_batch(pixels, size, logits),
-                }
-                .map_err(failed)?;
+            for (pixels, reals) in pixels.zip(reals.chunks_mut(BATCH * classes)) {
+                computer.logits_batch(pixels, size, reals)?;
+            }
+            logits.clear();
+            // Less the greatest of each image: what 32 bits round is then none that comes near it.
+            for reals in reals.chunks(classes) {
+                let greatest = match integers {
+                    Some(_) => reals.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                    None => 0.0,
+                };
+                logits.extend(reals.iter().map(|real| (real - greatest) as f32));
             }
             score.add(&logits, &batch.labels);
         }
         Ok(score)
-    }
-}
-
-/// What computes logits.
-enum Computer<'a> {
-    Engine(Engine),
-    Integers(Integers<'a>),
-}
-
-impl Computer<'_> {
-    fn engine(
-        model: &Model,
-        threads: usize,
-        activations: runtime::Activations,
-    ) -> Result<Self, Error> {
-        let options = Options::default()
-            .with_threads(threads)
-            .with_activations(activations);
-        Ok(Self::Engine(Engine::new(model, options).map_err(failed)?))
     }
 }
 

@@ -8,16 +8,19 @@ use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Images, Source};
-use run::{About, Calibration, RunDir, TrainConfig, must_protect_runs, must_protect_source};
-use runtime::{Model, Storage};
+use run::{
+    About, Calibration, Margins, RunDir, TrainConfig, must_protect_runs, must_protect_source,
+};
+use runtime::{Model, Rejection, Storage};
 
 use crate::checkpoint::load_model;
 use crate::cli::advice::other_data;
-use crate::deploy::{activation_scales, deploy, trained};
+use crate::deploy::{activation_scales, deploy, preprocessing, trained};
 use crate::train::CALIBRATION_IMAGES;
-use crate::{Error, device, images, network};
+use crate::{Error, device, images, network, say};
 
 use super::DataRoot;
+use super::class_names::{ClassNames, named};
 
 /// Write a trained network in a form that needs no training program
 #[derive(clap::Args)]
@@ -49,6 +52,17 @@ pub struct Args {
     /// How many of them, in place of the steps that the run kept of 128; 0 leaves the steps out
     #[arg(long, value_name = "N")]
     calibration_images: Option<usize>,
+    /// The share of the run's validation images that keep their class: the threshold for "none of
+    /// these" follows from it; or `off` [default: 0.95, where there are validation images]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        requires = "run",
+        allow_negative_numbers = true
+    )]
+    keep: Option<String>,
+    #[command(flatten)]
+    names: ClassNames,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -105,11 +119,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (Some(folder), _) => {
             let (run, config) = RunDir::open(folder)?;
             let (model, trained) = deployed(&run, &config, &root)?;
+            let model = with_rejection(model, &run, args.keep.as_deref())?;
             (model, Some((run, config)), Some(trained))
         }
         (None, Some(file)) => (Model::load(file)?, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
+    let model = args.names.put_on(model, &root)?;
     let model = match args.to.has_steps() {
         true => with_steps(args, model, run, &root)?,
         false => model,
@@ -219,8 +235,9 @@ fn with_steps(
         let dataset: Source = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-        let config = TrainConfig::recipe(dataset);
-        let train = images::load(&config, root)?.train.take(count);
+        let config = images::as_seen_by(&model, dataset);
+        let train = images::load(&config, root)?.train.sample(count);
+        let model = with_names_of(model, &train)?;
         return calibrated(model, train, &config);
     }
     let Some((run, config)) = run else {
@@ -243,13 +260,51 @@ fn with_steps(
         let way_out = "give the run's own data, or --calibrate DATASET to calibrate on others";
         about.must_be(&now).map_err(|e| other_data(e, way_out))?;
     }
-    calibrated(model, splits.train.take(count), &config)
+    calibrated(model, splits.train.sample(count), &config)
+}
+
+/// The network with the threshold for "none of these" that keeps a share of the run's validation images.
+fn with_rejection(model: Model, run: &RunDir, keep: Option<&str>) -> Result<Model, Error> {
+    let kept = Margins::read(run.path())?;
+    let share = match (keep, &kept) {
+        (Some("off"), _) | (None, None) => return Ok(model),
+        (None, Some(_)) => Margins::KEEP,
+        (Some(word), _) => match word.parse::<f64>() {
+            Ok(share) if (0.0..=1.0).contains(&share) => share,
+            _ => {
+                return Err(Error::Usage(format!(
+                    "--keep {word}: expected `off`, or a share from 0 to 1"
+                )));
+            }
+        },
+    };
+    let Some(margins) = kept else {
+        return Err(Error::Usage(format!(
+            "--keep {share}: {}: expected a run with validation images, whose margins it keeps, found none; train with --validation",
+            run.path().display()
+        )));
+    };
+    let rejection = Rejection::new(margins.threshold(share), share as f32, margins.images);
+    Ok(model.with_rejection(Some(rejection))?)
+}
+
+/// The network, its classes called as in the images that it is calibrated on where it has only numbers for them.
+fn with_names_of(model: Model, images: &Images) -> Result<Model, Error> {
+    let same = model.input() == images.shape() && model.classes() == images.classes();
+    if !same || images::has_names(&model) || model.class_names() == images.class_names() {
+        return Ok(model);
+    }
+    say(
+        "its classes have numbers for names; they are called as in the images that it is calibrated on",
+    );
+    named(model, images.class_names().to_vec())
 }
 
 /// What the packed file of the run in a folder would hold.
 pub fn packed(folder: &Path, root: &Path) -> Result<Model, Error> {
     let (run, config) = RunDir::open(folder)?;
     let (model, _) = deployed(&run, &config, root)?;
+    let model = with_rejection(model, &run, None)?;
     Ok(match Calibration::read(run.path())? {
         Some(kept) => model.with_activation_scales(kept.activation_scales)?,
         None => model,
@@ -258,8 +313,11 @@ pub fn packed(folder: &Path, root: &Path) -> Result<Model, Error> {
 
 /// The trained network of a run, and what it was trained to.
 fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, Trained), Error> {
-    let (input, class_names) = match run.about()? {
-        Some(about) => (about.graph.input(), about.class_names),
+    let (input, class_names, seen) = match run.about()? {
+        Some(about) => {
+            let seen = preprocessing(about.preprocessing);
+            (about.graph.input(), about.class_names, seen)
+        }
         // A run of an earlier version does not know its classes.
         None => {
             let test = images::load(config, root).map_err(|error| {
@@ -269,13 +327,14 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, T
                 ))
             })?;
             let test = test.test;
-            (test.shape(), test.class_names().to_vec())
+            let names = test.class_names().to_vec();
+            (test.shape(), names, runtime::Preprocessing::None)
         }
     };
     let device = device::find(device::DEFAULT)?;
     let net = network::of(config, input, class_names.len()).init(config.seed, &device)?;
     let net = load_model(run, net)?;
-    let model = deploy(&net, config, &class_names)?;
+    let model = deploy(&net, config, &class_names)?.with_preprocessing(seen)?;
     Ok((model, trained(&net)?))
 }
 

@@ -6,25 +6,32 @@ use std::sync::Arc;
 use run::checkpoints::Position;
 use run::{About, RunDir};
 
-use super::Args;
+use super::{Args, Scored};
 use crate::checkpoint::{load_checkpoint, load_model};
-use crate::learn::{Classifier, Score, evaluate};
+use crate::learn::{Classifier, evaluate};
 use crate::{Error, device, images, network};
 
-pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
+pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
     let (run, own) = RunDir::open(folder)?;
+    let about = run.about()?;
     let mut config = own.clone();
     if let Some(dataset) = &args.dataset {
         config.dataset = dataset
             .parse::<data::Source>()
             .map_err(|e| Error::Usage(e.to_string()))?;
         config.limit_test = 0;
+        // Other images of a user's own are brought to what the network takes.
+        if let (Some(_), Some(about)) = (config.dataset.path(), &about) {
+            let [channels, height, width] = about.graph.input();
+            config.size = Some([height, width]);
+            config.channels = Some(channels);
+        }
     }
     let config = images::limited(&config, args.limit.unwrap_or(0));
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
     let root = args.root.path();
     let splits = images::load(&config, &root)?;
-    if let Some(about) = run.about()? {
+    if let Some(about) = about {
         about.must_take(&splits.test)?;
         // Another dataset is meant to be another.
         if config.dataset == own.dataset {
@@ -59,9 +66,11 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
             }
         }
     }
-    evaluate(
+    let class_names = test.class_names().to_vec();
+    let score = evaluate(
         &net,
         &images::evaluation_loader(&Arc::new(test), args.crops, config.seed, config.workers)?,
         &device,
-    )
+    )?;
+    Ok(Scored { score, class_names })
 }

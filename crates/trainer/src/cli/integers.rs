@@ -7,34 +7,34 @@ use runtime::integer::{Forward, Network};
 pub struct Integers<'a> {
     threads: Vec<Forward<'a>>,
     /// The real value of one step of a logit.
-    step: f32,
+    step: f64,
 }
 
 impl<'a> Integers<'a> {
     pub fn new(network: &'a Network, threads: usize) -> Self {
         Self {
             threads: (0..threads).map(|_| Forward::new(network)).collect(),
-            step: f32::powi(2.0, -network.logit_bits),
+            step: f64::powi(2.0, -network.logit_bits),
         }
     }
 
-    /// The logits of several images of `size` bytes, less the greatest of each image: what `f32` rounds is then none that
-    /// comes near it.
+    /// The real value of each logit of several images of `size` bytes.
     pub fn logits_batch(
         &mut self,
         images: &[u8],
         size: usize,
-        logits: &mut [f32],
+        logits: &mut [f64],
     ) -> Result<(), RuntimeError> {
         let count = images.len() / size;
+        if count == 0 {
+            return Ok(());
+        }
         let (share, classes) = (count.div_ceil(self.threads.len()), logits.len() / count);
         let step = self.step;
-        let work = |forward: &mut Forward, images: &[u8], logits: &mut [f32]| {
+        let work = |forward: &mut Forward, images: &[u8], logits: &mut [f64]| {
             for (image, logits) in images.chunks(size).zip(logits.chunks_mut(classes)) {
-                let found = forward.logits(image)?;
-                let greatest = found.iter().copied().max().unwrap_or(0);
-                for (logit, &found) in logits.iter_mut().zip(found) {
-                    *logit = (i64::from(found) - i64::from(greatest)) as f32 * step;
+                for (logit, &found) in logits.iter_mut().zip(forward.logits(image)?) {
+                    *logit = f64::from(found) * step;
                 }
             }
             Ok(())

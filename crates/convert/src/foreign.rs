@@ -1,0 +1,107 @@
+//! What a file is that was given for another, by its first bytes.
+
+use std::fmt;
+
+/// A kind of file that networks come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// What PyTorch's `torch.save` writes: a zip archive with a pickle, or, long ago, pickles alone.
+    Torch,
+    /// A pickle of Python.
+    Pickle,
+    /// Another zip archive, such as an `.npz` of numpy or a `.keras` file.
+    Zip,
+    /// HDF5, as Keras saves weights, and MATLAB since version 7.3.
+    Hdf5,
+    /// A MATLAB file of level 5.
+    Matlab,
+    /// A safetensors file.
+    Safetensors,
+    /// A single array of numpy.
+    Npy,
+    /// Compressed by gzip.
+    Gzip,
+}
+
+/// How far into a zip archive of PyTorch the name of its pickle begins at most; folders come first.
+const NAME_WITHIN: usize = 4096;
+/// The number that begins a file of `torch.save` before version 1.6, as a pickle holds it.
+const TORCH_MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+impl FileKind {
+    /// What the file is that begins with these bytes, where that is known.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let start = &bytes[..bytes.len().min(NAME_WITHIN)];
+        let has = |words: &[u8]| start.windows(words.len()).any(|window| window == words);
+        Some(match start {
+            [b'P', b'K', 3, 4, ..] if has(b"data.pkl") => Self::Torch,
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => Self::Zip,
+            [0x80, 2..=5, ..]
+                if start[..start.len().min(24)]
+                    .windows(10)
+                    .any(|w| w == TORCH_MAGIC) =>
+            {
+                Self::Torch
+            }
+            [0x80, 2..=5, ..] => Self::Pickle,
+            [0x89, b'H', b'D', b'F', b'\r', b'\n', ..] => Self::Hdf5,
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Self::Npy,
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            _ if start.starts_with(b"MATLAB 5.0 MAT-file") => Self::Matlab,
+            // Its header is JSON, behind a length of 8 bytes.
+            [_, _, _, _, _, 0, 0, 0, b'{', b'"' | b'}' | b' ' | b'\n', ..] => Self::Safetensors,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Torch => "a file of PyTorch's torch.save (a pickle, which can run code)",
+            Self::Pickle => "a pickle of Python (which can run code)",
+            Self::Zip => "a zip archive",
+            Self::Hdf5 => "an HDF5 file",
+            Self::Matlab => "a MATLAB file",
+            Self::Safetensors => "a safetensors file",
+            Self::Npy => "an array of numpy",
+            Self::Gzip => "a file that gzip compressed",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_their_first_bytes() {
+        let old = [
+            &[0x80, 2, 0x8a, 10][..],
+            &TORCH_MAGIC,
+            b".\x80\x02M\xe9\x03.",
+        ]
+        .concat();
+        for (bytes, kind) in [
+            (
+                &b"PK\x03\x04\0\0\0\0archive/data.pkl"[..],
+                Some(FileKind::Torch),
+            ),
+            (b"PK\x03\x04\0\0\0\0conv.npy", Some(FileKind::Zip)),
+            (b"PK\x05\x06", Some(FileKind::Zip)),
+            (&old, Some(FileKind::Torch)),
+            (b"\x80\x04\x95", Some(FileKind::Pickle)),
+            (b"\x89HDF\r\n\x1a\n", Some(FileKind::Hdf5)),
+            (b"MATLAB 5.0 MAT-file, Platform", Some(FileKind::Matlab)),
+            (b"\x93NUMPY\x01", Some(FileKind::Npy)),
+            (b"\x1f\x8b\x08", Some(FileKind::Gzip)),
+            (b"\x10\x02\0\0\0\0\0\0{\"conv", Some(FileKind::Safetensors)),
+            (b"", None),
+            (b"PK", None),
+            (b"text", None),
+        ] {
+            assert_eq!(FileKind::of(bytes), kind, "{bytes:?}");
+        }
+    }
+}

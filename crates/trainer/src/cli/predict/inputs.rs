@@ -1,0 +1,295 @@
+//! The files that paths, folders, patterns and lists name, one after the other.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// A file to look at.
+pub struct Found {
+    /// As it was named, or found.
+    pub name: String,
+    /// Where its bytes are.
+    pub place: Place,
+    /// Whether somebody named it, or it was found in a folder.
+    pub is_named: bool,
+}
+
+/// Where a picture's bytes are.
+pub enum Place {
+    File(PathBuf),
+    StandardInput,
+    /// Nowhere, and why.
+    Missing(String),
+}
+
+/// The longest line of a list of files, in bytes.
+const MAX_LINE: u64 = 64 << 10;
+/// Folders within folders.
+const MAX_DEPTH: usize = 64;
+
+/// Everything that is named, in order; what a folder has, by its names.
+pub struct Inputs {
+    named: std::vec::IntoIter<PathBuf>,
+    list: Option<BufReader<File>>,
+    /// What is left of a pattern.
+    matched: std::vec::IntoIter<PathBuf>,
+    /// What is left of the folders that are being gone through, the innermost last.
+    open: Vec<std::vec::IntoIter<PathBuf>>,
+    passed: usize,
+}
+
+impl Inputs {
+    /// Those of these paths, and then of the list.
+    pub fn new(paths: &[PathBuf], list: Option<&Path>) -> Result<Self, Error> {
+        if list == Some(Path::new("-")) {
+            return Err(Error::Usage(
+                "--files-from -: expected a file with a path on each line; `-` among the paths is one picture on the standard input"
+                    .into(),
+            ));
+        }
+        if paths.iter().filter(|path| is_standard_input(path)).count() > 1 {
+            return Err(Error::Usage(
+                "-: expected once, since the standard input is one picture, found more often"
+                    .into(),
+            ));
+        }
+        let list = list.map(|path| File::open(path).map_err(|e| Error::io("opening", path, &e)));
+        Ok(Self {
+            named: paths.to_vec().into_iter(),
+            list: list.transpose()?.map(BufReader::new),
+            matched: Vec::new().into_iter(),
+            open: Vec::new(),
+            passed: 0,
+        })
+    }
+
+    /// What there is to say of what was passed over.
+    pub fn notes(&self) -> Option<String> {
+        (self.passed > 0).then(|| {
+            format!(
+                "note: hidden or system files and folders, passed over: {}",
+                self.passed
+            )
+        })
+    }
+
+    /// The next path that somebody named.
+    fn next_named(&mut self) -> Option<PathBuf> {
+        if let Some(path) = self.named.next() {
+            return Some(path);
+        }
+        let list = self.list.as_mut()?;
+        loop {
+            let mut line = Vec::new();
+            let read = list.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
+            if !read.is_ok_and(|count| count > 0) {
+                self.list = None;
+                return None;
+            }
+            while line.last().is_some_and(|end| b"\r\n".contains(end)) {
+                line.pop();
+            }
+            if !line.is_empty() {
+                return Some(path_of(line));
+            }
+        }
+    }
+
+    /// The files that a named path stands for: itself, or what a folder or a pattern holds.
+    fn begin(&mut self, path: PathBuf, may_be_pattern: bool) -> Option<Found> {
+        let name = path.to_string_lossy().into_owned();
+        let found = |place| Found {
+            name: name.clone(),
+            place,
+            is_named: true,
+        };
+        if is_standard_input(&path) {
+            return Some(found(Place::StandardInput));
+        }
+        match fs::metadata(&path) {
+            Ok(kind) if kind.is_dir() => {
+                if let Err(why) = self.enter(&path) {
+                    return Some(found(Place::Missing(why)));
+                }
+                None
+            }
+            Ok(_) => Some(found(Place::File(path))),
+            Err(_) if may_be_pattern && name.contains(['*', '?', '[']) => match matches(&name) {
+                Ok(paths) if paths.is_empty() => Some(found(Place::Missing(
+                    "nothing has a name of this pattern".into(),
+                ))),
+                Ok(paths) => {
+                    self.matched = paths.into_iter();
+                    None
+                }
+                Err(why) => Some(found(Place::Missing(why))),
+            },
+            Err(error) => Some(found(Place::Missing(error.to_string()))),
+        }
+    }
+
+    /// Goes through a folder next.
+    fn enter(&mut self, folder: &Path) -> Result<(), String> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(format!("more than {MAX_DEPTH} folders within each other"));
+        }
+        let entries = fs::read_dir(folder).map_err(|e| e.to_string())?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|e| e.to_string())?;
+            match data::is_leftover(&entry.file_name().to_string_lossy()) {
+                true => self.passed += 1,
+                false => paths.push(entry.path()),
+            }
+        }
+        paths.sort();
+        self.open.push(paths.into_iter());
+        Ok(())
+    }
+}
+
+impl Iterator for Inputs {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            let Some(folder) = self.open.last_mut() else {
+                let found = match self.matched.next() {
+                    // A name that is matched is no pattern again.
+                    Some(path) => self.begin(path, false),
+                    None => {
+                        let path = self.next_named()?;
+                        self.begin(path, true)
+                    }
+                };
+                match found {
+                    Some(found) => return Some(found),
+                    None => continue,
+                }
+            };
+            let Some(path) = folder.next() else {
+                self.open.pop();
+                continue;
+            };
+            let name = path.to_string_lossy().into_owned();
+            // A link to a folder might lead in a ring, so only links to files are followed.
+            let is_folder = path.symlink_metadata().is_ok_and(|kind| kind.is_dir());
+            let place = match is_folder {
+                true => match self.enter(&path) {
+                    Ok(()) => continue,
+                    Err(why) => Place::Missing(why),
+                },
+                false if path.is_dir() => {
+                    self.passed += 1;
+                    continue;
+                }
+                false => Place::File(path),
+            };
+            return Some(Found {
+                name,
+                place,
+                is_named: false,
+            });
+        }
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What has a name of this pattern, by name.
+fn matches(pattern: &str) -> Result<Vec<PathBuf>, String> {
+    let paths = glob::glob(pattern).map_err(|e| format!("no pattern of names: {e}"))?;
+    // What cannot be looked into has no names to match.
+    Ok(paths.filter_map(Result::ok).collect())
+}
+
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(paths: &[PathBuf], list: Option<&Path>) -> (Vec<String>, usize) {
+        let mut inputs = Inputs::new(paths, list).unwrap();
+        let names = inputs.by_ref().map(|found| match found.place {
+            Place::Missing(_) => format!("no {}", found.name),
+            _ => found.name,
+        });
+        (names.collect(), inputs.passed)
+    }
+
+    #[test]
+    fn folders_patterns_and_lists_are_gone_through_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for name in [
+            "b/2.png",
+            "b/10.png",
+            "b/c d/ä.jpg",
+            "b/.hidden/x.png",
+            "b/Thumbs.db",
+            "a.png",
+            "a[1].png",
+        ] {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let path = |name: &str| root.join(name);
+        let expected = |names: &[&str]| -> Vec<String> {
+            let place = |name: &&str| match name.strip_prefix("no ") {
+                Some(name) => format!("no {}", path(name).display()),
+                None => path(name).display().to_string(),
+            };
+            names.iter().map(place).collect()
+        };
+        let folder = ["b/10.png", "b/2.png", "b/c d/ä.jpg"];
+        assert_eq!(names(&[path("b")], None), (expected(&folder), 2));
+        // A name that is there is no pattern.
+        let found = names(
+            &[path("a[1].png"), path("*.png"), path("x*"), path("y")],
+            None,
+        )
+        .0;
+        assert_eq!(
+            found,
+            expected(&["a[1].png", "a.png", "a[1].png", "no x*", "no y"])
+        );
+        let found = names(&[path("*"), path("a.png")], None).0;
+        let all = [&["a.png", "a[1].png"][..], &folder, &["a.png"]].concat();
+        assert_eq!(found, expected(&all), "folders of a pattern too");
+        let list = path("list");
+        let text = format!("{}\r\n\n{}", path("b").display(), path("a.png").display());
+        fs::write(&list, text).unwrap();
+        let all = [&["a.png"][..], &folder, &["a.png"]].concat();
+        assert_eq!(names(&[path("a.png")], Some(&list)).0, expected(&all));
+        assert!(Inputs::new(&[], Some(Path::new("-"))).is_err());
+        assert!(Inputs::new(&["-".into(), "-".into()], None).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_in_a_ring_are_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        fs::create_dir(&root).unwrap();
+        fs::write(root.join("a.png"), "").unwrap();
+        std::os::unix::fs::symlink(&root, root.join("ring")).unwrap();
+        std::os::unix::fs::symlink(root.join("a.png"), root.join("b.png")).unwrap();
+        let (found, passed) = names(&[root], None);
+        assert_eq!((found.len(), passed), (2, 1));
+    }
+}
