@@ -48,8 +48,10 @@ fn f64(number: f32) -> Vec<u8> {
     f64::from(number).to_le_bytes().into()
 }
 
-/// Name, and how a number is written.
-const TYPES: [(&str, fn(f32) -> Vec<u8>); 3] = [("F16", f16), ("BF16", bf16), ("F64", f64)];
+/// How a number is written.
+type Bytes = fn(f32) -> Vec<u8>;
+
+const TYPES: [(&str, Bytes); 3] = [("F16", f16), ("BF16", bf16), ("F64", f64)];
 
 /// The same file with its 32-bit numbers in another type.
 fn retyped(file: &[u8], dtype: &str, write: fn(f32) -> Vec<u8>) -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::RunError;
 
 /// The files of a run's folder, and its folders; see the crate's documentation.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "config.toml",
     "network.json",
     "metrics.jsonl",

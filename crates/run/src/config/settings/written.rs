@@ -32,7 +32,7 @@ fn lines(config: &TrainConfig, comment: impl Fn(&Setting) -> String, unset: bool
             .filter(|setting| unset || table.contains_key(setting.key))
             .collect();
         let gap = if text.is_empty() { "" } else { "\n" };
-        write!(text, "{gap}# {}\n", group.name().to_uppercase()).expect("a string takes all");
+        writeln!(text, "{gap}# {}", group.name().to_uppercase()).expect("a string takes all");
         for setting in keys {
             let line = match table.get(setting.key) {
                 None => format!("# {} = {}\n", setting.key, setting.example),

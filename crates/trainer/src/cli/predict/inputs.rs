@@ -57,7 +57,7 @@ impl Inputs {
         }
         let list = list.map(|path| File::open(path).map_err(|e| Error::io("opening", path, &e)));
         Ok(Self {
-            named: paths.to_vec().into_iter(),
+            named: Vec::from(paths).into_iter(),
             list: list.transpose()?.map(BufReader::new),
             matched: Vec::new().into_iter(),
             open: Vec::new(),
