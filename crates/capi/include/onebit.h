@@ -14,7 +14,7 @@
  * A whole program is examples/classify.c.
  *
  * An image is channels x height x width bytes, channel by channel, row by row, colours in the order red, green,
- * blue; nothing is normalised before.
+ * blue; nothing is normalised before. onebit_model_see makes one of a decoded picture of any size.
  *
  * Ownership: what onebit_model_load, onebit_model_read and onebit_engine_new make is the caller's, who frees it
  * once. Texts that are returned are the library's. What is passed in is not kept beyond the call.
@@ -50,6 +50,11 @@
  activation scales, which the export of a run writes.
  */
 #define ONEBIT_INT8 1
+
+/*
+ What onebit_engine_answer says of an image that is none of the classes.
+ */
+#define ONEBIT_NONE_OF_THESE -1
 
 /*
  A network ready to compute, with threads and memory of its own. One thread at a time may call it, whichever;
@@ -186,6 +191,22 @@ onebit_status onebit_engine_classify(onebit_engine *engine,
                                      size_t classes_length);
 
 /*
+ The answers about count images: the class of each, or ONEBIT_NONE_OF_THESE where the network says that it is none of
+ them, because its greatest logit is too little above the second. Without a threshold in its file every image has a
+ class. images is as in onebit_engine_logits; answers takes one number for each image; answers_length is count.
+
+ # Safety
+
+ As onebit_engine_logits.
+ */
+onebit_status onebit_engine_answer(onebit_engine *engine,
+                                   size_t count,
+                                   const uint8_t *images,
+                                   size_t images_length,
+                                   int64_t *answers,
+                                   size_t answers_length);
+
+/*
  Reads the packed file at path. On ONEBIT_OK *model is a network, to be freed with onebit_model_free;
  otherwise it is NULL. ONEBIT_IO or ONEBIT_FILE when the file cannot be read or is none.
 
@@ -255,6 +276,40 @@ size_t onebit_model_classes(const onebit_model *model);
  */
 const char *onebit_model_class_name(const onebit_model *model,
                                     size_t index);
+
+/*
+ What becomes of a picture before the network sees it, as onebit_model_see does it: "crop", "pad" or "stretch" of one
+ of any size; "centre-crop", the middle of a photograph; "none", which takes pictures of the network's size alone. The
+ text is always there. NULL for NULL.
+
+ # Safety
+
+ model is NULL or a network.
+ */
+const char *onebit_model_preprocessing(const onebit_model *model);
+
+/*
+ Makes the image that the network reads of a decoded picture: the same bytes as in training, as
+ onebit_model_preprocessing has it. pixels holds height rows of width pixels from above, the channels of a pixel
+ beside each other, 8 bits each: 1 (grey), 2 (grey and opacity), 3 (red, green, blue) or 4 (these and opacity);
+ pixels_length is width * height * channels. What is not opaque stands over white. orientation is EXIF's, 1 to 8, for
+ pixels that are as the camera stored them; 0 is the same as 1. image takes the bytes of one image; image_length is
+ onebit_model_image_length. ONEBIT_ARGUMENT when the picture should have the network's size and has another.
+
+ # Safety
+
+ model is NULL or a network; so many bytes can be read at pixels, so many be written at image, and no other thread
+ touches them during the call.
+ */
+onebit_status onebit_model_see(const onebit_model *model,
+                               const uint8_t *pixels,
+                               size_t pixels_length,
+                               uint32_t width,
+                               uint32_t height,
+                               uint32_t channels,
+                               uint32_t orientation,
+                               uint8_t *image,
+                               size_t image_length);
 
 /*
  What went wrong in the latest call on this thread that returned something else than ONEBIT_OK: a sentence
@@ -340,6 +395,40 @@ size_t onebit_model_classes(const onebit_model *model);
  */
 const char *onebit_model_class_name(const onebit_model *model,
                                     size_t index);
+
+/*
+ What becomes of a picture before the network sees it, as onebit_model_see does it: "crop", "pad" or "stretch" of one
+ of any size; "centre-crop", the middle of a photograph; "none", which takes pictures of the network's size alone. The
+ text is always there. NULL for NULL.
+
+ # Safety
+
+ model is NULL or a network.
+ */
+const char *onebit_model_preprocessing(const onebit_model *model);
+
+/*
+ Makes the image that the network reads of a decoded picture: the same bytes as in training, as
+ onebit_model_preprocessing has it. pixels holds height rows of width pixels from above, the channels of a pixel
+ beside each other, 8 bits each: 1 (grey), 2 (grey and opacity), 3 (red, green, blue) or 4 (these and opacity);
+ pixels_length is width * height * channels. What is not opaque stands over white. orientation is EXIF's, 1 to 8, for
+ pixels that are as the camera stored them; 0 is the same as 1. image takes the bytes of one image; image_length is
+ onebit_model_image_length. ONEBIT_ARGUMENT when the picture should have the network's size and has another.
+
+ # Safety
+
+ model is NULL or a network; so many bytes can be read at pixels, so many be written at image, and no other thread
+ touches them during the call.
+ */
+onebit_status onebit_model_see(const onebit_model *model,
+                               const uint8_t *pixels,
+                               size_t pixels_length,
+                               uint32_t width,
+                               uint32_t height,
+                               uint32_t channels,
+                               uint32_t orientation,
+                               uint8_t *image,
+                               size_t image_length);
 
 /*
  Makes an engine of a network, which may be freed afterwards. threads counts the calling one, so that 0 and 1
@@ -407,6 +496,22 @@ onebit_status onebit_engine_classify(onebit_engine *engine,
                                      size_t images_length,
                                      size_t *classes,
                                      size_t classes_length);
+
+/*
+ The answers about count images: the class of each, or ONEBIT_NONE_OF_THESE where the network says that it is none of
+ them, because its greatest logit is too little above the second. Without a threshold in its file every image has a
+ class. images is as in onebit_engine_logits; answers takes one number for each image; answers_length is count.
+
+ # Safety
+
+ As onebit_engine_logits.
+ */
+onebit_status onebit_engine_answer(onebit_engine *engine,
+                                   size_t count,
+                                   const uint8_t *images,
+                                   size_t images_length,
+                                   int64_t *answers,
+                                   size_t answers_length);
 
 #ifdef __cplusplus
 }  // extern "C"
