@@ -57,6 +57,7 @@ mod folder;
 pub mod images;
 mod kept;
 mod lock;
+pub mod memory;
 pub mod metrics;
 pub mod numbers;
 mod protect;

@@ -1,6 +1,8 @@
 //! What a run is made of, and where each setting comes from.
 
+mod batch;
 mod check;
+mod cycles;
 mod first_last;
 mod kinds;
 mod layers;
@@ -13,6 +15,8 @@ use data::{Augment, Dataset};
 use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
 use serde::{Deserialize, Serialize};
 
+pub use batch::BatchFit;
+pub use cycles::AmidCycle;
 pub use first_last::parse as parse_first_last;
 pub use kinds::stand_over;
 pub use layers::Layers;
