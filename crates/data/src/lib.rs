@@ -24,6 +24,7 @@
 //! `examples/augment.rs` shows an image before and after: `cargo run --release -p onebit-data --example augment`.
 
 mod augment;
+mod balance;
 mod dataset;
 mod error;
 pub mod fetch;
@@ -36,6 +37,7 @@ pub mod rng;
 mod source;
 
 pub use augment::{Augment, AugmentSpec};
+pub use balance::Balance;
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use fetch::{Manifest, Progress, fetch};

@@ -28,6 +28,8 @@ pub enum Stream {
     GlyphTrain = 4,
     /// The drawing of one glyph of the test split.
     GlyphTest = 5,
+    /// Which images of a class an epoch has, where classes come equally often.
+    Balance = 6,
 }
 
 /// The generator of (`seed`, `stream`, `epoch`, `index`).

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::images;
-use data::{Augment, AugmentSpec, Batch, DataError, Loader, LoaderConfig};
+use data::{Augment, AugmentSpec, Balance, Batch, DataError, Images, Loader, LoaderConfig};
 
 const SHAPE: [usize; 3] = [3, 10, 12];
 
@@ -196,4 +196,28 @@ fn extreme_sizes_work() {
     assert_eq!((batches.len(), batches[0].len()), (1, 10));
     let prefetching = config(256).with_prefetch(usize::MAX);
     assert_eq!(loader(800, prefetching).epoch(0).count(), 100);
+}
+
+#[test]
+fn an_image_that_comes_again_is_augmented_anew() {
+    // 2 of 60 images are of class 1, so that each comes some 15 times.
+    let labels = (0..60).map(|index| u16::from(index < 2)).collect();
+    let (names, pixels) = (vec!["many".into(), "few".into()], vec![7; 60 * 360]);
+    let images = Arc::new(Images::new(3, 10, 12, names, pixels, labels).unwrap());
+    let balanced = config(2).with_batch_size(10).with_balance(Balance::Sample);
+    let loader = Loader::new(images.clone(), balanced.clone()).unwrap();
+    let batches: Vec<Batch> = loader.epoch(1).map(Result::unwrap).collect();
+    let few = |batch: &Batch| batch.labels.iter().filter(|&&label| label == 1).count();
+    assert_eq!(batches.iter().map(few).sum::<usize>(), 30);
+    let mut seen = std::collections::HashSet::new();
+    for batch in &batches {
+        for (label, &index) in batch.labels.iter().zip(&batch.indices) {
+            assert_eq!(*label, images.label(index as usize));
+        }
+        seen.extend(batch.pixels.chunks(360).map(<[u8]>::to_vec));
+    }
+    assert_eq!(seen.len(), 60, "no two of them are alike");
+
+    let error = Loader::new(images, balanced.with_shuffle(false)).unwrap_err();
+    assert!(error.to_string().contains("option `balance`"), "{error}");
 }

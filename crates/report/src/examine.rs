@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use data::{AugmentSpec, Dataset, Images};
+use data::{AugmentSpec, Images};
 use run::{About, Prediction, RunDir, RunError, TrainConfig, images, read_predictions};
 
 use crate::folder::Run;
@@ -159,7 +159,7 @@ pub trait Classify {
 /// Examines the networks of runs on test images, which several runs of one dataset share.
 pub struct Examiner<'a> {
     how: Examination<'a>,
-    loaded: Option<((Dataset, usize), Arc<Images>)>,
+    loaded: Option<(TrainConfig, Arc<Images>)>,
 }
 
 impl<'a> Examiner<'a> {
@@ -257,22 +257,21 @@ impl<'a> Examiner<'a> {
     /// The test images of a config, kept for the next run.
     fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, ReportError> {
         let limit = images::limited(config, self.how.limit_test).limit_test;
-        let key = (config.dataset, limit);
+        let wanted = TrainConfig {
+            // No training image is looked at; glyphs are drawn one by one.
+            limit_train: 1,
+            limit_test: limit,
+            ..images::data_of(config)
+        };
         if let Some((loaded, images)) = &self.loaded
-            && *loaded == key
+            && *loaded == wanted
         {
             return Ok(images.clone());
         }
         // Before the next ones are loaded, so that there is one set at a time.
         self.loaded = None;
-        let wanted = TrainConfig {
-            // No training image is looked at; glyphs are drawn one by one.
-            limit_train: 1,
-            limit_test: limit,
-            ..TrainConfig::recipe(config.dataset)
-        };
         let images = Arc::new(images::load(&wanted, self.how.root)?.test);
-        self.loaded = Some((key, images.clone()));
+        self.loaded = Some((wanted, images.clone()));
         Ok(images)
     }
 }

@@ -153,7 +153,8 @@ impl Run {
         let summary = match &about {
             Some(about) => config.costs(&about.graph),
             None => {
-                let dataset = config.dataset;
+                // Runs on data without a name say what they are about.
+                let dataset = config.dataset.named().unwrap_or_default();
                 if dataset == Dataset::Imagenet {
                     notes.push(Note::other(format!(
                         "a run of an earlier version, which does not say how many classes its images have: its costs are counted for {}",
@@ -183,7 +184,7 @@ impl Run {
         {
             let text = format!(
                 "no published figure is beside it: its images are not those of the published {}: {difference}",
-                run.config.dataset
+                run.config.dataset.name()
             );
             run.notes.push(Note::other(text));
         }

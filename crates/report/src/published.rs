@@ -131,7 +131,8 @@ pub fn of(config: &TrainConfig) -> Vec<Published> {
     let net = config.net.to_string();
     let mut found = all();
     found.retain(|row| {
-        (row.dataset, row.weights, row.augment) == (config.dataset, config.weights, config.augment)
+        config.dataset == row.dataset
+            && (row.weights, row.augment) == (config.weights, config.augment)
             && row.net == net
     });
     found.sort_by_key(|row| row.epochs);
@@ -157,8 +158,9 @@ const ORIGINALS: [Original; 6] = [
 pub fn other_images(run: &Run) -> Option<String> {
     let about = run.about.as_ref()?;
     let mut originals = ORIGINALS.iter();
-    let (_, counts, known) = originals.find(|original| original.0 == run.config.dataset)?;
-    let (classes, expected) = (about.class_names.len(), run.config.dataset.classes());
+    let (_, counts, known) = originals.find(|original| run.config.dataset == original.0)?;
+    let dataset = run.config.dataset.named()?;
+    let (classes, expected) = (about.class_names.len(), dataset.classes());
     if classes != expected {
         return Some(format!("{classes} classes, there {expected}"));
     }

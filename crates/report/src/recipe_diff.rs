@@ -2,6 +2,7 @@
 
 use graph::{InputNorm, Padding};
 use run::TrainConfig;
+use run::config::Recipe;
 
 use super::published::KERAS;
 
@@ -37,7 +38,7 @@ pub fn recipe_diff(config: &TrainConfig, source: &str) -> Vec<String> {
 /// The recipe of a published figure: the author's MATLAB code has a ReLU before the first convolution and clears the
 /// momentum at each restart, his Keras code has neither, and goes lower with the rate.
 fn published(config: &TrainConfig, source: &str) -> TrainConfig {
-    let recipe = TrainConfig::recipe(config.dataset);
+    let recipe = TrainConfig::with_recipe(Recipe::Paper, config.dataset.clone());
     match source == KERAS {
         true => TrainConfig {
             input_norm: InputNorm::Learned,

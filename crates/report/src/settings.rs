@@ -1,6 +1,7 @@
 //! The table of the runs' settings.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use maud::{Markup, html};
 
@@ -11,7 +12,7 @@ use super::tables::{boxed, named};
 const MAX_SETTING: usize = 100;
 
 /// Settings that have a column of their own beside the results, or change none.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 10] = [
     "dataset",
     "net",
     "weights",
@@ -21,6 +22,7 @@ const ELSEWHERE: [&str; 9] = [
     "device",
     "workers",
     "keep_checkpoints",
+    "checkpoint_minutes",
 ];
 
 /// What else tells the runs apart, a text for each; `None` where nothing does.
@@ -41,19 +43,31 @@ fn matters(table: &toml::Table, key: &str) -> bool {
     let steps = text(table, "schedule") == "steps";
     match key {
         "drops" => steps,
+        "split_seed" => text(table, "validation") != "0",
         "first_cycle" | "learning_rate_min" | "clear_momentum" => !steps,
         _ => true,
     }
 }
 
 fn tables(runs: &[Run]) -> Vec<toml::Table> {
-    let table = |run: &Run| toml::Table::try_from(&run.config).unwrap_or_default();
+    let table = |run: &Run| {
+        let mut table = toml::Table::try_from(&run.config).unwrap_or_default();
+        // What leaves the machine names data and files, never their paths.
+        table.insert("dataset".into(), run.config.dataset.name().into());
+        if let Some(init) = &run.config.init {
+            let name = Path::new(init).file_name().unwrap_or_default();
+            table.insert("init".into(), name.to_string_lossy().into_owned().into());
+        }
+        table
+    };
     runs.iter().map(table).collect()
 }
 
 /// The keys that differ among the runs, and the others.
 fn parted(tables: &[toml::Table]) -> (Vec<&str>, Vec<&str>) {
-    let keys = tables.first().into_iter().flat_map(toml::Table::keys);
+    // Not every run has every key: some have no value where nothing was asked for.
+    let keys: BTreeSet<&String> = tables.iter().flat_map(toml::Table::keys).collect();
+    let keys = keys.into_iter();
     let differs = |key: &&str| {
         let texts: BTreeSet<_> = tables.iter().map(|table| text(table, key)).collect();
         texts.len() > 1

@@ -65,7 +65,7 @@ pub fn results(runs: &[Run]) -> Markup {
                         @if top5 { td {} }
                         td {}
                         td.number { (first.epochs()) }
-                        td { (first.config.dataset) }
+                        td { (first.config.dataset.name()) }
                         td { (first.config.net) }
                         td { (first.config.weights) }
                         td { (word(&first.config.augment)) }
@@ -107,7 +107,7 @@ fn result(index: usize, run: &Run, top5: bool, apart: Option<&str>) -> Markup {
             }
             td.number { @match train { Some(line) => (format!("{:.2}", line.error_percent)), None => "–" } }
             td.number { (epochs) @if epochs != config.epochs { span.aside { "of " (config.epochs) } } }
-            td { (config.dataset) }
+            td { (config.dataset.name()) }
             td { (config.net) }
             td { (config.weights) }
             td { (word(&config.augment)) }

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use data::{Digests, Images, Splits};
+use data::{Dataset, Digests, Images, Source, Splits};
 use graph::Graph;
+use pixels::Fit;
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
@@ -57,6 +58,22 @@ pub enum Preprocessing {
     None,
     /// Of a photograph's centre, scaled so that its shorter side has 256 pixels, 224×224.
     CentreCrop,
+    /// Scaled so that its shorter side fits, and the middle cut out.
+    Crop,
+    /// Scaled so that its longer side fits, and the rest 0.
+    Pad,
+    /// Each side scaled by itself.
+    Stretch,
+}
+
+impl From<Fit> for Preprocessing {
+    fn from(fit: Fit) -> Self {
+        match fit {
+            Fit::Crop => Self::Crop,
+            Fit::Pad => Self::Pad,
+            Fit::Stretch => Self::Stretch,
+        }
+    }
 }
 
 /// The images of a run.
@@ -93,14 +110,18 @@ impl About {
             net: config.net.to_string(),
             graph: config.graph(test.shape(), test.classes())?,
             class_names: test.class_names().to_vec(),
-            preprocessing: match test.are_photos() {
-                true => Preprocessing::CentreCrop,
-                false => Preprocessing::None,
+            preprocessing: match &config.dataset {
+                Source::Named(Dataset::Imagenet) => Preprocessing::CentreCrop,
+                Source::Named(_) => Preprocessing::None,
+                Source::Own(_) => config.fit.into(),
             },
             data: AboutData {
-                name: config.dataset.to_string(),
-                place: (config.dataset != data::Dataset::Glyphs)
-                    .then(|| root.display().to_string()),
+                name: config.dataset.name(),
+                place: match &config.dataset {
+                    Source::Named(Dataset::Glyphs) => None,
+                    Source::Named(_) => Some(root.display().to_string()),
+                    Source::Own(path) => Some(path.display().to_string()),
+                },
                 train: splits.train.counts(),
                 test: test.counts(),
                 digests: splits.digests()?,

@@ -85,6 +85,14 @@ pub enum RunError {
     #[error("{origin}: expected key=value")]
     Assignment { origin: String },
 
+    /// A word that is not one of a list.
+    #[error("{what}: expected one of {known}, found `{found}`")]
+    Word {
+        what: &'static str,
+        known: String,
+        found: String,
+    },
+
     /// A value that no run could use.
     #[error("`{key}` = {found}: expected {expected}")]
     Value {
@@ -103,6 +111,15 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// A word that is none of `known`.
+    pub(crate) fn word(what: &'static str, known: &[&str], found: &str) -> Self {
+        Self::Word {
+            what,
+            known: known.join(", "),
+            found: found.into(),
+        }
+    }
+
     /// A failed access to a file or folder.
     pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io {

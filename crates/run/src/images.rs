@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{DataError, Dataset, GlyphsOptions, Images, Splits};
+use data::{DataError, Dataset, GlyphsOptions, Images, Source, Splits};
 
 use crate::config::TrainConfig;
 
@@ -26,7 +26,30 @@ pub fn load_whole(config: &TrainConfig, root: &Path) -> Result<Splits, DataError
     let glyphs = defaults
         .with_train(wanted(config.limit_train, defaults.train))
         .with_test(wanted(config.limit_test, defaults.test));
-    config.dataset.load(root, &glyphs)
+    match &config.dataset {
+        Source::Named(dataset) => dataset.load(root, &glyphs),
+        Source::Own(path) => Err(DataError::Option {
+            option: "dataset",
+            expected: "the name of a dataset".into(),
+            found: path.display().to_string(),
+        }),
+    }
+}
+
+/// The recipe of a config's dataset with the settings that decide which images those are, and how
+/// they are seen; two configs on the same images have the same.
+pub fn data_of(config: &TrainConfig) -> TrainConfig {
+    TrainConfig {
+        recipe: config.recipe,
+        size: config.size,
+        channels: config.channels,
+        fit: config.fit,
+        test_fraction: config.test_fraction,
+        validation: config.validation,
+        split_seed: config.split_seed,
+        skip_bad: config.skip_bad,
+        ..TrainConfig::recipe(config.dataset.clone())
+    }
 }
 
 /// As many of a dataset's images as a config wants.
@@ -35,8 +58,8 @@ pub fn limit(config: &TrainConfig, whole: Splits) -> Splits {
         0 => images,
         limit => images.take(limit),
     };
-    match config.dataset {
-        Dataset::Glyphs => whole,
+    match config.dataset.named() {
+        Some(Dataset::Glyphs) => whole,
         _ => Splits {
             train: take(whole.train, config.limit_train),
             test: take(whole.test, config.limit_test),
@@ -46,8 +69,8 @@ pub fn limit(config: &TrainConfig, whole: Splits) -> Splits {
 
 /// The same config, with no more than `limit` test images; 0 means as many as it has.
 pub fn limited(config: &TrainConfig, limit: usize) -> TrainConfig {
-    let own = match (config.limit_test, config.dataset) {
-        (0, Dataset::Glyphs) => GlyphsOptions::default().test,
+    let own = match (config.limit_test, config.dataset.named()) {
+        (0, Some(Dataset::Glyphs)) => GlyphsOptions::default().test,
         (0, _) => usize::MAX,
         (own, _) => own,
     };

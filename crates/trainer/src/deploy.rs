@@ -50,7 +50,7 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
     let words = [
         ("net", config.net.to_string()),
         ("weights", config.weights.to_string()),
-        ("dataset", config.dataset.to_string()),
+        ("dataset", config.dataset.name()),
         ("epochs", config.epochs.to_string()),
         ("seed", config.seed.to_string()),
         ("source", format!("onebit {}", crate::VERSION)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig};
+use data::{AugmentSpec, Images, Loader, LoaderConfig, Source};
 pub use run::images::{limit, limited, load, load_whole};
 
 use crate::Error;
@@ -53,7 +53,7 @@ pub fn evaluation_loader(
 /// # Errors
 ///
 /// [`Error::Usage`] that says what either has.
-pub fn must_fit(model: &runtime::Model, images: &Images, dataset: Dataset) -> Result<(), Error> {
+pub fn must_fit(model: &runtime::Model, images: &Images, dataset: &Source) -> Result<(), Error> {
     let (input, classes) = (model.input(), model.classes());
     if input == images.shape() && classes == images.classes() {
         let (ours, theirs) = (model.class_names(), images.class_names());

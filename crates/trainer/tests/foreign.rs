@@ -106,7 +106,7 @@ fn onnxruntime_predicts_as_the_engine_does() {
             }
             success(command.arg("--data").arg(&data));
         }
-        let recipe = trainer::config::TrainConfig::recipe(dataset.parse().unwrap());
+        let recipe = trainer::config::TrainConfig::recipe(dataset.parse::<data::Source>().unwrap());
         let test = trainer::images::load(&recipe, Path::new(&data))
             .unwrap()
             .test;

@@ -1,7 +1,8 @@
 //! One batch: which images it has, and their augmented pixels.
 
 use super::LoaderConfig;
-use crate::rng::{Stream, below, rng};
+use super::order::Turn;
+use crate::rng::{Stream, rng};
 use crate::{DataError, Images};
 
 /// B augmented images with their labels.
@@ -30,22 +31,10 @@ impl Batch {
     }
 }
 
-/// The order of an epoch: the dataset's own, or a uniform permutation from (`seed`, `epoch`).
-pub(super) fn order(len: usize, shuffle: bool, seed: u64, epoch: u64) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..len as u32).collect(); // `Images` has no more than u32::MAX
-    if shuffle {
-        let mut source = rng(seed, Stream::Order, epoch, 0);
-        for last in (1..len).rev() {
-            order.swap(last, below(&mut source, last as u64 + 1) as usize); // Fisher-Yates
-        }
-    }
-    order
-}
-
-/// The batch of the images `indices`.
+/// The batch of the images that have these turns.
 pub(super) fn make(
     images: &Images,
-    indices: &[u32],
+    turns: &[Turn],
     config: &LoaderConfig,
     epoch: u64,
 ) -> Result<Batch, DataError> {
@@ -53,19 +42,24 @@ pub(super) fn make(
     // The crops that a network is tested by are the same whenever it is tested.
     let epoch = if views > 1 { 0 } else { epoch };
     let size: usize = images.shape().iter().product::<usize>() * views;
-    let mut pixels = vec![0; indices.len() * size];
-    for (&index, pixels) in indices.iter().zip(pixels.chunks_exact_mut(size)) {
-        let mut source = rng(config.seed, Stream::Augment, epoch, u64::from(index));
-        images.view(index as usize, &config.augment, views, &mut source, pixels)?;
+    let mut pixels = vec![0; turns.len() * size];
+    for (turn, pixels) in turns.iter().zip(pixels.chunks_exact_mut(size)) {
+        let mut source = rng(config.seed, Stream::Augment, epoch, turn.address());
+        images.view(
+            turn.index as usize,
+            &config.augment,
+            views,
+            &mut source,
+            pixels,
+        )?;
     }
-    let labels = indices
-        .iter()
-        .map(|&index| images.label(index as usize))
-        .collect();
+    let indices: Vec<u32> = turns.iter().map(|turn| turn.index).collect();
+    let label = |&index: &u32| images.label(index as usize);
+    let labels = indices.iter().map(label).collect();
     Ok(Batch {
         pixels,
         labels,
-        indices: indices.to_vec(),
+        indices,
         views,
     })
 }

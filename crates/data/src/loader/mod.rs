@@ -1,19 +1,22 @@
 //! Batches of augmented images: the same ones, bit for bit, with any number of workers.
 //!
 //! The order of an epoch is a permutation drawn from (seed, epoch); an image's augmentation is
-//! drawn from (seed, epoch, index of the image). Neither knows of workers, of batches, or of the
+//! drawn from (seed, epoch, index of the image), and where the image comes several times in an epoch
+//! ([`Balance::Sample`]) from the number of the time too. Neither knows of workers, of batches, or of the
 //! epochs before, so a run resumed at epoch 7 sees what the uninterrupted one saw.
 
 mod batch;
+mod order;
 mod prefetch;
 
 use std::sync::Arc;
 
 pub use batch::Batch;
-use batch::{make, order};
+use batch::make;
+use order::order;
 use prefetch::Prefetch;
 
-use crate::{AugmentSpec, DataError, Images};
+use crate::{AugmentSpec, Balance, DataError, Images};
 
 /// How a [`Loader`] makes its batches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,9 @@ pub struct LoaderConfig {
     pub batch_size: usize,
     /// Whether each epoch has its own random order, or that of the dataset.
     pub shuffle: bool,
+    /// What is done where some classes have more images than others. [`Balance::Sample`] asks for
+    /// `shuffle`.
+    pub balance: Balance,
     /// Whether to drop a last batch that is not full. For training; evaluation keeps all images.
     pub drop_last: bool,
     /// What is done to each image.
@@ -46,6 +52,7 @@ impl Default for LoaderConfig {
         Self {
             batch_size: 125,
             shuffle: true,
+            balance: Balance::None,
             drop_last: true,
             augment: AugmentSpec::NONE,
             views: 1,
@@ -68,6 +75,13 @@ impl LoaderConfig {
     #[must_use]
     pub fn with_shuffle(mut self, shuffle: bool) -> Self {
         self.shuffle = shuffle;
+        self
+    }
+
+    /// Sets [`balance`](Self::balance).
+    #[must_use]
+    pub fn with_balance(mut self, balance: Balance) -> Self {
+        self.balance = balance;
         self
     }
 
@@ -207,6 +221,13 @@ impl Loader {
                 found: views.to_string(),
             });
         }
+        if config.balance == Balance::Sample && !config.shuffle {
+            return Err(DataError::Option {
+                option: "balance",
+                expected: "none or weight, for images in their own order".into(),
+                found: config.balance.to_string(),
+            });
+        }
         for (option, holds, expected, found) in checks {
             if !holds {
                 return Err(DataError::Option {
@@ -255,7 +276,7 @@ impl Loader {
         let images = Arc::clone(&self.images);
         let config = self.config.clone();
         let items = self.items_per_epoch();
-        let mut order = order(images.len(), config.shuffle, config.seed, epoch);
+        let mut order = order(&images, &config, epoch);
         order.truncate(items);
         let make = move |index: usize| {
             let first = index * config.batch_size;

@@ -91,7 +91,7 @@ fn part(index: usize, content: &Markup) -> Markup {
 }
 
 fn head(runs: &[Run], title: &str) -> Markup {
-    let mut datasets: Vec<&str> = runs.iter().map(|run| run.config.dataset.name()).collect();
+    let mut datasets: Vec<String> = runs.iter().map(|run| run.config.dataset.name()).collect();
     datasets.sort_unstable();
     datasets.dedup();
     html! {
@@ -99,7 +99,7 @@ fn head(runs: &[Run], title: &str) -> Markup {
             h1 { (title) }
             @if let [run] = runs {
                 p.facts {
-                    (run.config.net) ", " (run.config.weights) " weights, " (run.config.dataset) ", " (run.epochs()) " epochs, seed " (run.config.seed)
+                    (run.config.net) ", " (run.config.weights) " weights, " (run.config.dataset.name()) ", " (run.epochs()) " epochs, seed " (run.config.seed)
                     @if run.state() != State::Finished { " " span.pill { (tables::state(run)) } }
                 }
                 @if let Some(result) = &run.result {

@@ -2,11 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use super::TrainConfig;
+use super::{Freeze, TrainConfig};
 use crate::RunError;
 
 /// No run needs more, and no product of two such numbers overflows.
 const MAX: usize = 1_000_000;
+/// The largest side of an image that a network takes.
+const MAX_SIDE: usize = 4096;
 
 impl TrainConfig {
     /// Refuses values that no run could use.
@@ -30,6 +32,42 @@ impl TrainConfig {
         real("temperature", 1e-3..=1e6, self.temperature)?;
         real("momentum", 0.0..=1.0, self.momentum)?;
         real("weight_decay", 0.0..=1.0, self.weight_decay)?;
+        real(
+            "checkpoint_minutes",
+            0.0..=MAX as f64,
+            self.checkpoint_minutes,
+        )?;
+        if !(self.test_fraction > 0.0 && self.test_fraction < 1.0) {
+            return Err(RunError::Value {
+                key: "test_fraction",
+                expected: "a share between 0 and 1".into(),
+                found: self.test_fraction.to_string(),
+            });
+        }
+        for side in self.size.into_iter().flatten() {
+            whole("size", 1..=MAX_SIDE, side)?;
+        }
+        if let Some(channels @ (0 | 2 | 4..)) = self.channels {
+            return Err(RunError::Value {
+                key: "channels",
+                expected: "1 or 3".into(),
+                found: channels.to_string(),
+            });
+        }
+        if self.freeze != Freeze::None && self.init.is_none() {
+            return Err(RunError::Value {
+                key: "freeze",
+                expected: "`init` beside it, which says where trained weights come from".into(),
+                found: format!("\"{}\" alone", self.freeze),
+            });
+        }
+        if self.keep_best && self.validation.is_none() {
+            return Err(RunError::Value {
+                key: "keep_best",
+                expected: "a validation part, by which the best epoch is chosen".into(),
+                found: "true with `validation` = 0".into(),
+            });
+        }
         match self.drops.windows(2).all(|pair| pair[0] < pair[1]) {
             true => Ok(()),
             false => Err(RunError::Value {

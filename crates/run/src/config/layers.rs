@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use data::Dataset;
+use data::Source;
 use graph::Net;
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::{TrainConfig, stand_over};
+use super::{Recipe, TrainConfig, settings, stand_over};
 use crate::RunError;
 
 /// Settings stacked up: a later layer replaces those of an earlier one.
@@ -124,17 +124,24 @@ impl Layers {
 
 /// Settings over the recipe of the dataset that they name.
 pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, RunError> {
-    let dataset = match given.get("dataset") {
-        Some(value) => value
-            .clone()
-            .try_into()
-            .map_err(|e| wrong(origin, format!("dataset: {}", one_line(&e))))?,
-        None => Dataset::default(),
+    let word = |key: &str| given.get(key).cloned();
+    let wrong_word =
+        |key: &str, e: &toml::de::Error| wrong(origin, format!("{key}: {}", one_line(e)));
+    let source: Source = match word("dataset") {
+        Some(value) => value.try_into().map_err(|e| wrong_word("dataset", &e))?,
+        None => Source::default(),
     };
-    let mut table = Table::try_from(TrainConfig::recipe(dataset)).expect("a recipe is a table");
+    let recipe: Recipe = match word("recipe") {
+        Some(value) => value.try_into().map_err(|e| wrong_word("recipe", &e))?,
+        None => Recipe::of(&source),
+    };
+    let recipe = TrainConfig::with_recipe(recipe, source);
+    let mut table = Table::try_from(recipe).expect("a recipe is a table");
     for (key, value) in given {
         // `0.1` and `1` are both numbers to a user; TOML tells them apart.
         let value = match (table.get(key), value) {
+            // Of this one the kind of number counts.
+            _ if key == "validation" => value.clone(),
             (Some(Value::Float(_)), Value::Integer(integer)) => Value::Float(*integer as f64),
             (Some(Value::Array(_)), Value::Array(given)) => {
                 let number = |value: &Value| match value {
@@ -145,7 +152,7 @@ pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Ru
             }
             _ => value.clone(),
         };
-        if !table.contains_key(key) {
+        if !settings::is_known(key) {
             let known: Vec<&str> = table.keys().map(String::as_str).collect();
             let known = known.join(", ");
             return Err(wrong(
@@ -175,6 +182,8 @@ fn one_line(error: &toml::de::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use data::Dataset;
+
     use super::*;
 
     fn error(act: impl FnOnce(&mut Layers) -> Result<(), RunError>) -> String {

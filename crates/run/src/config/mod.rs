@@ -4,22 +4,28 @@ mod batch;
 mod check;
 mod cycles;
 mod first_last;
+mod freeze;
 mod kinds;
 mod layers;
 mod recipe;
 mod serde_str;
+mod settings;
 
 use std::path::Path;
 
-use data::{Augment, Dataset};
+use data::{Augment, Balance, Part, Source};
 use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
+use pixels::Fit;
 use serde::{Deserialize, Serialize};
 
 pub use batch::BatchFit;
 pub use cycles::AmidCycle;
 pub use first_last::parse as parse_first_last;
+pub use freeze::Freeze;
 pub use kinds::stand_over;
 pub use layers::Layers;
+pub use recipe::Recipe;
+pub use settings::{SETTINGS, Setting};
 
 use crate::RunError;
 use crate::schedule::{CosineRestarts, Schedule, Steps};
@@ -28,8 +34,30 @@ use crate::schedule::{CosineRestarts, Schedule, Steps};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Which images.
-    pub dataset: Dataset,
+    /// Which images: a dataset by name, or a path of one's own.
+    pub dataset: Source,
+    /// Where settings come from that nothing else gives: `paper` or `small`.
+    pub recipe: Recipe,
+    /// Height and width that own images are brought to; without it their own, if all are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<[usize; 2]>,
+    /// Channels that own images are brought to, 1 or 3; without it 3 if any has colour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<usize>,
+    /// How an own image gets its size: `crop`, `pad` or `stretch`.
+    #[serde(with = "serde_str")]
+    pub fit: Fit,
+    /// The share of own images that is held out for the test, where they have no test part.
+    pub test_fraction: f64,
+    /// Training images held out, a number or a share; without any, the test set is scored after
+    /// each epoch instead.
+    pub validation: Part,
+    /// Decides which images are held out. Without it `seed` does, and not by class, as in runs of
+    /// version 0.2 and before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_seed: Option<u64>,
+    /// Whether files that cannot be read are left out.
+    pub skip_bad: bool,
     /// Which network: a name such as `wrn-20-4`, or a table as network files have it.
     pub net: Net,
     /// Kind of weights: one of [`Weights::ALL`], by its name.
@@ -40,6 +68,14 @@ pub struct TrainConfig {
     pub first_last: Option<Weights>,
     /// What is done to training images.
     pub augment: Augment,
+    /// What is done where some classes have many more images than others.
+    pub balance: Balance,
+    /// Where the first weights come from: the folder of a run, or a file; without it they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
+    /// Which layers of a network that starts from trained weights do not learn.
+    #[serde(with = "serde_str")]
+    pub freeze: Freeze,
     /// Passes over the training set.
     pub epochs: usize,
     /// Images of a step; a partial last batch of an epoch is dropped.
@@ -51,8 +87,6 @@ pub struct TrainConfig {
     pub max_steps: usize,
     /// Decides the initial weights, the order of the images and their augmentation.
     pub seed: u64,
-    /// Training images held out; with 0, the test set is scored after each epoch instead.
-    pub validation: usize,
     /// Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the
     /// score of its centre: 0 for none, or up to 25.
     pub test_crops: usize,
@@ -93,6 +127,10 @@ pub struct TrainConfig {
     pub workers: usize,
     /// How many of the last checkpoints are kept, at least 2.
     pub keep_checkpoints: usize,
+    /// Minutes between checkpoints within an epoch; 0 for none but those at its end.
+    pub checkpoint_minutes: f64,
+    /// Whether the run ends with the epoch of the least validation error, not with the last one.
+    pub keep_best: bool,
 }
 
 /// How the learning rate falls.
@@ -161,7 +199,7 @@ impl TrainConfig {
 
     /// The name of a run with these settings: `cifar10-wrn-20-1-1bit`.
     pub fn run_name(&self) -> String {
-        format!("{}-{}-{}", self.dataset, self.net, self.weights)
+        format!("{}-{}-{}", self.dataset.name(), self.net, self.weights)
     }
 
     /// Reads a resolved config, as a run folder holds it; what it lacks is as in the recipe of its
@@ -185,7 +223,10 @@ impl TrainConfig {
             return Err(wrong(&format!("no `{key}`")));
         }
         // A run of an earlier version lacks the keys that came later.
-        let config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
+        let mut config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
+        if !table.contains_key("split_seed") {
+            config.split_seed = None;
+        }
         config.check().map_err(|e| wrong(&e))?;
         Ok(config)
     }

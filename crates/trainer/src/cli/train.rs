@@ -24,8 +24,9 @@ pub struct Args {
     /// One setting, such as `momentum=0.9`; overrides --config; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// glyphs, mnist, fashion-mnist, cifar10, cifar100, svhn, imagenet32 or imagenet
-    #[arg(long)]
+    /// glyphs, mnist, fashion-mnist, cifar10, cifar100, svhn, imagenet32 or imagenet; or a path of
+    /// your own images, such as ./photos
+    #[arg(long, value_name = "NAME|PATH")]
     dataset: Option<String>,
     #[arg(long, help = network::net_help())]
     net: Option<String>,
@@ -53,9 +54,46 @@ pub struct Args {
     /// Decides initial weights, order and augmentation
     #[arg(long)]
     seed: Option<u64>,
-    /// Hold out so many training images and score them after each epoch, in place of the test set
-    #[arg(long, value_name = "N")]
-    validation: Option<usize>,
+    /// Hold out so many training images, or this share of them, by class, and score them after each
+    /// epoch, in place of the test set
+    #[arg(long, value_name = "N|SHARE")]
+    validation: Option<data::Part>,
+    /// Decides which images are held out
+    #[arg(long, value_name = "SEED")]
+    split_seed: Option<u64>,
+    /// Hold out this share of own images for the test, where they have no test part
+    #[arg(long, value_name = "SHARE")]
+    test_fraction: Option<f64>,
+    /// Leave out files that cannot be read
+    #[arg(long)]
+    skip_bad: bool,
+    /// Bring own images to this size: N for a square, or WIDTHxHEIGHT
+    #[arg(long, value_name = "N|WxH", value_parser = size)]
+    size: Option<[usize; 2]>,
+    /// Bring own images to 1 channel (grey) or 3 (colour)
+    #[arg(long, value_name = "1|3")]
+    channels: Option<usize>,
+    /// How an own image gets its size: crop, pad or stretch
+    #[arg(long)]
+    fit: Option<String>,
+    /// Where settings come from that nothing else gives: paper or small
+    #[arg(long)]
+    recipe: Option<String>,
+    /// Where some classes have many more images: none, sample or weight
+    #[arg(long)]
+    balance: Option<String>,
+    /// Start from the weights of a run or a file
+    #[arg(long, value_name = "RUN|FILE")]
+    init: Option<String>,
+    /// With --init: layers that do not learn: none, head-only or last-stage
+    #[arg(long, requires = "init")]
+    freeze: Option<String>,
+    /// Save every so many minutes within an epoch; 0 for its end alone
+    #[arg(long, value_name = "MINUTES")]
+    checkpoint_minutes: Option<f64>,
+    /// End with the epoch of the least validation error
+    #[arg(long)]
+    keep_best: bool,
     /// Use only N training images, of imagenet spread over the classes; a batch is no larger; 0 for
     /// all
     #[arg(long, value_name = "N")]
@@ -81,7 +119,9 @@ pub struct Args {
         long,
         value_name = "DIR",
         conflicts_with_all = ["config", "set", "dataset", "net", "weights", "first_last", "augment", "batch_size",
-            "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test"]
+            "accumulate", "max_steps", "seed", "validation", "limit_train", "limit_test",
+            "split_seed", "test_fraction", "skip_bad", "size", "channels", "fit", "recipe", "balance", "init", "freeze",
+            "keep_best"]
     )]
     resume: Option<PathBuf>,
     /// Go on with --resume although the data, or the size of a batch, are no longer those of the run
@@ -92,6 +132,16 @@ pub struct Args {
     dashboard: Option<Dashboard>,
     #[command(flatten)]
     root: DataRoot,
+}
+
+/// `32` or `64x48`, width before height, as height and width.
+fn size(text: &str) -> Result<[usize; 2], String> {
+    let wrong = || "expected N, or WIDTHxHEIGHT, such as 32 or 64x48".to_owned();
+    let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
+    match text.split_once('x') {
+        Some((width, height)) => Ok([number(height)?, number(width)?]),
+        None => number(text).map(|side| [side, side]),
+    }
 }
 
 /// Carries out the command.
@@ -123,6 +173,8 @@ pub fn run(args: Args) -> Result<(), Error> {
             }
             config.epochs = epochs;
             config.workers = args.workers.unwrap_or(config.workers);
+            config.checkpoint_minutes =
+                args.checkpoint_minutes.unwrap_or(config.checkpoint_minutes);
             if let Some(device) = device {
                 config.device = device;
             }
@@ -186,6 +238,18 @@ pub fn run(args: Args) -> Result<(), Error> {
             flag(&mut layers, "max_steps", args.max_steps)?;
             flag(&mut layers, "seed", args.seed)?;
             flag(&mut layers, "validation", args.validation)?;
+            flag(&mut layers, "split_seed", args.split_seed)?;
+            flag(&mut layers, "test_fraction", args.test_fraction)?;
+            flag(&mut layers, "skip_bad", args.skip_bad.then_some(true))?;
+            flag(&mut layers, "size", args.size)?;
+            flag(&mut layers, "channels", args.channels)?;
+            flag(&mut layers, "fit", args.fit)?;
+            flag(&mut layers, "recipe", args.recipe)?;
+            flag(&mut layers, "balance", args.balance)?;
+            flag(&mut layers, "init", args.init)?;
+            flag(&mut layers, "freeze", args.freeze)?;
+            flag(&mut layers, "checkpoint_minutes", args.checkpoint_minutes)?;
+            flag(&mut layers, "keep_best", args.keep_best.then_some(true))?;
             flag(&mut layers, "limit_train", args.limit_train)?;
             flag(&mut layers, "limit_test", args.limit_test)?;
             flag(&mut layers, "device", device)?;

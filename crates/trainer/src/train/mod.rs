@@ -55,9 +55,11 @@ impl Training {
         let Splits { train, test } = splits;
         let calibration = train.sample(CALIBRATION_IMAGES);
         let (train, held_out, held_out_name) = match config.validation {
-            0 => (train, None, SplitName::Test),
-            n => {
-                let (train, held_out) = train.split_validation(n, config.seed)?;
+            part if part.is_none() => (train, None, SplitName::Test),
+            part => {
+                let (count, seed) = (part.of(train.len()), config.split_seed);
+                let (train, held_out) =
+                    train.split_validation(count, seed.unwrap_or(config.seed))?;
                 (train, Some(held_out), SplitName::Validation)
             }
         };

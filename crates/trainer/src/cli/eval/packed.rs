@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use data::{Dataset, Images};
+use data::{Images, Source};
 use run::TrainConfig;
 use runtime::integer::Network;
 use runtime::{Engine, MAX_THREADS, Model, Options, RuntimeError};
@@ -37,12 +37,15 @@ impl Scorer {
         let threads = threads(args.threads, MAX_THREADS)?;
         let model = Model::load(file).map_err(failed)?;
         let word = args.dataset.as_deref().unwrap_or_default();
-        let dataset: Dataset = word
+        let dataset: Source = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
-        let config = images::limited(&TrainConfig::recipe(dataset), args.limit.unwrap_or(0));
+        let config = images::limited(
+            &TrainConfig::recipe(dataset.clone()),
+            args.limit.unwrap_or(0),
+        );
         let test = images::load(&config, &args.root.path())?.test;
-        images::must_fit(&model, &test, dataset)?;
+        images::must_fit(&model, &test, &dataset)?;
         let scorer = Self {
             test: Arc::new(test),
             activations: args.activations,

@@ -15,8 +15,8 @@ pub fn score(args: &Args, folder: &Path) -> Result<Score, Error> {
     let mut config = own.clone();
     if let Some(dataset) = &args.dataset {
         config.dataset = dataset
-            .parse()
-            .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
+            .parse::<data::Source>()
+            .map_err(|e| Error::Usage(e.to_string()))?;
         config.limit_test = 0;
     }
     let config = images::limited(&config, args.limit.unwrap_or(0));

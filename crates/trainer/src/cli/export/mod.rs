@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
-use data::{Dataset, Images};
+use data::{Images, Source};
 use run::{About, Calibration, RunDir, TrainConfig, must_protect_runs, must_protect_source};
 use runtime::{Model, Storage};
 
@@ -211,7 +211,7 @@ fn with_steps(
         return Ok(model);
     }
     if let Some(word) = &args.calibrate {
-        let dataset: Dataset = word
+        let dataset: Source = word
             .parse()
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
         let config = TrainConfig::recipe(dataset);
@@ -276,7 +276,7 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, T
 
 /// The same network with steps for 8-bit activations, from training images as they are.
 fn calibrated(model: Model, train: Images, config: &TrainConfig) -> Result<Model, Error> {
-    images::must_fit(&model, &train, config.dataset)?;
+    images::must_fit(&model, &train, &config.dataset)?;
     let scales = activation_scales(&model, &train.into(), config.seed)?;
     Ok(model.with_activation_scales(scales)?)
 }
