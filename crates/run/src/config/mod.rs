@@ -7,6 +7,7 @@ mod first_last;
 mod freeze;
 mod kinds;
 mod layers;
+mod place;
 mod recipe;
 mod serde_str;
 mod settings;

@@ -11,10 +11,13 @@ mod inspect;
 mod network;
 mod quickstart;
 mod report;
+mod runs;
+mod series;
 #[cfg(feature = "remote")]
 mod serve;
 mod settings;
 mod summary;
+mod sweep;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +40,8 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(Box<train::Args>),
+    Sweep(sweep::Args),
+    Runs(runs::Args),
     Eval(eval::Args),
     Export(export::Args),
     Import(import::Args),
@@ -52,7 +57,7 @@ enum Command {
 }
 
 /// Where the datasets are.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 struct DataRoot {
     /// Folder of the datasets [default: $ONEBIT_DATA, else `datasets`]
     #[arg(long, value_name = "DIR")]
@@ -103,6 +108,8 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         None => quickstart::run(),
         Some(Command::Train(args)) => train::run(*args),
+        Some(Command::Sweep(args)) => sweep::run(&args),
+        Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Import(args)) => import::run(&args),

@@ -1,7 +1,9 @@
 //! A training run, from its config to the test score.
 
+mod batch_size;
 mod host;
 mod learn;
+mod memory;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -15,6 +17,7 @@ use run::{
 };
 use runtime::{Conv, Model, Storage};
 
+use crate::allocator::Trains;
 use crate::checkpoint::save_model;
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
@@ -65,10 +68,11 @@ impl Training {
         };
         let test = Arc::new(test);
         let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
-        if config.limit_train > 0 && train.len() < config.batch_size {
-            // A smoke run of a part of the data: one batch of what there is.
-            config.batch_size = train.len().max(1);
-            config.accumulate = config.accumulate.min(config.batch_size);
+        if let Some(note) = batch_size::fit(&mut config, train.len(), devices.len())? {
+            crate::say(&format!("note: {note}"));
+        }
+        if let Some(amid) = config.amid_cycle() {
+            crate::say(&format!("note: {amid}; choose with --epochs"));
         }
         let parts = devices.len() * config.accumulate;
         if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
@@ -94,6 +98,7 @@ impl Training {
             per_epoch: training.train_loader()?.batches_per_epoch(),
         });
         training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
+        training.must_fit_memory()?;
         Ok(training)
     }
 
@@ -114,6 +119,7 @@ impl Training {
         let resumed = run.newest_checkpoint();
         self.about.write(run.path())?;
         let failure = Arc::new(Mutex::new(None));
+        let _trains = Trains::begin();
         let net = self.learn(run, dashboard, resumed, &failure)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
             let way_out = match run.newest_checkpoint() {
