@@ -21,7 +21,7 @@ use crate::{Error, say};
 /// goes on with what is unfinished.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The sweep, a TOML file; see docs/sweeps.md
+    /// The sweep, a TOML file; see docs/many-runs.md
     #[arg(value_name = "FILE.toml")]
     file: PathBuf,
     /// Folder of the runs [default: runs/NAME-OF-THE-FILE]
