@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use data::{Augment, DataError, Dataset, GlyphsOptions, Loader, LoaderConfig};
+use data::{Augment, AugmentOp, DataError, Dataset, GlyphsOptions, Loader, LoaderConfig};
 
 fn main() -> Result<(), DataError> {
     // `glyphs` draws its images itself. Other datasets are read from below the folder that is named.
@@ -24,7 +24,7 @@ fn main() -> Result<(), DataError> {
     // Two threads make the batches. With any number of them the batches are the same.
     let config = LoaderConfig::default()
         .with_batch_size(100)
-        .with_augment(Augment::CropFlipCutout.spec())
+        .with_augment(Augment::CROP_FLIP_CUTOUT.spec())
         .with_seed(7)
         .with_workers(2);
     let loader = Loader::new(images.clone(), config)?;
@@ -43,13 +43,26 @@ fn main() -> Result<(), DataError> {
         let index = batch.indices[0] as usize;
         let name = &images.class_names()[usize::from(batch.labels[0])];
         println!("\nimage {index}, a {name}; then flipped, cropped and cut out:");
-        let plain = images.image(index).chunks(width);
-        let augmented = batch.pixels.chunks(width);
-        for (plain, augmented) in plain.zip(augmented) {
-            println!("{}  {}", shades(plain), shades(augmented));
-        }
+        beside(images.image(index), &batch.pixels, width);
+    }
+
+    // Every other operation at its usual strength. The first tile of a sheet is the image as it is.
+    for op in AugmentOp::ALL {
+        let augment: Augment = op.name().parse()?;
+        let config = LoaderConfig::default().with_augment(augment.spec());
+        let sheet = Loader::new(images.clone(), config)?.sheet(1, 1)?;
+        let (plain, augmented) = sheet.pixels.split_at(width * height);
+        println!("\n{op}: {}", op.about());
+        beside(plain, augmented, width);
     }
     Ok(())
+}
+
+/// Prints two images beside each other.
+fn beside(left: &[u8], right: &[u8], width: usize) {
+    for (left, right) in left.chunks(width).zip(right.chunks(width)) {
+        println!("{}  {}", shades(left), shades(right));
+    }
 }
 
 /// A row of pixels as characters, the darker the heavier.

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::near::nearest;
+
 /// What went wrong while loading, making, batching or downloading data.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The messages say what the fields hold.
@@ -186,11 +188,12 @@ pub enum DataError {
     },
 
     /// A word that is not one of a list.
-    #[error("{what}: expected one of {known}, found `{found}`; use one of those words")]
+    #[error("{what}: expected one of {known}, found `{found}`{}; use one of those words", perhaps(nearest.as_deref()))]
     Name {
         what: &'static str,
         known: String,
         found: String,
+        nearest: Option<String>,
     },
 
     /// The manifest of downloads is malformed.
@@ -241,6 +244,7 @@ impl DataError {
             what,
             known: known.join(", "),
             found: found.to_owned(),
+            nearest: nearest(known, found).map(str::to_owned),
         }
     }
 
@@ -252,6 +256,10 @@ impl DataError {
             source,
         }
     }
+}
+
+fn perhaps(nearest: Option<&str>) -> String {
+    nearest.map_or(String::new(), |word| format!(", perhaps for `{word}`"))
 }
 
 fn join(paths: &[PathBuf]) -> String {

@@ -1,7 +1,7 @@
 //! Image datasets, augmentation, and a data loader whose batches depend on nothing but the seed.
 //!
 //! An image's way: file → [`Images`] (8-bit, N×C×H×W, in memory; of ImageNet the files' names) →
-//! [`AugmentSpec`] → [`Batch`].
+//! [`Augment`] → [`Batch`].
 //! Nothing is normalised on the way: pixels stay 0–255, and the network's first batch norm does
 //! the rest.
 //!
@@ -11,7 +11,7 @@
 //!
 //! let options = GlyphsOptions::default().with_train(100).with_test(20);
 //! let splits = Dataset::Glyphs.load(Path::new("datasets"), &options)?;
-//! let config = LoaderConfig::default().with_batch_size(25).with_augment(Augment::CropFlip.spec());
+//! let config = LoaderConfig::default().with_batch_size(25).with_augment(Augment::CROP_FLIP.spec());
 //! let loader = Loader::new(Arc::new(splits.train), config)?;
 //! for batch in loader.epoch(0) {
 //!     let batch = batch?;
@@ -32,11 +32,12 @@ mod formats;
 pub mod glyphs;
 mod images;
 mod loader;
+mod near;
 mod part;
 pub mod rng;
 mod source;
 
-pub use augment::{Augment, AugmentSpec};
+pub use augment::{Augment, AugmentOp, AugmentSpec, Share, Strength, Tone, Warp};
 pub use balance::Balance;
 pub use dataset::Dataset;
 pub use error::DataError;
@@ -47,6 +48,6 @@ pub use formats::{
 };
 pub use glyphs::GlyphsOptions;
 pub use images::{Digests, Images, PhotoFolders, Splits};
-pub use loader::{Batch, Epoch, Loader, LoaderConfig};
+pub use loader::{Batch, Epoch, Loader, LoaderConfig, Mixed, Sheet};
 pub use part::Part;
 pub use source::Source;

@@ -30,6 +30,10 @@ pub enum Stream {
     GlyphTest = 5,
     /// Which images of a class an epoch has, where classes come equally often.
     Balance = 6,
+    /// One operation on one image.
+    Operation = 7,
+    /// What an image is mixed with, and the share of each.
+    Mixup = 8,
 }
 
 /// The generator of (`seed`, `stream`, `epoch`, `index`).

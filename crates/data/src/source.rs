@@ -108,6 +108,7 @@ impl FromStr for Source {
                 what: "dataset",
                 known: format!("{}, or a path with a separator", Dataset::WORDS.join(", ")),
                 found: format!("{text}`, which is there as a path: `./{text}"),
+                nearest: None,
             }),
             Err(error) => Err(error),
         }

@@ -61,7 +61,7 @@ fn classes_are_folders_and_batches_are_the_same_with_any_workers() {
     assert_eq!(splits.train.labels(), [0, 0, 0, 1, 1, 1, 2, 2, 2]);
     assert_eq!(splits.test.len(), 6);
     let batches = |workers, epoch| -> Vec<data::Batch> {
-        let loader = loader(splits.train.clone(), Augment::ScaleCropFlip, 1, workers);
+        let loader = loader(splits.train.clone(), Augment::SCALE_CROP_FLIP, 1, workers);
         loader.epoch(epoch).map(Result::unwrap).collect()
     };
     assert_eq!(batches(0, 1), batches(4, 1));
@@ -72,7 +72,7 @@ fn classes_are_folders_and_batches_are_the_same_with_any_workers() {
 #[test]
 fn twenty_five_crops_of_each_image() {
     let splits = load(Dataset::Imagenet, &fixture("")).unwrap();
-    let loader = loader(splits.test, Augment::None, 25, 1);
+    let loader = loader(splits.test, Augment::NONE, 25, 1);
     let batches = |epoch| -> Vec<data::Batch> { loader.epoch(epoch).map(Result::unwrap).collect() };
     let tested = batches(0);
     for batch in &tested {
@@ -92,7 +92,7 @@ fn a_part_is_spread_over_the_classes() {
     assert_eq!((rest.len(), held_out.len()), (5, 4));
     // The files go with their labels: every one still decodes under its class's folder.
     for part in [rest, held_out] {
-        let loader = loader(part, Augment::None, 1, 0);
+        let loader = loader(part, Augment::NONE, 1, 0);
         loader.epoch(0).for_each(|batch| drop(batch.unwrap()));
     }
 }
@@ -102,11 +102,11 @@ fn what_small_images_and_photographs_cannot_have_is_refused() {
     let photos = Arc::new(load(Dataset::Imagenet, &fixture("")).unwrap().train);
     let small = Arc::new(load(Dataset::Cifar10, &fixture("")).unwrap().train);
     for (images, augment, views, word) in [
-        (&photos, Augment::CropFlip, 1, "augment"),
-        (&photos, Augment::ScaleCropFlip, 25, "views"),
-        (&photos, Augment::None, 26, "views"),
-        (&small, Augment::ScaleCropFlip, 1, "augment"),
-        (&small, Augment::None, 25, "views"),
+        (&photos, Augment::CROP_FLIP, 25, "views"),
+        (&photos, Augment::SCALE_CROP_FLIP, 25, "views"),
+        (&photos, Augment::NONE, 26, "views"),
+        (&small, Augment::SCALE_CROP_FLIP, 1, "augment"),
+        (&small, Augment::NONE, 25, "views"),
     ] {
         let config = LoaderConfig::default()
             .with_batch_size(1)
@@ -115,4 +115,29 @@ fn what_small_images_and_photographs_cannot_have_is_refused() {
         let error = Loader::new(images.clone(), config).unwrap_err().to_string();
         assert!(error.contains(&format!("option `{word}`")), "{error}");
     }
+}
+
+/// What is done to small images is done to what is cut out of a photograph, too.
+#[test]
+fn photographs_are_augmented_as_other_images() {
+    let photos = load(Dataset::Imagenet, &fixture("")).unwrap().train;
+    let batches = |augment: &str, workers| -> Vec<data::Batch> {
+        let loader = loader(photos.clone(), augment.parse().unwrap(), 1, workers);
+        loader.epoch(3).map(Result::unwrap).collect()
+    };
+    let text = "crop=9,flip,cutout=50,rotate,shift,scale,brightness,contrast,noise,mixup";
+    assert_eq!(batches(text, 0), batches(text, 3));
+    // An operation that is too weak to show changes no draw of the others.
+    for text in ["none", "scale-crop-flip", "crop-flip-cutout"] {
+        let weak = match text {
+            "none" => "rotate=0.001".to_owned(),
+            text => format!("{text},rotate=0.001,noise=0.001"),
+        };
+        assert_eq!(batches(text, 0), batches(&weak, 0), "{weak}");
+        let strong = weak.replace("0.001", "20");
+        assert_ne!(batches(text, 0), batches(&strong, 0), "{strong}");
+    }
+    // The flip of `scale-crop-flip` is done once.
+    let once = batches("scale-crop-flip,mixup=0.001", 0);
+    assert!(once.iter().all(|batch| batch.mixed.is_some()));
 }

@@ -14,7 +14,7 @@ fn config(workers: usize) -> LoaderConfig {
         .with_batch_size(8)
         .with_shuffle(true)
         .with_drop_last(true)
-        .with_augment(Augment::CropFlipCutout.spec())
+        .with_augment(Augment::CROP_FLIP_CUTOUT.spec())
         .with_views(1)
         .with_seed(42)
         .with_workers(workers)

@@ -35,7 +35,7 @@ fn errors(images: Images, workers: usize) -> Vec<String> {
     let config = LoaderConfig::default()
         .with_batch_size(3)
         .with_drop_last(false)
-        .with_augment(Augment::ScaleCropFlip.spec())
+        .with_augment(Augment::SCALE_CROP_FLIP.spec())
         .with_workers(workers);
     let loader = Loader::new(Arc::new(images), config).unwrap();
     let errors = loader.epoch(0).filter_map(Result::err);

@@ -12,6 +12,7 @@ use crate::ReportError;
 use crate::layers::LayerHistory;
 use crate::lines;
 use crate::note::{Note, Subject};
+use crate::picture;
 use crate::published;
 use crate::validate::{is_score, must_be_small, possible};
 
@@ -44,6 +45,9 @@ pub struct Run {
     pub summary: Costs,
     /// What the run is about; none of a run of an earlier version.
     pub about: Option<About>,
+    /// Training images as the network sees them, as an address that holds the picture, and its width
+    /// and height.
+    pub augmented: Option<(String, [u32; 2])>,
     /// What a reader has to know of the files.
     pub notes: Vec<Note>,
 }
@@ -150,6 +154,22 @@ impl Run {
                 None
             }
         };
+        let augmented = match run::read_augmented(folder) {
+            Ok(Some(png)) => {
+                let held = picture::held(&png);
+                if held.is_none() {
+                    notes.push(Note::other(
+                        "augmented.png: expected a picture of a run, found another file",
+                    ));
+                }
+                held
+            }
+            Ok(None) => None,
+            Err(error) => {
+                notes.push(Note::other(error.to_string()));
+                None
+            }
+        };
         let summary = match &about {
             Some(about) => config.costs(&about.graph),
             None => {
@@ -177,6 +197,7 @@ impl Run {
             layers,
             summary,
             about,
+            augmented,
             notes,
         };
         if let Some(difference) = published::other_images(&run)

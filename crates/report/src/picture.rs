@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 /// The longest side of a picture; larger images are made smaller by whole factors.
 const MAX_SIDE: usize = 64;
+/// The longest side of a picture that is shown as it is.
+const MAX_HELD: u32 = 4096;
 
 /// The picture of an image: `pixels` is C×H×W, of which 3 channels are a colour and others shades of the first.
 /// Empty where it cannot be encoded.
@@ -32,6 +34,17 @@ pub fn data_uri(pixels: &[u8], [channels, height, width]: [usize; 3]) -> String 
         Ok(png) => format!("data:image/png;base64,{}", STANDARD.encode(png)),
         Err(_) => String::new(),
     }
+}
+
+/// The address that holds a PNG file, with the picture's width and height; `None` for what is no
+/// PNG file that a page could show.
+pub fn held(png: &[u8]) -> Option<(String, [u32; 2])> {
+    let reader = png::Decoder::new(std::io::Cursor::new(png))
+        .read_info()
+        .ok()?;
+    let (width, height) = reader.info().size();
+    let uri = format!("data:image/png;base64,{}", STANDARD.encode(png));
+    (width <= MAX_HELD && height <= MAX_HELD).then_some((uri, [width, height]))
 }
 
 fn encode(
@@ -65,6 +78,19 @@ mod tests {
         let mut samples = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut samples).unwrap();
         (samples, info.width, info.height)
+    }
+
+    #[test]
+    fn a_png_is_held_and_nothing_else_is() {
+        let png = encode(&[1, 2, 3, 4, 5, 6], 3, 2, false).unwrap();
+        let (uri, size) = held(&png).unwrap();
+        assert_eq!(size, [3, 2]);
+        assert_eq!(decoded(&uri).0, [1, 2, 3, 4, 5, 6]);
+        for damaged in [&[][..], b"<svg>", &png[..10]] {
+            assert!(held(damaged).is_none());
+        }
+        let wide = encode(&vec![0; 5000], 5000, 1, false).unwrap();
+        assert!(held(&wide).is_none());
     }
 
     #[test]

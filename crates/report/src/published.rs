@@ -50,10 +50,10 @@ const TABLE_1_ROWS: [Table1; 8] = [
 ];
 
 const TABLE_1_COLUMNS: [(Dataset, Augment); 4] = [
-    (Dataset::Cifar10, Augment::CropFlip),
-    (Dataset::Cifar100, Augment::CropFlip),
-    (Dataset::Cifar10, Augment::CropFlipCutout),
-    (Dataset::Cifar100, Augment::CropFlipCutout),
+    (Dataset::Cifar10, Augment::CROP_FLIP),
+    (Dataset::Cifar100, Augment::CROP_FLIP),
+    (Dataset::Cifar10, Augment::CROP_FLIP_CUTOUT),
+    (Dataset::Cifar100, Augment::CROP_FLIP_CUTOUT),
 ];
 
 /// Rows of everything else: the error after each of some epochs.
@@ -68,30 +68,30 @@ type Curve = (
 
 #[rustfmt::skip]
 const CURVES: [Curve; 19] = [
-    (MNIST, Dataset::Mnist, Augment::None, Weights::ONE_BIT, "wrn-20-4", &[(1, 0.81), (6, 0.36), (14, 0.27)]),
-    (MNIST, Dataset::Mnist, Augment::None, Weights::FULL, "wrn-20-4", &[(1, 0.71), (6, 0.28)]),
-    (TABLE_2, Dataset::Svhn, Augment::Crop, Weights::FULL, "wrn-20-4", &[(30, 1.75)]),
-    (TABLE_2, Dataset::Svhn, Augment::Crop, Weights::ONE_BIT, "wrn-20-4", &[(30, 1.93)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::FULL, "wrn-20-4", &[(30, 46.61)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::FULL, "wrn-20-10", &[(30, 39.96)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::FULL, "wrn-20-15", &[(30, 38.90)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::ONE_BIT, "wrn-20-4", &[(30, 56.08)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::ONE_BIT, "wrn-20-10", &[(30, 44.27)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::ONE_BIT, "wrn-26-10", &[(62, 41.36)]),
-    (TABLE_2, Dataset::Imagenet32, Augment::CropFlip, Weights::ONE_BIT, "wrn-20-15", &[(30, 41.26)]),
-    (TABLE_2, Dataset::Imagenet, Augment::ScaleCropFlip, Weights::FULL, "resnet-18-2.5", &[(62, 26.92)]),
-    (TABLE_2, Dataset::Imagenet, Augment::ScaleCropFlip, Weights::ONE_BIT, "resnet-18-2.5", &[(62, 31.03)]),
-    (FIGURE_5, Dataset::Cifar10, Augment::CropFlip, Weights::ONE_BIT, "wrn-20-4",
+    (MNIST, Dataset::Mnist, Augment::NONE, Weights::ONE_BIT, "wrn-20-4", &[(1, 0.81), (6, 0.36), (14, 0.27)]),
+    (MNIST, Dataset::Mnist, Augment::NONE, Weights::FULL, "wrn-20-4", &[(1, 0.71), (6, 0.28)]),
+    (TABLE_2, Dataset::Svhn, Augment::CROP, Weights::FULL, "wrn-20-4", &[(30, 1.75)]),
+    (TABLE_2, Dataset::Svhn, Augment::CROP, Weights::ONE_BIT, "wrn-20-4", &[(30, 1.93)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::FULL, "wrn-20-4", &[(30, 46.61)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::FULL, "wrn-20-10", &[(30, 39.96)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::FULL, "wrn-20-15", &[(30, 38.90)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::ONE_BIT, "wrn-20-4", &[(30, 56.08)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::ONE_BIT, "wrn-20-10", &[(30, 44.27)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::ONE_BIT, "wrn-26-10", &[(62, 41.36)]),
+    (TABLE_2, Dataset::Imagenet32, Augment::CROP_FLIP, Weights::ONE_BIT, "wrn-20-15", &[(30, 41.26)]),
+    (TABLE_2, Dataset::Imagenet, Augment::SCALE_CROP_FLIP, Weights::FULL, "resnet-18-2.5", &[(62, 26.92)]),
+    (TABLE_2, Dataset::Imagenet, Augment::SCALE_CROP_FLIP, Weights::ONE_BIT, "resnet-18-2.5", &[(62, 31.03)]),
+    (FIGURE_5, Dataset::Cifar10, Augment::CROP_FLIP, Weights::ONE_BIT, "wrn-20-4",
         &[(2, 26.0), (6, 15.0), (14, 10.0), (30, 7.4), (62, 6.3)]),
-    (FIGURE_5, Dataset::Cifar10, Augment::CropFlip, Weights::FULL, "wrn-20-4",
+    (FIGURE_5, Dataset::Cifar10, Augment::CROP_FLIP, Weights::FULL, "wrn-20-4",
         &[(2, 23.0), (6, 12.5), (14, 8.5), (30, 6.7), (62, 5.4)]),
-    (KERAS, Dataset::Cifar10, Augment::CropFlipCutout, Weights::FULL, "wrn-20-10",
+    (KERAS, Dataset::Cifar10, Augment::CROP_FLIP_CUTOUT, Weights::FULL, "wrn-20-10",
         &[(2, 23.39), (6, 12.00), (14, 7.38), (30, 5.41), (62, 4.21), (126, 3.65), (254, 3.35)]),
-    (KERAS, Dataset::Cifar10, Augment::CropFlipCutout, Weights::ONE_BIT, "wrn-20-10",
+    (KERAS, Dataset::Cifar10, Augment::CROP_FLIP_CUTOUT, Weights::ONE_BIT, "wrn-20-10",
         &[(2, 26.38), (6, 13.73), (14, 8.54), (30, 5.78), (62, 4.57), (126, 3.94), (254, 3.75)]),
-    (KERAS, Dataset::Cifar100, Augment::CropFlipCutout, Weights::FULL, "wrn-20-10",
+    (KERAS, Dataset::Cifar100, Augment::CROP_FLIP_CUTOUT, Weights::FULL, "wrn-20-10",
         &[(2, 64.05), (6, 40.29), (14, 27.57), (30, 21.45), (62, 18.99), (126, 17.42), (254, 16.98)]),
-    (KERAS, Dataset::Cifar100, Augment::CropFlipCutout, Weights::ONE_BIT, "wrn-20-10",
+    (KERAS, Dataset::Cifar100, Augment::CROP_FLIP_CUTOUT, Weights::ONE_BIT, "wrn-20-10",
         &[(2, 68.06), (6, 45.23), (14, 30.29), (30, 23.42), (62, 19.88), (126, 18.83), (254, 18.17)]),
 ];
 
@@ -250,7 +250,7 @@ mod tests {
     fn rows_are_found_by_dataset_network_weights_and_augmentation() {
         let config = TrainConfig {
             weights: Weights::ONE_BIT,
-            augment: Augment::CropFlip,
+            augment: Augment::CROP_FLIP,
             net: "wrn-20-4".parse().unwrap(),
             ..TrainConfig::recipe(Dataset::Cifar10)
         };
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(errors.first(), Some(&(2, 26.0)));
         assert_eq!(errors.last(), Some(&(126, 6.13)));
         let plain = TrainConfig {
-            augment: Augment::None,
+            augment: Augment::NONE,
             ..config
         };
         assert!(of(&plain).is_empty());

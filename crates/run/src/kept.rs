@@ -1,5 +1,5 @@
-//! What a finished run keeps of its images: the steps of 8-bit activations, and what the network
-//! made of each test image.
+//! What a run keeps of its images: some as the network sees them, the steps of 8-bit activations,
+//! and what the network made of each test image.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -10,11 +10,14 @@ use crate::RunError;
 use crate::files::{read_bytes, write_aside};
 
 const CALIBRATION: &str = "calibration.json";
+const AUGMENTED: &str = "augmented.png";
 const PREDICTIONS: &str = "predictions.csv";
 /// The first line of the predictions.
 const HEADER: &str = "index,class,prediction,confidence,margin";
 /// No run writes more: predictions of 50,000 images take 2 MB.
 const MAX_BYTES: u64 = 256 << 20;
+/// No run writes a larger picture: with 8 rows of 9 tiles it has less than 1 MB of pixels.
+const MAX_PICTURE: u64 = 4 << 20;
 
 /// `calibration.json`: the steps of 8-bit activations, as found on training images at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,7 +138,30 @@ pub fn write_predictions(folder: &Path, predictions: &[Prediction]) -> Result<()
     write_aside(&folder.join(PREDICTIONS), text.as_bytes())
 }
 
+/// Reads the picture of augmented images, a PNG file, of the run in this folder; `None` where there
+/// is none.
+///
+/// # Errors
+///
+/// [`RunError::Damaged`] when it is larger than any run writes.
+pub fn read_augmented(folder: &Path) -> Result<Option<Vec<u8>>, RunError> {
+    read_at_most(&folder.join(AUGMENTED), MAX_PICTURE)
+}
+
+/// Writes the picture of augmented images, a PNG file, into a run's folder.
+///
+/// # Errors
+///
+/// [`RunError::Io`] when the file cannot be written.
+pub fn write_augmented(folder: &Path, png: &[u8]) -> Result<(), RunError> {
+    write_aside(&folder.join(AUGMENTED), png)
+}
+
 fn read(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
+    read_at_most(path, MAX_BYTES)
+}
+
+fn read_at_most(path: &Path, max: u64) -> Result<Option<Vec<u8>>, RunError> {
     if !path.exists() {
         return Ok(None);
     }
@@ -143,7 +169,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, RunError> {
         .metadata()
         .map_err(|e| RunError::io("reading", path, e))?
         .len();
-    if size > MAX_BYTES {
+    if size > max {
         return Err(RunError::damaged(
             path,
             "a file of a run",

@@ -41,6 +41,7 @@
 //! metrics.jsonl        a line per epoch and split; metrics.csv the same as a table
 //! steps.jsonl          a line per step
 //! weights.jsonl        a line per epoch and convolution: signs, flips, latent weights
+//! augmented.png        some training images as they are and as the network sees them
 //! events/              loss, error and rates for TensorBoard, a file per session
 //! checkpoint/          {model,optim,scheduler}-EPOCH.bpk, the last few epochs
 //! model.bpk            the trained network, batch-norm moments re-estimated
@@ -72,6 +73,8 @@ pub use config::TrainConfig;
 pub use error::RunError;
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
-pub use kept::{Calibration, Prediction, read_predictions, write_predictions};
+pub use kept::{
+    Calibration, Prediction, read_augmented, read_predictions, write_augmented, write_predictions,
+};
 pub use protect::{must_protect_runs, must_protect_source};
 pub use result::{CropsResult, Host, RunResult};

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::RunError;
 
 /// The files of a run's folder, and its folders; see the crate's documentation.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "config.toml",
     "network.json",
     "metrics.jsonl",
     "metrics.csv",
     "steps.jsonl",
     "weights.jsonl",
+    "augmented.png",
     "model.bpk",
     "result.json",
     "calibration.json",

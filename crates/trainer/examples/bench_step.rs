@@ -32,6 +32,7 @@ fn main() {
     let images = ImageBatch {
         images: Tensor::<1>::from_data(pixels.as_slice(), &device).reshape([batch, 3, 32, 32]),
         labels: Tensor::<1, Int>::from_data(labels.as_slice(), &device),
+        mixed: None,
     };
     let mut times = Vec::new();
     for step in 0..=steps {

@@ -90,7 +90,8 @@ impl Images {
     /// Writes what a network sees of one image: `views` times C×H×W bytes.
     ///
     /// Of an image in memory that is the augmented image. Of a photograph it is a random crop
-    /// where `augment` scales, else the centre, or with several `views` so many of the 25 crops.
+    /// where `augment` scales, else the centre, and then the rest of `augment`; or with several
+    /// `views` so many of the 25 crops.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ impl Images {
     /// # Panics
     ///
     /// When `index` is not below [`len`](Self::len), or `dst` has another length.
-    pub fn view<R: Rng + ?Sized>(
+    pub fn view<R: Rng + Clone>(
         &self,
         index: usize,
         augment: &AugmentSpec,
@@ -124,8 +125,10 @@ impl Images {
                 for (view, dst) in dst.chunks_exact_mut(size).enumerate() {
                     photo.crop(view, rng, dst);
                 }
+                return Ok(());
             }
         }
+        augment.augment_cut(self.shape(), rng, dst);
         Ok(())
     }
 

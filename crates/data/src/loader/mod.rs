@@ -8,13 +8,15 @@
 mod batch;
 mod order;
 mod prefetch;
+mod sheet;
 
 use std::sync::Arc;
 
-pub use batch::Batch;
-use batch::make;
+pub use batch::{Batch, Mixed};
+use batch::{MAX_MIXUP, Maker};
 use order::order;
 use prefetch::Prefetch;
+pub use sheet::Sheet;
 
 use crate::{AugmentSpec, Balance, DataError, Images};
 
@@ -188,28 +190,22 @@ impl Loader {
                 augment.cutout.unwrap_or(0),
             ),
         ];
-        let photos = images.are_photos();
-        let known = AugmentSpec {
-            scale: None,
-            flip: false,
-            ..augment
-        } == AugmentSpec::NONE
-            && (augment.scale.is_some() || !augment.flip);
-        if photos && !known || !photos && augment.scale.is_some() {
-            let (expected, found) = match photos {
-                true => (
-                    "none or scale-crop-flip, for photographs",
-                    "one for small images",
-                ),
-                false => ("one for small images", "scale-crop-flip, for photographs"),
-            };
+        if augment.mixup > MAX_MIXUP {
             return Err(DataError::Option {
-                option: "augment",
-                expected: expected.into(),
-                found: found.into(),
+                option: "mixup",
+                expected: format!("at most {} thousandths", MAX_MIXUP),
+                found: augment.mixup.to_string(),
             });
         }
-        let max = if photos && augment.scale.is_none() {
+        let photos = images.are_photos();
+        if !photos && augment.scale.is_some() {
+            return Err(DataError::Option {
+                option: "augment",
+                expected: "operations on images of one size".into(),
+                found: "scale-crop-flip, for photographs".into(),
+            });
+        }
+        let max = if photos && augment == AugmentSpec::NONE {
             25
         } else {
             1
@@ -278,10 +274,12 @@ impl Loader {
         let items = self.items_per_epoch();
         let mut order = order(&images, &config, epoch);
         order.truncate(items);
+        let batch_size = config.batch_size;
+        let maker = Maker::new(images, config, epoch);
         let make = move |index: usize| {
-            let first = index * config.batch_size;
-            let last = first.saturating_add(config.batch_size).min(order.len());
-            make(&images, &order[first..last], &config, epoch)
+            let first = index * batch_size;
+            let last = first.saturating_add(batch_size).min(order.len());
+            maker.batch(&order[first..last])
         };
         let LoaderConfig {
             workers, prefetch, ..

@@ -51,6 +51,27 @@ pub(super) fn by_class(images: &Images) -> Vec<Vec<u32>> {
     members
 }
 
+/// Whom images are mixed with.
+pub(super) enum Partners {
+    /// Any of so many images.
+    OfAll(usize),
+    /// Any image of a class, of classes equally often.
+    OfClasses(Vec<Vec<u32>>),
+}
+
+impl Partners {
+    /// One of them.
+    pub fn draw<R: Rng + ?Sized>(&self, source: &mut R) -> u32 {
+        match self {
+            Self::OfAll(images) => below(source, *images as u64) as u32,
+            Self::OfClasses(classes) => {
+                let class = &classes[below(source, classes.len() as u64) as usize];
+                class[below(source, class.len() as u64) as usize]
+            }
+        }
+    }
+}
+
 /// As many turns as there are images, and of each class as many, or one more. A class's images are
 /// permuted and dealt out, and again, until there are enough.
 fn balanced(images: &Images, seed: u64, epoch: u64) -> Vec<Turn> {

@@ -1,6 +1,7 @@
 //! The page.
 
 mod predictions;
+mod seen;
 mod weights;
 
 use base64::Engine as _;
@@ -17,18 +18,24 @@ const STYLE: &str = include_str!("../page.css");
 const SCRIPT: &str = include_str!("../page.js");
 
 /// The parts of the page: address, title.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     ("results", "Results"),
     ("curves", "Curves"),
     ("predictions", "Predictions"),
     ("weights", "Weights"),
     ("cost", "Cost"),
+    (SEEN, "Images"),
     ("settings", "Settings"),
 ];
+
+/// The address of the part about augmented images, which not every page has.
+const SEEN: &str = "images";
 
 /// The whole page.
 pub fn page(report: &Report) -> Markup {
     let runs = &report.runs;
+    let seen = seen::is_there(report);
+    let parts = PARTS.iter().filter(|(id, _)| *id != SEEN || seen);
     let title = match (&report.title, runs.as_slice()) {
         (Some(title), _) => title.clone(),
         (None, [run]) => run.name.clone(),
@@ -51,7 +58,7 @@ pub fn page(report: &Report) -> Markup {
                 a.skip href="#main" { "Skip to the results" }
                 header.bar {
                     span.brand { "Onebit" }
-                    nav aria-label="Parts of the page" { ul { @for (id, name) in PARTS { li { a href={ "#" (id) } { (name) } } } } }
+                    nav aria-label="Parts of the page" { ul { @for (id, name) in parts { li { a href={ "#" (id) } { (name) } } } } }
                     button #theme type="button" hidden { "theme: system" }
                 }
                 main #main tabindex="-1" {
@@ -68,7 +75,8 @@ pub fn page(report: &Report) -> Markup {
                         }
                         (costs::table(runs))
                     }))
-                    (part(5, &settings::table(runs)))
+                    @if seen { (part(5, &seen::sheets(report))) }
+                    (part(6, &settings::table(runs)))
                 }
                 footer { p { "Written by " code { (report.writer.0) } " " (report.writer.1) ". This page is one file: it asks for nothing from anywhere." } }
                 script { (PreEscaped(SCRIPT)) }

@@ -64,10 +64,10 @@ impl TrainConfig {
         // Section 4 of the paper: the two large sets decay less and learn their batch norms.
         let large = matches!(named, Some(Dataset::Imagenet32 | Dataset::Imagenet));
         let augment = match named {
-            Some(Dataset::Cifar10 | Dataset::Cifar100 | Dataset::Imagenet32) => Augment::CropFlip,
-            Some(Dataset::Svhn) => Augment::Crop,
-            Some(Dataset::Imagenet) => Augment::ScaleCropFlip,
-            _ => Augment::None,
+            Some(Dataset::Cifar10 | Dataset::Cifar100 | Dataset::Imagenet32) => Augment::CROP_FLIP,
+            Some(Dataset::Svhn) => Augment::CROP,
+            Some(Dataset::Imagenet) => Augment::SCALE_CROP_FLIP,
+            _ => Augment::NONE,
         };
         let validation = match named {
             Some(_) => Part::NONE,
@@ -123,7 +123,7 @@ impl TrainConfig {
         Self {
             recipe: Recipe::Small,
             net: net("wrn-14-1"),
-            augment: Augment::Crop,
+            augment: Augment::CROP,
             epochs: 62,
             batch_size: 50,
             learn_norms: true,

@@ -162,6 +162,7 @@ mod tests {
                     .reshape([4, 2, 8, 8])
                     .sin(),
                 labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+                mixed: None,
             };
             let mut reference = Reference::new(&net, &batch, &device).unwrap();
             let classifier = Classifier::new(net);

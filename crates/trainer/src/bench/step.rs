@@ -66,6 +66,7 @@ pub fn time_step(step: &Step) -> Result<Report, Error> {
                 &device,
             ),
             labels: Tensor::from_data(TensorData::new(labels, [count]), &device),
+            mixed: None,
         }
     };
     let reference = Reference::new(&net, &batch(distinct), &device)?;

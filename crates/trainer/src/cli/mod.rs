@@ -1,6 +1,7 @@
 //! The command line.
 
 mod advice;
+mod augment;
 mod bench;
 mod devices;
 mod eval;

@@ -14,7 +14,7 @@ use crate::train::Training;
 use super::advice::other_data;
 use super::series::{self, Found};
 use super::settings::{flag, set};
-use super::{DataRoot, network, runs};
+use super::{DataRoot, augment, network, runs};
 
 /// Train a network, or continue training one
 #[derive(Clone, clap::Args)]
@@ -38,8 +38,7 @@ pub struct Args {
     /// the network file's]
     #[arg(long, value_name = "WEIGHTS")]
     first_last: Option<String>,
-    /// none, crop, crop-flip, crop-flip-cutout, or for imagenet scale-crop-flip
-    #[arg(long)]
+    #[arg(long, value_name = "LIST", help = augment::help(), long_help = augment::long_help())]
     augment: Option<String>,
     /// Passes over the training set; the learning rate's cycles end after 2, 6, 14, 30, … epochs
     #[arg(long)]

@@ -17,17 +17,40 @@ pub struct ImageBatch {
     pub images: Tensor<4>,
     /// `[batch]`, class indices.
     pub labels: Tensor<1, Int>,
+    /// In training with mixup, what the images are mixed with.
+    pub mixed: Option<MixedLabels>,
+}
+
+/// The classes that images of a batch are mixed with.
+#[derive(Clone, Debug)]
+pub struct MixedLabels {
+    /// `[batch]`, class indices.
+    pub labels: Tensor<1, Int>,
+    /// `[batch]`, the shares of the batch's own images in the means: 1/2 to 1.
+    pub shares: Tensor<1>,
 }
 
 impl ImageBatch {
     /// Moves a batch of images of shape (channels, height, width) to a device.
     pub fn new(batch: &Batch, [channels, height, width]: [usize; 3], device: &Device) -> Self {
         let pixels: Vec<f32> = batch.pixels.iter().map(|&pixel| f32::from(pixel)).collect();
-        let labels: Vec<i32> = batch.labels.iter().map(|&label| i32::from(label)).collect();
+        let labels = |labels: &[u16]| {
+            let labels: Vec<i32> = labels.iter().map(|&label| i32::from(label)).collect();
+            Tensor::from_data(TensorData::new(labels, [batch.len()]), device)
+        };
+        let mixed = batch.mixed.as_ref().map(|mixed| {
+            let shares = mixed.shares.iter().map(|&share| f32::from(share) / 256.0);
+            let shares: Vec<f32> = shares.collect();
+            MixedLabels {
+                labels: labels(&mixed.labels),
+                shares: Tensor::from_data(TensorData::new(shares, [batch.len()]), device),
+            }
+        });
         let shape = [batch.len() * batch.views, channels, height, width];
         Self {
             images: Tensor::from_data(TensorData::new(pixels, shape), device),
-            labels: Tensor::from_data(TensorData::new(labels, [batch.len()]), device),
+            labels: labels(&batch.labels),
+            mixed,
         }
     }
 }
@@ -47,6 +70,10 @@ impl ImageBatch {
         Self {
             images: self.images.narrow(0, rows.start, rows.len()),
             labels: self.labels.narrow(0, rows.start, rows.len()),
+            mixed: self.mixed.map(|mixed| MixedLabels {
+                labels: mixed.labels.narrow(0, rows.start, rows.len()),
+                shares: mixed.shares.narrow(0, rows.start, rows.len()),
+            }),
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The network as Burn's learner trains it.
 
 use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bool, Int, Tensor};
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
 use model::Network;
 
+use super::loss::Labels;
 use super::{ImageBatch, Restart, Scored, Sgd};
 
-/// A network with its loss: softmax cross-entropy.
+/// A network with its loss: softmax cross-entropy, see `loss`.
 #[derive(Module, Debug)]
 pub struct Classifier {
     /// The network.
@@ -27,6 +27,9 @@ pub struct StepRules {
     pub clear_momentum: Option<ClearMomentum>,
     /// Parts that a batch is split into, one after the other, to need less memory; 0 is as 1.
     pub parts: usize,
+    /// What the loss of an image counts, by its class; without, each counts 1. Several devices
+    /// divide by the sum of their own images' weights.
+    pub class_weights: Option<Vec<f32>>,
 }
 
 /// What it takes to clear the momentum at restarts.
@@ -49,17 +52,22 @@ impl Classifier {
         Self { net, rules }
     }
 
-    /// Loss and error of a batch.
+    /// Loss and error of a batch, of which every image counts 1.
     pub fn score(&self, batch: ImageBatch) -> Scored {
+        self.score_weighted(batch, None)
+    }
+
+    /// The same with weights of the classes. An image that is mixed with another has the class of
+    /// which it has more.
+    fn score_weighted(&self, batch: ImageBatch, weights: Option<&[f32]>) -> Scored {
+        let labels = Labels::new(&batch, weights);
         let logits = self.net.forward(batch.images);
         let images = batch.labels.dims()[0];
-        let loss = CrossEntropyLossConfig::new()
-            .init(&logits.device())
-            .forward(logits.clone(), batch.labels.clone());
         Scored {
-            loss,
+            loss: labels.loss(logits.clone()),
             wrong: wrong(logits, batch.labels),
             images,
+            weight: labels.weight(),
         }
     }
 }
@@ -76,18 +84,19 @@ impl TrainStep for Classifier {
     fn step(&self, batch: ImageBatch) -> TrainOutput<Scored> {
         let images = batch.labels.dims()[0];
         let parts = self.rules.parts.clamp(1, images);
+        let weights = self.rules.class_weights.as_deref();
         if parts == 1 {
-            let scored = self.score(batch);
+            let scored = self.score_weighted(batch, weights);
             return TrainOutput::new(self, scored.loss.backward(), scored);
         }
-        // The mean over the batch is the mean over its parts, weighted by their sizes. Batch norms
-        // see a part at a time.
+        // The mean over the batch is the mean over its parts, weighted by their sizes, or by what
+        // their images count. Batch norms see a part at a time.
+        let weight = Labels::new(&batch, weights).weight();
         let mut gradients = GradientsAccumulator::new();
         let mut scores = Vec::new();
         for part in batch.split(parts) {
-            let scored = self.score(part);
-            let weight = scored.images as f64 / images as f64;
-            let backward = (scored.loss.clone() * weight).backward();
+            let scored = self.score_weighted(part, weights);
+            let backward = scored.of_batch(images, weight.as_ref()).backward();
             gradients.accumulate(self, GradientsParams::from_grads(backward, self));
             scores.push(scored.detached());
         }

@@ -112,7 +112,7 @@ mod tests {
             .train;
         let loader = LoaderConfig::default()
             .with_batch_size(30)
-            .with_augment(Augment::CropFlip.spec());
+            .with_augment(Augment::CROP_FLIP.spec());
         let loader = Loader::new(Arc::new(images), loader).unwrap();
         let (mut mean, mut variance) = (0.0, 0.0);
         for batch in loader.epoch(7) {

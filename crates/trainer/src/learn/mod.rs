@@ -3,13 +3,14 @@
 mod batch;
 mod classifier;
 mod evaluate;
+mod loss;
 mod optimizer;
 mod predictions;
 mod schedule;
 mod score;
 mod scored;
 
-pub use batch::{DeviceLoader, ImageBatch};
+pub use batch::{DeviceLoader, ImageBatch, MixedLabels};
 pub use classifier::{Classifier, ClearMomentum, StepRules};
 pub use evaluate::{evaluate, predict, reestimate_moments};
 pub use optimizer::Sgd;

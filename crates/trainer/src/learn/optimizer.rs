@@ -128,6 +128,7 @@ mod tests {
                     .float()
                     .reshape([4, 2, 8, 8]),
                 labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+                mixed: None,
             };
             let mut optimizer = Sgd {
                 momentum,
@@ -204,6 +205,7 @@ mod tests {
                 .float()
                 .reshape([4, 2, 8, 8]),
             labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+            mixed: None,
         };
         let gradients = || {
             let loss = start.score(batch.clone()).loss;

@@ -12,6 +12,8 @@ pub struct Scored {
     pub wrong: Tensor<1, Bool>,
     /// The size of the batch.
     pub images: usize,
+    /// What the images counted together in the loss, `[1]`; `None` where each counted 1.
+    pub weight: Option<Tensor<1>>,
 }
 
 impl Scored {
@@ -19,6 +21,7 @@ impl Scored {
     pub fn detached(self) -> Self {
         Self {
             loss: self.loss.without_autodiff(),
+            weight: self.weight.map(Tensor::without_autodiff),
             ..self
         }
     }
@@ -26,11 +29,23 @@ impl Scored {
     /// The scores of the parts of a batch, in order and at least one, as that of the batch.
     pub fn merge(parts: Vec<Self>) -> Self {
         let images: usize = parts.iter().map(|part| part.images).sum();
-        let share = |part: &Self| part.loss.clone() * (part.images as f64 / images as f64);
+        let weights: Option<Vec<_>> = parts.iter().map(|part| part.weight.clone()).collect();
+        let weight = weights.map(|weights| Tensor::cat(weights, 0).sum());
+        let of_batch = |part: &Self| part.of_batch(images, weight.as_ref());
         Self {
-            loss: Tensor::cat(parts.iter().map(share).collect(), 0).sum(),
+            loss: Tensor::cat(parts.iter().map(of_batch).collect(), 0).sum(),
             wrong: Tensor::cat(parts.into_iter().map(|part| part.wrong).collect(), 0),
             images,
+            weight,
+        }
+    }
+
+    /// The loss of this part as it counts in that of a batch, of so many images and this weight.
+    pub fn of_batch(&self, images: usize, weight: Option<&Tensor<1>>) -> Tensor<1> {
+        let loss = self.loss.clone();
+        match (&self.weight, weight) {
+            (Some(part), Some(whole)) => loss * (part.clone() / whole.clone()),
+            _ => loss * (self.images as f64 / images as f64),
         }
     }
 

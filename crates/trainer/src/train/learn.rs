@@ -45,6 +45,7 @@ impl Training {
                 sgd,
             }),
             parts: config.accumulate,
+            class_weights: config.balance.class_weights(&self.train),
         };
         let classifier = Classifier::with_rules(network.init(config.seed, &autodiff)?, rules);
         let classifier = match resumed {

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use data::{Dataset, Images, Loader, LoaderConfig, Splits};
+use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
 use run::metrics::SplitName;
 use run::{
-    About, Calibration, CropsResult, RunDir, RunResult, Steps, TrainConfig, write_predictions,
+    About, Calibration, CropsResult, RunDir, RunResult, Steps, TrainConfig, write_augmented,
+    write_predictions,
 };
 use runtime::{Conv, Model, Storage};
 
@@ -41,6 +42,11 @@ pub struct Training {
 
 /// Images that the steps of 8-bit activations are found on.
 pub const CALIBRATION_IMAGES: usize = 128;
+
+/// Images of the sheet that shows what the network sees.
+const SHEET_IMAGES: usize = 8;
+/// Epochs of the sheet.
+const SHEET_EPOCHS: usize = 8;
 
 impl Training {
     /// Loads the data from the data root `root` and finds the device.
@@ -118,6 +124,10 @@ impl Training {
         let started = Instant::now();
         let resumed = run.newest_checkpoint();
         self.about.write(run.path())?;
+        if resumed.is_none() {
+            let sheet = sheet(&self.train_loader()?)?;
+            write_augmented(run.path(), &sheet)?;
+        }
         let failure = Arc::new(Mutex::new(None));
         let _trains = Trains::begin();
         let net = self.learn(run, dashboard, resumed, &failure)?;
@@ -192,6 +202,7 @@ impl Training {
             .with_shuffle(true)
             .with_drop_last(true)
             .with_augment(config.augment.spec())
+            .with_balance(config.balance)
             .with_seed(config.seed)
             .with_workers(config.workers);
         Ok(Loader::new(self.train.clone(), loader)?)
@@ -236,6 +247,15 @@ fn result(epochs: usize, score: Score, trainable_weights: usize) -> RunResult {
         version: crate::VERSION.into(),
         machine: None,
     }
+}
+
+/// What the network sees, as a picture: some images as they are and in the first epochs.
+fn sheet(loader: &Loader) -> Result<Vec<u8>, Error> {
+    let epochs = match loader.config().augment == AugmentSpec::NONE {
+        true => 0,
+        false => SHEET_EPOCHS,
+    };
+    Ok(loader.sheet(SHEET_IMAGES, epochs)?.png()?)
 }
 
 fn say(dashboard: Dashboard, message: &str) {
