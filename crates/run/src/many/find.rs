@@ -40,7 +40,7 @@ fn look(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Run
 /// A path in an order in which `run-10` comes after `run-9`.
 fn natural(path: &Path) -> Vec<(String, u64)> {
     let text = path.to_string_lossy();
-    let mut parts = vec![(String::new(), 0)];
+    let mut parts: Vec<(String, u64)> = vec![(String::new(), 0)];
     let mut in_number = false;
     for c in text.chars() {
         let (word, number) = parts.last_mut().expect("never empty");
