@@ -72,13 +72,25 @@ impl Dataset {
     pub fn load(self, root: &Path, glyphs: &GlyphsOptions) -> Result<Splits, DataError> {
         match self {
             Self::Glyphs => glyphs::draw(glyphs),
-            Self::Mnist => idx::load(self.name(), &root.join("mnist"), &DIGITS),
-            Self::FashionMnist => idx::load(self.name(), &root.join("fashion-mnist"), &CLOTHES),
+            Self::Mnist => {
+                let folders = ["mnist", "MNIST/raw", "mnist/MNIST/raw", ""];
+                let archives = ["mnist.npz", "mnist/mnist.npz"];
+                idx::load(self.name(), root, &folders, &archives, &DIGITS)
+            }
+            Self::FashionMnist => {
+                let folders = [
+                    "fashion-mnist",
+                    "FashionMNIST/raw",
+                    "fashion-mnist/FashionMNIST/raw",
+                    "",
+                ];
+                idx::load(self.name(), root, &folders, &[], &CLOTHES)
+            }
             Self::Cifar10 => cifar::load(&cifar::CIFAR10, root),
             Self::Cifar100 => cifar::load(&cifar::CIFAR100, root),
             Self::Svhn => svhn::load(&root.join("svhn"), svhn::Extra::default()),
             Self::Imagenet32 => imagenet32::load(&root.join("imagenet32")),
-            Self::Imagenet => folders::load(&root.join("imagenet")),
+            Self::Imagenet => folders::load(root),
         }
     }
 }

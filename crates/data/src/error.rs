@@ -1,10 +1,12 @@
 //! Everything that can go wrong, in one closed list.
 //!
-//! Each message names the file (or the value), what was expected, what was found, and the way out.
+//! Each message names the file (or the value), what was expected and what was found. What to do
+//! about it depends on whose file it is: the program says that.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::BadFile;
 use crate::near::nearest;
 
 /// What went wrong while loading, making, batching or downloading data.
@@ -13,7 +15,7 @@ use crate::near::nearest;
 #[non_exhaustive]
 pub enum DataError {
     /// The operating system refused to read, write or rename a file.
-    #[error("{path}: cannot {doing}: {source}; check that the path exists and its permissions")]
+    #[error("{path}: cannot {doing}: {source}")]
     Io {
         path: PathBuf,
         doing: &'static str,
@@ -21,20 +23,25 @@ pub enum DataError {
     },
 
     /// None of the forms of a dataset's file is on disk.
-    #[error("{dataset}: expected {}, found nothing there", join(looked_for))]
+    #[error(
+        "{dataset}: expected {}, found nothing there{}",
+        join(looked_for),
+        beside(in_folder, there)
+    )]
     Missing {
         dataset: &'static str,
         looked_for: Vec<PathBuf>,
+        in_folder: PathBuf,
+        /// The first few names in that folder.
+        there: Vec<String>,
     },
 
     /// The path is there but is a folder, a pipe or the like.
-    #[error("{path}: expected a regular file, found {found}; move it away and fetch the dataset")]
+    #[error("{path}: expected a regular file, found {found}")]
     NotAFile { path: PathBuf, found: &'static str },
 
     /// A gzip or tar stream cannot be decoded.
-    #[error(
-        "{path}: expected {expected}, found damage: {source}; delete the file and fetch it again"
-    )]
+    #[error("{path}: expected {expected}, found damage: {source}")]
     Corrupt {
         path: PathBuf,
         expected: &'static str,
@@ -42,10 +49,7 @@ pub enum DataError {
     },
 
     /// A file ends too early.
-    #[error(
-        "{path}: expected {expected} bytes, found only {found}; the file is cut short: delete it \
-         and fetch it again"
-    )]
+    #[error("{path}: expected {expected} bytes, found only {found}; the file is cut short")]
     Truncated {
         path: PathBuf,
         expected: u64,
@@ -53,17 +57,11 @@ pub enum DataError {
     },
 
     /// A file goes on after its last image or label, or unpacks to more than it may.
-    #[error(
-        "{path}: expected at most {expected} bytes, found more; this is not the file it claims to \
-         be: delete it and fetch it again"
-    )]
+    #[error("{path}: expected at most {expected} bytes, found more")]
     Oversized { path: PathBuf, expected: u64 },
 
     /// The first four bytes are not those of the format.
-    #[error(
-        "{path}: expected the magic number {expected:#010x} ({what}), found {found:#010x}; is it \
-         another file under this name? Fetch the dataset again"
-    )]
+    #[error("{path}: expected the magic number {expected:#010x} ({what}), found {found:#010x}")]
     Magic {
         path: PathBuf,
         what: &'static str,
@@ -73,8 +71,7 @@ pub enum DataError {
 
     /// A header announces images of another size.
     #[error(
-        "{path}: expected images of {} x {} pixels, found {} x {} in the header; is it another \
-         dataset under this name? Fetch the dataset again",
+        "{path}: expected images of {} x {} pixels, found {} x {} in the header",
         expected[0], expected[1], found[0], found[1]
     )]
     Dimensions {
@@ -84,7 +81,7 @@ pub enum DataError {
     },
 
     /// A header announces no images at all, or absurdly many.
-    #[error("{path}: expected 1 to {max} {what}, found {found}; fetch the dataset again")]
+    #[error("{path}: expected 1 to {max} {what}, found {found}")]
     Count {
         path: PathBuf,
         what: &'static str,
@@ -93,10 +90,7 @@ pub enum DataError {
     },
 
     /// The size of a file is no multiple of its records' size.
-    #[error(
-        "{path}: expected one or more whole records of {record} bytes, found {found} bytes; the \
-         file is damaged: delete it and fetch it again"
-    )]
+    #[error("{path}: expected one or more whole records of {record} bytes, found {found} bytes")]
     Records {
         path: PathBuf,
         record: usize,
@@ -104,10 +98,7 @@ pub enum DataError {
     },
 
     /// A label names a class that does not exist.
-    #[error(
-        "{path}: expected labels below {classes}, found {found} at image {index}; the file is \
-         damaged or of another dataset: fetch it again"
-    )]
+    #[error("{path}: expected labels below {classes}, found {found} at image {index}")]
     Label {
         path: PathBuf,
         index: usize,
@@ -117,8 +108,7 @@ pub enum DataError {
 
     /// An image file and a label file do not belong together.
     #[error(
-        "{images}: expected {label_count} images, as many as {labels} has labels, found \
-         {image_count}; fetch both files again"
+        "{images}: expected {label_count} images, as many as {labels} has labels, found {image_count}"
     )]
     CountMismatch {
         images: PathBuf,
@@ -128,10 +118,7 @@ pub enum DataError {
     },
 
     /// Something inside a file is not as its format has it.
-    #[error(
-        "{path}: {place}: expected {expected}, found {found}; the file is damaged or another one \
-         under this name: get it again"
-    )]
+    #[error("{path}: {place}: expected {expected}, found {found}")]
     Malformed {
         path: PathBuf,
         place: String,
@@ -140,16 +127,11 @@ pub enum DataError {
     },
 
     /// An archive lacks a file.
-    #[error(
-        "{path}: expected an entry `{entry}`, found none; delete the archive and fetch it again"
-    )]
+    #[error("{path}: expected an entry `{entry}`, found none")]
     EntryMissing { path: PathBuf, entry: String },
 
     /// An archive holds a file twice, or something other than a file under its name.
-    #[error(
-        "{path}: expected one regular file `{entry}`, found {found}; delete the archive and fetch \
-         it again"
-    )]
+    #[error("{path}: expected one regular file `{entry}`, found {found}")]
     Entry {
         path: PathBuf,
         entry: String,
@@ -157,10 +139,7 @@ pub enum DataError {
     },
 
     /// The list of class names does not fit the dataset.
-    #[error(
-        "{path}: expected {expected} lines of UTF-8, one class name each, found {found}; fetch the \
-         dataset again"
-    )]
+    #[error("{path}: expected {expected} lines of UTF-8, one class name each, found {found}")]
     ClassNames {
         path: PathBuf,
         expected: usize,
@@ -171,13 +150,57 @@ pub enum DataError {
     #[error("images in memory: expected {expected}, found {found}; give matching parts")]
     Images { expected: String, found: String },
 
-    /// A validation split that leaves one side empty.
+    /// A split that leaves one side empty, or without an image of each class.
     #[error(
-        "validation split: expected 1 to {} images to set aside, found {found} of {len}; choose \
-         a size inside that range",
-        len.saturating_sub(1)
+        "validation split: expected {min} to {max} images to set aside, found {found} of {len}; choose a size inside that range"
     )]
-    Split { len: usize, found: usize },
+    Split {
+        len: usize,
+        min: usize,
+        max: usize,
+        found: usize,
+    },
+
+    /// A class has too few images to be split.
+    #[error("class {class}: expected at least {expected} images to split, found {found}")]
+    ClassSize {
+        class: String,
+        expected: usize,
+        found: usize,
+    },
+
+    /// Nothing at a path can be trained on.
+    #[error(
+        "{path}: expected pictures in a folder for each class, or a dataset in a known format, found {}",
+        contents(*pictures, *files, found)
+    )]
+    NoImages {
+        path: PathBuf,
+        /// Pictures that lie in no folder.
+        pictures: usize,
+        files: usize,
+        /// The first few names.
+        found: Vec<String>,
+    },
+
+    /// Files that cannot be read, all of them.
+    #[error("{path}: {} cannot be read:\n{}", files_of(files.len()), bad_lines(files))]
+    Unreadable { path: PathBuf, files: Vec<BadFile> },
+
+    /// Pictures of several sizes, and none is asked for.
+    #[error(
+        "{path}: expected pictures of one size, found {different} sizes from {} to {}: {}; {} would suit them",
+        by(min), by(max), common(found, *different), by(suggested)
+    )]
+    Sizes {
+        path: PathBuf,
+        /// Height and width of the commonest, and how many have them.
+        found: Vec<([u32; 2], usize)>,
+        different: usize,
+        min: [u32; 2],
+        max: [u32; 2],
+        suggested: [usize; 2],
+    },
 
     /// An option outside its range.
     #[error("option `{option}`: expected {expected}, found {found}; change the option")]
@@ -212,8 +235,7 @@ pub enum DataError {
 
     /// Another download into the same folder is under way.
     #[error(
-        "{path}: expected no other download into this folder, found one running; wait for it to \
-         end, or end it"
+        "{path}: expected no other download into this folder, found one running; wait for it to end, or end it"
     )]
     Busy { path: PathBuf },
 
@@ -238,6 +260,36 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// No form of a dataset's file is there. What lies in `folder` is told, or in the folder above
+    /// if there is none.
+    pub(crate) fn missing(dataset: &'static str, looked_for: Vec<PathBuf>, folder: &Path) -> Self {
+        const SHOWN: usize = 8;
+        let folder = folder
+            .ancestors()
+            .take(2)
+            .find(|folder| folder.is_dir())
+            .unwrap_or(folder);
+        let listed = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .take(1000);
+        let mut there: Vec<String> = listed
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        there.sort_unstable();
+        if there.len() > SHOWN {
+            there.truncate(SHOWN);
+            there.push("…".into());
+        }
+        Self::Missing {
+            dataset,
+            looked_for,
+            in_folder: folder.to_owned(),
+            there,
+        }
+    }
+
     /// A word that is none of `known`.
     pub(crate) fn word(what: &'static str, known: &[&str], found: &str) -> Self {
         Self::Name {
@@ -270,6 +322,51 @@ fn join(paths: &[PathBuf]) -> String {
     shown.join(" or ")
 }
 
+fn beside(folder: &Path, there: &[String]) -> String {
+    match there {
+        [] => String::new(),
+        _ => format!("; {} has {}", folder.display(), there.join(", ")),
+    }
+}
+
+fn contents(pictures: usize, files: usize, found: &[String]) -> String {
+    match (pictures, found) {
+        (_, []) => "no files".into(),
+        (0, _) => {
+            let more = if files > found.len() { ", …" } else { "" };
+            format!("{}: {}{more}", files_of(files), found.join(", "))
+        }
+        _ => format!("{pictures} pictures that lie in no folder of a class"),
+    }
+}
+
+fn files_of(count: usize) -> String {
+    match count {
+        1 => "1 file".into(),
+        _ => format!("{count} files"),
+    }
+}
+
+fn bad_lines(files: &[BadFile]) -> String {
+    let line = |bad: &BadFile| format!("  {}: {}", bad.path, bad.reason);
+    files.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A size as width by height, as it is written everywhere.
+fn by<T: std::fmt::Display>([height, width]: &[T; 2]) -> String {
+    format!("{width}x{height}")
+}
+
+fn common(found: &[([u32; 2], usize)], different: usize) -> String {
+    let shown: Vec<String> = found
+        .iter()
+        .take(5)
+        .map(|(size, count)| format!("{count} of {}", by(size)))
+        .collect();
+    let more = if different > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
 fn lines(attempts: &[DataError]) -> String {
     let shown: Vec<String> = attempts
         .iter()
@@ -290,10 +387,13 @@ mod tests {
                 "d/cifar-10-batches-bin".into(),
                 "d/cifar-10-binary.tar.gz".into(),
             ],
+            in_folder: "d".into(),
+            there: vec!["cifar.zip".into()],
         };
         assert_eq!(
             error.to_string(),
-            "cifar10: expected d/cifar-10-batches-bin or d/cifar-10-binary.tar.gz, found nothing there"
+            "cifar10: expected d/cifar-10-batches-bin or d/cifar-10-binary.tar.gz, found nothing there; \
+             d has cifar.zip"
         );
     }
 }

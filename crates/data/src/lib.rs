@@ -33,6 +33,7 @@ pub mod glyphs;
 mod images;
 mod loader;
 mod near;
+mod own;
 mod part;
 pub mod rng;
 mod source;
@@ -49,5 +50,9 @@ pub use formats::{
 pub use glyphs::GlyphsOptions;
 pub use images::{Digests, Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig, Mixed, Sheet};
+pub use own::{
+    BadFile, ClassCounts, Count, Duplicates, OwnOptions, PassedOver, SizeCount, Survey, load_own,
+    survey,
+};
 pub use part::Part;
 pub use source::Source;

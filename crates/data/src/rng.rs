@@ -34,6 +34,10 @@ pub enum Stream {
     Operation = 7,
     /// What an image is mixed with, and the share of each.
     Mixup = 8,
+    /// The choice of a test part, by class, of data that have none.
+    TestByClass = 16,
+    /// The choice of a validation split by class.
+    ValidationByClass = 17,
 }
 
 /// The generator of (`seed`, `stream`, `epoch`, `index`).

@@ -87,6 +87,9 @@ pub struct AboutData {
     pub place: Option<String>,
     /// Training images of each class, those that are held out among them.
     pub train: Vec<usize>,
+    /// Images of each class in a validation part that the data bring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Vec<usize>>,
     /// Test images of each class.
     pub test: Vec<usize>,
     /// What the images are.
@@ -123,6 +126,7 @@ impl About {
                     Source::Own(path) => Some(path.display().to_string()),
                 },
                 train: splits.train.counts(),
+                validation: splits.validation.as_ref().map(Images::counts),
                 test: test.counts(),
                 digests: splits.digests()?,
                 whole: None,

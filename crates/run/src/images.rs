@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{DataError, Dataset, GlyphsOptions, Images, Source, Splits};
+use data::{DataError, Dataset, GlyphsOptions, Images, OwnOptions, Source, Splits, Survey};
 
 use crate::config::TrainConfig;
 
@@ -12,28 +12,42 @@ use crate::config::TrainConfig;
 ///
 /// When they are not there or damaged.
 pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
-    Ok(limit(config, load_whole(config, root)?))
+    Ok(limit(config, load_whole(config, root)?.0))
 }
 
-/// All images of a config's dataset; of `glyphs`, which has no end, as many as it wants.
+/// All images of a config's dataset; of `glyphs`, which has no end, as many as it wants. Of a
+/// user's own data comes what was found there.
 ///
 /// # Errors
 ///
 /// As [`load`].
-pub fn load_whole(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
+pub fn load_whole(
+    config: &TrainConfig,
+    root: &Path,
+) -> Result<(Splits, Option<Survey>), DataError> {
     let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
     let defaults = GlyphsOptions::default();
     let glyphs = defaults
         .with_train(wanted(config.limit_train, defaults.train))
         .with_test(wanted(config.limit_test, defaults.test));
     match &config.dataset {
-        Source::Named(dataset) => dataset.load(root, &glyphs),
-        Source::Own(path) => Err(DataError::Option {
-            option: "dataset",
-            expected: "the name of a dataset".into(),
-            found: path.display().to_string(),
-        }),
+        Source::Named(dataset) => Ok((dataset.load(root, &glyphs)?, None)),
+        Source::Own(path) => {
+            let (splits, survey) = data::load_own(path, &own_options(config))?;
+            Ok((splits, Some(survey)))
+        }
     }
+}
+
+/// How a config's own images become images of one shape, and which are held out.
+pub fn own_options(config: &TrainConfig) -> OwnOptions {
+    OwnOptions::default()
+        .with_size(config.size)
+        .with_channels(config.channels)
+        .with_fit(config.fit)
+        .with_split_seed(config.split_seed.unwrap_or(config.seed))
+        .with_test_fraction(config.test_fraction)
+        .with_skip_bad(config.skip_bad)
 }
 
 /// The recipe of a config's dataset with the settings that decide which images those are, and how
@@ -62,6 +76,7 @@ pub fn limit(config: &TrainConfig, whole: Splits) -> Splits {
         Some(Dataset::Glyphs) => whole,
         _ => Splits {
             train: take(whole.train, config.limit_train),
+            validation: whole.validation,
             test: take(whole.test, config.limit_test),
         },
     }

@@ -55,7 +55,11 @@ impl std::error::Error for Error {}
 
 impl From<data::DataError> for Error {
     fn from(error: data::DataError) -> Self {
-        use data::DataError::{AllMirrorsFailed, Missing};
+        use data::DataError::{
+            AllMirrorsFailed, ClassNames, ClassSize, Corrupt, CountMismatch, Dimensions, Entry,
+            EntryMissing, Io, Label, Magic, Missing, NoImages, NotAFile, Sizes, Truncated,
+            Unreadable,
+        };
         let way_out = match &error {
             Missing { dataset, .. } => {
                 let get = match data::Manifest::embedded().files(dataset) {
@@ -64,6 +68,21 @@ impl From<data::DataError> for Error {
                 };
                 format!("; {get}, or name the folder that holds the data with `--data DIR`")
             }
+            Io { .. } => "; check that the path exists and its permissions".into(),
+            NotAFile { .. } | Corrupt { .. } | Truncated { .. } | CountMismatch { .. }
+            | EntryMissing { .. } | Entry { .. } => "; put whole files there".into(),
+            Magic { .. } | Dimensions { .. } | Label { .. } | ClassNames { .. } => {
+                "; other data in such files can be named by their path, with `--dataset PATH`".into()
+            }
+            Unreadable { .. } => "\nmend or remove them, or leave them out with `--skip-bad`".into(),
+            Sizes { suggested: [height, width], .. } if height == width => {
+                format!("; choose one, as with `--size {width}`")
+            }
+            Sizes { suggested: [height, width], .. } => {
+                format!("; choose one, as with `--size {width}x{height}`")
+            }
+            NoImages { .. } => "; put the pictures of each class into a folder of its own".into(),
+            ClassSize { .. } => "; add images of it, or take its folder out".into(),
             AllMirrorsFailed { .. } => {
                 "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
             }
@@ -119,6 +138,8 @@ mod tests {
             let error = Error::from(data::DataError::Missing {
                 dataset,
                 looked_for,
+                in_folder: "d".into(),
+                there: Vec::new(),
             });
             let text = error.to_string();
             assert!(

@@ -138,6 +138,20 @@ fn a_finished_run_goes_on() {
     }
 }
 
+/// The same run anew, with the validation part as versions without `split_seed` drew it.
+fn split_by_seed(run: &Path, isa: &str) -> PathBuf {
+    let old = run.with_extension("old");
+    fs::create_dir(&old).unwrap();
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    let lines = config.lines().filter(|line| !line.starts_with("split_seed"));
+    let lines: Vec<&str> = lines.collect();
+    fs::write(old.join("config.toml"), lines.join("\n")).unwrap();
+    let mut resume = trainer_on(isa);
+    resume.args(["train", "--dashboard", "none", "--resume"]);
+    success(resume.arg(&old));
+    old
+}
+
 fn train(isa: &str) {
     let Some(place) = place(TRAINED, isa) else {
         return;
@@ -149,6 +163,10 @@ fn train(isa: &str) {
         train.args("train --dataset glyphs --dashboard none --epochs 1 --batch-size 16".split(' '));
         train.args("--limit-train 32 --limit-test 20".split(' '));
         success(train.args(more.split(' ')).arg("--out").arg(&run));
+        let run = match more.contains("--validation") {
+            true => split_by_seed(&run, isa),
+            false => run,
+        };
         let epochs = if more.contains("--epochs 3") { 3 } else { 1 };
         check(
             TRAINED,

@@ -127,10 +127,8 @@ pub(crate) fn read_folder(
     for (name, limit) in &wanted.files {
         let path = root.join(name);
         let Some(file) = super::source::open_if_there(&path)? else {
-            return Err(DataError::Missing {
-                dataset,
-                looked_for: vec![path],
-            });
+            let folder = path.parent().unwrap_or(root).to_owned();
+            return Err(DataError::missing(dataset, vec![path], &folder));
         };
         let bytes = Source::plain(path, file).rest_up_to(left.min(*limit))?;
         left -= bytes.len() as u64;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::archive::{Wanted, read, read_folder};
 use super::source::open_if_there;
-use crate::{DataError, Images, Splits};
+use crate::{DataError, Images, Splits, own};
 
 /// The maximum number of images all files of a CIFAR together may hold; the official ones have 60,000. It bounds
 /// what hostile files can make the program read to 307 MB.
@@ -26,6 +26,8 @@ pub(crate) struct Layout {
     pub(crate) dataset: &'static str,
     pub(crate) folder: &'static str,
     pub(crate) archive: &'static str,
+    /// Folder and archive of the Python version.
+    pub(crate) python: &'static [&'static str],
     pub(crate) train: &'static [&'static str],
     pub(crate) test: &'static str,
     pub(crate) names: &'static str,
@@ -38,6 +40,7 @@ pub(crate) const CIFAR10: Layout = Layout {
     dataset: "cifar10",
     folder: "cifar-10-batches-bin",
     archive: "cifar-10-binary.tar.gz",
+    python: &["cifar-10-batches-py", "cifar-10-python.tar.gz"],
     train: &[
         "data_batch_1.bin",
         "data_batch_2.bin",
@@ -55,6 +58,7 @@ pub(crate) const CIFAR100: Layout = Layout {
     dataset: "cifar100",
     folder: "cifar-100-binary",
     archive: "cifar-100-binary.tar.gz",
+    python: &["cifar-100-python", "cifar-100-python.tar.gz"],
     train: &["train.bin"],
     test: "test.bin",
     names: "fine_label_names.txt",
@@ -62,11 +66,16 @@ pub(crate) const CIFAR100: Layout = Layout {
     labels: 2,
 };
 
-/// Loads the folder under `root`, or else the archive.
+/// Loads the folder under `root`, or else the archive; then the same of the Python version. The
+/// files may lie in `root` itself too.
 pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
     let folder = root.join(layout.folder);
     let archive = root.join(layout.archive);
-    let inside = |name: &str| format!("{}/{name}", layout.folder);
+    let is_direct = !folder.is_dir() && layout.train.iter().any(|name| root.join(name).is_file());
+    let inside = |name: &str| match is_direct {
+        true => name.to_owned(),
+        false => format!("{}/{name}", layout.folder),
+    };
     let record = (layout.labels + PIXELS) as u64;
     let max_bytes = MAX_CIFAR_RECORDS * record + MAX_NAMES_BYTES;
     let mut wanted = Wanted {
@@ -79,16 +88,28 @@ pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
             .push((inside(name), MAX_CIFAR_RECORDS * record));
     }
 
-    let (base, mut files) = if folder.is_dir() {
+    let (base, mut files) = if folder.is_dir() || is_direct {
         (root, read_folder(layout.dataset, root, &wanted)?)
     } else if let Some(file) = open_if_there(&archive)? {
         (archive.as_path(), read(&archive, file, &wanted)?)
+    } else if let Some(path) = layout
+        .python
+        .iter()
+        .map(|name| root.join(name))
+        .find(|path| path.exists())
+    {
+        let splits = own::plain(&path, SHAPE, None)?;
+        return match splits.train.classes() == layout.classes {
+            true => Ok(splits),
+            false => Err(DataError::ClassNames {
+                path,
+                expected: layout.classes,
+                found: format!("{} classes", splits.train.classes()),
+            }),
+        };
     } else {
         let looked_for = vec![folder, archive];
-        return Err(DataError::Missing {
-            dataset: layout.dataset,
-            looked_for,
-        });
+        return Err(DataError::missing(layout.dataset, looked_for, root));
     };
 
     let mut file = |name: &str| files.remove(&inside(name)).unwrap_or_default();
@@ -105,6 +126,7 @@ pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
     };
     Ok(Splits {
         train: split(layout.train)?,
+        validation: None,
         test: split(&[layout.test])?,
     })
 }

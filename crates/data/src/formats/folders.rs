@@ -1,6 +1,8 @@
 //! ImageNet: `imagenet/{train,val}/CLASS/*.JPEG`, a folder for each class.
 //!
-//! Only names are read here. The classes are the folders of `train` in alphabetical order, which
+//! What is called `valid`, `validation` or `test` counts as `val` where that is not there. Folders
+//! within that of a class belong to it. Only names are read here, and the first bytes of files that
+//! have not the name of a picture. The classes are the folders of `train` in alphabetical order, which
 //! for ImageNet's WordNet ids is the usual order of its labels; `val` must have the same.
 
 use std::ffi::OsString;
@@ -9,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 use super::photo;
 use crate::images::PhotoFolders;
+use crate::own::passed::{Passed, leftover};
+use crate::own::sniff::{Kind, claims_picture};
+use crate::own::store::Store;
 use crate::{DataError, Images, Splits};
 
 /// The maximum number of photographs a split may hold, so that their names stay within memory.
@@ -16,16 +21,28 @@ pub const MAX_PHOTOS: usize = 20_000_000;
 /// The maximum number of classes; a label has 16 bits.
 const MAX_CLASSES: usize = 65_536;
 
-/// Lists the folders under `dir`.
-pub(crate) fn load(dir: &Path) -> Result<Splits, DataError> {
-    let [train_dir, val_dir] = ["train", "val"].map(|split| dir.join(split));
-    let looked_for = vec![train_dir.clone(), val_dir.clone()];
-    if !train_dir.is_dir() || !val_dir.is_dir() {
-        return Err(DataError::Missing {
-            dataset: "imagenet",
-            looked_for,
-        });
-    }
+/// Lists the folders under `root/imagenet`, or under `root` itself if `train` lies there.
+pub(crate) fn load(root: &Path) -> Result<Splits, DataError> {
+    let usual = root.join("imagenet");
+    let dir = match !usual.exists() && root.join("train").is_dir() {
+        true => root,
+        false => &usual,
+    };
+    let train_dir = dir.join("train");
+    let tests = ["val", "valid", "validation", "test"].map(|part| dir.join(part));
+    let test_dir = tests.iter().find(|part| part.is_dir());
+    let (true, Some(val_dir)) = (train_dir.is_dir(), test_dir) else {
+        let missing = |there: bool, path: PathBuf| (!there).then_some(path);
+        let there = [train_dir.is_dir(), test_dir.is_some()];
+        let [val, ..] = tests;
+        let looked_for = [missing(there[0], train_dir), missing(there[1], val)];
+        return Err(DataError::missing(
+            "imagenet",
+            looked_for.into_iter().flatten().collect(),
+            dir,
+        ));
+    };
+    let val_dir = val_dir.clone();
     let classes = class_folders(&train_dir)?;
     let found = class_folders(&val_dir)?;
     if found != classes {
@@ -45,6 +62,7 @@ pub(crate) fn load(dir: &Path) -> Result<Splits, DataError> {
     }
     Ok(Splits {
         train: split(train_dir, &classes)?,
+        validation: None,
         test: split(val_dir, &classes)?,
     })
 }
@@ -54,7 +72,8 @@ fn class_folders(dir: &Path) -> Result<Vec<String>, DataError> {
     let mut classes = Vec::new();
     for entry in entries(dir)? {
         // Follows links: a class may live elsewhere.
-        if dir.join(&entry).is_dir() {
+        let leftover = entry.to_str().and_then(leftover);
+        if leftover.is_none() && dir.join(&entry).is_dir() {
             classes.push(text(dir, entry)?);
             if classes.len() > MAX_CLASSES {
                 break;
@@ -76,12 +95,22 @@ fn class_folders(dir: &Path) -> Result<Vec<String>, DataError> {
 /// The photographs of one split.
 fn split(dir: PathBuf, classes: &[String]) -> Result<Images, DataError> {
     let (mut names, mut labels) = (Vec::new(), Vec::new());
+    let mut passed = Passed::default();
     for (label, class) in classes.iter().enumerate() {
         let folder = dir.join(class);
         let first = names.len();
-        for entry in entries(&folder)? {
-            if is_photo(Path::new(&entry)) {
-                names.push(text(&folder, entry)?.into_boxed_str());
+        let above = fs::canonicalize(&dir).map_err(DataError::io(&dir, "list"))?;
+        let files = Store::below(&folder, above, &mut passed)?;
+        for file in 0..files.len() {
+            let name = files.name(file);
+            if claims_picture(name) || files.kind(file).is_ok_and(|kind| kind == Kind::Picture) {
+                if files
+                    .on_disk(file)
+                    .is_none_or(|path| path.to_str().is_none())
+                {
+                    return Err(malformed(&folder, "names", "UTF-8".into(), name.into()));
+                }
+                names.push(Box::from(name));
             }
             if names.len() > MAX_PHOTOS {
                 let expected = format!("at most {MAX_PHOTOS} photographs");
@@ -89,10 +118,9 @@ fn split(dir: PathBuf, classes: &[String]) -> Result<Images, DataError> {
             }
         }
         if names.len() == first {
-            let expected = "at least one .JPEG file".into();
+            let expected = "at least one picture, such as a .JPEG file".into();
             return Err(malformed(&folder, "files", expected, "none".into()));
         }
-        names[first..].sort_unstable();
         labels.resize(names.len(), label as u16);
     }
     let shape = [3, photo::SIDE, photo::SIDE];
@@ -102,15 +130,6 @@ fn split(dir: PathBuf, classes: &[String]) -> Result<Images, DataError> {
         PhotoFolders::new(dir, names),
         labels,
     )
-}
-
-fn is_photo(name: &Path) -> bool {
-    let extension = name.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| {
-        ["jpeg", "jpg", "png"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
 }
 
 fn entries(dir: &Path) -> Result<impl Iterator<Item = OsString>, DataError> {

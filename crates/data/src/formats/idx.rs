@@ -9,10 +9,10 @@
 //!
 //! The magic number is two zero bytes, the element type (8: unsigned byte) and the rank.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::source::Source;
-use crate::{DataError, Images, Splits};
+use crate::{DataError, Images, Splits, own};
 
 /// The maximum number of images a file may announce; MNIST has 60,000. It bounds what a hostile file can make
 /// the program read to 784 MB.
@@ -22,21 +22,63 @@ const IMAGES_MAGIC: u32 = 0x0803;
 const LABELS_MAGIC: u32 = 0x0801;
 const SIDE: u32 = 28;
 
-/// Loads the four files `{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz]` of `dir`.
+/// Loads the four files `{train,t10k}-{images-idx3,labels-idx1}-ubyte` from the first of `folders`
+/// that has some of them, under any of their spellings, or else the first of `archives`, which are
+/// those of numpy with Keras' names.
 pub(crate) fn load(
     dataset: &'static str,
-    dir: &Path,
+    root: &Path,
+    folders: &[&str],
+    archives: &[&str],
     class_names: &[&str],
 ) -> Result<Splits, DataError> {
-    let split = |prefix: &str| {
-        let labels = Source::open(dataset, dir, &format!("{prefix}-labels-idx1-ubyte"))?;
-        let images = Source::open(dataset, dir, &format!("{prefix}-images-idx3-ubyte"))?;
+    let has_some = |dir: &PathBuf| {
+        let is_there =
+            |name: &String| dir.join(name).is_file() || dir.join(format!("{name}.gz")).is_file();
+        ["train", "t10k"].iter().any(|part| {
+            spellings(part, "images", "idx3")
+                .iter()
+                .chain(&spellings(part, "labels", "idx1"))
+                .any(is_there)
+        })
+    };
+    let dirs: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let found = dirs.iter().find(|dir| has_some(dir));
+    let archive = archives
+        .iter()
+        .map(|archive| root.join(archive))
+        .find(|path| path.is_file());
+    if let (None, Some(path)) = (found, archive) {
+        let names = class_names.iter().map(|&name| name.to_owned()).collect();
+        return own::plain(&path, [1, SIDE as usize, SIDE as usize], Some(names));
+    }
+    let dir = found.unwrap_or(&dirs[0]);
+    let split = |part: &str| {
+        let labels = Source::open(dataset, dir, &spellings(part, "labels", "idx1"))?;
+        let images = Source::open(dataset, dir, &spellings(part, "images", "idx3"))?;
         read(images, labels, class_names)
     };
     Ok(Splits {
         train: split("train")?,
+        validation: None,
         test: split("t10k")?,
     })
+}
+
+/// How a file may be called.
+fn spellings(part: &str, what: &str, kind: &str) -> Vec<String> {
+    let parts = if part == "t10k" {
+        vec![part, "test"]
+    } else {
+        vec![part]
+    };
+    let both = |part| {
+        [
+            format!("{part}-{what}-{kind}-ubyte"),
+            format!("{part}-{what}.{kind}-ubyte"),
+        ]
+    };
+    parts.into_iter().flat_map(both).collect()
 }
 
 /// The labels are read first: a lying count in the image file is then caught before its pixels

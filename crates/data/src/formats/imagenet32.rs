@@ -44,6 +44,7 @@ pub(crate) fn load(dir: &Path) -> Result<Splits, DataError> {
     let test = split(&test)?;
     Ok(Splits {
         train: split(&train)?,
+        validation: None,
         test,
     })
 }
@@ -68,10 +69,7 @@ fn find(dir: &Path, name: &str) -> Result<Batch, DataError> {
             });
         }
     }
-    Err(DataError::Missing {
-        dataset: "imagenet32",
-        looked_for: vec![pickled, zipped],
-    })
+    Err(DataError::missing("imagenet32", vec![pickled, zipped], dir))
 }
 
 /// Reads the files of a split one after the other.

@@ -195,6 +195,11 @@ impl Budget {
         Self { limit, left: limit }
     }
 
+    /// What may still be taken.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// Takes `bytes` off, before they are read.
     pub(crate) fn charge(&mut self, path: &Path, bytes: u64) -> Result<(), DataError> {
         match self.left.checked_sub(bytes) {

@@ -7,6 +7,7 @@
 mod archive;
 pub(crate) mod cifar;
 pub(crate) mod folders;
+mod gunzip;
 pub(crate) mod idx;
 pub(crate) mod imagenet32;
 mod input;
@@ -17,6 +18,9 @@ pub mod photo;
 pub mod pickle;
 mod source;
 pub mod svhn;
+
+pub(crate) use gunzip::{gunzip, head as gunzip_head};
+pub(crate) use input::Budget;
 
 pub use cifar::MAX_CIFAR_RECORDS;
 pub use idx::MAX_IDX_IMAGES;

@@ -39,6 +39,21 @@ pub fn read(path: &Path, name: &str, limit: u64) -> Result<NdArray, DataError> {
     read_from(path, BufReader::new(file), name, limit)
 }
 
+/// The names of the arrays in the archive that `reader` reads.
+///
+/// # Errors
+///
+/// When it is no zip archive, or something else than arrays is in it.
+pub fn names(reader: impl Read + Seek) -> io::Result<Vec<String>> {
+    let archive = ZipArchive::new(reader).map_err(io::Error::other)?;
+    let name = |name: Result<std::borrow::Cow<str>, ZipError>| {
+        let name = name.map_err(io::Error::other)?;
+        let array = name.strip_suffix(".npy").map(str::to_owned);
+        array.ok_or_else(|| io::Error::other("a file that is no array"))
+    };
+    archive.file_names().map(name).collect()
+}
+
 /// As [`read`], from the open `reader`; `path` is for messages.
 ///
 /// # Errors

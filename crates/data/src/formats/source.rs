@@ -1,7 +1,7 @@
 //! One file on disk, plain or gzipped, read within bounds.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -17,20 +17,30 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens `dir/name`, or else `dir/name.gz`, which is unpacked on the way.
-    pub(crate) fn open(dataset: &'static str, dir: &Path, name: &str) -> Result<Self, DataError> {
-        let plain = dir.join(name);
-        if let Some(file) = open_if_there(&plain)? {
-            return Ok(Self::plain(plain, file));
+    /// Opens the first of `names` that is in `dir`, with or without `.gz` behind it. Content decides
+    /// whether it is gzipped.
+    pub(crate) fn open(
+        dataset: &'static str,
+        dir: &Path,
+        names: &[String],
+    ) -> Result<Self, DataError> {
+        let paths = names
+            .iter()
+            .flat_map(|name| [dir.join(name), dir.join(format!("{name}.gz"))]);
+        for path in paths {
+            if let Some(mut file) = open_if_there(&path)? {
+                let mut magic = [0; 2];
+                let read = file.read(&mut magic).and_then(|_| file.rewind());
+                read.map_err(DataError::io(&path, "read"))?;
+                return Ok(match magic {
+                    [0x1f, 0x8b] => Self::gzip(path, file),
+                    _ => Self::plain(path, file),
+                });
+            }
         }
-        let zipped = dir.join(format!("{name}.gz"));
-        match open_if_there(&zipped)? {
-            Some(file) => Ok(Self::gzip(zipped, file)),
-            None => Err(DataError::Missing {
-                dataset,
-                looked_for: vec![plain, zipped],
-            }),
-        }
+        let usual = names.first().map_or("", String::as_str);
+        let looked_for = vec![dir.join(usual), dir.join(format!("{usual}.gz"))];
+        Err(DataError::missing(dataset, looked_for, dir))
     }
 
     /// Reads `reader`, which is uncompressed; `path` is for messages.

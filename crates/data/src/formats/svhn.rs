@@ -68,6 +68,7 @@ pub fn load(dir: &Path, extra: Extra) -> Result<Splits, DataError> {
     }
     Ok(Splits {
         train: images(pixels, labels)?,
+        validation: None,
         test,
     })
 }
@@ -80,10 +81,8 @@ fn images(pixels: Vec<u8>, labels: Vec<u16>) -> Result<Images, DataError> {
 /// One file's pixels (N×3×32×32) and labels.
 fn read(path: PathBuf) -> Result<(Vec<u8>, Vec<u16>), DataError> {
     if open_if_there(&path)?.is_none() {
-        return Err(DataError::Missing {
-            dataset: "svhn",
-            looked_for: vec![path],
-        });
+        let folder = path.parent().unwrap_or(&path).to_owned();
+        return Err(DataError::missing("svhn", vec![path], &folder));
     }
     let limit = MAX_IMAGES * IMAGE_COST + FILE_COST;
     let mut variables = mat5::read_some(&path, limit, |name| name == "X" || name == "y")?;

@@ -93,6 +93,7 @@ pub fn draw(options: &GlyphsOptions) -> Result<Splits, DataError> {
     };
     Ok(Splits {
         train: split("glyphs.train", Stream::GlyphTrain, options.train)?,
+        validation: None,
         test: split("glyphs.test", Stream::GlyphTest, options.test)?,
     })
 }

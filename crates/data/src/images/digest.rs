@@ -29,13 +29,16 @@ pub struct Digests {
 type Sum = [u8; 32];
 
 impl Splits {
-    /// The digests of both parts together.
+    /// The digests of all parts together.
     ///
     /// # Errors
     ///
     /// When a photograph cannot be read.
     pub fn digests(&self) -> Result<Digests, DataError> {
         let mut sums = self.train.sums("train")?;
+        if let Some(validation) = &self.validation {
+            sums.extend(validation.sums("validation")?);
+        }
         sums.extend(self.test.sums("test")?);
         let order = hexadecimal(&sums);
         sums.sort_unstable();
@@ -87,11 +90,12 @@ impl Images {
             sum.update(word);
         }
         match &self.pixels {
-            Pixels::Memory(_) => {
+            // The same whether there is room for them in memory or not.
+            Pixels::Memory(_) | Pixels::Own(_) => {
                 for size in self.shape() {
                     sum.update((size as u64).to_le_bytes());
                 }
-                sum.update(self.image(index));
+                sum.update(self.read(index)?);
             }
             Pixels::Files(folders) => sum.update(folders.bytes(index, class)?),
         }
@@ -116,6 +120,7 @@ mod tests {
     fn splits(images: Images) -> Splits {
         Splits {
             train: images,
+            validation: None,
             test: numbered(2),
         }
     }
@@ -141,6 +146,7 @@ mod tests {
         assert_ne!(renamed.content, whole.content);
         let other_part = Splits {
             train: numbered(2),
+            validation: None,
             test: numbered(5),
         };
         assert_ne!(other_part.digests().unwrap().content, whole.content);

@@ -2,12 +2,18 @@
 
 mod digest;
 mod make;
+mod own;
 mod photos;
+mod sample;
 mod split;
 
+use std::borrow::Cow;
+
 pub use digest::Digests;
+use own::OwnPictures;
 pub use photos::PhotoFolders;
 use rand::Rng;
+pub(crate) use split::by_class;
 
 use crate::{AugmentSpec, DataError};
 
@@ -29,15 +35,19 @@ pub struct Images {
 enum Pixels {
     /// N×C×H×W.
     Memory(Vec<u8>),
-    /// N files.
+    /// N photographs, of which a crop is seen.
     Files(PhotoFolders),
+    /// N pictures of a user's own, too many for the memory.
+    Own(OwnPictures),
 }
 
-/// The two parts of a dataset.
+/// The parts of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Splits {
     /// What a network learns from.
     pub train: Images,
+    /// What choices are made by, where the data bring it.
+    pub validation: Option<Images>,
     /// What a finished network is judged by; choices are made on a validation split of `train`.
     pub test: Images,
 }
@@ -77,19 +87,49 @@ impl Images {
     ///
     /// # Panics
     ///
-    /// When `index` is not below [`len`](Self::len), or when [these are
-    /// photographs](Self::are_photos).
+    /// When `index` is not below [`len`](Self::len), or when they are [not in
+    /// memory](Self::are_in_memory).
     pub fn image(&self, index: usize) -> &[u8] {
         let size = self.image_size();
         match &self.pixels {
             Pixels::Memory(pixels) => &pixels[index * size..][..size],
-            Pixels::Files(_) => panic!("photographs are not in memory"),
+            Pixels::Files(_) | Pixels::Own(_) => panic!("these images are not in memory"),
         }
+    }
+
+    /// Whether every image is in memory; others are decoded when they are wanted.
+    pub fn are_in_memory(&self) -> bool {
+        matches!(self.pixels, Pixels::Memory(_))
+    }
+
+    /// The C×H×W bytes of one image, decoded if it is not in memory; of a photograph its centre.
+    ///
+    /// # Errors
+    ///
+    /// When its file cannot be read.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is not below [`len`](Self::len).
+    pub fn read(&self, index: usize) -> Result<Cow<'_, [u8]>, DataError> {
+        let mut bytes = match &self.pixels {
+            Pixels::Memory(_) => return Ok(Cow::Borrowed(self.image(index))),
+            _ => vec![0; self.image_size()],
+        };
+        match &self.pixels {
+            Pixels::Memory(_) => {}
+            Pixels::Files(folders) => {
+                let class = &self.class_names[usize::from(self.labels[index])];
+                folders.read(index, class)?.centre(&mut bytes);
+            }
+            Pixels::Own(pictures) => pictures.read(index, &mut bytes)?,
+        }
+        Ok(Cow::Owned(bytes))
     }
 
     /// Writes what a network sees of one image: `views` times C×H×W bytes.
     ///
-    /// Of an image in memory that is the augmented image. Of a photograph it is a random crop
+    /// Of a small image that is the augmented image. Of a photograph it is a random crop
     /// where `augment` scales, else the centre, and then the rest of `augment`; or with several
     /// `views` so many of the 25 crops.
     ///
@@ -109,8 +149,8 @@ impl Images {
         dst: &mut [u8],
     ) -> Result<(), DataError> {
         let folders = match &self.pixels {
-            Pixels::Memory(_) => {
-                augment.augment(self.image(index), self.shape(), rng, dst);
+            Pixels::Memory(_) | Pixels::Own(_) => {
+                augment.augment(&self.read(index)?, self.shape(), rng, dst);
                 return Ok(());
             }
             Pixels::Files(folders) => folders,
@@ -144,49 +184,6 @@ impl Images {
     /// All labels, N.
     pub fn labels(&self) -> &[u16] {
         &self.labels
-    }
-
-    /// The first `n` images, or all when there are no more than `n`. Of photographs, whose files
-    /// are sorted by class, `n` that are spread over all of them.
-    pub fn take(mut self, n: usize) -> Self {
-        let len = self.len();
-        let n = n.min(len);
-        let size = self.image_size();
-        match &mut self.pixels {
-            Pixels::Memory(pixels) => {
-                pixels.truncate(n * size);
-                self.labels.truncate(n);
-            }
-            Pixels::Files(folders) => {
-                let indices: Vec<usize> = (0..n).map(|i| i * len / n).collect();
-                folders.keep(&indices);
-                self.labels = indices.iter().map(|&i| self.labels[i]).collect();
-            }
-        }
-        self
-    }
-
-    /// What [`take`](Self::take) keeps, as images of their own.
-    pub fn sample(&self, n: usize) -> Self {
-        let len = self.len();
-        let n = n.min(len);
-        let (pixels, labels) = match &self.pixels {
-            Pixels::Memory(pixels) => {
-                let pixels = pixels[..n * self.image_size()].to_vec();
-                (Pixels::Memory(pixels), self.labels[..n].to_vec())
-            }
-            Pixels::Files(folders) => {
-                let indices: Vec<usize> = (0..n).map(|i| i * len / n).collect();
-                let labels = indices.iter().map(|&i| self.labels[i]).collect();
-                (Pixels::Files(folders.select(&indices)), labels)
-            }
-        };
-        Self {
-            class_names: self.class_names.clone(),
-            pixels,
-            labels,
-            ..*self
-        }
     }
 
     /// Bytes of one image.
@@ -223,19 +220,5 @@ pub(super) mod tests {
             (0..n).map(|i| u16::from(i % 2)).collect(),
         )
         .unwrap()
-    }
-
-    #[test]
-    fn take_keeps_the_first() {
-        let images = numbered(5).take(3);
-        assert_eq!(
-            (images.len(), images.image(2), images.label(1)),
-            (3, &[2, 4][..], 1)
-        );
-        assert_eq!(numbered(5).take(9), numbered(5));
-        assert!(numbered(5).take(0).is_empty());
-        for n in [0, 3, 9] {
-            assert_eq!(numbered(5).sample(n), numbered(5).take(n));
-        }
     }
 }

@@ -3,9 +3,11 @@
 use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
-use crate::DataError;
+use super::{Images, Pixels};
 use crate::formats::open_if_there;
-use crate::formats::photo::{MAX_FILE, MAX_PIXELS, MAX_SIDE, Photo};
+use crate::formats::photo::{Header, MAX_FILE, MAX_PIXELS, MAX_SIDE, Photo};
+use crate::own::parallel;
+use crate::{BadFile, DataError};
 
 /// The names of photographs under `dir/CLASS/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,13 +77,43 @@ impl PhotoFolders {
     }
 }
 
+/// Up to so many photographs are decoded when they are checked; of more, only headers and ends are
+/// looked at, since decoding a million takes hours.
+const MAX_DECODED: usize = 50_000;
+
+impl Images {
+    /// The photographs that cannot be read, by their paths: all of them, so that they can be mended
+    /// before anything is trained. Other images have none. 0 `threads` means one per processor.
+    pub fn unreadable(&self, threads: usize) -> Vec<BadFile> {
+        let Pixels::Files(folders) = &self.pixels else {
+            return Vec::new();
+        };
+        let check = |index: usize| {
+            let class = &self.class_names[usize::from(self.labels[index])];
+            let reason = match folders.bytes(index, class) {
+                Err(DataError::Io { doing, source, .. }) => {
+                    Some(format!("cannot {doing}: {source}"))
+                }
+                Err(error) => Some(error.to_string()),
+                Ok(bytes) if self.len() <= MAX_DECODED => Photo::decode(&bytes).err(),
+                Ok(bytes) => Header::read(&bytes).err(),
+            };
+            let path = folders.path(index, class).to_string_lossy().into_owned();
+            reason.map(|reason| BadFile { path, reason })
+        };
+        parallel::map(self.len(), threads, check)
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
 fn malformed(path: PathBuf) -> impl FnOnce(String) -> DataError {
     move |found| DataError::Malformed {
         path,
         place: "photograph".into(),
         expected: format!(
-            "a JPEG or PNG of at most {MAX_FILE} bytes, {MAX_SIDE} pixels a side and {MAX_PIXELS} \
-             in all"
+            "a picture of at most {MAX_FILE} bytes, {MAX_SIDE} pixels a side and {MAX_PIXELS} in all"
         ),
         found,
     }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // Each test file uses some of these.
 
+pub mod pictures;
 pub mod server;
 
 use std::fs;

@@ -3,6 +3,7 @@
 mod advice;
 mod augment;
 mod bench;
+mod data;
 mod devices;
 mod eval;
 mod export;
@@ -52,6 +53,7 @@ enum Command {
     #[command(subcommand)]
     Bench(bench::Args),
     Devices(devices::Args),
+    Data(data::Args),
     Fetch(fetch::Args),
     #[cfg(feature = "remote")]
     Serve(serve::Args),
@@ -119,6 +121,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Summary(args)) => summary::run(&args),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Data(args)) => data::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
         #[cfg(feature = "remote")]
         Some(Command::Serve(args)) => serve::run(&args),

@@ -4,6 +4,7 @@ mod batch_size;
 mod host;
 mod learn;
 mod memory;
+mod own;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -56,19 +57,34 @@ impl Training {
     /// When the data or the device is not there, or does not fit the config.
     pub fn prepare(mut config: TrainConfig, root: &Path) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
-        let whole = load_whole(&config, root)?;
+        let (whole, survey) = load_whole(&config, root)?;
+        if let Some(survey) = &survey {
+            own::tell(survey, &config, whole.train.shape());
+        }
         let content = part_of(&config, &whole)?;
         let splits = limit(&config, whole);
         let mut about = About::new(&config, &splits, root)?;
         about.data.whole = content;
-        let Splits { train, test } = splits;
+        let Splits {
+            train,
+            validation,
+            test,
+            ..
+        } = splits;
         let calibration = train.sample(CALIBRATION_IMAGES);
-        let (train, held_out, held_out_name) = match config.validation {
-            part if part.is_none() => (train, None, SplitName::Test),
-            part => {
-                let (count, seed) = (part.of(train.len()), config.split_seed);
-                let (train, held_out) =
-                    train.split_validation(count, seed.unwrap_or(config.seed))?;
+        let (train, held_out, held_out_name) = match (config.validation, validation) {
+            (part, _) if part.is_none() => (train, None, SplitName::Test),
+            // Data that bring a validation part need no other.
+            (_, Some(validation)) => (train, Some(validation), SplitName::Validation),
+            (part, None) => {
+                let (train, held_out) = match config.split_seed {
+                    Some(seed) => train.split_by_class(part, seed)?,
+                    // A run of version 0.2 or before.
+                    None => {
+                        let count = part.of(train.len());
+                        train.split_validation(count, config.seed)?
+                    }
+                };
                 (train, Some(held_out), SplitName::Validation)
             }
         };

@@ -1,14 +1,13 @@
-//! One photograph, a JPEG or PNG file, and the square of 224×224 pixels that a network sees of it.
+//! One picture's file, and the square of 224×224 pixels that a network sees of a photograph.
 //!
 //! Of ImageNet's files most are JPEGs in colour, some are grey or CMYK, and one is a PNG under the
-//! name of a JPEG: the content decides, and everything becomes RGB.
+//! name of a JPEG: the content decides, and everything becomes RGB. EXIF orientation is obeyed.
 
+mod decode;
 mod view;
 
-use std::io::Cursor;
-
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-
+pub use decode::Decoded;
+pub(crate) use decode::Header;
 pub use view::{CENTRE_SCALE, CROP_SCALES, SIDE};
 
 /// The largest file that is read, in bytes; ImageNet's largest has 16 MB.
@@ -38,32 +37,12 @@ impl Photo {
     ///
     /// What was found in place of a picture within bounds, as a phrase.
     pub fn decode(file: &[u8]) -> Result<Self, String> {
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE);
-        limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(MAX_DECODED);
-        let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
-        let mut reader = reader.map_err(|e| e.to_string())?;
-        reader.limits(limits);
-        let format = reader.format();
-        let decoder = reader
-            .into_decoder()
-            .map_err(|e| one_line(&e.to_string()))?;
-        // Before anything is set aside for the pixels.
-        let (width, height) = decoder.dimensions();
-        let pixels = u64::from(width) * u64::from(height);
-        if pixels == 0 || pixels > MAX_PIXELS || width.max(height) / width.min(height) > MAX_ASPECT
-        {
+        let header = Header::read(file)?;
+        let (width, height) = header.dimensions();
+        if width.max(height) / width.min(height) > MAX_ASPECT {
             return Err(format!("a picture of {width}x{height} pixels"));
         }
-        if format == Some(ImageFormat::Jpeg) && is_cut_short(file) {
-            return Err(format!(
-                "a JPEG that ends early, after {} bytes",
-                file.len()
-            ));
-        }
-        let picture = DynamicImage::from_decoder(decoder).map_err(|e| one_line(&e.to_string()))?;
-        let rgb = picture.into_rgb8().into_raw();
+        let (width, height, rgb) = header.decode()?.into_upright_rgb();
         Ok(Self { width, height, rgb })
     }
 
@@ -99,10 +78,6 @@ fn is_cut_short(file: &[u8]) -> bool {
             _ => return false,
         }
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.lines().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

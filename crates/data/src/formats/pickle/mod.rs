@@ -115,6 +115,27 @@ impl Pickle {
         }
     }
 
+    /// The texts of a key's list.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Malformed`] when the key is not there or its value is something else.
+    pub fn texts(&self, key: &str) -> Result<Vec<String>, DataError> {
+        let value = self.get(key)?;
+        let text = |value: &Value| {
+            let text = self
+                .objects
+                .text(*value)
+                .map(|text| String::from_utf8_lossy(text).into_owned());
+            text.ok_or_else(|| self.objects.kind(*value))
+        };
+        let texts = match self.objects.get(value) {
+            Some(Object::List(values)) => values.iter().map(text).collect(),
+            _ => Err(self.objects.kind(value)),
+        };
+        texts.map_err(|found| self.malformed(key, "a list of texts", found.to_owned()))
+    }
+
     /// The value of a key; Python 2 writes keys as bytes.
     fn get(&self, key: &str) -> Result<Value, DataError> {
         let Some(Object::Dict(entries)) = self.objects.get(self.root) else {

@@ -1,0 +1,316 @@
+//! Images that lie in arrays: IDX, archives of numpy, the files of CIFAR.
+
+mod cifar;
+mod idx;
+mod names;
+mod npz;
+mod pickled;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pixels::Channels;
+
+use self::names::Names;
+use super::found::{Found, PartName, Parts, Pictures};
+use super::layout::MAX_CLASSES;
+use super::passed::Passed;
+use super::sniff::{Kind, no_picture};
+use super::store::Store;
+use crate::DataError;
+use crate::formats::{Budget, DType, NdArray};
+
+/// Images of one part, all of one shape.
+pub(super) struct ArrayPart {
+    pub(super) channels: Channels,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// N×H×W×C.
+    pub(super) pixels: Vec<u8>,
+    pub(super) labels: Vec<i64>,
+}
+
+/// What a format has made of a store's files.
+struct Arrays {
+    format: &'static str,
+    parts: [Option<ArrayPart>; 3],
+    /// Names by label, if a file has them.
+    names: Names,
+    /// The files that were read.
+    used: Vec<usize>,
+}
+
+/// What a format is given.
+struct Given<'a> {
+    store: &'a Store,
+    /// Files that are no pictures, with what they are.
+    files: &'a [(usize, Kind)],
+    budget: Budget,
+}
+
+impl Given<'_> {
+    /// The files of a kind.
+    fn of(&self, wanted: impl Fn(Kind) -> bool) -> Vec<usize> {
+        self.files
+            .iter()
+            .filter(|(_, kind)| wanted(*kind))
+            .map(|(file, _)| *file)
+            .collect()
+    }
+
+    /// The whole content of a file, within the budget.
+    fn read(&mut self, file: usize) -> Result<Vec<u8>, DataError> {
+        let bytes = self.store.read(file, self.budget.left())?;
+        self.budget
+            .charge(&self.store.path(file), bytes.len() as u64)?;
+        Ok(bytes)
+    }
+
+    /// An error about a file.
+    fn wrong(
+        &self,
+        file: usize,
+        place: &str,
+        expected: &str,
+        found: impl Into<String>,
+    ) -> DataError {
+        DataError::Malformed {
+            path: self.store.path(file),
+            place: place.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+}
+
+/// Finds arrays among the files of a store; `None` if there are none in a known format.
+pub(super) fn find(
+    path: &Path,
+    store: &Store,
+    files: &[(usize, Kind)],
+    memory: u64,
+    passed: &mut Passed,
+) -> Result<Option<Found>, DataError> {
+    let mut given = Given {
+        store,
+        files,
+        budget: Budget::new(memory),
+    };
+    for read in [npz::read, idx::read, pickled::read, cifar::read] {
+        if let Some(arrays) = read(&mut given)? {
+            for (file, _) in files {
+                if !arrays.used.contains(file) {
+                    passed.add(no_picture(store.name(*file)), store.name(*file));
+                }
+            }
+            return arrays.found(path, store.within, passed).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// The files of the same dataset beside a file of IDX.
+pub(super) fn beside(path: &Path) -> Result<Store, DataError> {
+    let set = |name: &str| idx::set(name).0;
+    let own = set(&path.file_name().unwrap_or_default().to_string_lossy());
+    Store::beside(path, |name| set(name) == own)
+}
+
+impl Arrays {
+    fn found(self, path: &Path, within: &str, passed: &Passed) -> Result<Found, DataError> {
+        let wrong = |place: &str, expected: &str, found: String| DataError::Malformed {
+            path: path.to_owned(),
+            place: place.into(),
+            expected: expected.into(),
+            found,
+        };
+        let [train, validation, test] = self.parts;
+        let Some(train) = train else {
+            return Err(wrong("parts", "one to train with", "none".into()));
+        };
+        let mut occurring = BTreeMap::new();
+        for &label in &train.labels {
+            *occurring.entry(label).or_insert(0usize) += 1;
+        }
+        if occurring.len() > MAX_CLASSES {
+            let expected = format!("at most {} classes", MAX_CLASSES);
+            return Err(wrong("labels", &expected, occurring.len().to_string()));
+        }
+        let mut notes = Vec::new();
+        let classes = self.names.classes(&occurring, &mut notes);
+        let label_of: BTreeMap<i64, u16> = classes
+            .iter()
+            .enumerate()
+            .map(|(index, (label, _))| (*label, index as u16))
+            .collect();
+        let shape = (train.channels, train.height, train.width);
+        let (mut pixels, mut parts, mut count) = (Vec::new(), [None, None, None], 0);
+        for (part, array) in [Some(train), validation, test].into_iter().enumerate() {
+            let Some(array) = array else { continue };
+            let found = (array.channels, array.height, array.width);
+            if found != shape {
+                let text = |(channels, height, width): (Channels, usize, usize)| {
+                    format!("{height}x{width} pixels of {} bytes", channels.count())
+                };
+                return Err(wrong("parts", &text(shape), text(found)));
+            }
+            let items = array.labels.iter().enumerate().map(|(index, label)| {
+                label_of
+                    .get(label)
+                    .map(|&class| (count + index, class))
+                    .ok_or(*label)
+            });
+            let items: Vec<(usize, u16)> = items.collect::<Result<_, i64>>().map_err(|label| {
+                wrong(
+                    "labels",
+                    "those of the images to train with",
+                    format!("{label} in another part"),
+                )
+            })?;
+            count += items.len();
+            parts[part] = Some(items);
+            match pixels.is_empty() {
+                true => pixels = array.pixels,
+                false => pixels.extend_from_slice(&array.pixels),
+            }
+        }
+        let [train, validation, test] = parts;
+        Ok(Found {
+            root: path.to_owned(),
+            format: format!("{}{within}", self.format),
+            classes: classes.into_iter().map(|(_, name)| name).collect(),
+            parts: Parts {
+                train: train.unwrap_or_default(),
+                validation,
+                test,
+            },
+            pictures: Pictures::Array {
+                channels: shape.0,
+                height: shape.1 as u32,
+                width: shape.2 as u32,
+                pixels,
+            },
+            passed: passed.list(),
+            notes,
+        })
+    }
+}
+
+/// The part that a file or array belongs to, by its name.
+pub(super) fn part(name: &str) -> PartName {
+    let name = name.to_lowercase();
+    if name.contains("t10k") || name.contains("test") {
+        PartName::Test
+    } else if name.contains("val") {
+        PartName::Validation
+    } else {
+        PartName::Train
+    }
+}
+
+/// Images from an array of bytes: N×H×W, N×H×W×C or N×C×H×W; with `flat` also N×3072 as CIFAR has.
+fn images(array: NdArray, flat: bool) -> Result<ArrayPart, (String, String)> {
+    let found = || format!("{:?} of {}", array.shape, array.dtype);
+    let (channels, height, width, planar) = match array.shape[..] {
+        [_, height, width] => (1, height, width, false),
+        [_, height, width, channels @ (1 | 3 | 4)] => (channels, height, width, false),
+        [_, channels @ (1 | 3), height, width] => (channels, height, width, true),
+        [_, 3072] if flat => (3, 32, 32, true),
+        _ => return Err(("N x H x W, N x H x W x C or N x C x H x W".into(), found())),
+    };
+    let side = 1..=pixels::MAX_SIDE as usize;
+    if !side.contains(&height) || !side.contains(&width) || array.shape[0] == 0 {
+        return Err(("one image or more, of 1 pixel or more".into(), found()));
+    }
+    let bytes = match (array.dtype, array.integers()) {
+        (DType::U8, _) => Some(array.bytes),
+        (_, Some(integers)) => integers
+            .iter()
+            .map(|&value| u8::try_from(value).ok())
+            .collect(),
+        _ => None,
+    };
+    let shown = format!("{:?} of {}", array.shape, array.dtype);
+    let bytes = bytes.ok_or_else(|| ("whole numbers of 0 to 255".to_owned(), shown))?;
+    let size = channels * height * width;
+    let pixels = if planar && channels > 1 {
+        interleaved(&bytes, channels, size / channels)
+    } else {
+        bytes
+    };
+    let channels = Channels::from_count(channels).expect("1, 3 or 4");
+    Ok(ArrayPart {
+        channels,
+        height,
+        width,
+        pixels,
+        labels: Vec::new(),
+    })
+}
+
+/// From planes to pixels whose channels stand beside each other.
+fn interleaved(planar: &[u8], channels: usize, plane: usize) -> Vec<u8> {
+    let mut pixels = Vec::with_capacity(planar.len());
+    for image in planar.chunks_exact(channels * plane) {
+        for at in 0..plane {
+            pixels.extend((0..channels).map(|channel| image[channel * plane + at]));
+        }
+    }
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_and_types() {
+        let array = |shape: &[usize], code: &str| {
+            let dtype = DType::parse(code).unwrap();
+            let len = shape.iter().product::<usize>() * dtype.size;
+            NdArray {
+                dtype,
+                shape: shape.to_vec(),
+                bytes: (0..len).map(|i| i as u8).collect(),
+            }
+        };
+        for (shape, channels) in [
+            (&[2, 4, 5][..], 1),
+            (&[2, 4, 5, 3], 3),
+            (&[2, 4, 5, 4], 4),
+            (&[2, 3, 4, 5], 3),
+            (&[2, 1, 4, 5], 1),
+        ] {
+            let part = images(array(shape, "u1"), false).ok().unwrap();
+            assert_eq!(
+                (part.channels.count(), part.height, part.width),
+                (channels, 4, 5),
+                "{shape:?}"
+            );
+        }
+        let planar = images(array(&[1, 3, 1, 2], "u1"), false).ok().unwrap();
+        assert_eq!(planar.pixels, [0, 2, 4, 1, 3, 5]);
+        assert!(images(array(&[2, 3072], "u1"), true).is_ok());
+        for (shape, code) in [
+            (&[2, 3072][..], "u1"),
+            (&[4], "u1"),
+            (&[0, 4, 5], "u1"),
+            (&[1, 0, 5], "u1"),
+            (&[1, 2, 2, 2], "u1"),
+            (&[1, 2, 2], "f4"),
+            (&[1, 2, 2], "b1"),
+            (&[1, 2, 2], "<i8"),
+        ] {
+            assert!(
+                images(array(shape, code), false).is_err(),
+                "{shape:?} {code}"
+            );
+        }
+        let wide = NdArray {
+            dtype: DType::parse("<i2").unwrap(),
+            shape: vec![1, 1, 2],
+            bytes: vec![7, 0, 255, 0],
+        };
+        assert_eq!(images(wide, false).ok().unwrap().pixels, [7, 255]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Archives of numpy, with Keras' names (`x_train`), MedMNIST's (`train_images`) or `images` and
+//! `labels`.
+
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::path::Path;
+
+use super::names::Names;
+use super::{ArrayPart, Arrays, Given, images};
+use crate::DataError;
+use crate::formats::npz;
+use crate::own::sniff::Kind;
+
+const IMAGES: [&str; 6] = ["x", "images", "image", "imgs", "data", "arr_0"];
+const LABELS: [&str; 7] = [
+    "y", "labels", "label", "targets", "target", "classes", "arr_1",
+];
+const PARTS: [&[&str]; 3] = [
+    &["train", "training"],
+    &["val", "valid", "validation"],
+    &["test", "testing"],
+];
+
+pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
+    let archives = given.of(|kind| kind == Kind::Zip);
+    for &file in &archives {
+        let path = given.store.path(file);
+        let bytes = match given.store.on_disk(file) {
+            Some(_) => None,
+            None => Some(given.read(file)?),
+        };
+        let arrays = match bytes {
+            Some(bytes) => read_from(given, file, &path, Cursor::new(bytes))?,
+            None => {
+                let opened = std::fs::File::open(&path).map_err(DataError::io(&path, "open"))?;
+                read_from(given, file, &path, BufReader::new(opened))?
+            }
+        };
+        if arrays.is_some() {
+            return Ok(arrays);
+        }
+    }
+    Ok(None)
+}
+
+fn read_from(
+    given: &mut Given,
+    file: usize,
+    path: &Path,
+    mut reader: impl Read + Seek,
+) -> Result<Option<Arrays>, DataError> {
+    let Ok(names) = npz::names(&mut reader) else {
+        // Another zip archive.
+        return Ok(None);
+    };
+    let mut parts = [None, None, None];
+    for (part, words) in PARTS.iter().enumerate() {
+        if let Some((images, labels)) = pair(&names, words) {
+            parts[part] = Some(read_part(given, file, path, &mut reader, images, labels)?);
+        }
+    }
+    if parts.iter().all(Option::is_none) {
+        let Some((images, labels)) = pair(&names, &[]) else {
+            let expected =
+                "arrays x_train and y_train, images and labels, x and y, or data and labels";
+            return Err(given.wrong(file, "arrays", expected, names.join(", ")));
+        };
+        parts[0] = Some(read_part(given, file, path, &mut reader, images, labels)?);
+    }
+    Ok(Some(Arrays {
+        format: "an archive of numpy",
+        parts,
+        names: Names::None,
+        used: vec![file],
+    }))
+}
+
+/// The names of images and labels of a part.
+fn pair<'a>(names: &'a [String], part: &[&str]) -> Option<(&'a str, &'a str)> {
+    let find = |words: &[&str]| {
+        let called = |name: &str, word: &str| match part {
+            [] => name == word,
+            _ => part
+                .iter()
+                .any(|part| name == format!("{word}_{part}") || name == format!("{part}_{word}")),
+        };
+        let mut found = words
+            .iter()
+            .filter_map(|word| names.iter().find(|name| called(&name.to_lowercase(), word)));
+        found.next().map(String::as_str)
+    };
+    Some((find(&IMAGES)?, find(&LABELS)?))
+}
+
+fn read_part(
+    given: &mut Given,
+    file: usize,
+    path: &Path,
+    reader: &mut (impl Read + Seek),
+    images_name: &str,
+    labels_name: &str,
+) -> Result<ArrayPart, DataError> {
+    let mut array = |name: &str| {
+        let array = npz::read_from(path, &mut *reader, name, given.budget.left())?;
+        given.budget.charge(path, array.bytes.len() as u64)?;
+        Ok::<_, DataError>(array)
+    };
+    let (pixels, labels) = (array(images_name)?, array(labels_name)?);
+    let (count, shape) = (
+        pixels.shape.first().copied().unwrap_or(0),
+        labels.shape.clone(),
+    );
+    let place = |name: &str| format!("array {name}");
+    let mut part = images(pixels, false)
+        .map_err(|(expected, found)| given.wrong(file, &place(images_name), &expected, found))?;
+    let found = format!("{:?} of {}", labels.shape, labels.dtype);
+    let integers = labels
+        .integers()
+        .filter(|_| matches!(shape[..], [_] | [_, 1]));
+    let Some(integers) = integers.filter(|integers| integers.len() == count) else {
+        let expected = format!("{count} whole numbers, one for each image");
+        return Err(given.wrong(file, &place(labels_name), &expected, found));
+    };
+    part.labels = integers;
+    Ok(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_of_names() {
+        let names = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+        let keras = names("x_test x_train y_train y_test");
+        assert_eq!(pair(&keras, PARTS[0]), Some(("x_train", "y_train")));
+        assert_eq!(pair(&keras, PARTS[2]), Some(("x_test", "y_test")));
+        assert_eq!(pair(&keras, PARTS[1]), None);
+        let med = names("train_images train_labels val_images val_labels");
+        assert_eq!(pair(&med, PARTS[1]), Some(("val_images", "val_labels")));
+        assert_eq!(pair(&names("Y X"), &[]), Some(("X", "Y")));
+        assert_eq!(pair(&names("data labels"), &[]), Some(("data", "labels")));
+        assert_eq!(pair(&names("images weights"), &[]), None);
+    }
+}

@@ -1,0 +1,412 @@
+//! Files by their names, wherever they lie: in a folder, a zip or tar archive, or in memory.
+//!
+//! Nothing is ever unpacked to disk, so a name inside an archive can do no harm; one that leaves
+//! the archive is passed over all the same, as are links. The order is that of the names, byte by
+//! byte, whatever order a folder is listed in.
+
+mod folder;
+mod tar;
+mod zip;
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::passed::{Passed, leftover};
+use super::sniff::{Kind, sniff};
+use crate::DataError;
+use crate::formats::{gunzip_head, open_if_there};
+
+/// The greatest number of files in a set.
+pub(crate) const MAX_FILES: usize = 20_000_000;
+/// The greatest length of a name inside an archive.
+const MAX_NAME: usize = 4096;
+/// How much of a file is looked at to tell what it is.
+pub(crate) const HEAD: u64 = 2048;
+
+/// A set of files.
+pub(crate) struct Store {
+    /// What messages name.
+    root: PathBuf,
+    /// What it is, as in `class folders in a zip archive`; nothing for a folder.
+    pub(crate) within: &'static str,
+    files: Vec<Entry>,
+    backing: Backing,
+}
+
+struct Entry {
+    /// From the root, with `/`.
+    name: Box<str>,
+    place: Place,
+}
+
+enum Place {
+    Disk(PathBuf),
+    /// The number of an entry in a zip archive.
+    Entry(usize),
+    /// Bytes of the archive or of memory.
+    Bytes {
+        start: u64,
+        len: u64,
+    },
+}
+
+enum Backing {
+    Folder,
+    Zip(::zip::ZipArchive<Shared>),
+    Archive(Shared),
+    Memory(Vec<u8>),
+}
+
+impl Store {
+    /// Opens a folder, or an archive by its content; `None` if it is another file.
+    ///
+    /// `limit` bounds what a compressed tar archive may unpack to, in memory.
+    pub(crate) fn open(
+        path: &Path,
+        limit: u64,
+        passed: &mut Passed,
+    ) -> Result<Option<Self>, DataError> {
+        if path.is_dir() {
+            let mut store = folder::open(path, Vec::new(), passed)?;
+            store.sort();
+            return match store.only_archive() {
+                // Downloads often lie in a folder of their own.
+                Some(archive) => Ok(Self::open_file(&archive, limit, passed)?.or(Some(store))),
+                None => Ok(Some(store)),
+            };
+        }
+        Self::open_file(path, limit, passed)
+    }
+
+    /// What lies in a folder that lies in `above`.
+    ///
+    /// # Errors
+    ///
+    /// When a folder cannot be listed.
+    pub(crate) fn below(
+        path: &Path,
+        above: PathBuf,
+        passed: &mut Passed,
+    ) -> Result<Self, DataError> {
+        let mut store = folder::open(path, vec![above], passed)?;
+        store.sort();
+        Ok(store)
+    }
+
+    fn open_file(path: &Path, limit: u64, passed: &mut Passed) -> Result<Option<Self>, DataError> {
+        let Some(file) = open_if_there(path)? else {
+            return Err(DataError::io(path, "open")(io::ErrorKind::NotFound.into()));
+        };
+        let shared = Shared::new(file).map_err(DataError::io(path, "read"))?;
+        let mut head = Vec::new();
+        let mut start = shared.clone().take(HEAD);
+        start
+            .read_to_end(&mut head)
+            .map_err(DataError::io(path, "read"))?;
+        let mut store = match sniff(&head) {
+            Kind::Zip if !zip::is_npz(&shared) => zip::open(path, shared, passed)?,
+            Kind::Tar => tar::open(path, shared, passed)?,
+            Kind::Gzip if tar::is_gzipped(&shared) => tar::unpack(path, shared, limit, passed)?,
+            _ => return Ok(None),
+        };
+        store.sort();
+        Ok(Some(store))
+    }
+
+    /// Files whose content is in `bytes`: name, start and length.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn memory(
+        root: PathBuf,
+        within: &'static str,
+        bytes: Vec<u8>,
+        files: impl Iterator<Item = (String, u64, u64)>,
+    ) -> Self {
+        let entry = |(name, start, len): (String, u64, u64)| Entry {
+            name: name.into(),
+            place: Place::Bytes { start, len },
+        };
+        let files = files.map(entry).collect();
+        Self {
+            root,
+            within,
+            files,
+            backing: Backing::Memory(bytes),
+        }
+    }
+
+    /// One file, as a set of its own.
+    pub(crate) fn single(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let files = vec![Entry {
+            name: name.into(),
+            place: Place::Disk(path.to_owned()),
+        }];
+        let root = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self {
+            root,
+            within: "",
+            files,
+            backing: Backing::Folder,
+        }
+    }
+
+    fn sort(&mut self) {
+        self.files
+            .sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    }
+
+    /// The path of the only file, if that may be an archive by its ending.
+    fn only_archive(&self) -> Option<PathBuf> {
+        let archive = |name: &str| {
+            let name = name.to_lowercase();
+            [".zip", ".tar", ".tgz", ".tar.gz"]
+                .iter()
+                .any(|ending| name.ends_with(ending))
+        };
+        match &self.files[..] {
+            [
+                Entry {
+                    name,
+                    place: Place::Disk(path),
+                },
+            ] if archive(name) => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    /// Where a file lies that is in no archive.
+    pub(crate) fn on_disk(&self, index: usize) -> Option<&Path> {
+        match &self.files[index].place {
+            Place::Disk(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// What a file is, by its first bytes; of a gzipped one, by those that it unpacks to.
+    pub(crate) fn kind(&self, index: usize) -> Result<Kind, DataError> {
+        let head = self.head(index)?;
+        Ok(match sniff(&head) {
+            Kind::Gzip => match sniff(&gunzip_head(&head, 16)) {
+                kind @ Kind::Idx { .. } => kind,
+                _ => Kind::Gzip,
+            },
+            kind => kind,
+        })
+    }
+
+    /// The files of the folder in which `path` lies whose names `fit`.
+    pub(crate) fn beside(path: &Path, fit: impl Fn(&str) -> bool) -> Result<Self, DataError> {
+        let folder = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let mut store = Self {
+            root: path.to_owned(),
+            ..Self::single(path)
+        };
+        store.files.clear();
+        for entry in std::fs::read_dir(folder).map_err(DataError::io(folder, "list"))? {
+            let entry = entry.map_err(DataError::io(folder, "list"))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if fit(&name) && entry.path().is_file() {
+                store.files.push(Entry {
+                    name: name.into(),
+                    place: Place::Disk(entry.path()),
+                });
+            }
+        }
+        store.sort();
+        Ok(store)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The name of a file from the root, with `/`.
+    pub(crate) fn name(&self, index: usize) -> &str {
+        &self.files[index].name
+    }
+
+    /// The path of a file for messages.
+    pub(crate) fn path(&self, index: usize) -> PathBuf {
+        match &self.files[index].place {
+            Place::Disk(path) => path.clone(),
+            _ => self.root.join(self.name(index)),
+        }
+    }
+
+    /// The first bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn head(&self, index: usize) -> Result<Vec<u8>, DataError> {
+        self.up_to(index, HEAD)
+    }
+
+    /// A file of at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is larger.
+    pub(crate) fn read(&self, index: usize, limit: u64) -> Result<Vec<u8>, DataError> {
+        let bytes = self.up_to(index, limit.saturating_add(1))?;
+        if bytes.len() as u64 > limit {
+            return Err(DataError::Oversized {
+                path: self.path(index),
+                expected: limit,
+            });
+        }
+        Ok(bytes)
+    }
+
+    fn up_to(&self, index: usize, max: u64) -> Result<Vec<u8>, DataError> {
+        let all = |reader: &mut dyn Read| {
+            let mut bytes = Vec::new();
+            reader.take(max).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let read = match (&self.files[index].place, &self.backing) {
+            (Place::Disk(path), _) => {
+                // Listed before, and gone since.
+                let file = open_if_there(path)?;
+                file.ok_or(io::ErrorKind::NotFound.into())
+                    .and_then(|mut file| all(&mut file))
+            }
+            (Place::Entry(number), Backing::Zip(archive)) => zip::with_entry(archive, *number, all),
+            (Place::Bytes { start, len }, Backing::Archive(shared)) => {
+                let read = all(&mut shared.at(*start).take(*len));
+                read.and_then(|bytes| match bytes.len() as u64 == max.min(*len) {
+                    true => Ok(bytes),
+                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+                })
+            }
+            (Place::Bytes { start, len }, Backing::Memory(bytes)) => {
+                let end = start + (*len).min(max);
+                Ok(bytes[*start as usize..end as usize].to_vec())
+            }
+            _ => unreachable!("a place is one of its store"),
+        };
+        read.map_err(|error| {
+            let path = self.path(index);
+            match error.raw_os_error().is_some() || error.kind() == io::ErrorKind::NotFound {
+                true => DataError::io(&path, "read")(error),
+                false => DataError::Corrupt {
+                    path,
+                    expected: "a whole file",
+                    source: error,
+                },
+            }
+        })
+    }
+}
+
+/// A name inside an archive as parts joined by `/`, or why the entry is passed over.
+fn name_inside(bytes: &[u8]) -> Result<String, &'static str> {
+    if bytes.len() > MAX_NAME {
+        return Err("a name inside an archive that is too long");
+    }
+    let text = String::from_utf8_lossy(bytes);
+    // Some programs on Windows write their own separators.
+    let text = match text.contains('/') {
+        true => text.into_owned(),
+        false => text.replace('\\', "/"),
+    };
+    let drive = text.as_bytes().get(1) == Some(&b':');
+    if text.starts_with('/') || drive || text.split('/').any(|part| part == "..") {
+        return Err("a path that leaves the archive");
+    }
+    let parts: Vec<&str> = text
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
+    match parts.iter().find_map(|part| leftover(part)) {
+        Some(reason) => Err(reason),
+        None => Ok(parts.join("/")),
+    }
+}
+
+/// A file that several threads read at places of their own.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    file: Arc<File>,
+    len: u64,
+    place: u64,
+}
+
+impl Shared {
+    fn new(file: File) -> io::Result<Self> {
+        let len = file.metadata()?.len();
+        Ok(Self {
+            file: Arc::new(file),
+            len,
+            place: 0,
+        })
+    }
+
+    fn at(&self, place: u64) -> Self {
+        Self {
+            place,
+            ..self.clone()
+        }
+    }
+}
+
+impl Read for Shared {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.place)?;
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, self.place)?;
+        self.place += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Shared {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(place) => Some(place),
+            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.place.checked_add_signed(offset),
+        };
+        self.place = place.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_inside_archives_stay_inside() {
+        for (name, inside) in [
+            ("a/b.png", "a/b.png"),
+            ("./a//b.png", "a/b.png"),
+            ("a\\b.png", "a/b.png"),
+            ("a\\c/b.png", "a\\c/b.png"),
+        ] {
+            assert_eq!(name_inside(name.as_bytes()).unwrap(), inside);
+        }
+        for name in [
+            "/etc/x",
+            "../x",
+            "a/../../x",
+            "C:\\x",
+            "\\x",
+            "a/.git/x",
+            "__MACOSX/a/x.png",
+        ] {
+            assert!(name_inside(name.as_bytes()).is_err(), "{name}");
+        }
+        assert!(name_inside(&[b'a'; MAX_NAME + 1]).is_err());
+    }
+}
