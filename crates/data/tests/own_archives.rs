@@ -310,10 +310,6 @@ fn a_picture_in_every_format_and_mode() {
     assert_eq!(modes, expected);
     assert_eq!((found.bad.len(), &*found.bad[0].path), (1, "a/float.tiff"));
     // PNG, BMP, TIFF, QOI and WebP without loss, once in 16 bits: the same pixels.
-    assert!(
-        found.duplicates.images > 4 + 4,
-        "{:?}",
-        found.duplicates
-    );
+    assert!(found.duplicates.images > 4 + 4, "{:?}", found.duplicates);
     assert_eq!(found.channels, 3);
 }

@@ -143,7 +143,9 @@ fn split_by_seed(run: &Path, isa: &str) -> PathBuf {
     let old = run.with_extension("old");
     fs::create_dir(&old).unwrap();
     let config = fs::read_to_string(run.join("config.toml")).unwrap();
-    let lines = config.lines().filter(|line| !line.starts_with("split_seed"));
+    let lines = config
+        .lines()
+        .filter(|line| !line.starts_with("split_seed"));
     let lines: Vec<&str> = lines.collect();
     fs::write(old.join("config.toml"), lines.join("\n")).unwrap();
     let mut resume = trainer_on(isa);

@@ -21,9 +21,9 @@ impl TrainConfig {
     pub fn differs_from(&self, other: &Self) -> Option<(String, [String; 2])> {
         let table = |config: &Self| Table::try_from(config.without_place()).unwrap_or_default();
         let (ours, theirs) = (table(self), table(other));
-        let keys = ours.keys().chain(theirs.keys());
+        let mut keys = ours.keys().chain(theirs.keys());
         let differs = |key: &&String| *key != "epochs" && ours.get(*key) != theirs.get(*key);
-        let key = keys.into_iter().find(differs)?;
+        let key = keys.find(differs)?;
         let text = |table: &Table| match table.get(key) {
             Some(value) => value.to_string(),
             None => "none".into(),

@@ -72,7 +72,7 @@ mod tests {
         let found = apart(&[&one, &two], &["seed"]);
         let pair = |value: &str| vec![("learning_rate".to_owned(), value.to_owned())];
         assert_eq!(found, [pair("0.1"), pair("0.05")]);
-        assert_eq!(apart(&[&one, &one], &[]), [vec![], vec![]]);
+        assert!(apart(&[&one, &one], &[]).iter().all(Vec::is_empty));
         let steps = TrainConfig {
             schedule: ScheduleName::Steps,
             first_cycle: 7,

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 4;
 pub fn find(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
     let mut found = Vec::new();
     look(folder, MAX_DEPTH, &mut found)?;
-    found.sort_by(|a, b| natural(a).cmp(&natural(b)));
+    found.sort_by_cached_key(|path| natural(path));
     Ok(found)
 }
 

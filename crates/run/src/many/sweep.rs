@@ -189,6 +189,10 @@ fn values(value: &Value) -> Result<Vec<Value>, String> {
 
 /// `learning_rate=0.1,seed=2`, with what a folder can be called.
 fn name(settings: &[(String, Value)]) -> String {
+    let plain_key = |c: char| match c.is_alphanumeric() || c == '_' {
+        true => c,
+        false => '-',
+    };
     let part = |(key, value): &(String, Value)| {
         let text = match value {
             Value::String(word) => word.clone(),
@@ -202,6 +206,7 @@ fn name(settings: &[(String, Value)]) -> String {
             false => '-',
         };
         let text: String = text.chars().skip(skipped).map(plain).collect();
+        let key: String = key.chars().take(MAX_VALUE).map(plain_key).collect();
         format!("{key}={text}")
     };
     let parts: Vec<String> = settings.iter().map(part).collect();
@@ -283,7 +288,7 @@ mod tests {
         assert!(long.iter().all(|name| name.len() <= MAX_NAME), "{long:?}");
         assert_ne!(long[0], long[1]);
         let hostile = names("[sweep]\n\"../x\" = [1]\n");
-        assert_eq!(hostile.len(), 1);
+        assert_eq!(hostile, ["---x=1,seed=1"]);
     }
 
     #[test]

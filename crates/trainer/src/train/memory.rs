@@ -85,12 +85,12 @@ fn is_cpu(device: &str) -> bool {
     ["flex", "ndarray"].contains(&device)
 }
 
-/// Bytes of images that stay in memory; photographs stay in their files.
+/// Bytes of images that stay in memory; others stay in their files.
 fn bytes(images: &Images) -> u64 {
     let pixels: usize = images.shape().iter().product();
-    match images.are_photos() {
-        true => 0,
-        false => (images.len() * pixels) as u64,
+    match images.are_in_memory() {
+        true => (images.len() * pixels) as u64,
+        false => 0,
     }
 }
 
