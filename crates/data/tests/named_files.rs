@@ -38,7 +38,7 @@ fn mnist_under_its_spellings_and_in_its_folders() {
             };
             put(
                 root.path(),
-                &format!("{folder}/{}{ending}", stems[spelling]).trim_start_matches('/'),
+                format!("{folder}/{}{ending}", stems[spelling]).trim_start_matches('/'),
                 &bytes,
             );
         }

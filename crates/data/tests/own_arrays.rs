@@ -293,7 +293,7 @@ fn arrays_of_other_types_and_shapes() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("a.npz");
     let labels = npy("|u1", &[4], &[3, 9, 3, 9]);
-    let mut write = |images: Vec<u8>, labels: &[u8]| {
+    let write = |images: Vec<u8>, labels: &[u8]| {
         put(
             root.path(),
             "a.npz",
