@@ -54,7 +54,7 @@ pub fn found(folder: &Path, config: &TrainConfig) -> Result<Found, Error> {
 /// As [`super::run`], with what the seeds before came to said.
 pub fn run(args: &Args, seeds: &Seeds) -> Result<(), Error> {
     let all = seeds.all();
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     let mut errors = Vec::new();
     for (index, &seed) in all.iter().enumerate() {
         say(&format!("seed {seed}, {} of {}", index + 1, all.len()));

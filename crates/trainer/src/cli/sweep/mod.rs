@@ -114,7 +114,7 @@ fn summary(folder: &Path, sweep: &Sweep, ended: &[Ended]) -> Result<(), Error> {
         .filter(|run| run.join("config.toml").is_file())
         .collect();
     if !begun.is_empty() {
-        say(&format!("\n{}", super::runs::text(begun)));
+        say(&format!("\n{}", runs::text(begun)));
     }
     let failed = |ended: &&Ended| matches!(ended, Ended::Failed(_));
     let failed: Vec<&Ended> = ended.iter().filter(failed).collect();
