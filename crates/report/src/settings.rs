@@ -5,6 +5,7 @@ use std::path::Path;
 
 use maud::{Markup, html};
 use run::config::Setting;
+use run::many;
 
 use super::folder::Run;
 use super::tables::{boxed, named};
@@ -12,42 +13,21 @@ use super::tables::{boxed, named};
 /// Characters of a setting.
 const MAX_SETTING: usize = 100;
 
-/// Settings that have a column of their own beside the results, or change none.
-const ELSEWHERE: [&str; 10] = [
-    "dataset",
-    "net",
-    "weights",
-    "augment",
-    "seed",
-    "epochs",
-    "device",
-    "workers",
-    "keep_checkpoints",
-    "checkpoint_minutes",
-];
+/// Settings that have a column of their own beside the results.
+const ELSEWHERE: [&str; 6] = ["dataset", "net", "weights", "augment", "seed", "epochs"];
 
 /// What else tells the runs apart, a text for each; `None` where nothing does.
 pub fn apart(runs: &[Run]) -> Option<Vec<String>> {
-    let tables = tables(runs);
-    let (mut apart, _) = parted(&tables);
-    apart.retain(|key| !ELSEWHERE.contains(key));
-    let of = |table: &toml::Table| {
-        let texts = apart.iter().filter(|key| matters(table, key));
-        let texts = texts.map(|key| format!("{key} = {}", text(table, key)));
+    let configs: Vec<_> = runs.iter().map(|run| &run.config).collect();
+    let apart = many::apart(&configs, &ELSEWHERE);
+    let of = |settings: &Vec<(String, String)>| {
+        let texts = settings
+            .iter()
+            .map(|(key, value)| format!("{key} = {}", cut(value)));
         texts.collect::<Vec<_>>().join(", ")
     };
-    (!apart.is_empty()).then(|| tables.iter().map(of).collect())
-}
-
-/// Whether a run's schedule heeds a setting.
-fn matters(table: &toml::Table, key: &str) -> bool {
-    let steps = text(table, "schedule") == "steps";
-    match key {
-        "drops" => steps,
-        "split_seed" => text(table, "validation") != "0",
-        "first_cycle" | "learning_rate_min" | "clear_momentum" => !steps,
-        _ => true,
-    }
+    let any = apart.iter().any(|settings| !settings.is_empty());
+    any.then(|| apart.iter().map(of).collect())
 }
 
 fn tables(runs: &[Run]) -> Vec<toml::Table> {

@@ -14,10 +14,7 @@ const MAX_SMALL: u64 = 32 << 20;
 
 /// Whether a result's numbers can be those of a test, and fit each other.
 pub fn is_score(result: &RunResult) -> bool {
-    let percent = 100.0 * result.wrong as f64 / result.images as f64;
-    result.wrong <= result.images
-        && (percent - result.test_error_percent).abs() < 0.01
-        && result.epochs <= MAX_EPOCH
+    result.is_possible()
 }
 
 /// Whether a line's numbers are ones that a run can have.

@@ -1,6 +1,7 @@
 //! Making, finding and reading run folders.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::about::About;
@@ -38,6 +39,8 @@ impl RunDir {
             path: path.into(),
             _lock: Some(lock::take(path)?),
         };
+        // Another process may have begun one there before the lock was held.
+        Self::must_be_free(path)?;
         run.write_config(config, writer)?;
         Ok(run)
     }
@@ -55,7 +58,8 @@ impl RunDir {
         Ok(())
     }
 
-    /// Makes a folder `ROOT/NAME-N` with the first free number.
+    /// Makes a folder `ROOT/NAME-N` with the first free number. However many processes do so at once, each has its own:
+    /// who makes the folder has the number.
     ///
     /// # Errors
     ///
@@ -65,11 +69,17 @@ impl RunDir {
         config: &TrainConfig,
         writer: &str,
     ) -> Result<Self, RunError> {
+        fs::create_dir_all(root).map_err(|e| RunError::io("creating", root, e))?;
         let name = config.run_name();
-        let free = (1..)
-            .map(|n| root.join(format!("{name}-{n}")))
-            .find(|path| !path.exists());
-        Self::create(&free.expect("numbers do not end"), config, writer)
+        for number in 1_usize.. {
+            let path = root.join(format!("{name}-{number}"));
+            match fs::create_dir(&path) {
+                Ok(()) => return Self::create(&path, config, writer),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(RunError::io("creating", &path, error)),
+            }
+        }
+        unreachable!("numbers do not end")
     }
 
     /// Opens an existing run to read from it.
@@ -216,5 +226,57 @@ impl RunDir {
         result
             .map(Some)
             .map_err(|source| RunError::DamagedResult { path, source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Barrier;
+
+    use data::Dataset;
+
+    use super::*;
+
+    #[test]
+    fn runs_that_begin_at_once_have_folders_of_their_own() {
+        const AT_ONCE: usize = 8;
+        const EACH: usize = 10;
+        let root = tempfile::tempdir().unwrap();
+        // A file or an empty folder of that name is passed over.
+        fs::write(root.path().join("glyphs-wrn-8-1-1bit-3"), "").unwrap();
+        fs::create_dir(root.path().join("glyphs-wrn-8-1-1bit-5")).unwrap();
+        let start = Barrier::new(AT_ONCE);
+        let make = &|seed: usize| {
+            let seed = seed as u64;
+            let config = TrainConfig {
+                seed,
+                ..TrainConfig::recipe(Dataset::Glyphs)
+            };
+            start.wait();
+            let runs =
+                (0..EACH).map(|_| RunDir::create_numbered(root.path(), &config, "1").unwrap());
+            let runs: Vec<RunDir> = runs.collect();
+            // Each still holds the settings of who made it.
+            for run in &runs {
+                assert_eq!(RunDir::open(run.path()).unwrap().1.seed, seed);
+            }
+            runs.iter().map(|run| run.path.clone()).collect::<Vec<_>>()
+        };
+        let made = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..AT_ONCE)
+                .map(|seed| scope.spawn(move || make(seed)))
+                .collect();
+            let made = makers.into_iter().flat_map(|maker| maker.join().unwrap());
+            made.collect::<BTreeSet<PathBuf>>()
+        });
+        assert_eq!(made.len(), AT_ONCE * EACH);
+        let numbers: BTreeSet<usize> = made
+            .iter()
+            .map(|path| path.to_str().unwrap().rsplit('-').next().unwrap().parse())
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let expected = (1..=AT_ONCE * EACH + 2).filter(|number| ![3, 5].contains(number));
+        assert_eq!(numbers, expected.collect());
     }
 }

@@ -29,6 +29,8 @@
 //! | [`metrics`] | the lines of `metrics.jsonl`, `steps.jsonl` and `weights.jsonl`, and the table of the first |
 //! | [`images`] | the images that a config asks for |
 //! | [`checkpoints`] | which checkpoints there are, and their manifests; what is in the parts only the trainer knows |
+//! | [`many`] | runs together: lists of seeds, sweeps, means over seeds, gaps between kinds of weights |
+//! | [`memory`] | what training takes, and what there is |
 //! | [`numbers`] | numbers as people read them |
 //!
 //! A run's folder is a [`RunDir`]:
@@ -61,6 +63,8 @@ pub mod images;
 mod kept;
 mod lock;
 mod margins;
+pub mod many;
+pub mod memory;
 pub mod metrics;
 pub mod numbers;
 mod protect;

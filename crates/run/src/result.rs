@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ClassScores;
+use crate::{ClassScores, TrainConfig};
 
 /// `result.json`: how a finished run did on the test set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +69,24 @@ pub struct CropsResult {
     pub top5_error_percent: Option<f64>,
 }
 
+/// No run has more epochs.
+const MAX_EPOCHS: usize = 1_000_000;
+
 impl RunResult {
+    /// Whether the numbers can be those of a test, and fit each other.
+    pub fn is_possible(&self) -> bool {
+        let percent = 100.0 * self.wrong as f64 / self.images as f64;
+        self.wrong <= self.images
+            && (percent - self.test_error_percent).abs() < 0.01
+            && self.epochs <= MAX_EPOCHS
+    }
+
+    /// Whether it is that of a run that came as far as its config says: not of one that was made longer since.
+    pub fn is_of_all(&self, config: &TrainConfig) -> bool {
+        // `max_steps` may end a run amid its epochs.
+        config.max_steps > 0 || self.epochs >= config.epochs
+    }
+
     /// `test error: 3.75 % (375 of 10000)`, with a line of the top-5 error before it where there
     /// is one, and one of the means that count each class alike.
     pub fn line(&self) -> String {

@@ -1,5 +1,6 @@
 //! The command line of Onebit, as a library that its binary and its tests share.
 
+mod allocator;
 pub mod bench;
 pub mod checkpoint;
 pub mod cli;
@@ -17,6 +18,7 @@ mod terminal;
 pub mod train;
 
 pub use ::run::{self, config};
+pub use allocator::Allocator;
 pub use error::Error;
 
 use terminal::say;

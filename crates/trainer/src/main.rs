@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Every step allocates the same large activations anew; glibc gives them back to the system each
-/// time and then pays for their pages again.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: trainer::Allocator = trainer::Allocator;
 
 /// `mi_option_purge_delay` of mimalloc's header, whose numbers stay as they are from version to version.
 const PURGE_DELAY: i32 = 15;

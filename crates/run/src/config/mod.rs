@@ -1,10 +1,13 @@
 //! What a run is made of, and where each setting comes from.
 
+mod batch;
 mod check;
+mod cycles;
 mod first_last;
 mod freeze;
 mod kinds;
 mod layers;
+mod place;
 mod recipe;
 mod serde_str;
 mod settings;
@@ -17,6 +20,8 @@ use pixels::Fit;
 use serde::{Deserialize, Serialize};
 use word_list::word_list;
 
+pub use batch::BatchFit;
+pub use cycles::AmidCycle;
 pub use first_last::parse as parse_first_last;
 pub use freeze::Freeze;
 pub use kinds::stand_over;

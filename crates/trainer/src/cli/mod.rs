@@ -20,12 +20,15 @@ mod network;
 mod predict;
 mod quickstart;
 mod report;
+mod runs;
+mod series;
 #[cfg(feature = "remote")]
 mod serve;
 mod settings;
 mod signals;
 mod stop;
 mod summary;
+mod sweep;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -59,6 +62,8 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(Box<train::Args>),
+    Sweep(sweep::Args),
+    Runs(runs::Args),
     Eval(eval::Args),
     Predict(Box<predict::Args>),
     Export(export::Args),
@@ -77,7 +82,7 @@ enum Command {
 }
 
 /// Where the datasets are.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 struct DataRoot {
     /// Folder of the datasets [default: $ONEBIT_DATA, else `datasets`]
     #[arg(long, value_name = "DIR")]
@@ -134,6 +139,8 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         None => quickstart::run(),
         Some(Command::Train(args)) => train::run(*args),
+        Some(Command::Sweep(args)) => sweep::run(&args),
+        Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Export(args)) => export::run(&args),

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use run::RunDir;
 use run::config::Layers;
+use run::many::Seeds;
+use run::{RunDir, RunResult};
 
 use crate::Error;
 use crate::dashboard::Dashboard;
@@ -11,6 +12,7 @@ use crate::train::Training;
 
 use super::advice::other_data;
 use super::explain::explain;
+use super::series::{self, Found};
 use super::settings::{flag, set};
 use super::{DataRoot, augment, network, runs, stop};
 
@@ -27,7 +29,7 @@ Examples:
   onebit train --resume runs/mnist-wrn-20-4-1bit-1 --epochs 30  go on, for longer";
 
 /// Train a network, or continue training one
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 #[command(args_override_self = true, mut_args = explain, after_help = EXAMPLES)]
 pub struct Args {
     /// Settings from a TOML file; flags override it
@@ -60,6 +62,10 @@ pub struct Args {
     learning_rate: Option<f64>,
     #[arg(long, value_name = "DECAY")]
     weight_decay: Option<f64>,
+    /// Train once with each of these seeds, one after the other: 1,2,3 or 1-3. With --out, the runs
+    /// are DIR/seed-N, and the same command again goes on where it was stopped
+    #[arg(long, value_name = "N,N-N,…", conflicts_with_all = ["seed", "resume"])]
+    seeds: Option<Seeds>,
     #[arg(long, value_name = "N|SHARE")]
     validation: Option<data::Part>,
     #[arg(long, value_name = "SEED")]
@@ -114,6 +120,10 @@ pub struct Args {
             "keep_best"]
     )]
     resume: Option<PathBuf>,
+    /// Where --out holds a run of these settings already: go on with it, or tell its result if it is
+    /// finished
+    #[arg(long, requires = "out")]
+    or_resume: bool,
     /// Go on with --resume although the data, or the size of a batch, are no longer those of the run
     #[arg(long, requires = "resume")]
     accept_data: bool,
@@ -140,6 +150,48 @@ fn size(text: &str) -> Result<[usize; 2], String> {
 ///
 /// As [`super::run`].
 pub fn run(args: Args) -> Result<(), Error> {
+    match args.seeds.clone() {
+        Some(seeds) => series::run(&args, &seeds),
+        None => one(args).map(drop),
+    }
+}
+
+impl Args {
+    /// The same for one seed of several.
+    pub(super) fn with_seed(&self, seed: u64) -> Self {
+        let out = self.out.as_ref();
+        Self {
+            seeds: None,
+            seed: Some(seed),
+            or_resume: out.is_some(),
+            out: out.map(|out| out.join(format!("seed-{seed}"))),
+            ..self.clone()
+        }
+    }
+
+    /// Whether --out names a folder.
+    pub(super) fn has_out(&self) -> bool {
+        self.out.is_some()
+    }
+
+    /// The same for the run in --out that is there already, and should have so many epochs.
+    fn going_on(&self, epochs: Option<usize>) -> Self {
+        Self {
+            resume: self.out.clone(),
+            epochs,
+            or_resume: false,
+            ..self.clone()
+        }
+    }
+}
+
+/// Trains once: the folder of the run and its result, none where it was stopped.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
+    let again = args.or_resume.then(|| args.clone());
     let dashboard = Dashboard::choose(args.dashboard)?;
     let root = args.root.path();
     let device = args.device.or(args.devices);
@@ -242,6 +294,16 @@ pub fn run(args: Args) -> Result<(), Error> {
             flag(&mut layers, "workers", args.workers)?;
             let config = layers.resolve()?;
             layers.notes().iter().for_each(|note| crate::say(note));
+            if let (Some(again), Some(folder)) = (again, &args.out) {
+                match series::found(folder, &config)? {
+                    Found::Nothing => {}
+                    Found::Unfinished(epochs) => return one(again.going_on(epochs)),
+                    Found::Finished(run, result) => {
+                        report(&run, &result);
+                        return Ok((folder.clone(), result));
+                    }
+                }
+            }
             if let Some(folder) = &args.out {
                 RunDir::must_be_free(folder)?;
             }
@@ -255,7 +317,12 @@ pub fn run(args: Args) -> Result<(), Error> {
         }
     };
     let result = stop::train(&training, &run, dashboard)?;
+    report(&run, &result);
+    Ok((run.path().into(), result))
+}
+
+/// Says how a run ended, and where it is.
+fn report(run: &RunDir, result: &RunResult) {
     crate::say(&format!("run: {}", run.path().display()));
     crate::say(&result.line());
-    Ok(())
 }

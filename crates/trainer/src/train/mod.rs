@@ -1,9 +1,11 @@
 //! A training run, from its config to the test score.
 
+mod batch_size;
 mod books;
 mod host;
 mod learn;
 mod margins;
+mod memory;
 mod one_device;
 mod own;
 mod saver;
@@ -23,6 +25,7 @@ use run::{
 };
 use runtime::{Conv, Model, Storage};
 
+use crate::allocator::Trains;
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
@@ -102,10 +105,11 @@ impl Training {
         };
         let test = Arc::new(test);
         let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
-        if config.limit_train > 0 && train.len() < config.batch_size {
-            // A smoke run of a part of the data: one batch of what there is.
-            config.batch_size = train.len().max(1);
-            config.accumulate = config.accumulate.min(config.batch_size);
+        if let Some(note) = batch_size::fit(&mut config, train.len(), devices.len())? {
+            crate::say(&format!("note: {note}"));
+        }
+        if let Some(amid) = config.amid_cycle() {
+            crate::say(&format!("note: {amid}; choose with --epochs"));
         }
         let parts = devices.len() * config.accumulate;
         if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
@@ -134,6 +138,7 @@ impl Training {
             per_epoch: training.train_loader()?.batches_per_epoch(),
         });
         training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
+        training.must_fit_memory()?;
         Ok(training)
     }
 
@@ -210,6 +215,7 @@ impl Training {
         }
         let failure = Arc::new(Mutex::new(None));
         let start = self.start.get().and_then(Option::as_ref);
+        let _trains = Trains::begin();
         let Learned { net, end } = self.learn(run, dashboard, start, &failure)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
             let way_out = match run.checkpoints()?.newest() {

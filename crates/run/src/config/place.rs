@@ -1,0 +1,68 @@
+//! Settings that say where and how a run is computed, and change no expectation of its result.
+
+use toml::Table;
+
+use super::TrainConfig;
+
+impl TrainConfig {
+    /// The same settings without those that say where and how the run is computed, and what is kept of it.
+    pub fn without_place(&self) -> Self {
+        Self {
+            device: String::new(),
+            workers: 0,
+            keep_checkpoints: 0,
+            checkpoint_minutes: 0.0,
+            ..self.clone()
+        }
+    }
+
+    /// The first setting in which another run differs from this one in more than where it is computed: its key, and both
+    /// values as TOML. `epochs` may differ, since a run can be made longer.
+    pub fn differs_from(&self, other: &Self) -> Option<(String, [String; 2])> {
+        let table = |config: &Self| Table::try_from(config.without_place()).unwrap_or_default();
+        let (ours, theirs) = (table(self), table(other));
+        let mut keys = ours.keys().chain(theirs.keys());
+        let differs = |key: &&String| *key != "epochs" && ours.get(*key) != theirs.get(*key);
+        let key = keys.find(differs)?;
+        let text = |table: &Table| match table.get(key) {
+            Some(value) => value.to_string(),
+            None => "none".into(),
+        };
+        Some((key.clone(), [text(&ours), text(&theirs)]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data::Dataset;
+
+    use super::*;
+
+    #[test]
+    fn where_a_run_is_computed_makes_no_difference() {
+        let config = TrainConfig::recipe(Dataset::Glyphs);
+        let elsewhere = TrainConfig {
+            device: "cuda:0".into(),
+            workers: 7,
+            epochs: 14,
+            ..config.clone()
+        };
+        assert_eq!(config.differs_from(&elsewhere), None);
+        let other = TrainConfig {
+            momentum: 0.5,
+            ..config.clone()
+        };
+        let (key, values) = config.differs_from(&other).unwrap();
+        assert_eq!(
+            (key.as_str(), values),
+            ("momentum", ["0.9".into(), "0.5".into()])
+        );
+        let sized = TrainConfig {
+            size: Some([8, 8]),
+            ..config.clone()
+        };
+        let (key, [none, some]) = config.differs_from(&sized).unwrap();
+        assert_eq!((key.as_str(), none.as_str()), ("size", "none"));
+        assert!(some.contains('8'), "{some}");
+    }
+}

@@ -1,0 +1,17 @@
+//! Many runs: lists of seeds, sweeps over settings, and what runs say together.
+
+mod apart;
+mod entry;
+mod find;
+mod gaps;
+mod groups;
+mod seeds;
+mod sweep;
+
+pub use apart::apart;
+pub use entry::{Entry, State};
+pub use find::find;
+pub use gaps::{Gap, gaps};
+pub use groups::{Group, Scored, groups, mean_and_deviation};
+pub use seeds::Seeds;
+pub use sweep::{Job, Sweep};

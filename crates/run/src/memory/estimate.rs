@@ -1,0 +1,187 @@
+//! What training on the CPU takes, from the network's nodes.
+//!
+//! The numbers of maps and copies were found by measuring: the peak resident memory of short runs with batches of several
+//! sizes. The test below has those measurements.
+
+use graph::{Costs, Graph, Op, Value};
+
+/// The program itself, its threads and what they keep for computing.
+const PROGRAM: u64 = 96 << 20;
+/// Copies of the trained numbers: latent, as computed with, gradient, momentum, transformed for convolutions, and those that
+/// a checkpoint is written from.
+const WEIGHT_COPIES: f64 = 9.8;
+/// Maps of the largest size that live for a moment beside those that the gradients need.
+const PASSING_MAPS: f64 = 5.0;
+/// Maps of the largest size that live at once in evaluation.
+const EVALUATION_MAPS: f64 = 4.5;
+/// Bytes that stay for each pixel that is read into memory, with what reading leaves behind.
+const IMAGE_COPIES: f64 = 1.4;
+
+/// What of a run its memory depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload<'a> {
+    /// The network.
+    pub graph: &'a Graph,
+    /// Its counts.
+    pub costs: &'a Costs,
+    /// Images that are computed at once in training: a batch, or a part of one.
+    pub batch: usize,
+    /// Images that are computed at once in evaluation.
+    pub evaluation_batch: usize,
+    /// Bytes of the images that stay in memory.
+    pub image_bytes: u64,
+}
+
+/// Bytes that a run takes at its peak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Trained numbers, with gradients, momentum and checkpoints.
+    pub weights: u64,
+    /// Maps of a batch, with their gradients.
+    pub activations: u64,
+    /// Images.
+    pub images: u64,
+    /// The program.
+    pub program: u64,
+}
+
+impl Estimate {
+    /// The estimate for a run.
+    pub fn of(work: &Workload) -> Self {
+        let graph = work.graph;
+        let largest = (0..graph.nodes().len()).map(|node| bytes(graph, Value::Node(node)));
+        let largest = largest.max().unwrap_or(0).max(bytes(graph, Value::Image)) as f64;
+        let an_image = kept(graph) as f64 + PASSING_MAPS * largest;
+        let training = an_image * work.batch as f64;
+        let evaluation = EVALUATION_MAPS * largest * work.evaluation_batch as f64;
+        Self {
+            weights: (4.0 * work.costs.totals.trainable_weights as f64 * WEIGHT_COPIES) as u64,
+            activations: training.max(evaluation) as u64,
+            images: (work.image_bytes as f64 * IMAGE_COPIES) as u64,
+            program: PROGRAM,
+        }
+    }
+
+    /// All together.
+    pub fn total(&self) -> u64 {
+        let parts = [self.weights, self.activations, self.images, self.program];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
+}
+
+/// Bytes of an image's maps that the gradients need after the forward pass.
+fn kept(graph: &Graph) -> u64 {
+    let nodes = graph.nodes();
+    let mut whole = vec![false; nodes.len()];
+    let mut image = false;
+    let mut marks = 0;
+    for (index, node) in nodes.iter().enumerate() {
+        let needs_input = match node.op {
+            Op::Conv(_) | Op::Norm | Op::MaxPool { .. } => true,
+            // A ReLU is computed with its norm; a floor remembers a byte for each number.
+            Op::Activation { floor } => {
+                if floor != 0.0 {
+                    marks += bytes(graph, node.inputs[0]) / 4;
+                }
+                false
+            }
+            _ => false,
+        };
+        if needs_input {
+            match node.inputs[0] {
+                Value::Image => image = true,
+                Value::Node(read) => whole[read] = true,
+            }
+        }
+        if matches!(node.op, Op::MaxPool { .. }) {
+            // The place of each maximum, a number of 8 bytes.
+            marks += 2 * bytes(graph, Value::Node(index));
+        }
+    }
+    let maps = (0..nodes.len()).filter(|&node| whole[node]);
+    let maps: u64 = maps.map(|node| bytes(graph, Value::Node(node))).sum();
+    maps + marks + if image { bytes(graph, Value::Image) } else { 0 }
+}
+
+fn bytes(graph: &Graph, value: Value) -> u64 {
+    let numbers = graph.shape(value).into_iter().map(|side| side as u64);
+    4 * numbers.product::<u64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use data::Dataset;
+
+    use super::*;
+    use crate::TrainConfig;
+
+    /// Peak resident memory in MiB, measured on 2 cores of an x86-64 with AVX-512: `onebit train --max-steps 3` on 2,500
+    /// training images of 3×32×32, 250 test images, and the batch.
+    const MEASURED: [(&str, &str, usize, u64); 21] = [
+        ("wrn-20-1", "1bit", 25, 147),
+        ("wrn-20-1", "1bit", 50, 174),
+        ("wrn-20-1", "1bit", 125, 309),
+        ("wrn-20-1", "32bit", 125, 295),
+        ("wrn-20-1", "1bit", 250, 512),
+        ("wrn-20-4", "1bit", 25, 539),
+        ("wrn-20-4", "1bit", 50, 610),
+        ("wrn-20-4", "32bit", 50, 557),
+        ("wrn-20-4", "bwn", 50, 596),
+        ("wrn-20-4", "ternary", 50, 575),
+        ("wrn-20-4", "1bit", 125, 1070),
+        ("wrn-20-4", "bwn", 125, 1087),
+        ("wrn-20-4", "32bit", 125, 1062),
+        ("wrn-20-4", "1bit", 250, 1882),
+        ("wrn-20-10", "1bit", 25, 1798),
+        ("wrn-20-10", "1bit", 50, 1878),
+        ("plain-20-4", "1bit", 50, 558),
+        ("plain-20-4", "1bit", 125, 1004),
+        ("srelu-20-4", "1bit", 50, 590),
+        ("srelu-20-4", "1bit", 125, 786),
+        ("vgg-0.5", "1bit", 250, 423),
+    ];
+
+    fn estimate(net: &str, weights: &str, batch: usize, input: [usize; 3]) -> Estimate {
+        let config = TrainConfig {
+            net: net.parse().unwrap(),
+            weights: weights.parse().unwrap(),
+            ..TrainConfig::recipe(Dataset::Cifar10)
+        };
+        let graph = config.graph(input, 10).unwrap();
+        Estimate::of(&Workload {
+            graph: &graph,
+            costs: &config.costs(&graph),
+            batch,
+            evaluation_batch: 250,
+            image_bytes: 2_750 * input.iter().product::<usize>() as u64,
+        })
+    }
+
+    #[test]
+    fn estimates_are_near_what_was_measured() {
+        for (net, weights, batch, measured) in MEASURED {
+            let estimate = estimate(net, weights, batch, [3, 32, 32]).total() >> 20;
+            let ratio = estimate as f64 / measured as f64;
+            println!(
+                "{net} {weights} {batch}: {measured} measured, {estimate} estimated, {ratio:.2}"
+            );
+        }
+        for (net, weights, batch, measured) in MEASURED {
+            let estimate = estimate(net, weights, batch, [3, 32, 32]).total() >> 20;
+            let ratio = estimate as f64 / measured as f64;
+            assert!(
+                (0.9..=1.3).contains(&ratio),
+                "{net} {weights} {batch}: {measured} measured, {estimate} estimated"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_batch_takes_less_and_a_larger_image_more() {
+        let total = |batch, side| estimate("wrn-20-4", "1bit", batch, [3, side, side]).total();
+        assert!(total(25, 32) < total(125, 32));
+        // 125 photographs of 224×224 take some 40 GB.
+        let photographs = total(125, 224);
+        assert!((35 << 30..50 << 30).contains(&photographs), "{photographs}");
+    }
+}

@@ -1,0 +1,159 @@
+//! `onebit runs`
+
+mod print;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use run::many::{Entry, Gap, Group, Scored, apart, find, gaps, groups};
+use run::{RunError, TrainConfig};
+
+use crate::{Error, say};
+
+/// List runs, with means over seeds and the gap between kinds of weights
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("form").args(["csv", "json", "md"]))]
+pub struct Args {
+    /// Folders of runs, or folders that hold some [default: runs]
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// The order of the lines
+    #[arg(long, value_enum, default_value = "name")]
+    sort: Sort,
+    /// Print the runs as CSV, a line each
+    #[arg(long)]
+    csv: bool,
+    /// Print one JSON object: runs, groups, gaps, and what is damaged
+    #[arg(long)]
+    json: bool,
+    /// Print Markdown
+    #[arg(long)]
+    md: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Sort {
+    /// The least test error first
+    Error,
+    /// By folder
+    Name,
+    /// The last begun first
+    Date,
+    /// The longest first
+    Epochs,
+}
+
+/// Runs, and what they say together.
+#[derive(Default)]
+pub struct Overview {
+    entries: Vec<Entry>,
+    /// What tells them apart beyond the columns, a text for each.
+    settings: Vec<String>,
+    groups: Vec<Group>,
+    gaps: Vec<Gap>,
+    /// Folders that cannot be read, with the reason.
+    damaged: Vec<(PathBuf, String)>,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// As [`super::run`].
+pub fn run(args: &Args) -> Result<(), Error> {
+    let default = [super::runs().to_path_buf()];
+    let folders: &[PathBuf] = match args.folders.is_empty() {
+        true => &default,
+        false => &args.folders,
+    };
+    let mut found = Vec::new();
+    for folder in folders {
+        found.extend(find(folder)?);
+    }
+    let overview = Overview::read(found, args.sort);
+    if overview.entries.is_empty() && overview.damaged.is_empty() && !args.json && !args.csv {
+        let names: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
+        say(&crate::printable(&format!(
+            "{}: no runs there; `onebit train` makes one",
+            names.join(", ")
+        )));
+        return Ok(());
+    }
+    match (args.csv, args.json, args.md) {
+        (true, ..) => say(&print::csv(&overview)),
+        (_, true, _) => say(&print::json(&overview)),
+        (.., true) => say(&print::markdown(&overview)),
+        _ => say(&print::text(&overview)),
+    }
+    overview.tell_damaged();
+    Ok(())
+}
+
+/// What the command prints of some folders, as for a sweep.
+pub fn text(folders: Vec<PathBuf>) -> String {
+    print::text(&Overview::read(folders, Sort::Name))
+}
+
+impl Overview {
+    fn read(folders: Vec<PathBuf>, sort: Sort) -> Self {
+        let mut overview = Self::default();
+        for folder in folders {
+            match Entry::read(&folder) {
+                Ok(entry) => overview.entries.push(entry),
+                Err(error) => overview.damaged.push((folder, reason(&error))),
+            }
+        }
+        // The order of names stays among equals.
+        let entries = &mut overview.entries;
+        match sort {
+            Sort::Name => {}
+            Sort::Error => entries.sort_by(|a, b| {
+                let error = |entry: &Entry| entry.error().unwrap_or(f64::INFINITY);
+                error(a).total_cmp(&error(b))
+            }),
+            Sort::Date => entries.sort_by_key(|entry| std::cmp::Reverse(entry.begun)),
+            Sort::Epochs => entries.sort_by_key(|entry| std::cmp::Reverse(entry.config.epochs)),
+        }
+        let entries = &overview.entries;
+        let scored = entries.iter().enumerate().filter_map(|(run, entry)| {
+            Some(Scored {
+                run,
+                config: &entry.config,
+                content: entry.content.as_deref(),
+                error: entry.error()?,
+            })
+        });
+        let groups = groups(&scored.collect::<Vec<_>>());
+        let gaps = gaps(&groups, |run| {
+            (&entries[run].config, entries[run].content.as_deref())
+        });
+        let configs: Vec<&TrainConfig> = entries.iter().map(|entry| &entry.config).collect();
+        let elsewhere = ["dataset", "net", "weights", "epochs", "seed"];
+        let settings = apart(&configs, &elsewhere).into_iter().map(|settings| {
+            let texts = settings.iter().map(|(key, value)| format!("{key}={value}"));
+            texts.collect::<Vec<_>>().join(" ")
+        });
+        overview.settings = settings.collect();
+        overview.groups = groups;
+        overview.gaps = gaps;
+        overview
+    }
+
+    /// Names the folders that could not be read.
+    fn tell_damaged(&self) {
+        for (_, reason) in &self.damaged {
+            eprintln!("note: {}", crate::printable(reason));
+        }
+    }
+}
+
+/// Why a folder is left out: the message names the file.
+fn reason(error: &RunError) -> String {
+    format!("left out: {error}")
+}
+
+/// A folder as it is shown.
+fn shown(folder: &Path) -> String {
+    crate::printable(&folder.display().to_string())
+}

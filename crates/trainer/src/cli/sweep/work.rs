@@ -1,0 +1,159 @@
+//! The runs of a sweep, each a process of this program, some of them at once.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use run::many::{Entry, Job};
+
+use crate::say;
+
+/// How a job ended.
+pub enum Ended {
+    /// Its run is finished.
+    Finished,
+    /// A person or a scheduler stopped it.
+    Stopped,
+    /// What went wrong, and where its words are.
+    Failed(String),
+    /// The sweep was stopped before.
+    NotBegun,
+}
+
+/// What all jobs have in common.
+pub struct Work<'a> {
+    /// This program.
+    pub program: PathBuf,
+    /// Threads of a job.
+    pub threads: usize,
+    /// Where what the jobs say is kept.
+    pub logs: &'a Path,
+    /// Where their runs are.
+    pub folder: &'a Path,
+}
+
+impl Work<'_> {
+    /// Carries out all jobs, so many at once; a failure keeps no other from being done.
+    pub fn all(&self, jobs: &[(&Job, Vec<String>)], at_once: usize) -> Vec<Ended> {
+        let next = AtomicUsize::new(0);
+        let stopped = AtomicBool::new(false);
+        let ended: Vec<Mutex<Ended>> = jobs.iter().map(|_| Mutex::new(Ended::NotBegun)).collect();
+        let worker = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= jobs.len() || stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (job, words) = &jobs[index];
+                let end = self.one(job, words);
+                let line = match &end {
+                    Ended::Finished => self.score(job),
+                    Ended::Stopped => "stopped".into(),
+                    Ended::Failed(_) => "failed".into(),
+                    Ended::NotBegun => return,
+                };
+                say(&format!(
+                    "{} of {}  {}: {line}",
+                    index + 1,
+                    jobs.len(),
+                    job.name
+                ));
+                if matches!(end, Ended::Stopped) {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+                if let Ok(mut place) = ended[index].lock() {
+                    *place = end;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..at_once.min(jobs.len()) {
+                scope.spawn(worker);
+            }
+        });
+        let ended = ended.into_iter();
+        ended
+            .map(|end| end.into_inner().unwrap_or(Ended::NotBegun))
+            .collect()
+    }
+
+    fn one(&self, job: &Job, words: &[String]) -> Ended {
+        let run = self.folder.join(&job.name);
+        let log = self.logs.join(format!("{}.log", job.name));
+        let before = log.metadata().map_or(0, |file| file.len());
+        let opened = File::options().append(true).create(true).open(&log);
+        let status = opened.and_then(|file| {
+            let mut command = Command::new(&self.program);
+            command.args(words).stdin(Stdio::null());
+            // Whoever set the number of threads knows why.
+            if std::env::var_os(THREADS).is_none() {
+                command.env(THREADS, self.threads.to_string());
+            }
+            command.stdout(file.try_clone()?).stderr(file).status()
+        });
+        let failed =
+            |why: String| Ended::Failed(format!("{}: {why}; see {}", job.name, log.display()));
+        match status {
+            Err(error) => failed(error.to_string()),
+            Ok(status) if status.success() => match Entry::read(&run) {
+                Ok(entry) if entry.error().is_some() => Ended::Finished,
+                Ok(_) => Ended::Stopped,
+                Err(error) => failed(error.to_string()),
+            },
+            Ok(status) if is_stop(status) => Ended::Stopped,
+            Ok(status) => failed(last_error(&log, before).unwrap_or_else(|| status.to_string())),
+        }
+    }
+
+    fn score(&self, job: &Job) -> String {
+        let entry = Entry::read(&self.folder.join(&job.name));
+        match entry.ok().and_then(|entry| entry.error()) {
+            Some(error) => format!("test error {error:.2} %"),
+            None => "finished".into(),
+        }
+    }
+}
+
+/// The variable that decides on how many threads a process computes.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Whether a process was asked to stop: by Ctrl-C, a scheduler or a terminal that closed.
+fn is_stop(status: ExitStatus) -> bool {
+    const HANG_UP: i32 = 1;
+    const INTERRUPT: i32 = 2;
+    const TERMINATE: i32 = 15;
+    let asked = [HANG_UP, INTERRUPT, TERMINATE];
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if status
+            .signal()
+            .is_some_and(|signal| asked.contains(&signal))
+        {
+            return true;
+        }
+    }
+    status
+        .code()
+        .is_some_and(|code| asked.contains(&(code - 128)))
+}
+
+/// The last error that a job told of, in what its log has from a byte on.
+fn last_error(log: &Path, from: u64) -> Option<String> {
+    const MAX: u64 = 1 << 20;
+    let mut file = File::open(log).ok()?;
+    let end = file.seek(SeekFrom::End(0)).ok()?;
+    let from = from.max(end.saturating_sub(MAX));
+    file.seek(SeekFrom::Start(from)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(MAX).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let error = text
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("error: "))?;
+    Some(error.to_owned())
+}
