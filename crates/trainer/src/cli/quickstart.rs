@@ -38,7 +38,9 @@ pub fn run() -> Result<(), Error> {
         let run = RunDir::create_numbered(runs(), &config, crate::VERSION)?;
         let folder = run.path().display();
         let result = stop::train(&training, &run, dashboard)?;
-        lines.push(format!("{weights:>5}  {}  {folder}", result.line()));
+        let line = result.line();
+        let error = line.lines().last().unwrap_or_default();
+        lines.push(format!("{weights:>5}  {error}  {folder}"));
     }
     crate::say(&format!(
         "\ntrained twice in {}:",
