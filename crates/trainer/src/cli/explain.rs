@@ -58,15 +58,8 @@ mod tests {
             assert!(!help.is_empty(), "{}", arg.get_id());
         }
         // Lists have the headings in the order in which their first flags stand.
-        let expected = [
-            "Settings",
-            "Data",
-            "Network",
-            "Training",
-            "Optimiser",
-            "Machine",
-            "Run",
-        ];
+        let groups = Group::ALL.map(Group::name);
+        let expected = [&["Settings"][..], &groups[..], &["Run"][..]].concat();
         assert_eq!(headings, expected);
     }
 
