@@ -74,3 +74,32 @@ impl Adaptor<Scored> for Scored {
         self.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    /// Parts of 1 and 3 images with losses 2 and 6: the mean is 5. Where the first counts as much
+    /// as the other three together, it is 4.
+    #[test]
+    fn parts_count_by_their_images_or_by_their_weight() {
+        let device = Device::default();
+        let part = |loss: f32, images: usize, weight: Option<f32>| Scored {
+            loss: Tensor::from_floats([loss], &device),
+            wrong: Tensor::from_data(vec![true; images].as_slice(), &device),
+            images,
+            weight: weight.map(|weight| Tensor::from_floats([weight], &device)),
+        };
+        for (weight, expected) in [(None, 5.0), (Some(4.5), 4.0)] {
+            let whole = Scored::merge(vec![part(2.0, 1, weight), part(6.0, 3, weight)]);
+            assert_eq!(
+                (whole.images, whole.weight.is_some()),
+                (4, weight.is_some())
+            );
+            assert_eq!(whole.read().unwrap(), (expected, 4));
+            let total = whole.weight.map(|weight| weight.into_scalar::<f32>());
+            assert_eq!(total, weight.map(|weight| 2.0 * weight));
+        }
+    }
+}
