@@ -172,11 +172,16 @@ pub(super) fn survey(
         per_class.clone().min().unwrap_or(0),
         per_class.max().unwrap_or(0),
     ];
-    let side = |pick: fn([u32; 2]) -> u32, least: bool| {
+    let side = |pick: fn([u32; 2]) -> u32, smallest: bool| {
         let sides = seen().map(|seen| pick(seen.size));
-        if least { sides.min() } else { sides.max() }.unwrap_or(0)
+        if smallest { sides.min() } else { sides.max() }.unwrap_or(0)
     };
-    let both = |least| [side(|size| size[0], least), side(|size| size[1], least)];
+    let both = |smallest| {
+        [
+            side(|size| size[0], smallest),
+            side(|size| size[1], smallest),
+        ]
+    };
     let survey = Survey {
         format: found.format.clone(),
         classes: found

@@ -8,7 +8,7 @@ use std::path::Path;
 #[non_exhaustive]
 pub enum Bound {
     /// What the machine has left, without swapping and with.
-    Machine,
+    Memory,
     /// The control group that this process is in, as in a container.
     ControlGroup,
     /// The process' own limit of addresses, `ulimit -v`.
@@ -19,7 +19,7 @@ impl Bound {
     /// What it is, for a message.
     pub fn what(self) -> &'static str {
         match self {
-            Self::Machine => "of this machine",
+            Self::Memory => "of this machine",
             Self::ControlGroup => "in this control group (a container's, or a service's)",
             Self::Addresses => "within this process' limit of addresses (ulimit -v)",
         }
@@ -45,7 +45,7 @@ pub fn available() -> Option<Available> {
         .zip(read("/proc/self/status"))
         .and_then(|(limits, status)| addresses(&limits, &status));
     let bounds = [
-        (machine, Bound::Machine),
+        (machine, Bound::Memory),
         (group, Bound::ControlGroup),
         (addresses, Bound::Addresses),
     ];
@@ -79,15 +79,15 @@ fn kibibytes(text: &str, key: &str) -> Option<u64> {
     number.checked_mul(1024)
 }
 
-/// Of `/proc/self/cgroup`, the least that the group or one above it still allows. `root` is where the groups are mounted.
+/// Of `/proc/self/cgroup`, the smallest limit that the group or one above it still allows. `root` is where the groups are mounted.
 fn control_group(text: &str, root: &Path) -> Option<u64> {
     let groups = text.lines().filter_map(|line| {
         let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
         let path = path.trim_start_matches('/');
         match controllers {
-            "" => Some(least(root, path, &VERSION_2)),
+            "" => Some(smallest(root, path, &VERSION_2)),
             _ if controllers.split(',').any(|name| name == "memory") => {
-                Some(least(&root.join("memory"), path, &VERSION_1))
+                Some(smallest(&root.join("memory"), path, &VERSION_1))
             }
             _ => None,
         }
@@ -118,8 +118,8 @@ const VERSION_1: Names = Names {
 /// No machine has more: the number that version 1 has for no limit is larger.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// The least that the group `path` below `root`, or one above it, allows.
-fn least(root: &Path, path: &str, names: &Names) -> Option<u64> {
+/// The smallest limit that the group `path` below `root`, or one above it, allows.
+fn smallest(root: &Path, path: &str, names: &Names) -> Option<u64> {
     let own = root.join(path);
     let above = own.ancestors().take_while(|path| path.starts_with(root));
     let number = |path: &Path| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();

@@ -15,7 +15,7 @@ pub enum Found {
     /// A run that has not come to its end, and how many epochs it should have where these are more than it knows of.
     Unfinished(Option<usize>),
     /// A finished run, and its result.
-    Finished(RunDir, RunResult),
+    Finished(Box<(RunDir, RunResult)>),
 }
 
 /// Looks into a folder for a run with these settings.
@@ -42,7 +42,7 @@ pub fn found(folder: &Path, config: &TrainConfig) -> Result<Found, Error> {
         return Ok(Found::Unfinished(Some(config.epochs)));
     }
     match run.result()? {
-        Some(result) if result.is_of_all(&theirs) => Ok(Found::Finished(run, result)),
+        Some(result) if result.is_of_all(&theirs) => Ok(Found::Finished(Box::new((run, result)))),
         _ => Ok(Found::Unfinished(None)),
     }
 }

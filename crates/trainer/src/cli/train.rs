@@ -298,7 +298,8 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                 match series::found(folder, &config)? {
                     Found::Nothing => {}
                     Found::Unfinished(epochs) => return one(again.going_on(epochs)),
-                    Found::Finished(run, result) => {
+                    Found::Finished(found) => {
+                        let (run, result) = *found;
                         report(&run, &result);
                         return Ok((folder.clone(), result));
                     }

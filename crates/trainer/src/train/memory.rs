@@ -135,7 +135,7 @@ fn verdict(
         }
     };
     let group = match bound {
-        Bound::Machine => "",
+        Bound::Memory => "",
         _ => "; or raise the limit",
     };
     let facts = format!(
@@ -186,7 +186,7 @@ mod tests {
     fn where_no_batch_fits_this_is_said() {
         let available = Available {
             bytes: GIB,
-            bound: Bound::Machine,
+            bound: Bound::Memory,
         };
         let error = verdict(9 * GIB, 0, available, 8, || None).unwrap_err();
         assert!(error.to_string().contains("smaller network"), "{error}");
