@@ -98,7 +98,7 @@ fn limits_that_leave_no_image_are_refused() {
     let out = dir.path().join("run");
     // With a limit a batch is what there is; without one it has to be full.
     let whole = ["--batch-size", "20000", "--limit-train", "0"];
-    let message = failure(tiny(&out, 1).args(whole), 1);
+    let message = failure(tiny(&out, 1).args(whole), 2);
     assert!(
         message.contains("batch_size") && message.contains("10000"),
         "{message}"
