@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use data::Source;
 use run::config::Layers;
 use run::many::Seeds;
 use run::{RunDir, RunResult};
@@ -110,11 +111,12 @@ pub struct Args {
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     out: Option<PathBuf>,
     /// Continue the run in this folder. Of the settings, only --epochs (to train longer),
-    /// --device and --workers can be given
+    /// --device, --workers and --checkpoint-minutes can be given, and --dataset for the new place of
+    /// own images
     #[arg(
         long,
         value_name = "DIR",
-        conflicts_with_all = ["config", "set", "dataset", "net", "weights", "first_last", "augment", "batch_size",
+        conflicts_with_all = ["config", "set", "net", "weights", "first_last", "augment", "batch_size",
             "accumulate", "max_steps", "seed", "learning_rate", "weight_decay", "validation", "limit_train", "limit_test",
             "split_seed", "test_fraction", "skip_bad", "size", "channels", "fit", "recipe", "balance", "init", "freeze",
             "keep_best"]
@@ -221,6 +223,9 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             if let Some(device) = device {
                 config.device = device;
             }
+            if let Some(text) = &args.dataset {
+                config.dataset = moved(&config.dataset, text)?;
+            }
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
             match run.about()? {
@@ -320,6 +325,20 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
     let result = stop::train(&training, &run, dashboard)?;
     report(&run, &result);
     Ok((run.path().into(), result))
+}
+
+/// The place of a run's own images now; whether they are the same is found out by their digest.
+fn moved(own: &Source, text: &str) -> Result<Source, Error> {
+    let named = text.parse::<Source>();
+    let now = named.map_err(|e| Error::Usage(format!("--dataset: {e}")))?;
+    match (own, &now) {
+        (Source::Own(_), Source::Own(_)) => Ok(now),
+        _ if *own == now => Ok(now),
+        _ => Err(Error::Usage(format!(
+            "--dataset {text}: expected with --resume the place of the run's own images, found other data than {}; train anew with them",
+            own.name()
+        ))),
+    }
 }
 
 /// Says how a run ended, and where it is.
