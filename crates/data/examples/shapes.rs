@@ -26,7 +26,7 @@ const CLASSES: [(&str, Inside); 4] = [
     ("square", |x, y| x.abs().max(y.abs()) < 0.85),
     ("triangle", |x, y| y < 0.8 && y > 2.2 * x.abs() - 1.0),
 ];
-const IMAGES: u64 = 60;
+const IMAGES: u64 = 150;
 /// More pixels than a network reads, so that there is something to bring to a size.
 const SIDES: [u32; 4] = [40, 48, 56, 64];
 
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&class)?;
         for number in 0..IMAGES {
             let image = draw(inside, label as u64, number);
-            image.save(class.join(format!("{number:02}.png")))?;
+            image.save(class.join(format!("{number:03}.png")))?;
         }
     }
     let (_, triangle) = CLASSES[3];
