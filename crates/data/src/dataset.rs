@@ -1,6 +1,6 @@
 //! The datasets by name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use word_list::word_list;
@@ -60,6 +60,20 @@ impl Dataset {
             Self::Imagenet32 | Self::Imagenet => 1000,
             _ => 10,
         }
+    }
+
+    /// The folder or file below the data root `root` that holds it; `None` where nothing is there, or
+    /// for what is drawn or has photographs.
+    pub fn place(self, root: &Path) -> Option<PathBuf> {
+        let names: &[&str] = match self {
+            Self::Mnist => &["mnist", "MNIST"],
+            Self::FashionMnist => &["fashion-mnist", "FashionMNIST"],
+            Self::Cifar10 => &["cifar-10-batches-bin", "cifar-10-binary.tar.gz"],
+            Self::Cifar100 => &["cifar-100-binary", "cifar-100-binary.tar.gz"],
+            _ => &[],
+        };
+        let mut places = names.iter().map(|name| root.join(name));
+        places.find(|place| place.exists())
     }
 
     /// Loads the dataset from the data root `root`, or draws it: only `Glyphs` looks at `glyphs`,

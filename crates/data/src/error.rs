@@ -261,6 +261,15 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether a dataset's files hold other data than the dataset has: other classes or sizes.
+    pub fn is_of_other_data(&self) -> bool {
+        use DataError::{ClassNames, Count, Dimensions, Label};
+        matches!(
+            self,
+            ClassNames { .. } | Count { .. } | Dimensions { .. } | Label { .. }
+        )
+    }
+
     /// No form of a dataset's file is there. What lies in `folder` is told, or in the folder above
     /// if there is none.
     pub(crate) fn missing(dataset: &'static str, looked_for: Vec<PathBuf>, folder: &Path) -> Self {

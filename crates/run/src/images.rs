@@ -31,11 +31,56 @@ pub fn load_whole(
         .with_train(wanted(config.limit_train, defaults.train))
         .with_test(wanted(config.limit_test, defaults.test));
     match &config.dataset {
-        Source::Named(dataset) => Ok((dataset.load(root, &glyphs)?, None)),
+        Source::Named(dataset) => match dataset.load(root, &glyphs) {
+            Ok(splits) => Ok((readable(config, splits), None)),
+            // Other data in a dataset's files.
+            Err(error) => match dataset.place(root).filter(|_| error.is_of_other_data()) {
+                Some(place) => {
+                    let read = data::load_own(&place, &own_options(config));
+                    let (splits, mut survey) = read.map_err(|_| error)?;
+                    survey.notes.push(format!(
+                        "these are other data in the files of {dataset}; they are read as they are"
+                    ));
+                    Ok((splits, Some(survey)))
+                }
+                None => Err(error),
+            },
+        },
         Source::Own(path) => {
             let (splits, survey) = data::load_own(path, &own_options(config))?;
             Ok((splits, Some(survey)))
         }
+    }
+}
+
+/// Without the photographs that cannot be read, if they are to be left out.
+fn readable(config: &TrainConfig, splits: Splits) -> Splits {
+    if !config.skip_bad {
+        return splits;
+    }
+    let mut splits = splits;
+    let [bad_train, bad_test] = [&splits.train, &splits.test].map(|images| images.unreadable(0));
+    splits.train = splits.train.without(&bad_train);
+    splits.test = splits.test.without(&bad_test);
+    splits
+}
+
+/// Refuses photographs that cannot be read, all of them at once.
+///
+/// # Errors
+///
+/// [`DataError::Unreadable`] that names each.
+pub fn must_be_readable(splits: &Splits, path: &Path) -> Result<(), DataError> {
+    let files: Vec<_> = [&splits.train, &splits.test]
+        .into_iter()
+        .flat_map(|images| images.unreadable(0))
+        .collect();
+    match files.is_empty() {
+        true => Ok(()),
+        false => Err(DataError::Unreadable {
+            path: path.into(),
+            files,
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data::{AugmentSpec, Images, Loader, LoaderConfig, Source};
-pub use run::images::{limit, limited, load, load_whole};
+pub use run::images::{limit, limited, load, load_whole, must_be_readable};
 
 use pixels::Fit;
 use run::TrainConfig;

@@ -126,7 +126,7 @@ fn help_and_errors_have_the_table() {
     }
     let dir = tempdir().unwrap();
     for (augment, words) in [
-        ("rotat=3", ["--augment", "perhaps for `rotate`"]),
+        ("rotat=3", ["--augment", "did you mean `rotate`"]),
         ("rotate=900", ["rotate", "0 to 180 degrees"]),
         ("flip,flip", ["flip twice", "once"]),
     ] {

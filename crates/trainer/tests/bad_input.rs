@@ -24,8 +24,8 @@ fn misuse_is_status_2() {
         (&["--device", "abacus"], &["abacus", "flex"]),
         (&["--set", "epoch=3"], &["unknown key `epoch`", "epochs"]),
         (&["--set", "epochs"], &["key=value"]),
-        (&["--epochs", "0"], &["`epochs`", "1 or more"]),
-        (&["--batch-size", "0"], &["`batch_size`", "1 or more"]),
+        (&["--epochs", "0"], &["`epochs`", "1 to 1000000"]),
+        (&["--batch-size", "0"], &["`batch_size`", "1 to 1000000"]),
         (&["--set", "momentum=2"], &["`momentum`", "0 to 1"]),
     ];
     for (arguments, said) in cases {

@@ -127,7 +127,7 @@ fn split(dir: PathBuf, classes: &[String]) -> Result<Images, DataError> {
     Images::photos(
         shape,
         classes.to_vec(),
-        PhotoFolders::new(dir, names),
+        PhotoFolders::new(dir, names, passed.list()),
         labels,
     )
 }

@@ -1,5 +1,6 @@
 //! Photographs that stay in their files.
 
+use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
@@ -7,19 +8,21 @@ use super::{Images, Pixels};
 use crate::formats::open_if_there;
 use crate::formats::photo::{Header, MAX_FILE, MAX_PIXELS, MAX_SIDE, Photo};
 use crate::own::parallel;
-use crate::{BadFile, DataError};
+use crate::{BadFile, DataError, PassedOver};
 
 /// The names of photographs under `dir/CLASS/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhotoFolders {
     dir: PathBuf,
     names: Vec<Box<str>>,
+    /// Files and folders beside them that are no part of the data.
+    passed: Vec<PassedOver>,
 }
 
 impl PhotoFolders {
     /// Photographs by the names of their files, in order of their labels.
-    pub(crate) fn new(dir: PathBuf, names: Vec<Box<str>>) -> Self {
-        Self { dir, names }
+    pub(crate) fn new(dir: PathBuf, names: Vec<Box<str>>, passed: Vec<PassedOver>) -> Self {
+        Self { dir, names, passed }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -39,6 +42,7 @@ impl PhotoFolders {
         Self {
             dir: self.dir.clone(),
             names: indices.iter().map(|&i| self.names[i].clone()).collect(),
+            passed: self.passed.clone(),
         }
     }
 
@@ -105,6 +109,36 @@ impl Images {
             .into_iter()
             .flatten()
             .collect()
+    }
+}
+
+impl Images {
+    /// What lies in the folders of photographs and is no part of the data.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        match &self.pixels {
+            Pixels::Files(folders) => &folders.passed,
+            _ => &[],
+        }
+    }
+
+    /// The images without those photographs of these paths, as [`unreadable`](Self::unreadable)
+    /// names them.
+    #[must_use]
+    pub fn without(mut self, bad: &[BadFile]) -> Self {
+        let Pixels::Files(folders) = &mut self.pixels else {
+            return self;
+        };
+        let bad: HashSet<&str> = bad.iter().map(|file| file.path.as_str()).collect();
+        let kept: Vec<usize> = (0..self.labels.len())
+            .filter(|&index| {
+                let class = &self.class_names[usize::from(self.labels[index])];
+                let path = folders.path(index, class);
+                !bad.contains(&*path.to_string_lossy())
+            })
+            .collect();
+        folders.keep(&kept);
+        self.labels = kept.iter().map(|&index| self.labels[index]).collect();
+        self
     }
 }
 

@@ -29,7 +29,7 @@ use crate::allocator::Trains;
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
-use crate::images::{evaluation_loader, limit, load_whole};
+use crate::images::{evaluation_loader, limit, load_whole, must_be_readable};
 use crate::init::{Init, freeze, learning};
 use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
 use crate::{Error, device, network};
@@ -75,6 +75,9 @@ impl Training {
         let (whole, survey) = load_whole(&config, root)?;
         if let Some(survey) = &survey {
             own::tell(survey, &config, whole.train.shape());
+        } else if whole.test.are_photos() {
+            own::tell_photographs(&config, &whole);
+            must_be_readable(&whole, root)?;
         }
         let content = part_of(&config, &whole)?;
         let splits = limit(&config, whole);

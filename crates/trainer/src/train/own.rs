@@ -1,6 +1,6 @@
 //! What `train` says of a user's own data before it begins.
 
-use data::Survey;
+use data::{PassedOver, Splits, Survey};
 use run::TrainConfig;
 
 /// Classes that are told one by one.
@@ -13,6 +13,43 @@ pub fn tell(survey: &Survey, config: &TrainConfig, shape: [usize; 3]) {
         .for_each(|line| crate::say(line));
 }
 
+/// Says how many photographs there are, of how many classes, and what was passed over.
+pub fn tell_photographs(config: &TrainConfig, splits: &Splits) {
+    let classes = splits.test.class_names();
+    crate::say(&format!(
+        "{}: {} photographs to train with and {} to test, {} {}",
+        config.dataset.name(),
+        splits.train.len(),
+        splits.test.len(),
+        classes.len(),
+        plural(classes.len(), "class", "classes")
+    ));
+    if classes.len() <= SHOWN {
+        let words = classes.iter().zip(splits.train.counts());
+        let words: Vec<String> = words
+            .map(|(class, count)| format!("{class} {count}"))
+            .collect();
+        crate::say(&format!("  to train with: {}", words.join(", ")));
+    }
+    let parts = [&splits.train, &splits.test].into_iter();
+    for passed in parts.flat_map(|images| images.passed_over()) {
+        crate::say(&passed_over(passed));
+    }
+}
+
+fn passed_over(passed: &PassedOver) -> String {
+    format!(
+        "  passed over: {} ({}), such as {}",
+        passed.count,
+        passed.reason,
+        passed.examples.first().map_or("", String::as_str)
+    )
+}
+
+fn plural(count: usize, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}
+
 fn lines(
     survey: &Survey,
     config: &TrainConfig,
@@ -22,9 +59,10 @@ fn lines(
     let count = |class: &data::ClassCounts| class.train + class.validation + class.test;
     let all: usize = survey.classes.iter().map(count).sum();
     let mut lines = vec![format!(
-        "{name}: {}, {all} images of {} classes",
+        "{name}: {}, {all} images of {} {}",
         survey.format,
-        survey.classes.len()
+        survey.classes.len(),
+        plural(survey.classes.len(), "class", "classes")
     )];
     let classes = survey.classes.iter().take(SHOWN);
     let mut words: Vec<String> = classes
@@ -55,12 +93,7 @@ fn lines(
         config.fit
     ));
     for passed in &survey.passed_over {
-        lines.push(format!(
-            "  passed over: {} ({}), such as {}",
-            passed.count,
-            passed.reason,
-            passed.examples.first().map_or("", String::as_str)
-        ));
+        lines.push(passed_over(passed));
     }
     if !survey.bad.is_empty() {
         lines.push(format!(

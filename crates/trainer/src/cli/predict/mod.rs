@@ -168,7 +168,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ));
     }
     let rate = done as f64 / seconds.max(1e-9);
-    eprintln!("{done} pictures in {seconds:.2} s, {rate:.1} a second");
+    let pictures = if done == 1 { "picture" } else { "pictures" };
+    eprintln!("{done} {pictures} in {seconds:.2} s, {rate:.1} a second");
     match failed {
         0 => Ok(()),
         _ => Err(Error::Failed(format!(
