@@ -14,7 +14,7 @@ use crate::lines;
 use crate::note::{Note, Subject};
 use crate::picture;
 use crate::published;
-use crate::validate::{is_score, must_be_small, possible};
+use crate::validate::{MAX_CONFIG, MAX_RESULT, is_score, must_be_small, possible};
 
 /// What is read of `metrics.jsonl`: some 50,000 epochs.
 const MAX_METRICS: u64 = 16 << 20;
@@ -74,9 +74,8 @@ impl Run {
     ///
     /// An error that names a file that is missing, damaged, or larger than any run writes.
     pub fn read(folder: &Path) -> Result<Self, ReportError> {
-        for name in ["config.toml", "result.json"] {
-            must_be_small(&folder.join(name))?;
-        }
+        must_be_small(&folder.join("config.toml"), MAX_CONFIG)?;
+        must_be_small(&folder.join("result.json"), MAX_RESULT)?;
         let (dir, config) = RunDir::open(folder)?;
         let mut notes = Vec::new();
         let (mut train, mut held_out) = (BTreeMap::new(), BTreeMap::new());

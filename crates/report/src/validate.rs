@@ -9,8 +9,10 @@ use crate::{ReportError, lines};
 
 /// No run has more epochs.
 pub const MAX_EPOCH: usize = 1_000_000;
-/// The largest `config.toml`, and `result.json`, which tells of each of 65,536 classes.
-const MAX_SMALL: u64 = 32 << 20;
+/// The largest `config.toml`, in bytes.
+pub const MAX_CONFIG: u64 = 1 << 20;
+/// The largest `result.json`, which tells of each of 65,536 classes.
+pub const MAX_RESULT: u64 = 32 << 20;
 
 /// Whether a result's numbers can be those of a test, and fit each other.
 pub fn is_score(result: &RunResult) -> bool {
@@ -29,22 +31,22 @@ pub fn possible(line: &EpochLine) -> bool {
         && rate(line.learning_rate, 1e3)
 }
 
-/// Refuses a file that is larger than any run writes.
+/// Refuses a file of more than `max` bytes, which no run writes.
 ///
 /// # Errors
 ///
 /// [`ReportError::TooLarge`], or another when it cannot be looked at.
-pub fn must_be_small(path: &Path) -> Result<(), ReportError> {
+pub fn must_be_small(path: &Path, max: u64) -> Result<(), ReportError> {
     if !lines::is_file(path)? {
         return Ok(());
     }
     let found = path
         .metadata()
         .map_err(|e| RunError::io("reading", path, e))?;
-    if found.len() > MAX_SMALL {
+    if found.len() > max {
         return Err(ReportError::TooLarge {
             path: path.into(),
-            max: MAX_SMALL,
+            max,
             found: found.len(),
         });
     }

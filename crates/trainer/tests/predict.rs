@@ -48,7 +48,11 @@ impl Setup {
         };
         for (number, image) in setup.images.iter().enumerate() {
             let picture = GrayImage::from_raw(28, 28, image.clone()).unwrap();
-            picture.save(setup.picture(number)).unwrap();
+            // QOI has no grey.
+            image::DynamicImage::ImageLuma8(picture)
+                .into_rgb8()
+                .save(setup.picture(number))
+                .unwrap();
         }
         setup
     }
