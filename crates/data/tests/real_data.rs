@@ -105,5 +105,9 @@ fn sign_digits() {
         (1, 1)
     );
     assert!(found.bad.is_empty() && splits.train.are_sorted());
-    assert_eq!(splits.train.sample(100).counts(), [10; 10]);
+    let some = splits.train.sample(100).counts();
+    assert!(
+        some.iter().all(|count| (9..=11).contains(count)),
+        "{some:?}"
+    );
 }
