@@ -166,7 +166,7 @@ fn files_of_version_1_are_read() {
 fn what_training_goes_on_from_comes_back() {
     for kind in graph::Weights::ALL {
         let (model, mut run) = with_kinds(wide(27, [3, 8, 8], 4, 1, 3), |_| *kind);
-        // Moments of a training: a mean of 0 is what a packed file's norm has in a state dict.
+        // Moments as a run has them: a mean of 0 is what a packed file's norm has in a state dict.
         for norm in &mut run.norms {
             norm.mean.iter_mut().for_each(|mean| *mean += 0.5);
         }

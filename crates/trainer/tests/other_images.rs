@@ -110,7 +110,7 @@ fn other_images_of_one_form_are_told_from_those_of_the_run() {
         assert!(said.contains("not those of the run"), "{more:?}: {said}");
     }
     // The sheet of what the network saw is the run's own.
-    std::fs::remove_file(run.join("augmented.png")).unwrap();
+    fs::remove_file(run.join("augmented.png")).unwrap();
     // The run kept its predictions, but pictures of other images are not theirs.
     let page = page(&run, &data, &[]);
     assert!(page.contains("Confusion matrix") && !page.contains(shown));

@@ -49,7 +49,7 @@ impl Setup {
         for (number, image) in setup.images.iter().enumerate() {
             let picture = GrayImage::from_raw(28, 28, image.clone()).unwrap();
             // QOI has no grey.
-            image::DynamicImage::ImageLuma8(picture)
+            DynamicImage::ImageLuma8(picture)
                 .into_rgb8()
                 .save(setup.picture(number))
                 .unwrap();
