@@ -57,7 +57,7 @@ fn images_that_were_moved_are_found_again() {
     let message = failure(&mut resume(None), 1);
     assert!(message.contains("my images"), "{message}");
     draw(&others, 3);
-    let message = failure(&mut resume(Some(&others)), 1);
+    let message = failure(&mut resume(Some(&others)), 2);
     assert!(message.contains("--accept-data"), "{message}");
     let message = failure(&mut resume(Some(Path::new("glyphs"))), 2);
     assert!(message.contains("my-images"), "{message}");
