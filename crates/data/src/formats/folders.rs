@@ -111,6 +111,8 @@ fn split(dir: PathBuf, classes: &[String]) -> Result<Images, DataError> {
                     return Err(malformed(&folder, "names", "UTF-8".into(), name.into()));
                 }
                 names.push(Box::from(name));
+            } else {
+                passed.add("no picture in a format that is read", name);
             }
             if names.len() > MAX_PHOTOS {
                 let expected = format!("at most {MAX_PHOTOS} photographs");
