@@ -440,3 +440,26 @@ fn names_that_are_no_text_and_folders_that_nobody_may_write() {
     let error = survey(root.path(), &options()).unwrap_err().to_string();
     assert!(error.contains("UTF-8") && !error.contains('\n'), "{error}");
 }
+
+/// Whatever is left out, there is something to learn from and to judge by.
+#[test]
+fn a_part_without_a_readable_picture_is_refused() {
+    for bad in ["train", "test"] {
+        let root = tempfile::tempdir().unwrap();
+        for part in ["train", "test"] {
+            fill(root.path(), part, &["cat", "dog"], 3, [6, 5]);
+        }
+        for class in ["cat", "dog"] {
+            for index in 0..3 {
+                let file = root.path().join(format!("{bad}/{class}/{index}.png"));
+                fs::write(file, "no picture").unwrap();
+            }
+        }
+        let error = load_own(root.path(), &options().with_skip_bad(true)).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains(&format!("part {bad}")) && said.contains("none"),
+            "{said}"
+        );
+    }
+}

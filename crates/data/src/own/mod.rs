@@ -67,7 +67,21 @@ pub fn load_own(path: &Path, options: &OwnOptions) -> Result<(Splits, Survey), D
             files: survey.bad,
         });
     }
-    let splits = build::build(found, &looked, &survey, split?, options)?;
+    let split = split?;
+    // Of a part that the data bring, every file may be one that cannot be read.
+    let parts = [
+        ("train", split.train.len()),
+        ("test", split.test.as_ref().map_or(0, Vec::len)),
+    ];
+    if let Some((part, _)) = parts.iter().find(|(_, images)| *images == 0) {
+        return Err(DataError::Malformed {
+            path: path.to_owned(),
+            place: format!("part {part}"),
+            expected: "at least one picture that can be read".into(),
+            found: "none".into(),
+        });
+    }
+    let splits = build::build(found, &looked, &survey, split, options)?;
     Ok((splits, survey))
 }
 
