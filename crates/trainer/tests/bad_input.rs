@@ -11,7 +11,7 @@ use tempfile::tempdir;
 fn misuse_is_status_2() {
     let dir = tempdir().unwrap();
     let out = dir.path().join("run");
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 14] = [
         (&["--net", "wrn-19-1"], &["19", "6n+2"]),
         (&["--net", "resnet"], &["resnet", "wrn-20-4"]),
         (&["--weights", "2bit"], &["2bit", "1bit, 32bit"]),
@@ -26,6 +26,8 @@ fn misuse_is_status_2() {
         (&["--set", "epochs"], &["key=value"]),
         (&["--epochs", "0"], &["`epochs`", "1 to 1000000"]),
         (&["--batch-size", "0"], &["`batch_size`", "1 to 1000000"]),
+        (&["--size", "16"], &["`size`", "own images"]),
+        (&["--fit", "pad"], &["`fit`", "own images"]),
         (&["--set", "momentum=2"], &["`momentum`", "0 to 1"]),
     ];
     for (arguments, said) in cases {

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use pixels::Fit;
+
 use super::{Freeze, Range, Setting, TrainConfig};
 use crate::RunError;
 
@@ -36,6 +38,18 @@ impl TrainConfig {
         if let Some(channels) = self.channels {
             whole("channels", channels)?;
         }
+        if self.dataset.named().is_some()
+            && let Some((key, found)) = self.of_own_images()
+        {
+            return Err(RunError::Value {
+                key,
+                expected: format!(
+                    "nothing for `{}`, whose images have their own size; it is for own images",
+                    self.dataset
+                ),
+                found,
+            });
+        }
         if self.freeze != Freeze::None && self.init.is_none() {
             return Err(RunError::Value {
                 key: "freeze",
@@ -62,6 +76,19 @@ impl TrainConfig {
 }
 
 /// Whether a number is in the range that the table of settings has.
+impl TrainConfig {
+    /// A setting that says how own images are seen, where one is given.
+    fn of_own_images(&self) -> Option<(&'static str, String)> {
+        if let Some(size) = self.size {
+            return Some(("size", format!("{size:?}")));
+        }
+        if let Some(channels) = self.channels {
+            return Some(("channels", channels.to_string()));
+        }
+        (self.fit != Fit::Crop).then(|| ("fit", self.fit.to_string()))
+    }
+}
+
 fn whole(key: &'static str, found: usize) -> Result<(), RunError> {
     let range = range(key);
     let is_in = match range {

@@ -7,7 +7,7 @@ mod source;
 use std::path::Path;
 
 use convert::torch_float::Moments;
-use graph::{Graph, Op, PoolDivisor};
+use graph::{Graph, Op, PoolDivisor, Weights};
 use model::Network;
 use run::AboutInit;
 use run::config::Freeze;
@@ -16,6 +16,9 @@ use runtime::printable;
 use compare::{Anew, Difference, compare};
 pub use error::InitError;
 use source::Start;
+
+use crate::Error;
+use crate::deploy::latent_weights;
 
 /// Trained weights that fit a network.
 pub struct Init {
@@ -78,11 +81,20 @@ impl Init {
     }
 
     /// A network with these weights; the layers that are drawn anew stay as they are.
-    pub fn apply(&self, mut net: Network) -> Network {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when the device cannot return the weights that were drawn.
+    pub fn apply(&self, mut net: Network) -> Result<Network, Error> {
         let graph = net.graph().clone();
         for (number, (node, _)) in graph.convs().enumerate() {
             if !self.is_new(&graph, node) {
-                net.set_conv(number, self.start.trained.latent[number].clone());
+                let trained = &self.start.trained.latent[number];
+                let drawn = match self.start.deployed[number] {
+                    true => drawn_sizes(&net, number, trained)?,
+                    false => None,
+                };
+                net.set_conv(number, drawn.unwrap_or_else(|| trained.clone()));
             }
         }
         for (number, node) in graph.norms().enumerate() {
@@ -96,13 +108,32 @@ impl Init {
                 net.set_norm(number, [gamma, beta, mean, variance]);
             }
         }
-        net
+        Ok(net)
     }
 
     fn is_new(&self, graph: &Graph, node: usize) -> bool {
         let first = graph.convs().next().map_or(0, |(first, _)| first);
         (self.anew.input && node <= first) || (self.anew.head && graph.head()[node])
     }
+}
+
+/// Trained signs with the sizes of the weights that were drawn, where only the signs of a layer count
+/// and all that is known of its weights is ± a scale. Weights of one size would all need the same
+/// push to change their sign: few would change at first, and then all of them.
+fn drawn_sizes(net: &Network, number: usize, signs: &[f32]) -> Result<Option<Vec<f32>>, Error> {
+    let Some(conv) = net.convs().nth(number) else {
+        return Ok(None);
+    };
+    if conv.kind != Weights::ONE_BIT {
+        return Ok(None);
+    }
+    let drawn = latent_weights(conv)?;
+    let signed = drawn.iter().zip(signs);
+    Ok(Some(
+        signed
+            .map(|(size, sign)| size.abs().copysign(*sign))
+            .collect(),
+    ))
 }
 
 /// The same network with the layers that do not learn as `freeze` has it.
@@ -159,10 +190,10 @@ fn notes(start: &Start, anew: Anew, graph: &Graph, class_names: &[String]) -> Ve
         )),
         false => {}
     }
-    if start.deployed > 0 {
+    let deployed = start.deployed.iter().filter(|&&deployed| deployed).count();
+    if deployed > 0 {
         notes.push(format!(
-            "init: {} of {convs} convolutions start from signs (or integers) times a scale, all that {from} has; the sizes of the weights that were trained are lost",
-            start.deployed
+            "init: {deployed} of {convs} convolutions start from signs (or integers) times a scale, all that {from} has; the sizes of the weights that were trained are lost, and those of 1-bit weights are drawn anew"
         ));
     }
     let divisors = |graph: &Graph| -> Vec<PoolDivisor> {

@@ -25,9 +25,9 @@ pub struct Start {
     pub graph: Graph,
     pub class_names: Vec<String>,
     pub trained: Trained,
-    /// How many convolutions hold what became of their weights, such as ± scale, and not the weights
-    /// that were trained.
-    pub deployed: usize,
+    /// Of each convolution, whether it holds what became of its weights, such as ± scale, and not the
+    /// weights that were trained.
+    pub deployed: Vec<bool>,
     pub about: AboutInit,
 }
 
@@ -65,7 +65,7 @@ fn of_run(path: &Path) -> Result<Start, InitError> {
         graph: net.graph().clone(),
         class_names,
         trained: trained(&net)?,
-        deployed: 0,
+        deployed: vec![false; net.convs().count()],
         about: about(path, &read_bytes(&run.model())?),
     })
 }
@@ -106,7 +106,7 @@ fn of_file(path: &Path) -> Result<Start, InitError> {
         }
     };
     let layers = model.convs().iter().zip(&trained.latent);
-    let deployed = layers.filter(|(conv, latent)| {
+    let deployed = layers.map(|(conv, latent)| {
         let mut rows = (0..conv.out_channels).flat_map(|out| conv.row(out));
         let quantized = conv.weights.storage() != Storage::Float;
         quantized && latent.iter().all(|&weight| rows.next() == Some(weight))
@@ -114,7 +114,7 @@ fn of_file(path: &Path) -> Result<Start, InitError> {
     Ok(Start {
         graph: model.graph().clone(),
         class_names: model.class_names().to_vec(),
-        deployed: deployed.count(),
+        deployed: deployed.collect(),
         trained,
         about: about(path, &bytes),
     })

@@ -69,7 +69,7 @@ impl Training {
             None => self.init()?,
         };
         let net = match init {
-            Some(init) => init.apply(net),
+            Some(init) => init.apply(net)?,
             None => net,
         };
         let net = freeze(net, config.freeze, &config.net.to_string())?;

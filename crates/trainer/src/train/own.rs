@@ -10,7 +10,7 @@ const SHOWN: usize = 20;
 pub fn tell(survey: &Survey, config: &TrainConfig, shape: [usize; 3]) {
     lines(survey, config, shape)
         .iter()
-        .for_each(|line| crate::say(line));
+        .for_each(|line| say(line));
 }
 
 /// Says how many photographs there are, of how many classes, and what was passed over.
@@ -29,12 +29,17 @@ pub fn tell_photographs(config: &TrainConfig, splits: &Splits) {
         let words: Vec<String> = words
             .map(|(class, count)| format!("{class} {count}"))
             .collect();
-        crate::say(&format!("  to train with: {}", words.join(", ")));
+        say(&format!("  to train with: {}", words.join(", ")));
     }
     let parts = [&splits.train, &splits.test].into_iter();
     for passed in parts.flat_map(|images| images.passed_over()) {
-        crate::say(&passed_over(passed));
+        say(&passed_over(passed));
     }
+}
+
+/// Says a line with names of a user's, which may hold what a terminal obeys.
+fn say(line: &str) {
+    crate::say(&crate::printable(line));
 }
 
 fn passed_over(passed: &PassedOver) -> String {
