@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use word_list::{Cut, Meant, nearest};
 
-use crate::BadFile;
+use crate::own::ArrayFault;
+use crate::{BadFile, Foreign};
 
 /// What went wrong while loading, making, batching or downloading data.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,44 @@ pub enum DataError {
         path: PathBuf,
         expected: &'static str,
         source: io::Error,
+    },
+
+    /// An archive ends before its end is marked: files may be missing.
+    #[error(
+        "{path}: expected {expected} up to its end, a block of zeros, found none after {}: it is cut off",
+        files_of(*files)
+    )]
+    CutOff {
+        path: PathBuf,
+        expected: &'static str,
+        /// Those that are whole.
+        files: usize,
+    },
+
+    /// A file of a kind that is known and not read.
+    #[error(
+        "{path}: expected class folders, a .zip, .tar or .tar.gz of them, or a file of images and labels, found {what}"
+    )]
+    Foreign { path: PathBuf, what: Foreign },
+
+    /// An array that holds no images or labels as they are read.
+    #[error("{path}: array {array}: expected {expected}, found {found}")]
+    Array {
+        path: PathBuf,
+        array: String,
+        expected: String,
+        found: String,
+        fault: ArrayFault,
+    },
+
+    /// A header claims more elements than the file has bytes.
+    #[error(
+        "{path}: expected all that its header claims, {claim}, found {found} bytes: the file claims more than it has"
+    )]
+    Claim {
+        path: PathBuf,
+        claim: String,
+        found: u64,
     },
 
     /// A file ends too early.
@@ -109,7 +148,7 @@ pub enum DataError {
 
     /// An image file and a label file do not belong together.
     #[error(
-        "{images}: expected {label_count} images, as many as {labels} has labels, found {image_count}"
+        "{images} and {labels}: expected as many images as labels, found {image_count} images and {label_count} labels"
     )]
     CountMismatch {
         images: PathBuf,

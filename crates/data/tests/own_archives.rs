@@ -258,6 +258,190 @@ fn bombs_are_refused_within_bounds() {
     assert!(error.contains("c.tgz"), "{error}");
 }
 
+/// A tar archive has an end. One that is cut between two entries has lost the rest.
+#[test]
+fn archives_that_are_cut_off_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let files = files();
+    let whole = tar(&files);
+    let end = whole.len() - 1024;
+    let look = |name: &str, bytes: &[u8]| {
+        common::put(root.path(), name, bytes);
+        survey(&root.path().join(name), &OwnOptions::default())
+    };
+    let refused = |name: &str, bytes: &[u8]| {
+        let error = look(name, bytes).unwrap_err();
+        assert!(matches!(error, DataError::CutOff { .. }), "{error:?}");
+        let error = error.to_string();
+        assert!(error.contains(name) && error.contains("cut off"), "{error}");
+    };
+    // Behind each block up to the end, and amid them.
+    for at in (512..=end)
+        .step_by(512)
+        .chain([600, end - 1, end + 100, end + 511])
+    {
+        refused("cut.tar", &whole[..at]);
+        refused("cut.tgz", &gzip(&whole[..at]));
+    }
+    // One block of zeros is an end, and so are twenty.
+    for zeros in [512, 1024, 10240] {
+        let mut ended = whole[..end].to_vec();
+        ended.resize(end + zeros, 0);
+        for (name, bytes) in [("a.tar", ended.clone()), ("a.tgz", gzip(&ended))] {
+            let found = look(name, &bytes).unwrap();
+            let all = found
+                .classes
+                .iter()
+                .map(|c| c.train + c.test)
+                .sum::<usize>();
+            assert_eq!((all, found.passed_over.len()), (10, 0), "{name} {zeros}");
+        }
+    }
+    // The end of the gzip stream has its checksum and length: 8 bytes.
+    let zipped = gzip(&whole);
+    for missing in 1..=8 {
+        refused("cut.tgz", &zipped[..zipped.len() - missing]);
+    }
+    let mut changed = zipped.clone();
+    changed[zipped.len() - 6] ^= 1;
+    let error = look("sum.tgz", &changed).unwrap_err();
+    assert!(matches!(error, DataError::Corrupt { .. }), "{error}");
+    // What stands behind the end is another archive: it is told.
+    let both = [whole.clone(), whole].concat();
+    for (name, bytes) in [("two.tar", both.clone()), ("two.tgz", gzip(&both))] {
+        let passed = look(name, &bytes).unwrap().passed_over;
+        assert!(passed[0].reason.contains("behind the end"), "{passed:?}");
+    }
+}
+
+#[test]
+fn of_files_of_one_name_the_last_counts_and_the_others_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    let mut files = files();
+    // Twice under the same name, and once under another spelling of it.
+    files.push(("Set/cat/0.png".into(), png(7, 70)));
+    files.push(("Set/cat/0.png".into(), png(7, 71)));
+    let expected = root.path().join("plain");
+    folder(&expected, &files);
+    let expected = load_own(&expected, &OwnOptions::default()).unwrap().0;
+    let twice = tar(&files);
+    files.push(("./Set//cat/0.png".into(), png(7, 71)));
+    let spelt = tar(&files);
+    files.pop();
+    for (name, bytes, count) in [
+        ("a.tar", twice.clone(), 2),
+        ("a.tgz", gzip(&twice), 2),
+        ("b.tar", spelt, 3),
+        ("a.zip", same_names(&files), 2),
+    ] {
+        common::put(root.path(), name, &bytes);
+        let (splits, found) = load_own(&root.path().join(name), &OwnOptions::default()).unwrap();
+        assert!(splits == expected, "{name}");
+        let passed = &found.passed_over[0];
+        assert_eq!(
+            (passed.count, found.passed_over.len()),
+            (count, 1),
+            "{name}"
+        );
+        assert!(passed.reason.contains("same name"), "{passed:?}");
+        assert_eq!(passed.examples[0], "Set/cat/0.png", "{name}");
+    }
+}
+
+/// A zip archive in which the last files have the name of the first. The writer refuses that, so
+/// other names of that length are changed.
+fn same_names(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let first = files[0].0.clone();
+    let mut files = files.to_vec();
+    let mut changed = Vec::new();
+    for (number, (name, _)) in files.iter_mut().enumerate().skip(1) {
+        if *name == first {
+            *name = format!("Set/cat/{}.xyz", number % 10);
+            changed.push(name.clone());
+        }
+    }
+    let mut bytes = zip(&files);
+    for name in changed {
+        for at in 0..bytes.len() - name.len() {
+            if bytes[at..].starts_with(name.as_bytes()) {
+                bytes[at..][..name.len()].copy_from_slice(first.as_bytes());
+            }
+        }
+    }
+    bytes
+}
+
+/// Sets the method and flags of one file, or of all, in both of its headers.
+fn mark(bytes: &mut [u8], only: Option<&str>, flags: u16, method: u16) {
+    for (magic, field, name_at) in [(b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)] {
+        for at in 0..bytes.len() - 46 {
+            let is_wanted = only.is_none_or(|name| {
+                let found = bytes.get(at + name_at..at + name_at + name.len());
+                found == Some(name.as_bytes())
+            });
+            if bytes[at..].starts_with(magic) && is_wanted {
+                bytes[at + field] |= flags as u8;
+                bytes[at + field + 2..][..2].copy_from_slice(&method.to_le_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_of_a_zip_archive_that_cannot_be_read_are_bad_files() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("a.zip");
+    let name = "Set/cat/3.png";
+    let whole = zip(&files());
+    let encrypted = |bytes: &mut Vec<u8>| mark(bytes, Some(name), 1, 8);
+    let lzma = |bytes: &mut Vec<u8>| mark(bytes, Some(name), 0, 14);
+    let no_header = |bytes: &mut Vec<u8>| {
+        let local = (0..bytes.len()).find(|&at| bytes[at..].starts_with(name.as_bytes()));
+        bytes[local.unwrap() - 30] = 0;
+    };
+    // The directory claims that it unpacks to 4 GB: what comes counts.
+    let claim = |bytes: &mut Vec<u8>| {
+        let listed = (0..bytes.len()).rfind(|&at| bytes[at..].starts_with(name.as_bytes()));
+        bytes[listed.unwrap() - 46 + 24..][..4].copy_from_slice(&[0xf0, 0xff, 0xff, 0xff]);
+    };
+    type Change<'a> = &'a dyn Fn(&mut Vec<u8>);
+    let mut bytes = whole.clone();
+    claim(&mut bytes);
+    common::put(root.path(), "a.zip", &bytes);
+    let found = survey(&path, &OwnOptions::default()).unwrap();
+    assert!(found.bad.is_empty(), "{:?}", found.bad);
+    let ways: [(&str, Change); 3] = [
+        ("encrypted", &encrypted),
+        ("compressed with lzma", &lzma),
+        ("", &no_header),
+    ];
+    for (reason, change) in ways {
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        common::put(root.path(), "a.zip", &bytes);
+        let error = load_own(&path, &OwnOptions::default()).expect_err(reason);
+        let DataError::Unreadable { files, .. } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((files.len(), &*files[0].path), (1, name), "{reason}");
+        assert!(files[0].reason.contains(reason), "{}", files[0].reason);
+        let options = OwnOptions::default().with_skip_bad(true);
+        let (splits, found) = load_own(&path, &options).unwrap();
+        assert_eq!(splits.train.len() + splits.test.len(), 9, "{reason}");
+        assert_eq!(found.bad.len(), 1);
+    }
+    // Where no file can be read, the archive is what is told.
+    for (flags, method, word) in [(1, 8, "encrypted"), (0, 12, "bzip2"), (0, 9, "deflate64")] {
+        let mut bytes = whole.clone();
+        mark(&mut bytes, None, flags, method);
+        common::put(root.path(), "a.zip", &bytes);
+        let error = survey(&path, &OwnOptions::default()).unwrap_err();
+        assert!(matches!(error, DataError::Foreign { .. }), "{error:?}");
+        let error = error.to_string();
+        assert!(error.contains("a.zip") && error.contains(word), "{error}");
+    }
+}
+
 #[test]
 fn a_picture_in_every_format_and_mode() {
     use image::{DynamicImage, ImageFormat};

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use common::{gzip, put};
-use data::{DataError, OwnOptions, Splits, Survey, load_own, survey};
+use data::{ArrayFault, DataError, OwnOptions, Splits, Survey, load_own, survey};
 use zip::write::SimpleFileOptions;
 
 fn load(path: &Path) -> (Splits, Survey) {
@@ -153,7 +153,15 @@ fn idx_that_lies_is_refused_by_its_name() {
         "a/train-labels-idx1-ubyte",
         &idx_labels(&[0, 1, 0]),
     );
-    refused(&at("a"), &["expected 3 images", "found 4"]);
+    // Both files are named with both counts.
+    refused(
+        &at("a"),
+        &[
+            "train-images-idx3-ubyte and",
+            "train-labels-idx1-ubyte",
+            "found 4 images and 3 labels",
+        ],
+    );
     put(
         root.path(),
         "b/train-labels-idx1-ubyte",
@@ -173,7 +181,19 @@ fn idx_that_lies_is_refused_by_its_name() {
     refused(&at("b"), &["at most 24 bytes"]);
     let huge = [&[0, 0, 8, 3][..], &[0xff; 12]].concat();
     put(root.path(), "b/train-images-idx3-ubyte", &huge);
-    refused(&at("b"), &["train-images-idx3-ubyte"]);
+    // The count is right, and the sides are not.
+    let huge = [&[0, 0, 8, 3, 0, 0, 0, 2][..], &[0xff; 8]].concat();
+    for bytes in [huge.clone(), gzip(&huge)] {
+        put(root.path(), "b/train-images-idx3-ubyte", &bytes);
+        refused(
+            &at("b"),
+            &[
+                "train-images-idx3-ubyte",
+                "2 x 4294967295 x 4294967295",
+                "claims more than it has",
+            ],
+        );
+    }
     put(root.path(), "c/train-images-idx3-ubyte", &idx(&[2, 2, 2]));
     put(
         root.path(),
@@ -308,16 +328,49 @@ fn arrays_of_other_types_and_shapes() {
     write(npy("<i4", &[4, 1, 1], &[[9, 0, 0, 0]; 4].concat()), &labels);
     assert_eq!(load(&path).0.train.shape(), [1, 1, 1]);
     write(npy("<f4", &[4, 1, 1], &[0; 16]), &labels);
-    refused(&path, &["array x", "whole numbers of 0 to 255", "<f4"]);
+    refused(
+        &path,
+        &[
+            "array x",
+            "whole numbers of 0 to 255",
+            "float32 of 4 x 1 x 1",
+        ],
+    );
+    let halves: Vec<u8> = [0.0f32, 0.5, 0.25, 1.0]
+        .iter()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    write(npy("<f4", &[4, 1, 1], &halves), &labels);
+    refused(&path, &["float32 of 4 x 1 x 1, from 0 to 1"]);
+    write(npy("<i2", &[4, 1, 1], &[1; 8]), &labels);
+    refused(&path, &["int16 of 4 x 1 x 1, from 257 to 257"]);
+    write(npy("|O", &[4, 1, 1], &[0; 8]), &labels);
+    refused(&path, &["array x", "objects of Python (dtype O)"]);
+    // A header that claims more than the array has.
+    for shape in [[4, 9, 9], [4, 1 << 40, 1 << 40]] {
+        write(npy("|u1", &shape, &[0; 8]), &labels);
+        refused(&path, &["claims more than it has", "uint8 of 4 x"]);
+    }
     write(npy("|u1", &[4, 9], &[0; 36]), &labels);
-    refused(&path, &["array x", "N x H x W", "[4, 9]"]);
+    refused(&path, &["array x", "N x H x W", "uint8 of 4 x 9"]);
     write(npy("|u1", &[4, 1, 1], &[0; 4]), &npy("|u1", &[3], &[0; 3]));
-    refused(&path, &["array y", "4 whole numbers"]);
+    refused(&path, &["arrays x and y", "found 4 images and 3 labels"]);
     write(
         npy("|u1", &[4, 1, 1], &[0; 4]),
         &npy("|u1", &[4, 10], &[0; 40]),
     );
-    refused(&path, &["array y", "[4, 10]"]);
+    refused(&path, &["array y", "4 whole numbers", "uint8 of 4 x 10"]);
+    let error = survey(&path, &OwnOptions::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DataError::Array {
+                fault: ArrayFault::OneHot,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
     put(root.path(), "a.npz", &npz(&[("weights", labels.clone())]));
     refused(&path, &["a.npz", "x_train and y_train", "weights"]);
 }

@@ -264,7 +264,7 @@ fn sizes_that_differ_need_a_size() {
         matches!(
             error,
             DataError::Sizes {
-                suggested: [32, 32],
+                suggested: [40, 40],
                 ..
             }
         ),
@@ -434,11 +434,85 @@ fn names_that_are_no_text_and_folders_that_nobody_may_write() {
     }
     let (splits, _) = loaded.unwrap();
     assert_eq!(splits.train.len() + splits.test.len(), 9);
-    let class = root.path().join(OsStr::from_bytes(b"odd \xff"));
-    fs::create_dir(&class).unwrap();
-    fs::copy(root.path().join("a/0.png"), class.join("0.png")).unwrap();
+    // Classes are told apart by their bytes.
+    for name in [b"odd \xff", b"odd \xfe"] {
+        let class = root.path().join(OsStr::from_bytes(name));
+        fs::create_dir(&class).unwrap();
+        for index in 0..2 {
+            let picture = root.path().join(format!("a/{index}.png"));
+            fs::copy(picture, class.join(format!("{index}.png"))).unwrap();
+        }
+    }
+    let (splits, found) = load_own(root.path(), &options()).unwrap();
+    let names = ["a", "b", "odd \\xfe", "odd \\xff"];
+    assert_eq!(splits.train.class_names(), names);
+    assert!(
+        found.notes.iter().any(|note| note.starts_with("3 names")),
+        "{:?}",
+        found.notes
+    );
+}
+
+/// A dataset of vehicles may have the class `train`.
+#[test]
+fn a_class_may_be_called_like_a_part() {
+    for name in ["train", "Test", "val"] {
+        for wrapper in ["", "vehicles"] {
+            let root = tempfile::tempdir().unwrap();
+            fill(root.path(), wrapper, &["bus", "car", name], 5, [4, 4]);
+            let (splits, found) = load_own(root.path(), &options()).unwrap();
+            let mut names = ["bus", "car", name];
+            names.sort_unstable();
+            assert_eq!(splits.train.class_names(), names);
+            assert_eq!(splits.test.counts(), [1; 3]);
+            let note = format!("folder {name} is taken for a class");
+            assert!(
+                found.notes.iter().any(|line| line.contains(&note)),
+                "{:?}",
+                found.notes
+            );
+        }
+    }
+    // A part with the classes that lie beside it is none, and they are no part.
+    let root = tempfile::tempdir().unwrap();
+    fill(root.path(), "", &["bus", "car"], 5, [4, 4]);
+    fill(root.path(), "test", &["bus", "car"], 2, [4, 4]);
     let error = survey(root.path(), &options()).unwrap_err().to_string();
-    assert!(error.contains("UTF-8") && !error.contains('\n'), "{error}");
+    assert!(
+        error.contains("found test with bus, car in it, and beside it"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_known_and_not_read_is_named() {
+    for (name, bytes, words) in [
+        ("a.tar.bz2", &b"BZh91AY&SY...."[..], "bzip2"),
+        ("a.tar.xz", b"\xfd7zXZ\0....", "xz"),
+        ("a.tar.zst", b"\x28\xb5\x2f\xfd....", "zstd"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c....", "7z archive"),
+        ("a.rar", b"Rar!\x1a\x07\0....", "RAR archive"),
+        ("a.npy", b"\x93NUMPY\x01\0....", "a single array of numpy"),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join(name), bytes).unwrap();
+        // Itself, and the folder that it lies in.
+        for path in [root.path().join(name), root.path().to_owned()] {
+            let error = survey(&path, &options()).unwrap_err();
+            assert!(matches!(error, DataError::Foreign { .. }), "{error:?}");
+            let error = error.to_string();
+            assert!(error.contains(name) && error.contains(words), "{error}");
+        }
+    }
+    for address in ["https://host/cats.zip", "s3://bucket/cats"] {
+        let error = survey(Path::new(address), &options())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(address) && error.contains("address"),
+            "{error}"
+        );
+    }
 }
 
 /// Whatever is left out, there is something to learn from and to judge by.

@@ -129,21 +129,34 @@ fn arrays_that_do_not_fit() {
     let object = header("(1, 2)").replace("|u1", "|O");
     refuses_npy(
         &npy(&object, b"cos\nsystem\n."),
-        &["x.npz/data.npy", "of numbers", "|O"],
+        &[
+            "x.npz: array data",
+            "expected numbers",
+            "objects of Python (dtype O)",
+        ],
     );
     let fortran = header("(1, 2)").replace("False", "True");
-    refuses_npy(&npy(&fortran, b"ab"), &["row-major", "True"]);
+    refuses_npy(
+        &npy(&fortran, b"ab"),
+        &["row-major", "found column-major (Fortran) order"],
+    );
     refuses_npy(
         &npy(&header("(1, 3)"), b"ab"),
-        &["a compressed numpy array", "only"],
+        &["uint8 of 1 x 3", "found 2 bytes", "claims more than it has"],
     );
     refuses_npy(
         &npy(&header("(1, 1)"), b"ab"),
         &["its end after 1 bytes", "more bytes"],
     );
     let huge = header("(4294967296, 4294967296)");
-    refuses_npy(&npy(&huge, b"ab"), &["an addressable shape", "4294967296"]);
-    refuses_npy(&npy(&header("(65537,)"), b"ab"), &["at most 65536 bytes"]);
+    refuses_npy(
+        &npy(&huge, b"ab"),
+        &["4294967296 x 4294967296", "claims more than it has"],
+    );
+    refuses_npy(
+        &npy(&header("(65537,)"), &[0; 65537]),
+        &["at most 65536 bytes"],
+    );
 }
 
 #[test]

@@ -63,9 +63,9 @@ impl std::error::Error for Error {}
 impl From<data::DataError> for Error {
     fn from(error: data::DataError) -> Self {
         use data::DataError::{
-            AllMirrorsFailed, ClassNames, ClassSize, Corrupt, CountMismatch, Dimensions, Entry,
-            EntryMissing, Io, Label, Magic, Missing, NoImages, NotAFile, Sizes, Truncated,
-            Unreadable,
+            AllMirrorsFailed, Array, Claim, ClassNames, ClassSize, Corrupt, CountMismatch, CutOff,
+            Dimensions, Entry, EntryMissing, Foreign, Io, Label, Magic, Missing, NoImages,
+            NotAFile, Sizes, Truncated, Unreadable,
         };
         let way_out = match &error {
             Missing { dataset, .. } => {
@@ -76,8 +76,13 @@ impl From<data::DataError> for Error {
                 format!("; {get}, or name the folder that holds the data with `--data DIR`")
             }
             Io { .. } => "; check that the path exists and its permissions".into(),
-            NotAFile { .. } | Corrupt { .. } | Truncated { .. } | CountMismatch { .. }
-            | EntryMissing { .. } | Entry { .. } => "; put whole files there".into(),
+            CutOff { .. } => {
+                "; copy or download it again; if it is all there is, unpack it and pack that anew with `tar`".into()
+            }
+            Foreign { what, .. } => foreign(*what).into(),
+            Array { fault, .. } => array(*fault).into(),
+            NotAFile { .. } | Corrupt { .. } | Truncated { .. } | Claim { .. }
+            | CountMismatch { .. } | EntryMissing { .. } | Entry { .. } => "; put whole files there".into(),
             Magic { .. } | Dimensions { .. } | Label { .. } | ClassNames { .. } => {
                 "; other data in such files can be named by their path, with `--dataset PATH`".into()
             }
@@ -96,6 +101,42 @@ impl From<data::DataError> for Error {
             _ => String::new(),
         };
         Self::Failed(format!("{error}{way_out}"))
+    }
+}
+
+/// The way out from a file of a kind that is not read.
+fn foreign(what: data::Foreign) -> &'static str {
+    use data::Foreign::{Address, Hdf5, Matlab, Npy};
+    match what {
+        Npy => {
+            "; save images and labels together, as with `numpy.savez(\"set.npz\", images=x, labels=y)`"
+        }
+        Matlab | Hdf5 => {
+            "; write images and labels into a .npz, as with `numpy.savez(\"set.npz\", images=x, labels=y)`"
+        }
+        Address => "; download it first, and name the file or folder here",
+        _ if what.is_packed() => {
+            "; unpack it and name the folder, or pack that anew as .zip or .tar.gz"
+        }
+        _ => "",
+    }
+}
+
+/// The way out from an array that holds no images or labels as they are read.
+fn array(fault: data::ArrayFault) -> &'static str {
+    use data::ArrayFault::{ColumnMajor, Labels, OneHot, Shape, Type, Values};
+    match fault {
+        Values => {
+            "; bring them to bytes: images from 0 to 1 with `(255 * x).round().astype(\"uint8\")`"
+        }
+        OneHot => {
+            "; give each image the number of its class: one-hot labels with `y.argmax(axis=1)`"
+        }
+        Labels => "; give whole numbers, as with `y.astype(\"int64\")`",
+        ColumnMajor => "; save it as `numpy.ascontiguousarray(x)`",
+        Shape => "; bring them to that shape with `x.reshape(…)`",
+        Type => "; save images as uint8 and labels as whole numbers",
+        _ => "",
     }
 }
 
@@ -131,6 +172,51 @@ impl From<runtime::RuntimeError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn own_data_that_are_not_read_come_with_the_way_out() {
+        use data::{ArrayFault, DataError, Foreign};
+        let text = |error| Error::from(error).to_string();
+        let foreign = |what| {
+            text(DataError::Foreign {
+                path: "x".into(),
+                what,
+            })
+        };
+        for (what, words) in [
+            (
+                Foreign::Bzip2,
+                ["bzip2", "pack that anew as .zip or .tar.gz"],
+            ),
+            (Foreign::EncryptedZip, ["encrypted", "unpack it"]),
+            (Foreign::ZipMethod(14), ["lzma", "unpack it"]),
+            (Foreign::Npy, ["without labels", "numpy.savez"]),
+            (Foreign::Address, ["address", "download it first"]),
+        ] {
+            let text = foreign(what);
+            assert!(words.iter().all(|word| text.contains(word)), "{text}");
+        }
+        let array = |fault| {
+            text(DataError::Array {
+                path: "x".into(),
+                array: "y".into(),
+                expected: "a".into(),
+                found: "b".into(),
+                fault,
+            })
+        };
+        assert!(array(ArrayFault::Values).contains("255 * x"));
+        assert!(array(ArrayFault::OneHot).contains("argmax"));
+        let cut = text(DataError::CutOff {
+            path: "x.tar".into(),
+            expected: "a tar archive",
+            files: 3,
+        });
+        assert!(
+            cut.contains("after 3 files") && cut.contains("download it again"),
+            "{cut}"
+        );
+    }
 
     #[test]
     fn data_that_are_not_there_come_with_the_way_to_get_them() {

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::source::decoding;
+use super::whole::read_whole;
 use crate::DataError;
 
 /// What is being read.
@@ -21,6 +22,8 @@ pub(crate) struct Input<'a> {
     reader: &'a mut (dyn BufRead + 'a),
     layer: Layer,
     offset: u64,
+    /// Bytes that it may have, as far as is known.
+    there: u64,
 }
 
 impl<'a> Input<'a> {
@@ -30,7 +33,14 @@ impl<'a> Input<'a> {
             reader,
             layer,
             offset: 0,
+            there: 0,
         }
+    }
+
+    /// Says that it may have `there` bytes: room for as many is made at once.
+    pub(crate) fn with_length(mut self, there: u64) -> Self {
+        self.there = there;
+        self
     }
 
     /// The file's path, for messages.
@@ -88,12 +98,15 @@ impl<'a> Input<'a> {
 
     /// The next `len` bytes. The buffer grows with what really arrives, whatever `len` says.
     pub(crate) fn bytes(&mut self, len: u64) -> Result<Vec<u8>, DataError> {
-        let mut bytes = Vec::new();
-        let read = (&mut *self.reader).take(len).read_to_end(&mut bytes);
-        self.offset += bytes.len() as u64;
-        match read {
-            Ok(_) if bytes.len() as u64 == len => Ok(bytes),
-            Ok(_) => Err(self.cut_short(len - bytes.len() as u64)),
+        let expected = self.there.saturating_sub(self.offset).min(len);
+        match read_whole(&mut *self.reader, expected, len) {
+            Ok(bytes) => {
+                self.offset += bytes.len() as u64;
+                match len - bytes.len() as u64 {
+                    0 => Ok(bytes),
+                    missing => Err(self.cut_short(missing)),
+                }
+            }
             Err(error) => Err(self.failed(error)),
         }
     }

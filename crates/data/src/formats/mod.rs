@@ -18,12 +18,15 @@ pub mod photo;
 pub mod pickle;
 mod source;
 pub mod svhn;
+mod whole;
 
-pub(crate) use gunzip::{gunzip, head as gunzip_head};
+pub(crate) use gunzip::head as gunzip_head;
 pub(crate) use input::Budget;
 
 pub use cifar::MAX_CIFAR_RECORDS;
 pub use idx::MAX_IDX_IMAGES;
 pub use imagenet32::MAX_IMAGENET32_IMAGES;
+pub(crate) use ndarray::by;
 pub use ndarray::{DType, NdArray};
 pub(crate) use source::open_if_there;
+pub(crate) use whole::{possible, read_whole, reserve};

@@ -58,6 +58,32 @@ impl DType {
     }
 }
 
+impl DType {
+    /// What numpy calls it, as `uint8` or `float32`.
+    pub(crate) fn name(self) -> String {
+        let bits = 8 * self.size;
+        match self.kind {
+            'b' => "bool".into(),
+            'u' => format!("uint{bits}"),
+            'f' => format!("float{bits}"),
+            _ => format!("int{bits}"),
+        }
+    }
+}
+
+/// A shape as people write it, such as `60000 x 28 x 28`.
+pub(crate) fn by(shape: &[usize]) -> String {
+    match shape {
+        [] => "no dimensions".into(),
+        [len] => len.to_string(),
+        _ => shape
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" x "),
+    }
+}
+
 /// Numpy's code.
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +104,65 @@ pub(crate) fn byte_len(dtype: DType, shape: &[usize]) -> Option<usize> {
 }
 
 impl NdArray {
+    /// Type and shape in words, such as `uint8 of 60000 x 28 x 28`.
+    pub(crate) fn words(&self) -> String {
+        format!("{} of {}", self.dtype.name(), by(&self.shape))
+    }
+
+    /// Whether all elements are whole numbers of 0 to 255.
+    pub(crate) fn are_bytes(&self) -> bool {
+        let DType { kind, size, .. } = self.dtype;
+        let low = self.lowest();
+        matches!(kind, 'i' | 'u')
+            && self.bytes.chunks_exact(size).all(|element| {
+                let is_negative = kind == 'i' && size == 1 && element[low] > 127;
+                !is_negative && (0..size).all(|at| at == low || element[at] == 0)
+            })
+    }
+
+    /// The least byte of each element, in the room that they take already.
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        let (size, low) = (self.dtype.size, self.lowest());
+        let count = self.bytes.len() / size;
+        for at in 0..count {
+            self.bytes[at] = self.bytes[at * size + low];
+        }
+        self.bytes.truncate(count);
+        // Giving room back may take as much as is kept, until it is moved.
+        if size == 8 {
+            self.bytes.shrink_to_fit();
+        }
+        self.bytes
+    }
+
+    /// Where the least byte of an element stands.
+    fn lowest(&self) -> usize {
+        match self.dtype.big_endian {
+            true => self.dtype.size - 1,
+            false => 0,
+        }
+    }
+
+    /// The least and the greatest of its real numbers; `None` where there are none of 4 or 8 bytes.
+    pub(crate) fn range(&self) -> Option<[f64; 2]> {
+        let real = |bytes: &[u8]| -> Option<f64> {
+            let mut bytes = bytes.to_vec();
+            if self.dtype.big_endian {
+                bytes.reverse();
+            }
+            match bytes[..] {
+                [a, b, c, d] => Some(f32::from_le_bytes([a, b, c, d]).into()),
+                _ => Some(f64::from_le_bytes(bytes.try_into().ok()?)),
+            }
+        };
+        if self.dtype.kind != 'f' || self.dtype.size < 4 {
+            return None;
+        }
+        let reals = || self.bytes.chunks_exact(self.dtype.size).filter_map(real);
+        let (min, max) = (reals().reduce(f64::min)?, reals().reduce(f64::max)?);
+        Some([min, max])
+    }
+
     /// The elements, if they are integers that fit an `i64`.
     pub fn integers(&self) -> Option<Vec<i64>> {
         let DType {
@@ -126,6 +211,41 @@ mod tests {
         ] {
             assert_eq!(DType::parse(code), None, "{code}");
         }
+    }
+
+    #[test]
+    fn bytes_in_place_and_ranges() {
+        let array = |code: &str, bytes: &[u8]| {
+            let dtype = DType::parse(code).unwrap();
+            NdArray {
+                dtype,
+                shape: vec![1, bytes.len() / dtype.size],
+                bytes: bytes.to_vec(),
+            }
+        };
+        for (code, bytes, expected) in [
+            ("u1", &[0, 255][..], Some(vec![0, 255])),
+            ("<i2", &[7, 0, 255, 0], Some(vec![7, 255])),
+            (">u4", &[0, 0, 0, 9], Some(vec![9])),
+            ("<i2", &[0, 1], None),
+            ("i1", &[255], None),
+            ("<i2", &[255, 255], None),
+            ("b1", &[1], None),
+        ] {
+            let array = array(code, bytes);
+            assert_eq!(array.are_bytes(), expected.is_some(), "{code} {bytes:?}");
+            if let Some(expected) = expected {
+                assert_eq!(array.into_bytes(), expected, "{code} {bytes:?}");
+            }
+        }
+        let halves: Vec<u8> = [0.5f32, 0.0, 1.0]
+            .iter()
+            .flat_map(|x| x.to_be_bytes())
+            .collect();
+        assert_eq!(array(">f4", &halves).range(), Some([0.0, 1.0]));
+        assert_eq!(array(">f4", &halves).words(), "float32 of 1 x 3");
+        assert_eq!(array("<f2", &halves).range(), None);
+        assert_eq!(array("u1", &halves).range(), None);
     }
 
     #[test]

@@ -18,9 +18,10 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::input::{Budget, Input, Layer};
-use super::ndarray::{DType, NdArray, byte_len};
+use super::ndarray::{DType, NdArray, by, byte_len};
 use super::source::{decoding, open_if_there};
-use crate::DataError;
+use super::whole::possible;
+use crate::{ArrayFault, DataError};
 
 const ZIP: &str = "a zip archive";
 const NPY: &str = "a compressed numpy array";
@@ -76,12 +77,22 @@ pub fn read_from(
     };
     let mut archive = ZipArchive::new(reader).map_err(failed)?;
     let npy = archive.by_name(&entry).map_err(failed)?;
-    array(&path.join(&entry), &mut BufReader::new(npy), limit)
+    let sizes = [npy.size(), npy.compressed_size()];
+    let reader = &mut BufReader::new(npy);
+    array([path, &path.join(&entry)], name, reader, sizes, limit)
 }
 
-/// Reads an `.npy` file to its end, where the archive's checksum is compared.
-fn array(path: &Path, reader: &mut BufReader<impl Read>, limit: u64) -> Result<NdArray, DataError> {
-    let mut input = Input::new(path, reader, Layer::Unpacked(NPY));
+/// Reads an `.npy` file to its end, where the archive's checksum is compared. `sizes` are what the
+/// archive says of it, unpacked and packed.
+fn array(
+    [archive, path]: [&Path; 2],
+    name: &str,
+    reader: &mut BufReader<impl Read>,
+    [size, packed]: [u64; 2],
+    limit: u64,
+) -> Result<NdArray, DataError> {
+    let mut input =
+        Input::new(path, reader, Layer::Unpacked(NPY)).with_length(possible(size, packed));
     let magic = input.array::<8>()?;
     if magic[..6] != *b"\x93NUMPY" {
         let found = format!("`{}`", magic[..6].escape_ascii());
@@ -101,14 +112,23 @@ fn array(path: &Path, reader: &mut BufReader<impl Read>, limit: u64) -> Result<N
     }
     let header = input.bytes(len.into())?;
     let Some((dtype, shape)) = Header::parse(&header) else {
-        let found = format!("`{}`", header.escape_ascii());
-        let expected = "the type (of numbers), order (row-major) and shape of an array";
-        return Err(input.malformed("the header", expected, found));
+        let (found, fault) = other_type(&header);
+        return Err(DataError::Array {
+            path: archive.to_owned(),
+            array: name.to_owned(),
+            expected: "numbers of 1, 2, 4 or 8 bytes in row-major order".into(),
+            found,
+            fault,
+        });
     };
     let len = byte_len(dtype, &shape).and_then(|len| u64::try_from(len).ok());
-    let Some(len) = len else {
-        let found = format!("{shape:?}");
-        return Err(input.malformed("the header", "an addressable shape", found));
+    let there = size.saturating_sub(input.offset());
+    let Some(len) = len.filter(|&len| len <= there) else {
+        return Err(DataError::Claim {
+            path: path.to_owned(),
+            claim: format!("{} of {}", dtype.name(), by(&shape)),
+            found: there,
+        });
     };
     Budget::new(limit).charge(path, len)?;
     let bytes = input.bytes(len)?;
@@ -121,6 +141,43 @@ fn array(path: &Path, reader: &mut BufReader<impl Read>, limit: u64) -> Result<N
         shape,
         bytes,
     })
+}
+
+/// What an array holds that is none of numbers in row-major order, in words.
+fn other_type(header: &[u8]) -> (String, ArrayFault) {
+    let header = String::from_utf8_lossy(header);
+    let (_, descr) = header.split_once("'descr':").unwrap_or_default();
+    let descr = descr.trim_start();
+    let code = descr
+        .strip_prefix('\'')
+        .and_then(|rest| rest.split_once('\''));
+    let letters = code.map(|(code, _)| code.trim_start_matches(['<', '>', '|', '=']));
+    let what = match letters.and_then(|code| code.chars().next()) {
+        _ if descr.starts_with('[') => "records of several fields",
+        Some('O') => "objects of Python",
+        Some('U' | 'S' | 'a' | 'T') => "texts",
+        Some('c') => "complex numbers",
+        Some('M' | 'm') => "times",
+        Some('V') => "raw bytes",
+        Some(_) if letters.is_some_and(|code| DType::parse(code).is_some()) => {
+            return match header.contains("'fortran_order': True") {
+                true => (
+                    "column-major (Fortran) order".into(),
+                    ArrayFault::ColumnMajor,
+                ),
+                false => ("a header that cannot be read".into(), ArrayFault::Type),
+            };
+        }
+        Some(_) => "numbers of another kind",
+        None => "a header that cannot be read",
+    };
+    let shown =
+        letters.filter(|code| code.len() <= 16 && code.chars().all(|c| c.is_ascii_graphic()));
+    let found = match shown {
+        Some(code) => format!("{what} (dtype {code})"),
+        None => what.into(),
+    };
+    (found, ArrayFault::Type)
 }
 
 /// A reader of the header's text, of which it keeps the rest.
@@ -193,6 +250,29 @@ impl Header<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_that_are_not_read_are_told_in_words() {
+        let found = |descr: &str, fortran: &str| {
+            other_type(
+                format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': (3, 4), }}")
+                    .as_bytes(),
+            )
+        };
+        for (descr, words) in [
+            ("'|O'", "objects of Python (dtype O)"),
+            ("'<U3'", "texts (dtype U3)"),
+            ("'<c16'", "complex numbers (dtype c16)"),
+            ("'<f16'", "numbers of another kind (dtype f16)"),
+            ("[('a', '<f4')]", "records of several fields"),
+            ("5", "a header that cannot be read"),
+        ] {
+            assert_eq!(found(descr, "False"), (words.into(), ArrayFault::Type));
+        }
+        let fortran = found("'|u1'", "True");
+        assert_eq!(fortran.1, ArrayFault::ColumnMajor, "{}", fortran.0);
+        assert_eq!(other_type(b"\xff").0, "a header that cannot be read");
+    }
 
     #[test]
     fn headers() {

@@ -22,7 +22,8 @@ pub(super) fn build(
     let path = || found.root.clone();
     let [height, width] = match (options.size, survey.different_sizes) {
         (Some(size), _) => size,
-        (None, 1) => survey.suggested_size,
+        // Where no picture can be read, there is nothing to differ.
+        (None, 0 | 1) => survey.suggested_size,
         _ => {
             return Err(DataError::Sizes {
                 path: path(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pixels::{Channels, Orientation, Picture};
 
 use super::arrays;
+use super::foreign::Foreign;
 use super::layout::layout;
 use super::parallel::Gate;
 use super::passed::Passed;
@@ -71,8 +72,29 @@ pub(super) enum Pictures {
         channels: Channels,
         height: u32,
         width: u32,
-        pixels: Vec<u8>,
+        pixels: Pixels,
     },
+}
+
+/// Pixels of pictures of one size, in blocks that never move.
+#[derive(Default)]
+pub(super) struct Pixels {
+    /// The number of the first picture of each, and its bytes.
+    blocks: Vec<(usize, Vec<u8>)>,
+}
+
+impl Pixels {
+    /// Adds the pixels of the pictures from number `first` on.
+    pub(super) fn push(&mut self, first: usize, pixels: Vec<u8>) {
+        self.blocks.push((first, pixels));
+    }
+
+    /// A picture of `size` bytes.
+    fn get(&self, index: usize, size: usize) -> &[u8] {
+        let block = self.blocks.partition_point(|(first, _)| *first <= index) - 1;
+        let (first, pixels) = &self.blocks[block];
+        &pixels[(index - first) * size..][..size]
+    }
 }
 
 /// Pictures that stay in their files.
@@ -150,7 +172,7 @@ impl Pictures {
                 pixels,
             } => {
                 let size = channels.count() * *height as usize * *width as usize;
-                let bytes = &pixels[index * size..][..size];
+                let bytes = pixels.get(index, size);
                 let picture = Picture::new(bytes, *width, *height, *channels, Orientation::UPRIGHT);
                 let mode = match channels {
                     Channels::Grey => "grey",
@@ -189,10 +211,40 @@ impl Pictures {
     }
 }
 
+/// Whether a path is the address of another machine, such as `https://host/a.zip`, and nothing here.
+fn is_address(path: &Path) -> bool {
+    let scheme = |text: &str| {
+        text.len() > 1
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    };
+    path.to_str()
+        .and_then(|text| text.split_once("://"))
+        .is_some_and(|(before, _)| scheme(before))
+        && !path.exists()
+}
+
+/// What is assumed of names that are no text.
+fn escaped(store: &Store) -> Option<String> {
+    (store.escaped > 0).then(|| {
+        format!(
+            "{} names of files or folders are no UTF-8; bytes that are none are written as in \\xff",
+            store.escaped
+        )
+    })
+}
+
 /// Finds out what lies at a path.
 pub(super) fn find(path: &Path, options: &OwnOptions) -> Result<Found, DataError> {
     let mut passed = Passed::default();
     let memory = options.memory();
+    if is_address(path) {
+        return Err(DataError::Foreign {
+            path: path.to_owned(),
+            what: Foreign::Address,
+        });
+    }
     let store = match Store::open(path, memory, &mut passed)? {
         Some(store) => store,
         None => {
@@ -227,7 +279,7 @@ pub(super) fn find(path: &Path, options: &OwnOptions) -> Result<Found, DataError
             format: format!("class folders{}", store.within),
             classes: layout.classes,
             parts: layout.parts,
-            notes: layout.notes,
+            notes: escaped(&store).into_iter().chain(layout.notes).collect(),
             passed: passed.list(),
             pictures: Pictures::Files(OwnFiles::new(store, memory)),
         });
@@ -248,12 +300,54 @@ pub(super) fn find(path: &Path, options: &OwnOptions) -> Result<Found, DataError
     if let Some(found) = arrays::find(path, &store, &others, memory, &mut passed)? {
         return Ok(found);
     }
-    let names = || (0..store.len()).map(|index| store.name(index));
+    let foreign = others.iter().find_map(|&(file, kind)| match kind {
+        Kind::Foreign(what) => Some((file, what)),
+        _ => None,
+    });
     let direct = is_picture.iter().filter(|&&is_picture| is_picture).count();
+    if let (Some((file, what)), 0) = (foreign, direct) {
+        return Err(DataError::Foreign {
+            path: store.path(file),
+            what,
+        });
+    }
+    let names = || (0..store.len()).map(|index| store.name(index));
     Err(DataError::NoImages {
         path: path.to_owned(),
         pictures: direct,
         found: names().take(10).map(str::to_owned).collect(),
         files: store.len(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_no_paths() {
+        for text in [
+            "https://host/a.zip",
+            "s3://bucket/x",
+            "hf://a/b",
+            "file://x",
+        ] {
+            assert!(is_address(Path::new(text)), "{text}");
+        }
+        for text in ["./a", "C:/a", "a/b://c", "://x", "/https:/x"] {
+            assert!(!is_address(Path::new(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn pixels_are_found_in_their_block() {
+        let mut pixels = Pixels::default();
+        pixels.push(0, vec![0, 1, 2, 3]);
+        pixels.push(2, vec![]);
+        pixels.push(2, vec![4, 5]);
+        for index in 0..3u8 {
+            let bytes = [2 * index, 2 * index + 1];
+            assert_eq!(pixels.get(index.into(), 2), bytes);
+        }
+    }
 }

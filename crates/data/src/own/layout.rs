@@ -165,6 +165,12 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn parts(&mut self, top: &'a Folder<'a>) -> Result<Parts<Classes<'a>>, DataError> {
+        if let Some(name) = self.class_like_a_part(top)? {
+            self.notes.push(format!(
+                "folder {name} is taken for a class: pictures lie in it directly, and class folders beside it"
+            ));
+            return Ok(Parts::only(self.class_folders(top)));
+        }
         if !top.has_train() {
             let named = top.folders.keys().filter(|name| part(name).is_some());
             let names: Vec<&str> = named.copied().collect();
@@ -202,6 +208,46 @@ impl<'a> Finder<'a> {
             validation,
             test,
         })
+    }
+
+    /// The only folder that is called like a part and is a class: pictures lie in it directly, and
+    /// class folders beside it.
+    fn class_like_a_part(&self, top: &Folder<'a>) -> Result<Option<&'a str>, DataError> {
+        let full = || {
+            top.folders
+                .iter()
+                .filter(|(_, folder)| folder.has_pictures())
+        };
+        let mut named = full().filter(|(name, _)| part(name).is_some());
+        let (Some((name, folder)), None) = (named.next(), named.next()) else {
+            return Ok(None);
+        };
+        let inner = folder.without_wrappers(part(name));
+        let inside = |name: &str| inner.folders.get(name).is_some_and(Folder::has_pictures);
+        let mut beside = full()
+            .map(|(other, _)| *other)
+            .filter(|other| other != name);
+        let Some(first) = beside.next() else {
+            return Ok(None);
+        };
+        let others = [first].into_iter().chain(beside);
+        if !folder.pictures.is_empty() && !folder.folders.values().any(Folder::has_pictures) {
+            return Ok(Some(name));
+        }
+        // Classes beside a part of the same classes: whether they are to train with is not said.
+        let shared: Vec<&str> = others.filter(|other| inside(other)).collect();
+        match part(name) {
+            Some(PartName::Train) | None => Ok(None),
+            Some(_) if shared.is_empty() => Ok(None),
+            Some(_) => Err(self.wrong(
+                "folders",
+                "a folder train with the classes that lie beside",
+                format!(
+                    "{name} with {} in it, and beside it",
+                    super::survey::shortened(&shared)
+                ),
+            )),
+        }
     }
 
     /// The folders of `folder` that have pictures.
@@ -242,9 +288,6 @@ impl<'a> Finder<'a> {
         if classes.len() > MAX_CLASSES {
             let expected = format!("at most {MAX_CLASSES} classes");
             return Err(self.wrong("class folders", &expected, classes.len().to_string()));
-        }
-        if let Some(name) = classes.iter().find(|name| name.contains('\u{fffd}')) {
-            return Err(self.wrong("class folders", "names in UTF-8", format!("`{name}`")));
         }
         for (what, part) in [("validation", &parts.validation), ("test", &parts.test)] {
             let Some(part) = part else { continue };

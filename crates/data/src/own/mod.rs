@@ -12,6 +12,7 @@
 
 mod arrays;
 mod build;
+mod foreign;
 mod found;
 mod layout;
 mod look;
@@ -28,6 +29,8 @@ mod survey;
 
 use std::path::Path;
 
+pub use arrays::ArrayFault;
+pub use foreign::Foreign;
 pub(crate) use found::OwnFiles;
 pub use names::{claims_picture, is_leftover, is_picture};
 pub use options::OwnOptions;

@@ -21,7 +21,7 @@ use super::found::{Found, OwnFiles, Parts, Pictures};
 use super::layout::MAX_CLASSES;
 use super::passed::Passed;
 use super::sniff::{Kind, no_picture};
-use super::store::Store;
+use super::store::{Blocks, Span, Store};
 use crate::DataError;
 use crate::formats::Budget;
 
@@ -49,9 +49,9 @@ enum Label {
 
 /// What the files of all parts hold.
 struct All {
-    bytes: Vec<u8>,
-    /// Start and length of each picture.
-    places: Vec<(String, u64, u64)>,
+    blocks: Blocks,
+    /// Name and place of each picture.
+    places: Vec<(String, Span)>,
     parts: [Vec<(usize, Label)>; 3],
     names: Option<Vec<String>>,
     budget: Budget,
@@ -68,7 +68,7 @@ pub(super) fn find(
         return Ok(None);
     }
     let mut all = All {
-        bytes: Vec::new(),
+        blocks: Blocks::default(),
         places: Vec::new(),
         parts: Default::default(),
         names: None,
@@ -191,12 +191,9 @@ impl All {
                 self.budget.charge(&path, bytes.len() as u64 + 128)?;
                 self.parts[slot].push((self.places.len(), label));
                 let row = self.parts[slot].len();
-                self.places.push((
-                    format!("{name}, image {row}"),
-                    self.bytes.len() as u64,
-                    bytes.len() as u64,
-                ));
-                self.bytes.extend_from_slice(bytes);
+                let span = self.blocks.push(bytes);
+                let span = span.map_err(DataError::io(&path, "hold"))?;
+                self.places.push((format!("{name}, image {row}"), span));
                 Ok(())
             })?;
         }
@@ -257,7 +254,7 @@ impl All {
         let pictures = Store::memory(
             store.root().to_owned(),
             within,
-            self.bytes,
+            self.blocks,
             self.places.into_iter(),
         );
         Ok(Found {

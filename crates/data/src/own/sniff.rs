@@ -1,5 +1,7 @@
 //! What a file is, by its first bytes.
 
+use super::foreign::Foreign;
+
 /// Formats that are told apart by content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -15,16 +17,11 @@ pub(crate) enum Kind {
     /// A pickle of Python.
     Pickle,
     Parquet,
-    /// A single array of numpy.
-    Npy,
-    /// A MATLAB file of level 5.
-    Matlab,
+    /// Known and not read.
+    Foreign(Foreign),
     /// Anything else.
     Other,
 }
-
-/// The name that begins a MATLAB file of level 5.
-const MATLAB: &[u8] = b"MATLAB 5.0 MAT-file";
 
 /// What the file is that begins with these bytes.
 pub(crate) fn sniff(head: &[u8]) -> Kind {
@@ -35,14 +32,12 @@ pub(crate) fn sniff(head: &[u8]) -> Kind {
             dimensions: *dimensions,
         },
         [b'P', b'A', b'R', b'1', ..] => Kind::Parquet,
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
         [0x80, 2..=5, ..] | [b'(', b'd', b'p', ..] => Kind::Pickle,
-        _ if head.starts_with(MATLAB) => Kind::Matlab,
         _ if head.get(257..262) == Some(b"ustar") => Kind::Tar,
         _ if image::guess_format(head).is_ok_and(|format| format.reading_enabled()) => {
             Kind::Picture
         }
-        _ => Kind::Other,
+        _ => Foreign::sniff(head).map_or(Kind::Other, Kind::Foreign),
     }
 }
 

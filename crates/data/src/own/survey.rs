@@ -289,7 +289,8 @@ fn sizes<'a>(seen: impl Iterator<Item = &'a Seen>) -> Vec<SizeCount> {
     sizes
 }
 
-/// Their own size if it is one; else a usual one, of which half of the pictures have no less.
+/// Their own size if it is one; else a square of which half of the pictures have no less, within
+/// what networks are used to.
 fn suggested(sizes: &[SizeCount]) -> [usize; 2] {
     if let [SizeCount { height, width, .. }] = *sizes {
         return [height as usize, width as usize];
@@ -306,12 +307,7 @@ fn suggested(sizes: &[SizeCount]) -> [usize; 2] {
         below > half
     });
     let middle = middle.map_or(32, |&(side, _)| side as usize);
-    let usual = [224, 160, 128, 96, 64, 48, 32, 28];
-    let side = usual
-        .into_iter()
-        .find(|&side| side <= middle)
-        .unwrap_or(middle.max(1));
-    [side; 2]
+    [(middle / 8 * 8).clamp(8, 224); 2]
 }
 
 fn modes<'a>(seen: impl Iterator<Item = &'a Seen>) -> Vec<Count> {
@@ -411,9 +407,10 @@ mod tests {
             suggested(&sizes.iter().map(size).collect::<Vec<_>>())
         };
         assert_eq!(of(&[(17, 40, 3)]), [17, 40]);
-        assert_eq!(of(&[(100, 90, 9), (3000, 4000, 1)]), [64, 64]);
+        assert_eq!(of(&[(100, 90, 9), (3000, 4000, 1)]), [88, 88]);
         assert_eq!(of(&[(3000, 4000, 9), (10, 10, 2)]), [224, 224]);
-        assert_eq!(of(&[(5, 6, 1), (7, 9, 1)]), [7, 7]);
+        assert_eq!(of(&[(5, 6, 1), (7, 9, 1)]), [8, 8]);
+        assert_eq!(of(&[(9, 64, 1), (130, 67, 2)]), [64, 64]);
         assert_eq!(of(&[]), [32, 32]);
     }
 }

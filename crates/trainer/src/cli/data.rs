@@ -172,7 +172,13 @@ fn text(survey: &Survey) -> String {
         .iter()
         .map(|s| format!("{} of {}x{}", s.count, s.width, s.height))
         .collect();
-    line("sizes", format!("{}{more}", sizes.join(", ")));
+    line(
+        "sizes",
+        match &sizes[..] {
+            [] => "none: no picture can be read".into(),
+            _ => format!("{}{more}", sizes.join(", ")),
+        },
+    );
     if survey.different_sizes > 1 {
         let ([low, left], [high, right]) = (survey.min_size, survey.max_size);
         line(

@@ -61,7 +61,17 @@ pub fn read(path: &Path, limit: u64) -> Result<Pickle, DataError> {
 ///
 /// As [`read`].
 pub fn read_from(path: &Path, reader: &mut dyn BufRead, limit: u64) -> Result<Pickle, DataError> {
-    let mut input = Input::new(path, reader, Layer::File);
+    read_of(path, reader, 0, limit)
+}
+
+/// As [`read_from`], of a reader that may have `len` bytes.
+pub(crate) fn read_of(
+    path: &Path,
+    reader: &mut dyn BufRead,
+    len: u64,
+    limit: u64,
+) -> Result<Pickle, DataError> {
+    let mut input = Input::new(path, reader, Layer::File).with_length(len);
     let (objects, root) = Machine::new(&mut input, limit).run()?;
     if !input.at_end()? {
         return Err(input.malformed("a pickle", "its end after `.`", "more bytes"));

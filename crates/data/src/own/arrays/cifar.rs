@@ -9,7 +9,7 @@
 use pixels::Channels;
 
 use super::names::{MAX_BYTES, Names};
-use super::{ArrayPart, Arrays, Given, interleaved, part};
+use super::{ArrayPart, Arrays, Given, interleave, part};
 use crate::DataError;
 use crate::own::sniff::ending;
 
@@ -53,7 +53,7 @@ pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
         }
     };
     let mut parts: [Option<ArrayPart>; 3] = [None, None, None];
-    for (&file, bytes) in files.iter().zip(&contents) {
+    for (&file, mut bytes) in files.iter().zip(contents) {
         // The folder may be called after a part too.
         let name = given.store.name(file);
         let slot = parts[part(name) as usize].get_or_insert_with(|| ArrayPart {
@@ -63,11 +63,16 @@ pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
             pixels: Vec::new(),
             labels: Vec::new(),
         });
-        for record in bytes.chunks_exact(labels + PIXELS) {
-            let (head, image) = record.split_at(labels);
-            slot.labels.push(head[labels - 1].into());
-            slot.pixels.extend(interleaved(image, 3, PIXELS / 3));
+        // The pixels of each record go to where they stay.
+        let count = bytes.len() / (labels + PIXELS);
+        for image in 0..count {
+            let start = image * (labels + PIXELS) + labels;
+            slot.labels.push(bytes[start - 1].into());
+            bytes.copy_within(start..start + PIXELS, image * PIXELS);
         }
+        bytes.truncate(count * PIXELS);
+        interleave(&mut bytes, 3, PIXELS / 3);
+        slot.pixels.push(bytes);
     }
     let mut used = files;
     let names = match names {

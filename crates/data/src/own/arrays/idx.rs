@@ -10,12 +10,20 @@
 //!
 //! Either may be gzipped, whatever its name says.
 
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
 use super::names::{MAX_BYTES, Names};
 use super::{ArrayPart, Arrays, Given, images, part};
 use crate::DataError;
-use crate::formats::{DType, NdArray, gunzip};
+use crate::formats::{DType, NdArray, by, possible, read_whole};
 use crate::own::found::PartName;
 use crate::own::sniff::Kind;
+
+/// A header that claims more bytes than this is a lie, if the file has less.
+const MAX_CLAIM: u64 = 1 << 40;
 
 /// A file of images or labels, and what is left of its name without that word.
 struct File {
@@ -136,68 +144,127 @@ pub(super) fn set(name: &str) -> (String, PartName) {
 
 /// The images of one part, with their labels.
 fn read_part(given: &mut Given, pictures: usize, labels: usize) -> Result<ArrayPart, DataError> {
-    // The labels first: a lying count of images is then caught before these are unpacked.
-    let label_array = array(given, labels)?;
-    let labels_read: Vec<i64> = label_array
-        .bytes
-        .iter()
-        .map(|&label| label.into())
-        .collect();
-    let found = array(given, pictures)?;
-    let count = found.shape[0];
-    if count != labels_read.len() {
+    // Both headers first: what does not fit together is told before anything is unpacked.
+    let (image_count, label_count) = (count(given, pictures)?, count(given, labels)?);
+    if image_count != label_count {
         return Err(DataError::CountMismatch {
             images: given.store.path(pictures),
-            image_count: count as u64,
+            image_count: image_count as u64,
             labels: given.store.path(labels),
-            label_count: labels_read.len() as u64,
+            label_count: label_count as u64,
         });
     }
-    let mut part = images(found, false)
-        .map_err(|(expected, found)| given.wrong(pictures, "the header", &expected, found))?;
-    part.labels = labels_read;
+    let labels = array(given, labels)?;
+    let found = array(given, pictures)?;
+    let mut part =
+        images(found, false).map_err(|wrong| given.fault(pictures, "of images", wrong))?;
+    part.labels = labels.bytes.iter().map(|&label| label.into()).collect();
     Ok(part)
+}
+
+/// How many images or labels a file announces.
+fn count(given: &Given, file: usize) -> Result<usize, DataError> {
+    let path = given.store.path(file);
+    let shape = given.store.with(file, |reader, _| {
+        with_unpacked(reader, |reader, _| shape(&path, reader))
+    })?;
+    Ok(shape?[0])
 }
 
 /// One file as an array of bytes.
 fn array(given: &mut Given, file: usize) -> Result<NdArray, DataError> {
-    let path = given.store.path(file);
-    let mut bytes = given.read(file)?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        bytes = gunzip(&path, &bytes, given.budget.left())?;
-        given.budget.charge(&path, bytes.len() as u64)?;
-    }
-    let dimensions = usize::from(bytes.get(3).copied().unwrap_or(0));
-    let header = 4 + 4 * dimensions;
-    let cut_short = |expected: u64| DataError::Truncated {
-        path: path.clone(),
-        expected,
-        found: bytes.len() as u64,
+    let (path, left) = (given.store.path(file), given.budget.left());
+    let array = given.store.with(file, |reader, len| {
+        with_unpacked(reader, |reader, is_packed| {
+            let shape = match shape(&path, reader)? {
+                Ok(shape) => shape,
+                Err(error) => return Ok(Err(error)),
+            };
+            let header = 4 + 4 * shape.len() as u64;
+            let bytes = shape
+                .iter()
+                .try_fold(1u64, |all, &n| all.checked_mul(n as u64))
+                .unwrap_or(u64::MAX);
+            let expected = bytes.saturating_add(header);
+            let there = match is_packed {
+                true => possible(u64::MAX, len),
+                false => len,
+            };
+            let truncated = |found| DataError::Truncated {
+                path: path.clone(),
+                expected,
+                found,
+            };
+            if expected > there {
+                return Ok(Err(match is_packed || expected > MAX_CLAIM {
+                    true => DataError::Claim {
+                        path: path.clone(),
+                        claim: format!("uint8 of {}", by(&shape)),
+                        found: len,
+                    },
+                    false => truncated(len),
+                }));
+            }
+            if bytes > left {
+                return Ok(Err(DataError::Oversized {
+                    path: path.clone(),
+                    expected: left,
+                }));
+            }
+            let content = read_whole(reader, bytes, bytes)?;
+            if (content.len() as u64) < bytes {
+                return Ok(Err(truncated(content.len() as u64 + header)));
+            }
+            // The end of a gzip stream has its checksum.
+            if io::copy(&mut (&mut *reader).take(1), &mut io::sink())? > 0 {
+                return Ok(Err(DataError::Oversized {
+                    path: path.clone(),
+                    expected,
+                }));
+            }
+            Ok(Ok(NdArray {
+                dtype: DType::U8,
+                shape,
+                bytes: content,
+            }))
+        })
+    })??;
+    given.budget.charge(&path, array.bytes.len() as u64)?;
+    Ok(array)
+}
+
+/// The dimensions that a header announces.
+fn shape(path: &Path, reader: &mut dyn Read) -> io::Result<Result<Vec<usize>, DataError>> {
+    let cut_short = |expected: usize, found: usize| DataError::Truncated {
+        path: path.to_owned(),
+        expected: expected as u64,
+        found: found as u64,
     };
-    let Some(numbers) = bytes.get(4..header) else {
-        return Err(cut_short(header as u64));
+    let magic = read_whole(reader, 4, 4)?;
+    let [_, _, _, dimensions @ 1..=255] = magic[..] else {
+        return Ok(Err(cut_short(8, magic.len())));
     };
-    let numbers = numbers
-        .chunks_exact(4)
-        .map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize);
-    let shape: Vec<usize> = numbers.collect();
-    let expected = shape
-        .iter()
-        .try_fold(1u64, |all, &n| all.checked_mul(n as u64))
-        .unwrap_or(u64::MAX);
-    let expected = expected.saturating_add(header as u64);
-    if (bytes.len() as u64) < expected {
-        return Err(cut_short(expected));
+    let len = 4 * usize::from(dimensions);
+    let numbers = read_whole(reader, len as u64, len as u64)?;
+    if numbers.len() < len {
+        return Ok(Err(cut_short(4 + len, 4 + numbers.len())));
     }
-    if bytes.len() as u64 > expected {
-        return Err(DataError::Oversized { path, expected });
+    let numbers = numbers.chunks_exact(4);
+    Ok(Ok(numbers
+        .map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize)
+        .collect()))
+}
+
+/// Hands what a file unpacks to, and whether it is packed at all, to `read`.
+fn with_unpacked<T>(
+    reader: &mut dyn Read,
+    read: impl FnOnce(&mut dyn Read, bool) -> io::Result<T>,
+) -> io::Result<T> {
+    let mut reader = BufReader::new(reader);
+    match reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        true => read(&mut MultiGzDecoder::new(reader), true),
+        false => read(&mut reader, false),
     }
-    bytes.drain(..header);
-    Ok(NdArray {
-        dtype: DType::U8,
-        shape,
-        bytes,
-    })
 }
 
 #[cfg(test)]

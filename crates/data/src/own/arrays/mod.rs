@@ -1,6 +1,7 @@
 //! Images that lie in arrays: IDX, archives of numpy, the files of CIFAR.
 
 mod cifar;
+mod fault;
 mod idx;
 mod names;
 mod npz;
@@ -11,8 +12,10 @@ use std::path::Path;
 
 use pixels::Channels;
 
+pub use self::fault::ArrayFault;
+use self::fault::Wrong;
 use self::names::Names;
-use super::found::{Found, PartName, Parts, Pictures};
+use super::found::{Found, PartName, Parts, Pictures, Pixels};
 use super::layout::MAX_CLASSES;
 use super::passed::Passed;
 use super::sniff::{Kind, no_picture};
@@ -20,13 +23,16 @@ use super::store::Store;
 use crate::DataError;
 use crate::formats::{Budget, DType, NdArray};
 
+/// What is kept of an image besides its pixels, in bytes.
+const BESIDE: u64 = 256;
+
 /// Images of one part, all of one shape.
 pub(super) struct ArrayPart {
     pub(super) channels: Channels,
     pub(super) height: usize,
     pub(super) width: usize,
-    /// N×H×W×C.
-    pub(super) pixels: Vec<u8>,
+    /// N×H×W×C, in blocks of whole images.
+    pub(super) pixels: Vec<Vec<u8>>,
     pub(super) labels: Vec<i64>,
 }
 
@@ -66,6 +72,17 @@ impl Given<'_> {
         Ok(bytes)
     }
 
+    /// An error about an array in a file.
+    fn fault(&self, file: usize, array: &str, wrong: Wrong) -> DataError {
+        DataError::Array {
+            path: self.store.path(file),
+            array: array.to_owned(),
+            expected: wrong.expected,
+            found: wrong.found,
+            fault: wrong.fault,
+        }
+    }
+
     /// An error about a file.
     fn wrong(
         &self,
@@ -98,6 +115,9 @@ pub(super) fn find(
     };
     for read in [npz::read, idx::read, pickled::read, cifar::read] {
         if let Some(arrays) = read(&mut given)? {
+            let images = arrays.parts.iter().flatten().map(|part| part.labels.len());
+            let images = images.sum::<usize>() as u64;
+            given.budget.charge(path, images.saturating_mul(BESIDE))?;
             for (file, _) in files {
                 if !arrays.used.contains(file) {
                     passed.add(no_picture(store.name(*file)), store.name(*file));
@@ -144,7 +164,8 @@ impl Arrays {
             .map(|(index, (label, _))| (*label, index as u16))
             .collect();
         let shape = (train.channels, train.height, train.width);
-        let (mut pixels, mut parts, mut count) = (Vec::new(), [None, None, None], 0);
+        let (mut pixels, mut parts, mut count) = (Pixels::default(), [None, None, None], 0);
+        let size = shape.0.count() * shape.1 * shape.2;
         for (part, array) in [Some(train), validation, test].into_iter().enumerate() {
             let Some(array) = array else { continue };
             let found = (array.channels, array.height, array.width);
@@ -167,12 +188,14 @@ impl Arrays {
                     format!("{label} in another part"),
                 )
             })?;
+            let mut first = count;
+            for block in array.pixels {
+                let images = block.len() / size;
+                pixels.push(first, block);
+                first += images;
+            }
             count += items.len();
             parts[part] = Some(items);
-            match pixels.is_empty() {
-                true => pixels = array.pixels,
-                false => pixels.extend_from_slice(&array.pixels),
-            }
         }
         let [train, validation, test] = parts;
         Ok(Found {
@@ -209,54 +232,59 @@ pub(super) fn part(name: &str) -> PartName {
 }
 
 /// Images from an array of bytes: N×H×W, N×H×W×C or N×C×H×W; with `flat` also N×3072 as CIFAR has.
-fn images(array: NdArray, flat: bool) -> Result<ArrayPart, (String, String)> {
-    let found = || format!("{:?} of {}", array.shape, array.dtype);
+fn images(array: NdArray, flat: bool) -> Result<ArrayPart, Wrong> {
+    let wrong = |expected: &str| Wrong {
+        expected: expected.into(),
+        found: array.words(),
+        fault: ArrayFault::Shape,
+    };
     let (channels, height, width, planar) = match array.shape[..] {
         [_, height, width] => (1, height, width, false),
         [_, height, width, channels @ (1 | 3 | 4)] => (channels, height, width, false),
         [_, channels @ (1 | 3), height, width] => (channels, height, width, true),
         [_, 3072] if flat => (3, 32, 32, true),
-        _ => return Err(("N x H x W, N x H x W x C or N x C x H x W".into(), found())),
+        _ => {
+            return Err(wrong(
+                "images of N x H x W, N x H x W x C or N x C x H x W, with 1, 3 or 4 channels",
+            ));
+        }
     };
     let side = 1..=pixels::MAX_SIDE as usize;
     if !side.contains(&height) || !side.contains(&width) || array.shape[0] == 0 {
-        return Err(("one image or more, of 1 pixel or more".into(), found()));
+        return Err(wrong("one image or more, of 1 pixel or more"));
     }
-    let bytes = match (array.dtype, array.integers()) {
-        (DType::U8, _) => Some(array.bytes),
-        (_, Some(integers)) => integers
-            .iter()
-            .map(|&value| u8::try_from(value).ok())
-            .collect(),
-        _ => None,
-    };
-    let shown = format!("{:?} of {}", array.shape, array.dtype);
-    let bytes = bytes.ok_or_else(|| ("whole numbers of 0 to 255".to_owned(), shown))?;
-    let size = channels * height * width;
-    let pixels = if planar && channels > 1 {
-        interleaved(&bytes, channels, size / channels)
+    let bytes = if array.dtype == DType::U8 {
+        array.bytes
+    } else if array.are_bytes() {
+        array.into_bytes()
     } else {
-        bytes
+        return Err(fault::of_values(&array));
     };
+    let mut pixels = bytes;
+    if planar && channels > 1 {
+        interleave(&mut pixels, channels, height * width);
+    }
     let channels = Channels::from_count(channels).expect("1, 3 or 4");
     Ok(ArrayPart {
         channels,
         height,
         width,
-        pixels,
+        pixels: vec![pixels],
         labels: Vec::new(),
     })
 }
 
-/// From planes to pixels whose channels stand beside each other.
-fn interleaved(planar: &[u8], channels: usize, plane: usize) -> Vec<u8> {
-    let mut pixels = Vec::with_capacity(planar.len());
-    for image in planar.chunks_exact(channels * plane) {
-        for at in 0..plane {
-            pixels.extend((0..channels).map(|channel| image[channel * plane + at]));
+/// From planes to pixels whose channels stand beside each other, image by image in their place.
+fn interleave(pixels: &mut [u8], channels: usize, plane: usize) {
+    let mut planar = vec![0; channels * plane];
+    for image in pixels.chunks_exact_mut(channels * plane) {
+        planar.copy_from_slice(image);
+        for (at, pixel) in image.chunks_exact_mut(channels).enumerate() {
+            for (channel, byte) in pixel.iter_mut().enumerate() {
+                *byte = planar[channel * plane + at];
+            }
         }
     }
-    pixels
 }
 
 #[cfg(test)]
@@ -289,7 +317,7 @@ mod tests {
             );
         }
         let planar = images(array(&[1, 3, 1, 2], "u1"), false).ok().unwrap();
-        assert_eq!(planar.pixels, [0, 2, 4, 1, 3, 5]);
+        assert_eq!(planar.pixels, [[0, 2, 4, 1, 3, 5]]);
         assert!(images(array(&[2, 3072], "u1"), true).is_ok());
         for (shape, code) in [
             (&[2, 3072][..], "u1"),
@@ -311,6 +339,6 @@ mod tests {
             shape: vec![1, 1, 2],
             bytes: vec![7, 0, 255, 0],
         };
-        assert_eq!(images(wide, false).ok().unwrap().pixels, [7, 255]);
+        assert_eq!(images(wide, false).ok().unwrap().pixels, [[7, 255]]);
     }
 }

@@ -4,8 +4,9 @@
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
+use super::fault::Wrong;
 use super::names::Names;
-use super::{ArrayPart, Arrays, Given, images};
+use super::{ArrayFault, ArrayPart, Arrays, Given, images};
 use crate::DataError;
 use crate::formats::npz;
 use crate::own::sniff::Kind;
@@ -105,22 +106,27 @@ fn read_part(
         Ok::<_, DataError>(array)
     };
     let (pixels, labels) = (array(images_name)?, array(labels_name)?);
-    let (count, shape) = (
-        pixels.shape.first().copied().unwrap_or(0),
-        labels.shape.clone(),
-    );
-    let place = |name: &str| format!("array {name}");
-    let mut part = images(pixels, false)
-        .map_err(|(expected, found)| given.wrong(file, &place(images_name), &expected, found))?;
-    let found = format!("{:?} of {}", labels.shape, labels.dtype);
-    let integers = labels
-        .integers()
-        .filter(|_| matches!(shape[..], [_] | [_, 1]));
-    let Some(integers) = integers.filter(|integers| integers.len() == count) else {
-        let expected = format!("{count} whole numbers, one for each image");
-        return Err(given.wrong(file, &place(labels_name), &expected, found));
+    let count = pixels.shape.first().copied().unwrap_or(0);
+    let mut part = images(pixels, false).map_err(|wrong| given.fault(file, images_name, wrong))?;
+    let wrong = |fault| Wrong {
+        expected: format!("{count} whole numbers, one for each image"),
+        found: labels.words(),
+        fault,
     };
-    part.labels = integers;
+    part.labels = match labels.shape[..] {
+        [_] | [_, 1] => labels
+            .integers()
+            .ok_or_else(|| given.fault(file, labels_name, wrong(ArrayFault::Labels)))?,
+        _ => return Err(given.fault(file, labels_name, wrong(ArrayFault::OneHot))),
+    };
+    if part.labels.len() != count {
+        return Err(given.wrong(
+            file,
+            &format!("arrays {images_name} and {labels_name}"),
+            "as many images as labels",
+            format!("{count} images and {} labels", part.labels.len()),
+        ));
+    }
     Ok(part)
 }
 

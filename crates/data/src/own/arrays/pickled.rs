@@ -1,7 +1,7 @@
 //! CIFAR's Python version with names and classes of one's own: pickles of a dictionary of `data`
 //! and `labels` (or `fine_labels`), and `batches.meta` or `meta` with the names.
 
-use std::io::Cursor;
+use std::io::BufReader;
 
 use super::names::Names;
 use super::{ArrayPart, Arrays, Given, images, part};
@@ -32,7 +32,7 @@ pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
                 if (all.channels, all.height, all.width)
                     == (read.channels, read.height, read.width) =>
             {
-                all.pixels.extend_from_slice(&read.pixels);
+                all.pixels.extend(read.pixels);
                 all.labels.extend_from_slice(&read.labels);
             }
             Some(all) => {
@@ -64,12 +64,12 @@ pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
 }
 
 fn open(given: &mut Given, file: usize) -> Result<Pickle, DataError> {
-    let bytes = given.read(file)?;
-    pickle::read_from(
-        &given.store.path(file),
-        &mut Cursor::new(bytes),
-        given.budget.left(),
-    )
+    let (path, left) = (given.store.path(file), given.budget.left());
+    // What goes wrong within is told as it is.
+    given.store.with(file, |reader, len| {
+        let reader = &mut BufReader::new(reader);
+        Ok(pickle::read_of(&path, reader, len, left))
+    })?
 }
 
 fn read_part(given: &mut Given, file: usize) -> Result<ArrayPart, DataError> {
@@ -82,11 +82,14 @@ fn read_part(given: &mut Given, file: usize) -> Result<ArrayPart, DataError> {
     let labels = pickle
         .integers("fine_labels")
         .or_else(|_| pickle.integers("labels"))?;
-    let mut part = images(array, true)
-        .map_err(|(expected, found)| given.wrong(file, "data", &expected, found))?;
+    let mut part = images(array, true).map_err(|wrong| given.fault(file, "data", wrong))?;
     if labels.len() != count {
-        let expected = format!("{count}, one for each image");
-        return Err(given.wrong(file, "labels", &expected, labels.len().to_string()));
+        return Err(given.wrong(
+            file,
+            "data and labels",
+            "as many images as labels",
+            format!("{count} images and {} labels", labels.len()),
+        ));
     }
     part.labels = labels;
     Ok(part)

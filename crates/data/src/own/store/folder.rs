@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Backing, Entry, MAX_FILES, Place, Store};
 use crate::DataError;
+use crate::own::names::os_text;
 use crate::own::passed::{Passed, leftover};
 
 /// How many links to folders are followed; a few hundred that lead to each other make millions of
@@ -25,6 +26,7 @@ pub(super) fn open(
         above,
         folders: 0,
         links: 0,
+        escaped: 0,
         root: path,
         passed,
     };
@@ -32,6 +34,7 @@ pub(super) fn open(
     Ok(Store {
         root: path.to_owned(),
         within: "",
+        escaped: walk.escaped,
         files: walk.files,
         backing: Backing::Folder,
     })
@@ -43,6 +46,8 @@ struct Walk<'a> {
     above: Vec<PathBuf>,
     folders: usize,
     links: usize,
+    /// Names that are no UTF-8.
+    escaped: usize,
     root: &'a Path,
     passed: &'a mut Passed,
 }
@@ -74,10 +79,10 @@ impl Walk<'_> {
                 });
             }
             let own = entry.file_name();
-            // What is no UTF-8 stays a file; its name is shown as well as it can be.
-            let own = own.to_string_lossy();
+            let (own, is_text) = os_text(&own);
+            self.escaped += usize::from(!is_text);
             let name = match name {
-                "" => own.clone().into_owned(),
+                "" => own.clone(),
                 _ => format!("{name}/{own}"),
             };
             if let Some(reason) = leftover(&own) {

@@ -4,6 +4,7 @@
 //! the archive is passed over all the same, as are links. The order is that of the names, byte by
 //! byte, whatever order a folder is listed in.
 
+mod blocks;
 mod folder;
 mod tar;
 mod zip;
@@ -13,15 +14,19 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use self::blocks::{Blocks, Span};
+use super::names::text;
 use super::passed::{Passed, leftover};
 use super::sniff::{Kind, sniff};
 use crate::DataError;
-use crate::formats::{gunzip_head, open_if_there};
+use crate::formats::{gunzip_head, open_if_there, possible, read_whole};
 
 /// The greatest number of files in a set.
 pub(crate) const MAX_FILES: usize = 20_000_000;
 /// The greatest length of a name inside an archive.
 const MAX_NAME: usize = 4096;
+/// Why a file of an archive is passed over that another one of the same name follows.
+const REPLACED: &str = "a later file of the same name is in the archive, and counts";
 /// How much of a file is looked at to tell what it is.
 pub(crate) const HEAD: u64 = 2048;
 
@@ -31,6 +36,8 @@ pub(crate) struct Store {
     root: PathBuf,
     /// What it is, as in `class folders in a zip archive`; nothing for a folder.
     pub(crate) within: &'static str,
+    /// Names that are no UTF-8.
+    pub(crate) escaped: usize,
     files: Vec<Entry>,
     backing: Backing,
 }
@@ -45,18 +52,20 @@ enum Place {
     Disk(PathBuf),
     /// The number of an entry in a zip archive.
     Entry(usize),
-    /// Bytes of the archive or of memory.
+    /// Bytes of the archive.
     Bytes {
         start: u64,
         len: u64,
     },
+    /// Bytes in memory.
+    Held(Span),
 }
 
 enum Backing {
     Folder,
     Zip(::zip::ZipArchive<Shared>),
     Archive(Shared),
-    Memory(Vec<u8>),
+    Memory(Blocks),
 }
 
 impl Store {
@@ -112,27 +121,29 @@ impl Store {
             _ => return Ok(None),
         };
         store.sort();
+        store.without_replaced(passed);
         Ok(Some(store))
     }
 
-    /// Files whose content is in `bytes`: name, start and length.
+    /// Files whose content is in `blocks`.
     #[cfg(feature = "parquet")]
     pub(crate) fn memory(
         root: PathBuf,
         within: &'static str,
-        bytes: Vec<u8>,
-        files: impl Iterator<Item = (String, u64, u64)>,
+        blocks: Blocks,
+        files: impl Iterator<Item = (String, Span)>,
     ) -> Self {
-        let entry = |(name, start, len): (String, u64, u64)| Entry {
+        let entry = |(name, span): (String, Span)| Entry {
             name: name.into(),
-            place: Place::Bytes { start, len },
+            place: Place::Held(span),
         };
         let files = files.map(entry).collect();
         Self {
             root,
             within,
+            escaped: 0,
             files,
-            backing: Backing::Memory(bytes),
+            backing: Backing::Memory(blocks),
         }
     }
 
@@ -147,14 +158,34 @@ impl Store {
         Self {
             root,
             within: "",
+            escaped: 0,
             files,
             backing: Backing::Folder,
         }
     }
 
     fn sort(&mut self) {
+        // Stable: of files of one name, the last stays last.
         self.files
-            .sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+            .sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    }
+
+    /// Of files of one name in an archive the last counts, as for programs that unpack it.
+    fn without_replaced(&mut self, passed: &mut Passed) {
+        let replaced: Vec<bool> = (0..self.files.len())
+            .map(|index| {
+                let next = self.files.get(index + 1);
+                next.is_some_and(|next| next.name == self.files[index].name)
+            })
+            .collect();
+        let mut replaced = replaced.into_iter();
+        self.files.retain(|file| {
+            let replaced = replaced.next().unwrap_or(false);
+            if replaced {
+                passed.add(REPLACED, &file.name);
+            }
+            !replaced
+        });
     }
 
     /// The path of the only file, if that may be an archive by its ending.
@@ -268,33 +299,45 @@ impl Store {
     }
 
     fn up_to(&self, index: usize, max: u64) -> Result<Vec<u8>, DataError> {
-        let all = |reader: &mut dyn Read| {
-            let mut bytes = Vec::new();
-            reader.take(max).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let read = match (&self.files[index].place, &self.backing) {
+        self.with(index, |reader, len| read_whole(reader, len.min(max), max))
+    }
+
+    /// Hands a reader of a file to `read`, with a number of bytes that it has, or claims and can
+    /// have.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, and those of `read`.
+    pub(crate) fn with<T>(
+        &self,
+        index: usize,
+        read: impl FnOnce(&mut dyn Read, u64) -> io::Result<T>,
+    ) -> Result<T, DataError> {
+        let done = match (&self.files[index].place, &self.backing) {
             (Place::Disk(path), _) => {
                 // Listed before, and gone since.
                 let file = open_if_there(path)?;
                 file.ok_or(io::ErrorKind::NotFound.into())
-                    .and_then(|mut file| all(&mut file))
+                    .and_then(|mut file| {
+                        let len = file.metadata()?.len();
+                        read(&mut file, len)
+                    })
             }
-            (Place::Entry(number), Backing::Zip(archive)) => zip::with_entry(archive, *number, all),
-            (Place::Bytes { start, len }, Backing::Archive(shared)) => {
-                let read = all(&mut shared.at(*start).take(*len));
-                read.and_then(|bytes| match bytes.len() as u64 == max.min(*len) {
-                    true => Ok(bytes),
-                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+            (Place::Entry(number), Backing::Zip(archive)) => {
+                zip::with_entry(archive, *number, |reader, claim, packed| {
+                    read(reader, possible(claim, packed))
                 })
             }
-            (Place::Bytes { start, len }, Backing::Memory(bytes)) => {
-                let end = start + (*len).min(max);
-                Ok(bytes[*start as usize..end as usize].to_vec())
+            (Place::Bytes { start, len }, Backing::Archive(shared)) => {
+                let mut reader = Whole(shared.at(*start).take(*len));
+                read(&mut reader, *len)
+            }
+            (Place::Held(span), Backing::Memory(blocks)) => {
+                read(&mut blocks.get(*span), span.len())
             }
             _ => unreachable!("a place is one of its store"),
         };
-        read.map_err(|error| {
+        done.map_err(|error| {
             let path = self.path(index);
             match error.raw_os_error().is_some() || error.kind() == io::ErrorKind::NotFound {
                 true => DataError::io(&path, "read")(error),
@@ -308,15 +351,31 @@ impl Store {
     }
 }
 
+/// Bytes of an archive, which has to have them all.
+struct Whole(io::Take<Shared>);
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if self.0.limit() > 0 && !buffer.is_empty() => {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+            read => Ok(read),
+        }
+    }
+}
+
 /// A name inside an archive as parts joined by `/`, or why the entry is passed over.
 fn name_inside(bytes: &[u8]) -> Result<String, &'static str> {
     if bytes.len() > MAX_NAME {
         return Err("a name inside an archive that is too long");
     }
-    let text = String::from_utf8_lossy(bytes);
+    let text = text(bytes);
     // Some programs on Windows write their own separators.
     let text = match text.contains('/') {
         true => text.into_owned(),
+        // Of a name that is no UTF-8, separators are no separators: they are its escapes.
+        false if std::str::from_utf8(bytes).is_err() => text.into_owned(),
         false => text.replace('\\', "/"),
     };
     let drive = text.as_bytes().get(1) == Some(&b':');

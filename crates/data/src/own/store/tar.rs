@@ -2,14 +2,18 @@
 //!
 //! Entries are taken raw, so that the long names of GNU and pax are read here, within bounds.
 
-use std::io::{self, BufReader, Read};
+use std::cell::Cell;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entry as TarEntry, EntryType};
 
-use super::{Backing, Entry, Place, Shared, Store, name_inside};
+use super::{Backing, Blocks, Entry, Place, Shared, Store, name_inside};
 use crate::DataError;
+use crate::formats::possible;
+use crate::own::names::text;
 use crate::own::passed::Passed;
 use crate::own::sniff::{Kind, sniff};
 
@@ -29,13 +33,15 @@ pub(super) fn is_gzipped(shared: &Shared) -> bool {
 
 /// Lists a plain archive.
 pub(super) fn open(path: &Path, shared: Shared, passed: &mut Passed) -> Result<Store, DataError> {
-    let mut archive = Archive::new(shared.at(0));
+    let (reader, ended) = Watched::new(shared.at(0));
+    let mut archive = Archive::new(reader);
     let entries = archive
         .entries_with_seek()
         .map_err(damaged(path))?
         .raw(true);
     let mut files = Vec::new();
-    walk(path, entries, passed, |name, entry| {
+    let mut escaped = 0;
+    let walked = walk(path, entries, passed, &mut escaped, |name, entry| {
         let (start, len) = (entry.raw_file_position(), entry.header().entry_size()?);
         if start.checked_add(len).is_none_or(|end| end > shared.len) {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -45,10 +51,14 @@ pub(super) fn open(path: &Path, shared: Shared, passed: &mut Passed) -> Result<S
             place: Place::Bytes { start, len },
         });
         Ok(())
-    })?;
+    });
+    let walked =
+        walked.and_then(|()| behind(&mut archive.into_inner(), passed).map_err(damaged(path)));
+    whole(path, "a tar archive", walked, &ended, files.len())?;
     Ok(Store {
         root: path.to_owned(),
         within: " in a tar archive",
+        escaped,
         files,
         backing: Backing::Archive(shared),
     })
@@ -61,40 +71,132 @@ pub(super) fn unpack(
     limit: u64,
     passed: &mut Passed,
 ) -> Result<Store, DataError> {
-    let unpacked = MultiGzDecoder::new(BufReader::new(shared)).take(limit);
-    let mut archive = Archive::new(unpacked);
-    let (mut files, mut bytes) = (Vec::new(), Vec::new());
+    let oversized = || DataError::Oversized {
+        path: path.to_owned(),
+        expected: limit,
+    };
+    let packed = shared.len;
+    // One byte more than there is room for tells that there are more.
+    let unpacked = MultiGzDecoder::new(BufReader::new(shared)).take(limit.saturating_add(1));
+    let (reader, ended) = Watched::new(unpacked);
+    let mut archive = Archive::new(reader);
+    let (mut files, mut blocks, mut claimed) = (Vec::new(), Blocks::default(), 0u64);
     let entries = archive.entries().map_err(damaged(path))?.raw(true);
-    let walked = walk(path, entries, passed, |name, entry| {
-        let (start, len) = (bytes.len() as u64, entry.header().entry_size()?);
-        let read = entry.read_to_end(&mut bytes)? as u64;
-        if read < len {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+    let mut escaped = 0;
+    let walked = walk(path, entries, passed, &mut escaped, |name, entry| {
+        let len = entry.header().entry_size()?;
+        // A claim of more than there is room for need not be unpacked.
+        claimed = claimed.saturating_add(len);
+        if claimed > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
+        let span = blocks.take(entry, len, possible(len, packed))?;
         files.push(Entry {
             name: name.into(),
-            place: Place::Bytes { start, len },
+            place: Place::Held(span),
         });
         Ok(())
     });
+    let mut reader = archive.into_inner();
     // Reading on to the end makes the decoder compare gzip's own checksum.
-    let mut unpacked = archive.into_inner();
-    let drained =
-        walked.and_then(|()| io::copy(&mut unpacked, &mut io::sink()).map_err(damaged(path)));
-    if unpacked.limit() == 0 {
+    let walked = walked.and_then(|()| behind(&mut reader, passed).map_err(damaged(path)));
+    if claimed > limit || reader.inner.limit() == 0 {
         // Whatever the reader made of the sudden end, this is the cause.
-        return Err(DataError::Oversized {
-            path: path.to_owned(),
-            expected: limit,
-        });
+        return Err(oversized());
     }
-    drained?;
+    whole(path, "a gzipped tar archive", walked, &ended, files.len())?;
     Ok(Store {
         root: path.to_owned(),
         within: " in a gzipped tar archive",
+        escaped,
         files,
-        backing: Backing::Memory(bytes),
+        backing: Backing::Memory(blocks),
     })
+}
+
+/// What became of a walk through an archive, which has to end with a block of zeros: POSIX asks for
+/// two, and some programs write one. Where the archive's bytes end before that, files may be missing.
+fn whole(
+    path: &Path,
+    what: &'static str,
+    walked: Result<(), DataError>,
+    ended: &Ended,
+    files: usize,
+) -> Result<(), DataError> {
+    let cut = match &walked {
+        Ok(()) => ended.before_zeros.get(),
+        Err(DataError::Corrupt { source, .. }) => {
+            source.kind() == io::ErrorKind::UnexpectedEof || ended.at_all.get()
+        }
+        Err(_) => false,
+    };
+    match cut {
+        true => Err(DataError::CutOff {
+            path: path.to_owned(),
+            expected: what,
+            files,
+        }),
+        false => walked,
+    }
+}
+
+/// Reads what stands behind the end of an archive; it has to be zeros alone.
+fn behind<R: Read>(reader: &mut Watched<R>, passed: &mut Passed) -> io::Result<()> {
+    reader.ended.before_zeros.set(reader.ended.at_all.get());
+    let (mut buffer, mut other) = (vec![0; 64 << 10], false);
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => other |= buffer[..read].iter().any(|&byte| byte != 0),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if other {
+        passed.add("what stands behind the end of an archive", "more bytes");
+    }
+    Ok(())
+}
+
+/// Whether a reader has come to its end.
+#[derive(Default)]
+struct Ended {
+    at_all: Cell<bool>,
+    /// Before a block of zeros ended the archive.
+    before_zeros: Cell<bool>,
+}
+
+/// A reader that tells whether it has come to its end.
+struct Watched<R> {
+    inner: R,
+    ended: Rc<Ended>,
+}
+
+impl<R> Watched<R> {
+    fn new(inner: R) -> (Self, Rc<Ended>) {
+        let ended = Rc::<Ended>::default();
+        let watched = Self {
+            inner,
+            ended: ended.clone(),
+        };
+        (watched, ended)
+    }
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        if read == 0 && !buffer.is_empty() {
+            self.ended.at_all.set(true);
+        }
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Watched<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
 }
 
 /// Hands each regular file with its name to `file`.
@@ -102,6 +204,7 @@ fn walk<'a, R: Read + 'a>(
     path: &Path,
     entries: impl Iterator<Item = io::Result<TarEntry<'a, R>>>,
     passed: &mut Passed,
+    escaped: &mut usize,
     mut file: impl FnMut(&str, &mut TarEntry<'a, R>) -> io::Result<()>,
 ) -> Result<(), DataError> {
     // The name of the next entry, if a header of its own holds it.
@@ -141,14 +244,16 @@ fn walk<'a, R: Read + 'a>(
         let name = long
             .take()
             .unwrap_or_else(|| entry.path_bytes().into_owned());
-        let shown = String::from_utf8_lossy(&name).into_owned();
+        let shown = text(&name).into_owned();
         match (kind, name_inside(&name)) {
             (EntryType::Directory, _) => {}
             (_, Err(reason)) => passed.add(reason, &shown),
             (EntryType::Symlink | EntryType::Link, _) => {
                 passed.add("a link inside an archive", &shown)
             }
-            (EntryType::Regular | EntryType::Continuous, Ok(name)) => {
+            (EntryType::Regular | EntryType::Continuous, Ok(inside)) => {
+                *escaped += usize::from(std::str::from_utf8(&name).is_err());
+                let name = inside;
                 file(&name, &mut entry).map_err(damaged(path))?;
             }
             _ => passed.add("a device, pipe or the like", &shown),

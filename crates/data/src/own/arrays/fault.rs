@@ -1,0 +1,46 @@
+//! What is wrong with an array of images or labels, in words.
+
+use crate::formats::NdArray;
+
+/// Why an array holds no images or labels as they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArrayFault {
+    /// Images whose values are no bytes: real numbers, truth values, or whole numbers beyond 255.
+    Values,
+    /// Images of another shape.
+    Shape,
+    /// A table of labels with a column for each class, as of one-hot labels.
+    OneHot,
+    /// Labels that are no whole numbers.
+    Labels,
+    /// Elements that are no numbers.
+    Type,
+    /// Numbers in Fortran's order.
+    ColumnMajor,
+}
+
+/// What was expected of an array, and what was found.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub(super) expected: String,
+    pub(super) found: String,
+    pub(super) fault: ArrayFault,
+}
+
+/// What is found in an array whose values are no images: with a range, where they have one.
+pub(super) fn of_values(array: &NdArray) -> Wrong {
+    let range = match (array.range(), array.integers()) {
+        (Some([min, max]), _) => format!(", from {min} to {max}"),
+        (None, Some(integers)) => {
+            let both = integers.iter().min().zip(integers.iter().max());
+            both.map_or(String::new(), |(min, max)| format!(", from {min} to {max}"))
+        }
+        _ => String::new(),
+    };
+    Wrong {
+        expected: "images of whole numbers of 0 to 255, such as uint8".into(),
+        found: format!("{}{range}", array.words()),
+        fault: ArrayFault::Values,
+    }
+}
