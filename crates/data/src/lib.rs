@@ -50,8 +50,8 @@ pub use glyphs::GlyphsOptions;
 pub use images::{Digests, Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig, Mixed, Sheet};
 pub use own::{
-    BadFile, ClassCounts, Count, Duplicates, OwnOptions, PassedOver, SizeCount, Survey,
-    claims_picture, is_leftover, is_picture, load_own, survey,
+    BadFile, Brings, ClassCounts, Count, Duplicates, OwnData, OwnOptions, PassedOver, Plan,
+    SizeCount, Survey, Watch, claims_picture, is_leftover, is_picture, load_own, survey,
 };
 pub use part::Part;
 pub use source::Source;

@@ -388,7 +388,7 @@ fn edge_cases_load_or_say_why_not() {
     let error = load_own(root.path(), &options()).unwrap_err().to_string();
     assert_eq!(
         error,
-        "class few: expected at least 2 images to split, found 1"
+        "class few: expected at least 2 images, one to hold out for the test part, found 1"
     );
     let found = survey(root.path(), &options()).unwrap();
     assert!(found.notes.contains(&error), "{:?}", found.notes);
