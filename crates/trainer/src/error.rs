@@ -63,9 +63,9 @@ impl std::error::Error for Error {}
 impl From<data::DataError> for Error {
     fn from(error: data::DataError) -> Self {
         use data::DataError::{
-            AllMirrorsFailed, ClassNames, ClassSize, Corrupt, CountMismatch, Dimensions, Entry,
-            EntryMissing, Io, Label, Magic, Missing, NoImages, NotAFile, Sizes, Truncated,
-            Unreadable,
+            AllMirrorsFailed, ClassNames, ClassSize, Corrupt, CountMismatch, Dimensions,
+            EmptyClass, Entry, EntryMissing, Io, Label, Magic, Memory, Missing, NoImages, NotAFile,
+            Sizes, Split, Truncated, Unreadable,
         };
         let way_out = match &error {
             Missing { dataset, .. } => {
@@ -89,7 +89,17 @@ impl From<data::DataError> for Error {
                 format!("; choose one, as with `--size {width}x{height}`")
             }
             NoImages { .. } => "; put the pictures of each class into a folder of its own".into(),
-            ClassSize { .. } => "; add images of it, or take its folder out".into(),
+            ClassSize { part: "validation", .. } => {
+                "; add images of it, or train without a validation part by `--validation 0`".into()
+            }
+            ClassSize { .. } => {
+                "; add images of it, or take its folder out: a class needs two images, and three with a validation part".into()
+            }
+            Split { .. } => {
+                "; choose a number in that range with `--validation`, a share such as 0.1, or 0 for none".into()
+            }
+            EmptyClass { .. } => "; mend its files, or take its folder out".into(),
+            Memory { .. } => "; choose a smaller `--size`".into(),
             AllMirrorsFailed { .. } => {
                 "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
             }
