@@ -154,6 +154,13 @@ fn a_run_knows_its_images_from_any_folder() {
         &["eval", "--dataset", "gone/my images", "--run"],
     );
     success(eval.arg(&run));
+    // A page that could not look at them does not say where they were.
+    let page = dir.path().join("page.html");
+    let mut report = command(dir.path(), &["report", "--limit-test", "2"]);
+    success(report.arg(&run).arg("--out").arg(&page));
+    let page = fs::read_to_string(&page).unwrap();
+    assert!(page.contains("my-images: cannot open"), "{page}");
+    assert!(!page.contains(&place) && !page.contains(whole.to_str().unwrap()));
     // No image of the run is needed to say what is in others.
     let mut predict = command(dir.path(), &["predict", "--run"]);
     success(predict.arg(&run).arg("gone/my images/dark/1.png"));
