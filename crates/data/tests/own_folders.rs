@@ -165,7 +165,7 @@ fn parts_that_do_not_fit_are_refused() {
     pictures::png(&flat.path().join("1.png"), [2, 2], Shade([1, 2, 3]));
     let error = survey(flat.path(), &options()).unwrap_err().to_string();
     assert!(
-        error.contains("1 pictures that lie in no folder"),
+        error.contains("1 picture that lies in no folder"),
         "{error}"
     );
     let empty = tempfile::tempdir().unwrap();

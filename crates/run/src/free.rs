@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use data::Source;
 
@@ -62,9 +62,20 @@ fn whole(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
     let there = absolute.ancestors().find_map(|above| {
         let whole = above.canonicalize().ok()?;
-        Some(whole.join(absolute.strip_prefix(above).ok()?))
+        Some(joined(whole, absolute.strip_prefix(above).ok()?))
     });
     there.unwrap_or(absolute)
+}
+
+/// A path below a whole one, of which nothing is there yet: no link leads elsewhere.
+fn joined(mut whole: PathBuf, below: &Path) -> PathBuf {
+    for part in below.components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+    }
+    whole
 }
 
 #[cfg(test)]

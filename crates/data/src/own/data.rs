@@ -106,22 +106,34 @@ impl OwnData {
             });
         }
         let split = split?;
-        if let Some(class) = survey.classes.iter().position(|class| class.train == 0) {
-            let files = found.parts.train.iter();
-            let files = files.filter(|(_, label)| usize::from(*label) == class);
+        // Of a part that the data bring, every file may be one that cannot be read.
+        let parts = [
+            ("train", split.train.len()),
+            ("test", split.test.as_ref().map_or(0, Vec::len)),
+        ];
+        if let Some((part, _)) = parts.iter().find(|(_, images)| *images == 0) {
+            return Err(DataError::Malformed {
+                path,
+                place: format!("part {part}"),
+                expected: "at least one picture that can be read".into(),
+                found: "none".into(),
+            });
+        }
+        let files = |class: usize| {
+            let labels = found
+                .parts
+                .train
+                .iter()
+                .map(|(_, label)| usize::from(*label));
+            labels.filter(|label| *label == class).count()
+        };
+        // A class that a list names may have no file at all.
+        let empty = |class: &usize| survey.classes[*class].train == 0 && files(*class) > 0;
+        if let Some(class) = (0..survey.classes.len()).find(empty) {
             return Err(DataError::EmptyClass {
                 path,
                 class: survey.classes[class].name.clone(),
-                files: files.count(),
-            });
-        }
-        // Of a test part that the data bring, every file may be one that cannot be read.
-        if split.test.as_ref().is_none_or(Vec::is_empty) {
-            return Err(DataError::Malformed {
-                path,
-                place: "part test".into(),
-                expected: "at least one picture that can be read".into(),
-                found: "none".into(),
+                files: files(class),
             });
         }
         let splits = build::build(found, &looked, &survey, split, &options, watch)?;

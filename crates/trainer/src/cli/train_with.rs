@@ -76,7 +76,7 @@ pub fn command(args: &Args, config: &TrainConfig, survey: &Survey) -> Result<Str
         command += &format!(" --split-seed {seed}");
     }
     // What is left of a class of two, once one is held out, cannot be split once more.
-    let alone = survey.classes.iter().any(|class| class.train < 2);
+    let alone = survey.classes.iter().any(|class| class.train == 1);
     if alone && !survey.brings.validation {
         config.validation = Part::NONE;
         command += " --validation 0";
@@ -104,7 +104,12 @@ fn first(survey: &Survey) -> Result<(), String> {
         false => (2, "2 images or more, one of them for the test"),
     };
     let of = |class: &ClassCounts| class.train + if brings { 0 } else { class.test };
-    if let Some(class) = classes().find(|class| of(class) < min) {
+    // A class that a list names may have no file at all.
+    let lacks = |class: &&ClassCounts| match of(class) {
+        0 => !survey.bad.is_empty(),
+        count => count < min,
+    };
+    if let Some(class) = classes().find(lacks) {
         let found = match of(class) {
             0 => "none that can be read".into(),
             count => Counted(count, "image").to_string(),
