@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use word_list::{Cut, Meant, nearest};
+use word_list::{Counted, Cut, Meant, nearest};
 
 use crate::own::ArrayFault;
 use crate::{BadFile, Foreign};
@@ -89,7 +89,7 @@ pub enum DataError {
     },
 
     /// A file ends too early.
-    #[error("{path}: expected {expected} bytes, found only {found}; the file is cut short")]
+    #[error("{path}: expected {}, found only {found}; the file is cut short", bytes(*expected))]
     Truncated {
         path: PathBuf,
         expected: u64,
@@ -97,7 +97,7 @@ pub enum DataError {
     },
 
     /// A file goes on after its last image or label, or unpacks to more than it may.
-    #[error("{path}: expected at most {expected} bytes, found more")]
+    #[error("{path}: expected at most {}, found more", bytes(*expected))]
     Oversized { path: PathBuf, expected: u64 },
 
     /// The first four bytes are not those of the format.
@@ -130,7 +130,7 @@ pub enum DataError {
     },
 
     /// The size of a file is no multiple of its records' size.
-    #[error("{path}: expected one or more whole records of {record} bytes, found {found} bytes")]
+    #[error("{path}: expected one or more whole records of {}, found {}", bytes(*record as u64), bytes(*found))]
     Records {
         path: PathBuf,
         record: usize,
@@ -148,7 +148,9 @@ pub enum DataError {
 
     /// An image file and a label file do not belong together.
     #[error(
-        "{images} and {labels}: expected as many images as labels, found {image_count} images and {label_count} labels"
+        "{images} and {labels}: expected as many images as labels, found {} and {}",
+        Counted(*image_count as usize, "image"),
+        Counted(*label_count as usize, "label")
     )]
     CountMismatch {
         images: PathBuf,
@@ -191,9 +193,7 @@ pub enum DataError {
     Images { expected: String, found: String },
 
     /// A split that leaves one side empty, or without an image of each class.
-    #[error(
-        "validation split: expected {min} to {max} images to set aside, found {found} of {len}; choose a size inside that range"
-    )]
+    #[error("validation part: expected {min} to {max} images to set aside, found {found} of {len}")]
     Split {
         len: usize,
         min: usize,
@@ -202,11 +202,27 @@ pub enum DataError {
     },
 
     /// A class has too few images to be split.
-    #[error("class {class}: expected at least {expected} images to split, found {found}")]
+    #[error(
+        "class {class}: expected at least {}, one to hold out for the {part} part, found {found}",
+        Counted(*expected, "image")
+    )]
     ClassSize {
         class: String,
         expected: usize,
         found: usize,
+        /// What the class would be split for: `test` or `validation`.
+        part: &'static str,
+    },
+
+    /// A class without a picture to learn it from.
+    #[error(
+        "{path}: class {class}: expected a picture to train with that can be read, found none of {}",
+        Counted(*files, "file")
+    )]
+    EmptyClass {
+        path: PathBuf,
+        class: String,
+        files: usize,
     },
 
     /// Nothing at a path can be trained on.
@@ -224,7 +240,7 @@ pub enum DataError {
     },
 
     /// Files that cannot be read, all of them.
-    #[error("{path}: {} cannot be read:\n{}", files_of(files.len()), bad_lines(files))]
+    #[error("{path}: {} cannot be read:\n{}", Counted(files.len(), "file"), bad_lines(files))]
     Unreadable { path: PathBuf, files: Vec<BadFile> },
 
     /// Pictures of several sizes, and none is asked for.
@@ -240,6 +256,14 @@ pub enum DataError {
         min: [u32; 2],
         max: [u32; 2],
         suggested: [usize; 2],
+    },
+
+    /// Images that would take more memory than they may, and have no files to stay in.
+    #[error("{path}: expected images that take at most {} in memory, found {found}", bytes(*expected))]
+    Memory {
+        path: PathBuf,
+        expected: u64,
+        found: u64,
     },
 
     /// An option outside its range.
@@ -379,17 +403,15 @@ fn contents(pictures: usize, files: usize, found: &[String]) -> String {
         (_, []) => "no files".into(),
         (0, _) => {
             let more = if files > found.len() { ", …" } else { "" };
-            format!("{}: {}{more}", files_of(files), found.join(", "))
+            format!("{}: {}{more}", Counted(files, "file"), found.join(", "))
         }
+        (1, _) => "1 picture that lies in no folder of a class".into(),
         _ => format!("{pictures} pictures that lie in no folder of a class"),
     }
 }
 
-fn files_of(count: usize) -> String {
-    match count {
-        1 => "1 file".into(),
-        _ => format!("{count} files"),
-    }
+fn bytes(count: u64) -> Counted<'static> {
+    Counted(count as usize, "byte")
 }
 
 fn bad_lines(files: &[BadFile]) -> String {

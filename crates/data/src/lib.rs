@@ -50,8 +50,9 @@ pub use glyphs::GlyphsOptions;
 pub use images::{Digests, Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig, Mixed, Sheet};
 pub use own::{
-    ArrayFault, BadFile, ClassCounts, Count, Duplicates, Foreign, OwnOptions, PassedOver,
-    SizeCount, Survey, claims_picture, is_leftover, is_picture, load_own, survey,
+    ArrayFault, BadFile, Brings, ClassCounts, Count, Duplicates, Foreign, OwnData, OwnOptions,
+    PassedOver, Plan, SizeCount, Survey, Watch, claims_picture, is_leftover, is_picture, load_own,
+    survey,
 };
 pub use part::Part;
 pub use source::Source;

@@ -35,6 +35,19 @@ impl Source {
         }
     }
 
+    /// The same with the whole path of a user's own, which does not depend on the folder that a
+    /// process works in.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        match self {
+            Self::Named(_) => self.clone(),
+            Self::Own(path) => {
+                let whole = path.canonicalize().or_else(|_| std::path::absolute(path));
+                Self::Own(whole.unwrap_or_else(|_| path.clone()))
+            }
+        }
+    }
+
     /// The path, where it is a user's own.
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -161,6 +174,19 @@ mod tests {
         );
         let error = "src".parse::<Source>().unwrap_err().to_string();
         assert!(error.contains("`./src`"), "{error}");
+    }
+
+    #[test]
+    fn a_whole_path_means_the_same_from_anywhere() {
+        let here: Source = "./src".parse().unwrap();
+        let whole = here.absolute();
+        assert!(whole.path().unwrap().is_absolute() && whole.path().unwrap().is_dir());
+        assert_eq!(whole, "../data/src/".parse::<Source>().unwrap().absolute());
+        assert_eq!(whole.absolute(), whole);
+        let none: Source = "./none".parse().unwrap();
+        assert!(none.absolute().path().unwrap().ends_with("none"));
+        let named = Source::from(Dataset::Mnist);
+        assert_eq!(named.absolute(), named);
     }
 
     #[test]

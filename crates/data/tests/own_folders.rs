@@ -165,7 +165,7 @@ fn parts_that_do_not_fit_are_refused() {
     pictures::png(&flat.path().join("1.png"), [2, 2], Shade([1, 2, 3]));
     let error = survey(flat.path(), &options()).unwrap_err().to_string();
     assert!(
-        error.contains("1 pictures that lie in no folder"),
+        error.contains("1 picture that lies in no folder"),
         "{error}"
     );
     let empty = tempfile::tempdir().unwrap();
@@ -388,7 +388,7 @@ fn edge_cases_load_or_say_why_not() {
     let error = load_own(root.path(), &options()).unwrap_err().to_string();
     assert_eq!(
         error,
-        "class few: expected at least 2 images to split, found 1"
+        "class few: expected at least 2 images, one to hold out for the test part, found 1"
     );
     let found = survey(root.path(), &options()).unwrap();
     assert!(found.notes.contains(&error), "{:?}", found.notes);

@@ -216,9 +216,13 @@ impl Run {
         given(self.dir.path())
     }
 
-    /// A message about this run, for a page.
+    /// A message about this run, for a page: its images have their name in place of their path.
     pub fn told(&self, message: &str) -> String {
-        told(self.dir.path(), message)
+        let message = told(self.dir.path(), message);
+        match self.config.dataset.path().filter(|path| path.is_absolute()) {
+            Some(path) => message.replace(&path.display().to_string(), &self.config.dataset.name()),
+            None => message,
+        }
     }
 
     /// Epochs that the run has trained.

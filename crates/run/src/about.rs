@@ -98,7 +98,8 @@ impl From<Fit> for Preprocessing {
 pub struct AboutData {
     /// The dataset's name.
     pub name: String,
-    /// Where it was read from.
+    /// Where it was read from, as a whole path. For this machine alone: nothing that leaves it has
+    /// the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Training images of each class, those that are held out among them.
@@ -139,8 +140,12 @@ impl About {
                 name: config.dataset.name(),
                 place: match &config.dataset {
                     Source::Named(Dataset::Glyphs) => None,
-                    Source::Named(_) => Some(root.display().to_string()),
-                    Source::Own(path) => Some(path.display().to_string()),
+                    // From whatever folder a process works in later.
+                    Source::Named(_) => {
+                        let root = std::path::absolute(root).unwrap_or_else(|_| root.into());
+                        Some(root.display().to_string())
+                    }
+                    own @ Source::Own(_) => Some(own.absolute().to_string()),
                 },
                 train: splits.train.counts(),
                 validation: splits.validation.as_ref().map(Images::counts),

@@ -46,6 +46,14 @@ pub enum RunError {
     #[error("{}: expected a folder without a run, found one", path.display())]
     Occupied { path: PathBuf },
 
+    /// A folder that a new run should go into holds something else.
+    #[error("{}: expected an empty folder, or none yet, found {} in it", path.display(), found.join(", "))]
+    NotEmpty { path: PathBuf, found: Vec<String> },
+
+    /// A folder that a new run should go into is that of its images, or lies in it.
+    #[error("{}: expected a folder apart from the images, found one within {}", path.display(), images.display())]
+    WithinImages { path: PathBuf, images: PathBuf },
+
     /// Two processes must not train one run.
     #[error("{}: another process is training this run", path.display())]
     Locked { path: PathBuf },
@@ -105,11 +113,13 @@ pub enum RunError {
     },
 
     /// A value that no run could use.
-    #[error("`{key}` = {found}: expected {expected}")]
+    #[error("{}: expected {expected}", given_or(given.as_deref(), key, found))]
     Value {
         key: &'static str,
         expected: String,
         found: String,
+        /// Where and how it was given, where that is known.
+        given: Option<String>,
     },
 
     /// The network that the settings describe cannot be.
@@ -119,6 +129,11 @@ pub enum RunError {
     /// The images cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
+}
+
+/// A value as it was given, or by its key.
+fn given_or(given: Option<&str>, key: &str, found: &str) -> String {
+    given.map_or_else(|| format!("`{key}` = {found}"), str::to_owned)
 }
 
 impl RunError {

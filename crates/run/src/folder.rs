@@ -4,12 +4,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use data::Source;
+
 use crate::about::About;
 use crate::checkpoints::Checkpoints;
 use crate::config::{TrainConfig, written};
 use crate::files::{read_bytes, write_aside};
+use crate::place::place_of;
 use crate::result::RunResult;
-use crate::{RunError, id, lock};
+use crate::{RunError, free, id, lock};
 
 /// How a config begins, with a line for each program that went on with the run; after it come version and commit.
 const WRITTEN_BY: &str = "# Written by onebit ";
@@ -31,7 +34,7 @@ impl RunDir {
     ///
     /// # Errors
     ///
-    /// [`RunError::Occupied`] when it already holds a run; [`RunError::Io`] when it cannot be made.
+    /// As [`must_be_free`](Self::must_be_free); [`RunError::Io`] when it cannot be made.
     pub fn create(path: &Path, config: &TrainConfig, writer: &str) -> Result<Self, RunError> {
         Self::must_be_free(path)?;
         fs::create_dir_all(path).map_err(|e| RunError::io("creating", path, e))?;
@@ -45,17 +48,13 @@ impl RunDir {
         Ok(run)
     }
 
-    /// Refuses a folder that already holds a run.
+    /// Refuses a folder that already holds a run, or anything else.
     ///
     /// # Errors
     ///
-    /// [`RunError::Occupied`] when it does.
+    /// [`RunError::Occupied`] when it holds a run, [`RunError::NotEmpty`] when it holds other files.
     pub fn must_be_free(path: &Path) -> Result<(), RunError> {
-        let parts = ["config.toml", "checkpoint", "model.bpk", "result.json"];
-        if parts.iter().any(|part| path.join(part).exists()) {
-            return Err(RunError::Occupied { path: path.into() });
-        }
-        Ok(())
+        free::must_be_free(path)
     }
 
     /// Makes a folder `ROOT/NAME-N` with the first free number. However many processes do so at once, each has its own:
@@ -82,7 +81,9 @@ impl RunDir {
         unreachable!("numbers do not end")
     }
 
-    /// Opens an existing run to read from it.
+    /// Opens an existing run to read from it. Where its config names a user's own images by a path
+    /// that depends on the folder that a process works in, the config that is returned has the place
+    /// where the run found them.
     ///
     /// # Errors
     ///
@@ -92,12 +93,14 @@ impl RunDir {
         if !config.is_file() {
             return Err(RunError::NoRun { path: path.into() });
         }
+        let mut config = TrainConfig::read(&config)?;
+        config.dataset = place_of(path, config.dataset);
         Ok((
             Self {
                 path: path.into(),
                 _lock: None,
             },
-            TrainConfig::read(&config)?,
+            config,
         ))
     }
 
@@ -163,13 +166,21 @@ impl RunDir {
     }
 
     /// Writes the config, whole or not at all, and that the version `writer` of the program trains the run from
-    /// here on.
+    /// here on. The path of a user's own images stays as it is there, if it still means the same place.
     ///
     /// # Errors
     ///
     /// [`RunError::Io`] when it cannot be written.
     pub fn write_config(&self, config: &TrainConfig, writer: &str) -> Result<(), RunError> {
-        let settings = format!("\n{}", written(config));
+        let before = TrainConfig::read(&self.path.join("config.toml"));
+        let before = before.map(|before| before.dataset).ok();
+        let is_same = |before: &Source| place_of(&self.path, before.clone()) == config.dataset;
+        let dataset = before.filter(is_same).unwrap_or(config.dataset.clone());
+        let config = TrainConfig {
+            dataset,
+            ..config.clone()
+        };
+        let settings = format!("\n{}", written(&config));
         let mut writers = self.writers();
         if writers.last().is_none_or(|last| last != writer) {
             writers.push(writer.into());

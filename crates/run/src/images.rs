@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use data::{DataError, Dataset, GlyphsOptions, Images, OwnOptions, Source, Splits, Survey};
+use data::{
+    DataError, Dataset, GlyphsOptions, Images, OwnData, OwnOptions, Source, Splits, Survey, Watch,
+};
 
 use crate::config::TrainConfig;
+use crate::memory::available;
 
 /// The images of a config's dataset, as many as it wants; `root` is the folder of all datasets.
 ///
@@ -25,6 +28,19 @@ pub fn load_whole(
     config: &TrainConfig,
     root: &Path,
 ) -> Result<(Splits, Option<Survey>), DataError> {
+    load_whole_watched(config, root, &())
+}
+
+/// As [`load_whole`]; `watch` is told while own images are read.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_whole_watched(
+    config: &TrainConfig,
+    root: &Path,
+    watch: &dyn Watch,
+) -> Result<(Splits, Option<Survey>), DataError> {
     let wanted = |limit: usize, all: usize| if limit == 0 { all } else { limit };
     let defaults = GlyphsOptions::default();
     let glyphs = defaults
@@ -36,7 +52,8 @@ pub fn load_whole(
             // Other data in a dataset's files.
             Err(error) => match dataset.place(root).filter(|_| error.is_of_other_data()) {
                 Some(place) => {
-                    let read = data::load_own(&place, &own_options(config));
+                    let read = OwnData::find(&place, &own_options(config));
+                    let read = read.and_then(|found| found.load(watch));
                     let (splits, mut survey) = read.map_err(|_| error)?;
                     survey.notes.push(format!(
                         "these are other data in the files of {dataset}; they are read as they are"
@@ -47,7 +64,8 @@ pub fn load_whole(
             },
         },
         Source::Own(path) => {
-            let (splits, survey) = data::load_own(path, &own_options(config))?;
+            let found = OwnData::find(path, &own_options(config))?;
+            let (splits, survey) = found.load(watch)?;
             Ok((splits, Some(survey)))
         }
     }
@@ -84,7 +102,11 @@ pub fn must_be_readable(splits: &Splits, path: &Path) -> Result<(), DataError> {
     }
 }
 
-/// How a config's own images become images of one shape, and which are held out.
+/// The part of what memory is left that images may take; the rest is for training.
+const SHARE_OF_IMAGES: u64 = 4;
+
+/// How a config's own images become images of one shape, and which are held out. Those that take
+/// more than a quarter of the memory that is left stay in their files.
 pub fn own_options(config: &TrainConfig) -> OwnOptions {
     OwnOptions::default()
         .with_size(config.size)
@@ -93,6 +115,7 @@ pub fn own_options(config: &TrainConfig) -> OwnOptions {
         .with_split_seed(config.split_seed.unwrap_or(config.seed))
         .with_test_fraction(config.test_fraction)
         .with_skip_bad(config.skip_bad)
+        .with_max_memory(available().map(|left| left.bytes / SHARE_OF_IMAGES))
 }
 
 /// The recipe of a config's dataset with the settings that decide which images those are, and how

@@ -58,6 +58,7 @@ pub mod config;
 mod error;
 mod files;
 mod folder;
+mod free;
 mod id;
 pub mod images;
 mod kept;
@@ -67,6 +68,7 @@ mod margins;
 pub mod memory;
 pub mod metrics;
 pub mod numbers;
+mod place;
 mod protect;
 mod result;
 pub mod schedule;
@@ -77,6 +79,7 @@ pub use config::TrainConfig;
 pub use error::RunError;
 pub use files::{read_bytes, write_aside};
 pub use folder::RunDir;
+pub use free::must_be_apart;
 pub use kept::{
     Calibration, Prediction, read_augmented, read_predictions, write_augmented, write_predictions,
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::RunError;
 
-const NAME: &str = "run.lock";
+pub const NAME: &str = "run.lock";
 
 /// Takes the lock of a run that this process is going to train.
 ///

@@ -64,8 +64,8 @@ impl From<data::DataError> for Error {
     fn from(error: data::DataError) -> Self {
         use data::DataError::{
             AllMirrorsFailed, Array, Claim, ClassNames, ClassSize, Corrupt, CountMismatch, CutOff,
-            Dimensions, Entry, EntryMissing, Foreign, Io, Label, Magic, Missing, NoImages,
-            NotAFile, Sizes, Truncated, Unreadable,
+            Dimensions, EmptyClass, Entry, EntryMissing, Foreign, Io, Label, Magic, Memory,
+            Missing, NoImages, NotAFile, Sizes, Split, Truncated, Unreadable,
         };
         let way_out = match &error {
             Missing { dataset, .. } => {
@@ -94,7 +94,17 @@ impl From<data::DataError> for Error {
                 format!("; choose one, as with `--size {width}x{height}`")
             }
             NoImages { .. } => "; put the pictures of each class into a folder of its own".into(),
-            ClassSize { .. } => "; add images of it, or take its folder out".into(),
+            ClassSize { part: "validation", .. } => {
+                "; add images of it, or train without a validation part by `--validation 0`".into()
+            }
+            ClassSize { .. } => {
+                "; add images of it, or take its folder out: a class needs two images, and three with a validation part".into()
+            }
+            Split { .. } => {
+                "; choose a number in that range with `--validation`, a share such as 0.1, or 0 for none".into()
+            }
+            EmptyClass { .. } => "; mend its files, or take its folder out".into(),
+            Memory { .. } => "; choose a smaller `--size`".into(),
             AllMirrorsFailed { .. } => {
                 "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
             }

@@ -1,15 +1,28 @@
 //! The images that a network is tested on.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use data::{AugmentSpec, Images, Loader, LoaderConfig, Source};
-pub use run::images::{limit, limited, load, load_whole, must_be_readable};
+use data::{AugmentSpec, DataError, Images, Loader, LoaderConfig, Source, Splits};
+use run::images::load_whole_watched;
+pub use run::images::{limit, limited, load_whole, must_be_readable};
 
 use pixels::Fit;
 use run::TrainConfig;
 use runtime::{Model, Preprocessing};
+use word_list::Counted;
 
-use crate::Error;
+use crate::{Error, Reading};
+
+/// As [`run::images::load`], and tells how far it is where there are many.
+///
+/// # Errors
+///
+/// When they are not there or damaged.
+pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
+    let (whole, _) = load_whole_watched(config, root, &Reading::default())?;
+    Ok(limit(config, whole))
+}
 
 /// Images a batch in evaluation, where it changes no result.
 const EVALUATION_BATCH: usize = 250;
@@ -17,6 +30,21 @@ const EVALUATION_BATCH: usize = 250;
 const MAX_CROPS: usize = 25;
 /// The most values of a batch in evaluation: photographs come in smaller batches.
 const EVALUATION_PIXELS: usize = 4 << 20;
+
+/// Refuses the place of a run's own images where nothing is; `flag` is the one that can name another.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that names the place.
+pub fn must_be_there(dataset: &Source, flag: &str) -> Result<(), Error> {
+    match dataset.path() {
+        Some(path) if !path.exists() => Err(Error::Failed(format!(
+            "{}: expected the images of the run, found nothing there; name their new place with {flag} PATH",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
 
 /// A loader of every image once, in order, as it is; of photographs `views` crops (1 or 25), whose
 /// places `seed` decides.
@@ -94,7 +122,9 @@ pub fn must_fit(model: &Model, images: &Images, dataset: &Source) -> Result<(), 
             "dataset `{dataset}`: expected the classes that the network was made for, `{ours}` among them, found `{theirs}` in its place; choose another dataset"
         )));
     }
-    let text = |[c, h, w]: [usize; 3], classes: usize| format!("{c}x{h}x{w} and {classes} classes");
+    let text = |[c, h, w]: [usize; 3], classes: usize| {
+        format!("{c}x{h}x{w} and {}", Counted(classes, "class"))
+    };
     Err(Error::Usage(format!(
         "dataset `{dataset}`: expected images of {}, which the network was made for, found {}; choose another dataset",
         text(input, classes),

@@ -14,6 +14,7 @@ pub mod init;
 pub mod learn;
 pub mod metrics;
 pub mod network;
+mod reading;
 mod terminal;
 pub mod train;
 
@@ -21,8 +22,9 @@ pub use ::run::{self, config};
 pub use allocator::Allocator;
 pub use error::Error;
 
-use terminal::say;
+use reading::Reading;
 pub use terminal::{output_lost, printable};
+use terminal::{say, size};
 
 /// The program's version, and the commit that it is built from where that is known.
 pub const VERSION: &str = env!("ONEBIT_VERSION");

@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use word_list::Counted;
+
 /// A message for a terminal, which the names of a stranger's files that it quotes must not steer.
 pub fn printable(message: &str) -> String {
     let lines: Vec<String> = message.split('\n').map(runtime::printable).collect();
@@ -31,4 +33,52 @@ pub fn say(line: &str) {
 /// Whether something that should have been printed was not, which a program that reads the output must know.
 pub fn output_lost() -> bool {
     LOST.load(Ordering::Relaxed)
+}
+
+/// `20 KiB`, `812 MiB` or `41.2 GiB`: as exact as an estimate is.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 3] = ["KiB", "MiB", "GiB"];
+    if bytes < 1024 {
+        return Counted(bytes as usize, "byte").to_string();
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.5 && unit < 2 {
+        value /= 1024.0;
+        unit += 1;
+    }
+    match unit {
+        2 => format!("{value:.1} GiB"),
+        _ => format!("{value:.0} {}", UNITS[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_has_the_unit_that_shows_it() {
+        let sizes = [
+            0,
+            1,
+            1023,
+            1024,
+            20_480,
+            (1 << 20) - 1,
+            812 << 20,
+            44_238_000_000,
+        ];
+        let expected = [
+            "0 bytes",
+            "1 byte",
+            "1023 bytes",
+            "1 KiB",
+            "20 KiB",
+            "1 MiB",
+            "812 MiB",
+            "41.2 GiB",
+        ];
+        assert_eq!(sizes.map(size), expected);
+    }
 }

@@ -24,11 +24,14 @@ fn misuse_is_status_2() {
         (&["--device", "abacus"], &["abacus", "flex"]),
         (&["--set", "epoch=3"], &["unknown key `epoch`", "epochs"]),
         (&["--set", "epochs"], &["key=value"]),
-        (&["--epochs", "0"], &["`epochs`", "1 to 1000000"]),
-        (&["--batch-size", "0"], &["`batch_size`", "1 to 1000000"]),
-        (&["--size", "16"], &["`size`", "own images"]),
-        (&["--fit", "pad"], &["`fit`", "own images"]),
-        (&["--set", "momentum=2"], &["`momentum`", "0 to 1"]),
+        (&["--epochs", "0"], &["--epochs 0: ", "1 to 1000000"]),
+        (
+            &["--batch-size", "0"],
+            &["--batch-size 0: ", "1 to 1000000"],
+        ),
+        (&["--size", "16"], &["--size 16: ", "own images"]),
+        (&["--fit", "pad"], &["--fit pad: ", "own images"]),
+        (&["--set", "momentum=2"], &["--set momentum=2: ", "0 to 1"]),
     ];
     for (arguments, said) in cases {
         let message = failure(tiny(&out, 1).args(arguments), 2);
@@ -105,8 +108,11 @@ fn limits_that_leave_no_image_are_refused() {
         message.contains("batch_size") && message.contains("10000"),
         "{message}"
     );
-    let message = failure(tiny(&out, 1).args(["--validation", "250"]), 1);
-    assert!(message.contains("250"), "{message}");
+    let message = failure(tiny(&out, 1).args(["--validation", "250"]), 2);
+    assert!(
+        message.contains("--validation 250: expected 10 to 240"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -260,7 +266,10 @@ fn numbers_beyond_reason_are_refused() {
             .args(["train", "--dashboard", "none", "--set", &set, "--out"])
             .arg(&out);
         let message = failure(&mut train, 2);
-        assert!(message.contains(&format!("`{key}`")), "{message}");
+        assert!(
+            message.contains(&format!("--set {set}: expected")),
+            "{message}"
+        );
     }
     let message = failure(tiny(&out, 1).env("ONEBIT_ISA", "abacus"), 2);
     assert!(

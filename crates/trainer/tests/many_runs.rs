@@ -136,7 +136,7 @@ fn a_sweep_that_cannot_be_is_refused_before_it_begins() {
     for (text, part) in [
         ("[sweep]\nepoch = [2]", "epoch"),
         ("[sweep]\nepochs = []", "empty"),
-        ("[sweep]\nepochs = [2, 0]", "`epochs` = 0"),
+        ("[sweep]\nepochs = [2, 0]", ": expected 1 to 1000000"),
         ("[sweep]\nnet = ['wrn-19-1']", "6n+2"),
         ("epochs = 2", "[settings]"),
     ] {

@@ -1,5 +1,6 @@
 //! Words of files and settings: one macro for an enum whose entries are such words, and what an error
-//! says of a word that is none of a list: the [`nearest`] one, and the word itself, [`Cut`].
+//! says of a word that is none of a list: the [`nearest`] one, and the word itself, [`Cut`]. Counts with their
+//! nouns are [`Counted`].
 //!
 //! ```
 //! use word_list::word_list;
@@ -37,9 +38,11 @@
 #[cfg(test)]
 extern crate std;
 
+mod counted;
 mod cut;
 mod near;
 
+pub use counted::Counted;
 pub use cut::{Cut, Meant};
 pub use near::nearest;
 

@@ -8,6 +8,7 @@
 //! ```
 
 use std::path::Path;
+use word_list::Counted;
 
 use super::archive::{Wanted, read, read_folder};
 use super::source::open_if_there;
@@ -104,7 +105,7 @@ pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
             false => Err(DataError::ClassNames {
                 path,
                 expected: layout.classes,
-                found: format!("{} classes", splits.train.classes()),
+                found: Counted(splits.train.classes(), "class").to_string(),
             }),
         };
     } else {

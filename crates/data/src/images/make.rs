@@ -1,4 +1,5 @@
 //! Images from parts that fit together.
+use word_list::Counted;
 
 use super::{Images, PhotoFolders, Pixels};
 use crate::DataError;
@@ -42,8 +43,11 @@ impl Images {
         }
         if labels.len().checked_mul(size) != Some(pixels.len()) {
             return wrong(
-                format!("{} images of {size} bytes, one per label", labels.len()),
-                format!("{} bytes", pixels.len()),
+                format!(
+                    "{} of {size} bytes, one per label",
+                    Counted(labels.len(), "image")
+                ),
+                Counted(pixels.len(), "byte").to_string(),
             );
         }
         if let Some(index) = labels
@@ -74,7 +78,7 @@ impl Images {
     ) -> Result<Self, DataError> {
         if folders.len() != labels.len() {
             return Err(DataError::Images {
-                expected: format!("{} files, one per label", labels.len()),
+                expected: format!("{}, one per label", Counted(labels.len(), "file")),
                 found: folders.len().to_string(),
             });
         }

@@ -122,6 +122,10 @@ pub(crate) fn by_class(
             class: class_names[class].clone(),
             expected: 2,
             found: 1,
+            part: match stream {
+                Stream::TestByClass => "test",
+                _ => "validation",
+            },
         });
     }
     let sizes: Vec<usize> = members.iter().map(Vec::len).collect();

@@ -4,11 +4,11 @@ use std::sync::Mutex;
 
 use pixels::Preprocessing;
 
-use super::OwnOptions;
 use super::found::{Found, Pictures};
 use super::look::Look;
-use super::parallel;
 use super::survey::{Split, Survey, items};
+use super::watch::Counter;
+use super::{OwnOptions, Plan, Watch, parallel};
 use crate::{DataError, Images, Splits};
 
 /// Makes images of the pictures of each part.
@@ -18,6 +18,7 @@ pub(super) fn build(
     survey: &Survey,
     split: Split,
     options: &OwnOptions,
+    watch: &dyn Watch,
 ) -> Result<Splits, DataError> {
     let path = || found.root.clone();
     let [height, width] = match (options.size, survey.different_sizes) {
@@ -48,8 +49,28 @@ pub(super) fn build(
             }
         })?;
     let items = items(&found);
-    let all = looked.len() as u64;
-    let in_memory = all.saturating_mul(preprocessing.len() as u64) <= options.memory();
+    let all = looked.iter().filter(|look| look.is_ok()).count();
+    let bytes = (all as u64).saturating_mul(preprocessing.len() as u64);
+    let max_bytes = options.memory();
+    // Arrays are in memory already.
+    let is_array = found.pictures.shape().is_some();
+    let in_memory = is_array || bytes <= max_bytes;
+    if in_memory && bytes > max_bytes {
+        return Err(DataError::Memory {
+            path: path(),
+            expected: max_bytes,
+            found: bytes,
+        });
+    }
+    watch.planned(&Plan {
+        images: all,
+        shape: [channels, height, width],
+        bytes,
+        max_bytes,
+        in_memory,
+    });
+    let tell = |done, all| watch.made(done, all);
+    let counter = Counter::new(all, &tell);
     let images = |indices: &[usize]| -> Result<Images, DataError> {
         let labels = indices.iter().map(|&index| items[index].1).collect();
         let names = found.classes.clone();
@@ -69,6 +90,7 @@ pub(super) fn build(
                         let picture = items[indices[at]].0;
                         let made = pictures
                             .with(picture, |picture, _, _| preprocessing.apply(picture, dst));
+                        counter.tick();
                         if let Err(reason) = made {
                             // It could be read a moment ago.
                             let path = found.root.join(pictures.name(picture));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use word_list::Counted;
+
 use super::found::{PartName, Parts};
 use super::passed::Passed;
 use super::store::Store;
@@ -260,7 +262,8 @@ impl<'a> Finder<'a> {
             } else if self.beside.insert(name.to_owned(), ()).is_none() {
                 let files = class.files;
                 self.notes.push(format!(
-                    "folder {name} has no picture that is read among its {files} files, and is no class"
+                    "folder {name} has no picture that is read among its {}, and is no class",
+                    Counted(files, "file")
                 ));
             }
         }
@@ -292,7 +295,10 @@ impl<'a> Finder<'a> {
         for (what, part) in [("validation", &parts.validation), ("test", &parts.test)] {
             let Some(part) = part else { continue };
             if let Some(name) = part.keys().find(|name| !parts.train.contains_key(*name)) {
-                let expected = format!("the {} classes of the training part", classes.len());
+                let expected = format!(
+                    "the {} of the training part",
+                    Counted(classes.len(), "class")
+                );
                 let found = format!("`{name}` besides");
                 return Err(self.wrong(
                     &format!("class folders of the {what} part"),

@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::OwnOptions;
 use super::found::Found;
-use super::parallel;
+use super::watch::Counter;
+use super::{OwnOptions, Watch, parallel};
 
 /// What is known of a picture that was decoded.
 pub(super) struct Seen {
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 pub(super) type Look = Result<Seen, String>;
 
 /// The looks at all pictures of all parts: train, then validation, then test.
-pub(super) fn look(found: &Found, options: &OwnOptions) -> Vec<Look> {
+pub(super) fn look(found: &Found, options: &OwnOptions, watch: &dyn Watch) -> Vec<Look> {
     let parts = [
         Some(&found.parts.train),
         found.parts.validation.as_ref(),
@@ -35,8 +35,10 @@ pub(super) fn look(found: &Found, options: &OwnOptions) -> Vec<Look> {
         .flatten()
         .map(|&(picture, _)| picture)
         .collect();
+    let tell = |done, all| watch.looked(done, all);
+    let counter = Counter::new(pictures.len(), &tell);
     parallel::map(pictures.len(), options.threads, |index| {
-        found
+        let look = found
             .pictures
             .with(pictures[index], |picture, bytes, mode| {
                 let channels = picture.channels().count();
@@ -59,6 +61,8 @@ pub(super) fn look(found: &Found, options: &OwnOptions) -> Vec<Look> {
                             .all(|p| p[0] == p[1] && p[1] == p[2]),
                     digest: digest[..16].try_into().expect("16 of 32 bytes"),
                 }
-            })
+            });
+        counter.tick();
+        look
     })
 }

@@ -12,6 +12,7 @@
 
 mod arrays;
 mod build;
+mod data;
 mod foreign;
 mod found;
 mod layout;
@@ -26,16 +27,21 @@ pub(crate) mod passed;
 pub(crate) mod sniff;
 pub(crate) mod store;
 mod survey;
+mod watch;
 
 use std::path::Path;
 
+use word_list::Counted;
+
 pub use arrays::ArrayFault;
+pub use data::{Brings, OwnData};
 pub use foreign::Foreign;
 pub(crate) use found::OwnFiles;
 pub use names::{claims_picture, is_leftover, is_picture};
 pub use options::OwnOptions;
 pub use passed::PassedOver;
 pub use survey::{BadFile, ClassCounts, Count, Duplicates, SizeCount, Survey};
+pub use watch::{Plan, Watch};
 
 use crate::{DataError, Splits};
 
@@ -46,46 +52,16 @@ use crate::{DataError, Splits};
 /// When there is nothing to train on at `path`, or when what is there contradicts itself. A file
 /// that cannot be read is no error here.
 pub fn survey(path: &Path, options: &OwnOptions) -> Result<Survey, DataError> {
-    options.check()?;
-    let found = found::find(path, options)?;
-    let looked = look::look(&found, options);
-    Ok(survey::survey(&found, &looked, options).0)
+    Ok(OwnData::find(path, options)?.survey(&()))
 }
 
-/// Loads a user's data, and tells what it found there.
+/// Loads a user's data, and tells what it found there. [`OwnData`] does it in two steps.
 ///
 /// # Errors
 ///
-/// As [`survey`](fn@survey). [`DataError::Unreadable`] names every file that cannot be read, unless
-/// they are to be left out, and [`DataError::Sizes`] the sizes of the pictures if they differ and
-/// none is asked for.
+/// As [`OwnData::find`] and [`OwnData::load`].
 pub fn load_own(path: &Path, options: &OwnOptions) -> Result<(Splits, Survey), DataError> {
-    options.check()?;
-    let found = found::find(path, options)?;
-    let looked = look::look(&found, options);
-    let (survey, split) = survey::survey(&found, &looked, options);
-    if !survey.bad.is_empty() && !options.skip_bad {
-        return Err(DataError::Unreadable {
-            path: path.to_owned(),
-            files: survey.bad,
-        });
-    }
-    let split = split?;
-    // Of a part that the data bring, every file may be one that cannot be read.
-    let parts = [
-        ("train", split.train.len()),
-        ("test", split.test.as_ref().map_or(0, Vec::len)),
-    ];
-    if let Some((part, _)) = parts.iter().find(|(_, images)| *images == 0) {
-        return Err(DataError::Malformed {
-            path: path.to_owned(),
-            place: format!("part {part}"),
-            expected: "at least one picture that can be read".into(),
-            found: "none".into(),
-        });
-    }
-    let splits = build::build(found, &looked, &survey, split, options)?;
-    Ok((splits, survey))
+    OwnData::find(path, options)?.load(&())
 }
 
 /// Loads a known dataset from arrays as they are: of `shape`, with a test part. `names` stand for
@@ -122,7 +98,7 @@ pub(crate) fn plain(
             .map(label)
             .collect::<Option<Vec<u16>>>()
         else {
-            let expected = format!("labels of {} classes", names.len());
+            let expected = format!("labels of {}", Counted(names.len(), "class"));
             return Err(wrong(&expected, found.classes.join(", ")));
         };
         found.parts = found.parts.map(|items| {

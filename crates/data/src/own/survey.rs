@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::found::{Found, Parts};
 use super::look::{Look, Seen};
-use super::{OwnOptions, PassedOver};
+use super::{Brings, OwnOptions, PassedOver};
 use crate::images::by_class;
 use crate::rng::Stream;
 use crate::{DataError, Part};
@@ -44,6 +44,8 @@ pub struct Survey {
     pub duplicates: Duplicates,
     /// Where the parts come from.
     pub split: String,
+    /// The parts that the data bring; the others are made of their training images.
+    pub brings: Brings,
     /// How many times as many images the largest class has as the smallest, all parts together.
     pub imbalance: f64,
     /// What else should be known.
@@ -206,6 +208,10 @@ pub(super) fn survey(
         passed_over: found.passed.clone(),
         duplicates: duplicates(found, &items, looked, &part_of),
         split: how,
+        brings: Brings {
+            validation: found.parts.validation.is_some(),
+            test: found.parts.test.is_some(),
+        },
         imbalance: max as f64 / min.max(1) as f64,
         notes,
     };

@@ -76,12 +76,27 @@ impl Checkpoints {
 
     /// Where the checkpoints stand of which there is a network or a manifest, whole or not, the newest first.
     pub fn all(&self) -> Vec<Position> {
-        let Ok(entries) = fs::read_dir(&self.folder) else {
-            return Vec::new();
+        self.list().unwrap_or_default()
+    }
+
+    /// As [`all`](Self::all), where a folder that cannot be read must not pass for one without checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Io`] when there is a folder that cannot be read.
+    pub fn list(&self) -> Result<Vec<Position>, RunError> {
+        let names: Vec<String> = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            entries => {
+                let entries = entries.and_then(Iterator::collect::<Result<Vec<_>, _>>);
+                let entries = entries.map_err(|e| RunError::io("reading", &self.folder, e))?;
+                let names = entries.into_iter().map(|entry| entry.file_name());
+                names.filter_map(|name| name.into_string().ok()).collect()
+            }
         };
-        let mut all: Vec<Position> = entries
-            .filter_map(|entry| {
-                let name = entry.ok()?.file_name().into_string().ok()?;
+        let mut all: Vec<Position> = names
+            .iter()
+            .filter_map(|name| {
                 let of = |part, end| Some(name.strip_prefix(part)?.strip_suffix(end)?.to_owned());
                 let place = of("model-", ".bpk").or_else(|| of("manifest-", ".json"))?;
                 Position::parse(&place)
@@ -89,7 +104,7 @@ impl Checkpoints {
             .collect();
         all.sort_unstable_by(|a, b| b.cmp(a));
         all.dedup();
-        all
+        Ok(all)
     }
 
     /// The newest checkpoint that looks whole; `None` when there is none.
@@ -139,6 +154,13 @@ impl Checkpoints {
             }
         }
         Ok(manifest)
+    }
+
+    /// Whether there are files of checkpoints, whole or not.
+    pub fn has_files(&self) -> bool {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.any(|name| name.ends_with(".bpk") || name.ends_with(".json"))
     }
 
     /// Whether the writing of a checkpoint came to its end.
@@ -328,6 +350,20 @@ mod tests {
             fs::copy(checkpoints.path(part, at), checkpoints.path(part, next)).unwrap();
         }
         assert_eq!(checkpoints.newest(), Some(at));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_no_empty_one() {
+        let (_dir, checkpoints) = empty(Some("run"));
+        assert_eq!(checkpoints.list().unwrap(), []);
+        assert!(!checkpoints.has_files());
+        // A file in its place cannot be listed by anybody.
+        fs::write(checkpoints.folder(), "").unwrap();
+        let error = checkpoints.list().unwrap_err().to_string();
+        assert!(error.contains("checkpoint"), "{error}");
+        fs::remove_file(checkpoints.folder()).unwrap();
+        write(&checkpoints, Position::end_of(1));
+        assert!(checkpoints.has_files());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use data::{Augment, Dataset};
 use pixels::Fit;
 
 use super::{Freeze, Range, Setting, TrainConfig};
@@ -32,8 +33,8 @@ impl TrainConfig {
         real("weight_decay", self.weight_decay)?;
         real("checkpoint_minutes", self.checkpoint_minutes)?;
         real("test_fraction", self.test_fraction)?;
-        for side in self.size.into_iter().flatten() {
-            whole("size", side)?;
+        if let Some(sides) = self.size {
+            sized(sides)?;
         }
         if let Some(channels) = self.channels {
             whole("channels", channels)?;
@@ -41,36 +42,44 @@ impl TrainConfig {
         if self.dataset.named().is_some()
             && let Some((key, found)) = self.of_own_images()
         {
-            return Err(RunError::Value {
-                key,
-                expected: format!(
-                    "nothing for `{}`, whose images have their own size; it is for own images",
-                    self.dataset
-                ),
-                found,
+            let expected = format!(
+                "nothing for `{}`, whose images have their own size; it is for own images",
+                self.dataset
+            );
+            return Err(wrong(key, expected, found));
+        }
+        if self.augment.spec().scale.is_some() && self.dataset != Dataset::Imagenet {
+            let others = Augment::words();
+            let others = others.into_iter().filter(|word| {
+                let augment = word.parse::<Augment>();
+                augment.is_ok_and(|augment| augment.spec().scale.is_none())
             });
+            let expected = format!(
+                "a list of {}; scale-crop-flip is for the photographs of `imagenet`, whose sizes differ",
+                others.collect::<Vec<_>>().join(", ")
+            );
+            return Err(wrong("augment", expected, self.augment));
         }
         if self.freeze != Freeze::None && self.init.is_none() {
-            return Err(RunError::Value {
-                key: "freeze",
-                expected: "`init` beside it, which says where trained weights come from".into(),
-                found: format!("\"{}\" alone", self.freeze),
-            });
+            return Err(wrong(
+                "freeze",
+                "`init` beside it, which says where trained weights come from",
+                format!("\"{}\" alone", self.freeze),
+            ));
         }
         if self.keep_best && self.validation.is_none() {
-            return Err(RunError::Value {
-                key: "keep_best",
-                expected: "a validation part, by which the best epoch is chosen".into(),
-                found: "true with `validation` = 0".into(),
-            });
+            return Err(wrong(
+                "keep_best",
+                "a validation part, by which the best epoch is chosen",
+                "true with `validation` = 0",
+            ));
         }
         match self.drops.windows(2).all(|pair| pair[0] < pair[1]) {
             true => Ok(()),
-            false => Err(RunError::Value {
-                key: "drops",
-                expected: "epochs that ascend".into(),
-                found: format!("{:?}", self.drops),
-            }),
+            false => {
+                let found = format!("{:?}", self.drops);
+                Err(wrong("drops", "epochs that ascend", found))
+            }
         }
     }
 }
@@ -93,11 +102,24 @@ fn whole(key: &'static str, found: usize) -> Result<(), RunError> {
     let range = range(key);
     let is_in = match range {
         Range::Whole { min, max } => (min..=max).contains(&found),
-        Range::Sides { max } => (1..=max).contains(&found),
         Range::Numbers(numbers) => numbers.contains(&found),
         _ => unreachable!("{key} has no range of whole numbers"),
     };
     is_in.then_some(()).ok_or_else(|| wrong(key, range, found))
+}
+
+/// The same of a height and a width, in words that fit any order of theirs.
+fn sized(sides: [usize; 2]) -> Result<(), RunError> {
+    let Range::Sides { max } = range("size") else {
+        unreachable!("a size has sides");
+    };
+    match sides.iter().all(|side| (1..=max).contains(side)) {
+        true => Ok(()),
+        false => {
+            let expected = format!("1 to {max} pixels a side");
+            Err(wrong("size", expected, format!("{sides:?}")))
+        }
+    }
 }
 
 /// The same of a number that need not be whole.
@@ -131,14 +153,31 @@ fn wrong(key: &'static str, expected: impl Display, found: impl Display) -> RunE
         key,
         expected: expected.to_string(),
         found: found.to_string(),
+        given: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use data::Dataset;
+    use data::Source;
 
     use super::*;
+
+    #[test]
+    fn scaling_is_for_photographs_of_any_size() {
+        let with = |source: Source| TrainConfig {
+            augment: Augment::SCALE_CROP_FLIP,
+            ..TrainConfig::recipe(source)
+        };
+        with(Dataset::Imagenet.into()).check().unwrap();
+        for source in [Dataset::Cifar10.into(), Source::Own("./photos".into())] {
+            let error = with(source).check().unwrap_err().to_string();
+            let (words, rest) = error.split_once("; ").unwrap();
+            assert!(words.contains("crop-flip-cutout") && words.contains("rotate"));
+            assert!(!words[20..].contains("scale-crop-flip,"), "{error}");
+            assert!(rest.contains("imagenet"), "{error}");
+        }
+    }
 
     #[test]
     fn values_out_of_range_are_named() {

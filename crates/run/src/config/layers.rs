@@ -9,6 +9,7 @@ use graph::Net;
 use serde::Serialize;
 use toml::{Table, Value};
 
+use super::given::{self, Given};
 use super::{Recipe, Setting, TrainConfig, meant, stand_over};
 use crate::RunError;
 
@@ -18,9 +19,14 @@ pub struct Layers {
     given: Table,
     /// The number of the layer that gave each key.
     layer_of: BTreeMap<String, usize>,
+    /// How each key was given that stands alone, such as `--size 4x5`; of others the file.
+    given_as: BTreeMap<String, Given>,
     layers: usize,
     notes: Vec<String>,
 }
+
+/// The largest whole number that TOML holds, in which configs are written.
+const MAX_WHOLE: u64 = i64::MAX as u64;
 
 impl Layers {
     /// Adds the settings of a TOML file.
@@ -43,7 +49,7 @@ impl Layers {
         let table: Table = text
             .parse()
             .map_err(|e| wrong(origin, format!("expected TOML, found: {e}")))?;
-        self.add(table, origin)
+        self.add(table, origin, Given::In)
     }
 
     /// Adds one setting from a text such as `momentum=0.9`; a value that is not TOML is taken as a word.
@@ -59,9 +65,12 @@ impl Layers {
             })?;
         let value = match format!("v = {value}").parse::<Table>() {
             Ok(mut table) if table.len() == 1 => table.remove("v").expect("it was just written"),
+            // A number that TOML does not hold.
+            _ if value.trim().parse::<u128>().is_ok() => return Err(too_large(origin)),
             _ => Value::String(value.into()),
         };
-        self.add(Table::from_iter([(key.trim().into(), value)]), origin)
+        let table = Table::from_iter([(key.trim().into(), value)]);
+        self.add(table, origin, Given::Alone)
     }
 
     /// Adds one setting.
@@ -75,9 +84,22 @@ impl Layers {
         value: T,
         origin: &str,
     ) -> Result<(), RunError> {
-        let value = Value::try_from(value)
-            .map_err(|e| wrong(origin, format!("cannot be a setting: {e}")))?;
-        self.add(Table::from_iter([(key.into(), value)]), origin)
+        // All else that settings are made of fits.
+        let value = Value::try_from(value).map_err(|_| too_large(origin))?;
+        self.add(
+            Table::from_iter([(key.into(), value)]),
+            origin,
+            Given::Alone,
+        )
+    }
+
+    /// How a setting was given where it was given by itself and not in a file: the origin that came
+    /// with it.
+    pub fn given(&self, key: &str) -> Option<&str> {
+        match self.given_as.get(key)? {
+            Given::Alone(words) => Some(words),
+            Given::In(_) => None,
+        }
     }
 
     /// The settings of all layers over the recipe of the dataset that they name.
@@ -87,7 +109,8 @@ impl Layers {
     /// [`RunError::Value`] for values that no run could use.
     pub fn resolve(&mut self) -> Result<TrainConfig, RunError> {
         let mut config = over_recipe(&self.given, "config")?;
-        config.check()?;
+        let checked = config.check();
+        checked.map_err(|error| given::told(error, &self.given_as))?;
         if let Net::Own(design) = &mut config.net {
             // A kind that a setting names stands over those of a network file. A config that has
             // both, as that of a run, means each where it stands.
@@ -112,9 +135,16 @@ impl Layers {
     }
 
     /// Adds a layer after checking it alone, so that an error can name its origin.
-    fn add(&mut self, table: Table, origin: &str) -> Result<(), RunError> {
+    fn add(
+        &mut self,
+        table: Table,
+        origin: &str,
+        given: fn(String) -> Given,
+    ) -> Result<(), RunError> {
         over_recipe(&table, origin)?;
         self.layers += 1;
+        let keys = table.keys().map(|key| (key.clone(), given(origin.into())));
+        self.given_as.extend(keys);
         let keys = table.keys().map(|key| (key.clone(), self.layers));
         self.layer_of.extend(keys);
         self.given.extend(table);
@@ -180,6 +210,11 @@ fn wrong(origin: &str, problem: String) -> RunError {
     }
 }
 
+fn too_large(origin: &str) -> RunError {
+    let problem = format!("expected at most {MAX_WHOLE}, the largest number that a config holds");
+    wrong(origin, problem)
+}
+
 fn one_line(error: &toml::de::Error) -> String {
     let message = error.message();
     let meant = word_list::Meant(meant(message));
@@ -219,6 +254,27 @@ mod tests {
                 ..recipe
             }
         );
+    }
+
+    #[test]
+    fn a_number_that_no_config_holds_is_refused_in_plain_words() {
+        let max = i64::MAX as u64;
+        for error in [
+            error(|l| l.value("split_seed", max + 1, "--split-seed N")),
+            error(|l| l.assignment("split_seed=18446744073709551615", "--split-seed N")),
+        ] {
+            assert_eq!(
+                error,
+                format!(
+                    "--split-seed N: expected at most {max}, the largest number that a config holds"
+                )
+            );
+        }
+        let mut layers = Layers::default();
+        layers.value("split_seed", max, "x").unwrap();
+        assert_eq!(layers.resolve().unwrap().split_seed, Some(max));
+        assert_eq!(layers.given("split_seed"), Some("x"));
+        assert_eq!(layers.given("seed"), None);
     }
 
     #[test]

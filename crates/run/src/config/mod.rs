@@ -5,6 +5,7 @@ mod check;
 mod cycles;
 mod first_last;
 mod freeze;
+mod given;
 mod kinds;
 mod layers;
 mod place;

@@ -19,7 +19,12 @@ impl TrainConfig {
     /// The first setting in which another run differs from this one in more than where it is computed: its key, and both
     /// values as TOML. `epochs` may differ, since a run can be made longer.
     pub fn differs_from(&self, other: &Self) -> Option<(String, [String; 2])> {
-        let table = |config: &Self| Table::try_from(config.without_place()).unwrap_or_default();
+        let table = |config: &Self| {
+            let mut config = config.without_place();
+            // The same images, however their path is written.
+            config.dataset = config.dataset.absolute();
+            Table::try_from(config).unwrap_or_default()
+        };
         let (ours, theirs) = (table(self), table(other));
         let mut keys = ours.keys().chain(theirs.keys());
         let differs = |key: &&String| *key != "epochs" && ours.get(*key) != theirs.get(*key);
@@ -34,9 +39,20 @@ impl TrainConfig {
 
 #[cfg(test)]
 mod tests {
-    use data::Dataset;
+    use data::{Dataset, Source};
 
     use super::*;
+
+    #[test]
+    fn images_are_the_same_however_their_path_is_written() {
+        let at = |path: &str| TrainConfig::recipe(Source::Own(path.into()));
+        let here = std::env::current_dir().unwrap().join("src");
+        let here = at(here.to_str().unwrap());
+        assert_eq!(at("./src").differs_from(&here), None);
+        assert_eq!(at("./src/").differs_from(&at("../run/src")), None);
+        let (key, _) = at("./src").differs_from(&at("./tests")).unwrap();
+        assert_eq!(key, "dataset");
+    }
 
     #[test]
     fn where_a_run_is_computed_makes_no_difference() {

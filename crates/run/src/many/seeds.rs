@@ -91,6 +91,7 @@ fn wrong(found: &str) -> RunError {
             Seeds::MAX
         ),
         found: found.into(),
+        given: None,
     }
 }
 

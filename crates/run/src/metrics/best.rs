@@ -1,4 +1,4 @@
-//! Which epoch of a run was the best.
+//! Which epoch of a run was the best, and which the last.
 
 use std::path::Path;
 
@@ -21,6 +21,21 @@ pub fn best_epoch(jsonl: &Path, there: impl Fn(usize) -> bool) -> Result<Option<
     Ok(best.map(|line| line.epoch))
 }
 
+/// The last epoch that is recorded; none where there is no `metrics.jsonl` yet.
+///
+/// # Errors
+///
+/// [`RunError::Io`] when the file cannot be read.
+pub fn last_epoch(jsonl: &Path) -> Result<Option<usize>, RunError> {
+    if !jsonl.exists() {
+        return Ok(None);
+    }
+    let bytes = read_bytes(jsonl)?;
+    let lines = bytes.split(|&byte| byte == b'\n');
+    let lines = lines.filter_map(|line| serde_json::from_slice::<EpochLine>(line).ok());
+    Ok(lines.map(|line| line.epoch).max())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,7 +54,9 @@ mod tests {
             .zip(errors)
             .map(|(epoch, error)| line(epoch, "train", 0.0) + &line(epoch, "validation", error))
             .collect();
+        assert_eq!(last_epoch(&path).unwrap(), None);
         std::fs::write(&path, text).unwrap();
+        assert_eq!(last_epoch(&path).unwrap(), Some(4));
         assert_eq!(best_epoch(&path, |_| true).unwrap(), Some(2));
         assert_eq!(best_epoch(&path, |epoch| epoch != 2).unwrap(), Some(4));
         assert_eq!(best_epoch(&path, |_| false).unwrap(), None);

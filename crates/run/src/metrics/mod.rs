@@ -4,6 +4,6 @@ mod best;
 mod lines;
 mod table;
 
-pub use best::best_epoch;
+pub use best::{best_epoch, last_epoch};
 pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine, keep_up_to};
 pub use table::write_table;

@@ -2,6 +2,8 @@
 
 use run::RunDir;
 use run::checkpoints::{Manifest, Position};
+use run::metrics::last_epoch;
+use word_list::Counted;
 
 use super::check;
 use crate::Error;
@@ -29,7 +31,8 @@ pub struct Conditions {
 ///
 /// # Errors
 ///
-/// [`Error::Failed`] when there are checkpoints, and none of them is whole: it names what is wrong with each.
+/// [`Error::Failed`] when there are checkpoints, and none of them is whole: it names what is wrong with each. When there
+/// are none though epochs were trained.
 pub fn choose(
     run: &RunDir,
     conditions: Conditions,
@@ -37,7 +40,7 @@ pub fn choose(
 ) -> Result<Option<Start>, Error> {
     let checkpoints = run.checkpoints()?;
     let (mut wrong, mut broken_off) = (Vec::new(), 0);
-    for at in checkpoints.all() {
+    for at in checkpoints.list()? {
         let whole = || {
             let manifest = checkpoints.verify(at)?;
             check(&checkpoints, at)?;
@@ -66,7 +69,30 @@ pub fn choose(
         }
     }
     match wrong.len() - broken_off == 0 && broken_off <= 1 {
-        true => Ok(None),
+        true => {
+            // What is left of a first checkpoint, or of others that are gone.
+            let folder = checkpoints.folder().display();
+            for reason in &wrong {
+                say(&format!(
+                    "{reason}; this checkpoint is passed over, its writing did not come to its end"
+                ));
+            }
+            if wrong.is_empty() && checkpoints.has_files() {
+                say(&format!(
+                    "{folder}: expected checkpoints, found other files alone, which are passed over"
+                ));
+            }
+            // The first epoch is recorded before its checkpoint is whole; to begin anew after more than that
+            // would replace what was trained.
+            let trained = last_epoch(&run.path().join("metrics.jsonl"))?.unwrap_or(0);
+            if trained > 1 || run.result()?.is_some() {
+                return Err(Error::Failed(format!(
+                    "{folder}: expected a checkpoint of a run that has trained {}, found none that is whole; put one back, or train anew in another folder",
+                    Counted(trained, "epoch")
+                )));
+            }
+            Ok(None)
+        }
         false => Err(Error::Failed(format!(
             "{}\nno checkpoint of this run is whole; put one back, or train anew",
             wrong.join("\n")

@@ -21,6 +21,9 @@ impl From<RunError> for Error {
                 "{text}; continue it with --resume {}, or choose another --out",
                 path.display()
             )),
+            RunError::NotEmpty { .. } | RunError::WithinImages { .. } => {
+                Self::Usage(format!("{text}; choose another one with --out"))
+            }
             RunError::Locked { .. } => {
                 Self::Failed(format!("{text}; wait for it, or stop it first"))
             }
@@ -35,6 +38,8 @@ impl From<RunError> for Error {
             RunError::Assignment { .. } => {
                 Self::Usage(format!("{text}, such as --set momentum=0.9"))
             }
+            // How it was given says what to change.
+            RunError::Value { given: Some(_), .. } => Self::Usage(text),
             RunError::Value { key, .. } => {
                 let example = if key == "drops" { "[85,170]" } else { "…" };
                 Self::Usage(format!(
@@ -124,17 +129,15 @@ mod tests {
             assert_eq!(error.exit_code(), 2, "{error}");
             error.to_string()
         };
-        assert_eq!(
-            error("momentum=2"),
-            "`momentum` = 2: expected 0 to 1; change it in the config or with --set momentum=…"
-        );
-        assert_eq!(
-            error("epochs=0"),
-            "`epochs` = 0: expected 1 to 1000000; change it in the config or with --set epochs=…"
-        );
+        assert_eq!(error("momentum=2"), "--set momentum=2: expected 0 to 1");
         assert_eq!(
             error("drops=[2,1]"),
-            "`drops` = [2.0, 1.0]: expected epochs that ascend; change it in the config or with --set drops=[85,170]"
+            "--set drops=[2,1]: expected epochs that ascend"
+        );
+        // What follows from another setting is told by its key.
+        assert_eq!(
+            error("learning_rate=0"),
+            "`learning_rate_min` = 0.0001: expected 0 to 0; change it in the config or with --set learning_rate_min=…"
         );
         assert_eq!(
             error("epochs"),

@@ -7,6 +7,7 @@ use data::Dataset;
 use model::Weights;
 use run::TrainConfig;
 use runtime::Model;
+use word_list::Counted;
 
 use super::{network, within};
 use crate::bench::{self, Deployed, MAX_THREADS, Report, Step};
@@ -194,27 +195,29 @@ impl Common {
         }
         let known = |word: &Option<String>| word.clone().unwrap_or("unknown".into());
         let [channels, height, width] = report.input;
-        let (work, answer) = match report.bench {
-            "train" => ("training steps", "loss and gradients"),
-            _ => ("passes through the engine", "logits"),
+        let (work, place, answer) = match report.bench {
+            "train" => ("training step", "", "loss and gradients"),
+            _ => ("pass", " through the engine", "logits"),
         };
         let activations = report
             .activations
             .map(|word| format!(", {word} activations"))
             .unwrap_or_default();
         say(&format!(
-            "{}, {} weights{activations}, {channels}x{height}x{width} in, {} classes",
+            "{}, {} weights{activations}, {channels}x{height}x{width} in, {}",
             known(&report.net),
             known(&report.weights),
-            report.classes
+            Counted(report.classes, "class")
         ));
         say(&format!(
             "checked: {answer} differ by {:.1e} at most",
             report.difference
         ));
         say(&format!(
-            "{} {work}, batch {}, threads {}",
-            report.runs, report.batch, report.threads
+            "{}{place}, batch {}, threads {}",
+            Counted(report.runs, work),
+            report.batch,
+            report.threads
         ));
         if let Some(mib) = report.peak_mib {
             say(&format!("greatest memory: {mib:.0} MiB"));

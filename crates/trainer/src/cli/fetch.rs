@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use data::fetch::{Manifest, Progress, fetch};
 use indicatif::{ProgressBar, ProgressStyle};
+use word_list::Counted;
 
 use crate::Error;
 
@@ -78,10 +79,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     };
     let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
     bar.finish_and_clear();
+    let files = Counted(files.len(), "file");
     crate::say(&format!(
-        "{}: {} files are in place; train with: onebit train --dataset {0}",
+        "{}: {files} {} in place; train with: onebit train --dataset {0}",
         args.dataset,
-        files.len()
+        files.verb()
     ));
     Ok(())
 }

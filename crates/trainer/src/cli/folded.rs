@@ -28,6 +28,11 @@ pub fn folded(command: Command) -> Command {
 }
 
 fn flag(arg: Arg) -> Arg {
+    // A negative number is a wrong value of a flag, and no other flag.
+    let arg = match arg.is_positional() || !arg.get_action().takes_values() {
+        true => arg,
+        false => arg.allow_negative_numbers(true),
+    };
     let help = arg
         .get_help()
         .map(|help| lines(&help.to_string(), WIDTH - INDENT));

@@ -7,6 +7,7 @@ use convert::{
     ConvertError, FileKind, Imported, Note, Options, mcdonnell, torch_float, torch_packed,
 };
 use run::{must_protect_runs, must_protect_source};
+use word_list::Counted;
 
 use super::DataRoot;
 use super::class_names::ClassNames;
@@ -82,9 +83,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         .map_err(|e| Error::Failed(e.to_string()))?;
     let net = runtime::inspect::net_name(&model).unwrap_or_else(|| "a network".into());
     say(&format!(
-        "{}: {net}, {} classes; score it with: onebit eval --model {0} --dataset DATASET",
+        "{}: {net}, {}; score it with: onebit eval --model {0} --dataset DATASET",
         args.out.display(),
-        model.classes()
+        Counted(model.classes(), "class")
     ));
     if !images::has_names(&model) {
         say(

@@ -30,6 +30,7 @@ mod stop;
 mod summary;
 mod sweep;
 mod train;
+mod train_with;
 
 use std::path::{Path, PathBuf};
 

@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use data::Images;
 use report::{Classify, Examination, Note, Report, Subject};
 use run::{Prediction, RunDir, TrainConfig, must_protect_runs};
+use word_list::Counted;
 
 use crate::checkpoint::load_model;
 use crate::learn::score_each;
@@ -94,10 +95,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         eprintln!("note: {}", crate::printable(&note));
     }
     say(&format!(
-        "{}: {} run{}, {} KB",
+        "{}: {}, {} KB",
         args.out.display(),
-        report.runs(),
-        if report.runs() == 1 { "" } else { "s" },
+        Counted(report.runs(), "run"),
         page.len().div_ceil(1000)
     ));
     Ok(())

@@ -6,6 +6,7 @@ use model::{InputNorm, Net, NetworkConfig, Weights};
 use run::config::{parse_first_last, stand_over};
 use run::numbers::{grouped, size};
 use serde::Serialize;
+use word_list::Counted;
 
 use super::network;
 use crate::footprint::Integers;
@@ -133,7 +134,8 @@ fn table(config: &NetworkConfig, graph: &Graph, summary: &Costs) -> String {
     let weights = kinds(graph);
     let mut lines = vec![
         format!(
-            "{net}, {weights}, {channels}x{height}x{width} in, {classes} classes; operations for one image"
+            "{net}, {weights}, {channels}x{height}x{width} in, {}; operations for one image",
+            Counted(*classes, "class")
         ),
         String::new(),
         format!(

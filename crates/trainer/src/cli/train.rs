@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use data::Source;
 use run::config::Layers;
 use run::many::Seeds;
-use run::{RunDir, RunResult};
+use run::{RunDir, RunResult, must_be_apart};
+use word_list::Counted;
 
-use crate::Error;
 use crate::dashboard::Dashboard;
-use crate::train::Training;
+use crate::train::{Asked, Training};
+use crate::{Error, images};
 
 use super::advice::other_data;
 use super::explain::explain;
@@ -67,7 +68,7 @@ pub struct Args {
     /// are DIR/seed-N, and the same command again goes on where it was stopped
     #[arg(long, value_name = "N,N-N,…", conflicts_with_all = ["seed", "resume"])]
     seeds: Option<Seeds>,
-    #[arg(long, value_name = "N|SHARE")]
+    #[arg(long, value_name = "N|SHARE", value_parser = part)]
     validation: Option<data::Part>,
     #[arg(long, value_name = "SEED")]
     split_seed: Option<u64>,
@@ -89,7 +90,7 @@ pub struct Args {
     balance: Option<String>,
     #[arg(long, value_name = "RUN|FILE")]
     init: Option<String>,
-    #[arg(long, requires = "init")]
+    #[arg(long)]
     freeze: Option<String>,
     #[arg(long, value_name = "MINUTES")]
     checkpoint_minutes: Option<f64>,
@@ -137,13 +138,19 @@ pub struct Args {
 }
 
 /// `32` or `64x48`, width before height, as height and width.
-fn size(text: &str) -> Result<[usize; 2], String> {
+pub(super) fn size(text: &str) -> Result<[usize; 2], String> {
     let wrong = || "expected N, or WIDTHxHEIGHT, such as 32 or 64x48".to_owned();
     let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
     match text.split_once('x') {
         Some((width, height)) => Ok([number(height)?, number(width)?]),
         None => number(text).map(|side| [side, side]),
     }
+}
+
+/// A number of images, or a share of them.
+fn part(text: &str) -> Result<data::Part, String> {
+    let wrong = "expected a whole number of images, or a share between 0 and 1";
+    text.parse().map_err(|_| wrong.to_owned())
 }
 
 /// Carries out the command.
@@ -204,9 +211,9 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             let done = newest.map_or(0, |at| at.epoch + usize::from(!at.is_end_of_epoch()));
             if config.max_steps > 0 && (run.result()?.is_some() || args.epochs.is_some()) {
                 return Err(Error::Usage(format!(
-                    "{}: expected a run that can be longer, found one that ends after {} steps, perhaps amid an epoch; train anew without --max-steps",
+                    "{}: expected a run that can be longer, found one that ends after {}, perhaps amid an epoch; train anew without --max-steps",
                     folder.display(),
-                    config.max_steps
+                    Counted(config.max_steps, "step")
                 )));
             }
             let epochs = args.epochs.unwrap_or(config.epochs);
@@ -223,8 +230,9 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             if let Some(device) = device {
                 config.device = device;
             }
-            if let Some(text) = &args.dataset {
-                config.dataset = moved(&config.dataset, text)?;
+            match &args.dataset {
+                Some(text) => config.dataset = moved(&config.dataset, text)?,
+                None => images::must_be_there(&config.dataset, "--dataset")?,
             }
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
@@ -310,10 +318,12 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                     }
                 }
             }
+            must_be_apart(args.out.as_deref().unwrap_or(runs()), &config.dataset)?;
             if let Some(folder) = &args.out {
                 RunDir::must_be_free(folder)?;
             }
-            let training = Training::prepare(config.clone(), &root)?;
+            let asked = Asked::of(&layers, &config);
+            let training = Training::prepare_as_asked(config.clone(), &root, &asked)?;
             training.init()?;
             let run = match &args.out {
                 Some(folder) => RunDir::create(folder, &config, crate::VERSION)?,
@@ -345,4 +355,18 @@ fn moved(own: &Source, text: &str) -> Result<Source, Error> {
 fn report(run: &RunDir, result: &RunResult) {
     crate::say(&format!("run: {}", run.path().display()));
     crate::say(&result.line());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_width_by_height() {
+        assert_eq!(size("32"), Ok([32, 32]));
+        assert_eq!(size("64x48"), Ok([48, 64]));
+        for wrong in ["", "x", "3x", "-1", "3x4x5", "3.5"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ use runtime::printable;
 use compare::{Anew, Difference, compare};
 pub use error::InitError;
 use source::Start;
+use word_list::Counted;
 
 use crate::Error;
 use crate::deploy::latent_weights;
@@ -179,8 +180,8 @@ fn notes(start: &Start, anew: Anew, graph: &Graph, class_names: &[String]) -> Ve
     }
     match anew.head {
         true => notes.push(format!(
-            "init: the last layer is drawn anew: {from} has {} classes, these data {}",
-            theirs.classes(),
+            "init: the last layer is drawn anew: {from} has {}, these data {}",
+            Counted(theirs.classes(), "class"),
             graph.classes()
         )),
         false if start.class_names != class_names => notes.push(format!(

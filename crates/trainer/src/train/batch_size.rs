@@ -2,6 +2,7 @@
 
 use run::TrainConfig;
 use run::config::BatchFit;
+use word_list::Counted;
 
 use crate::Error;
 
@@ -32,10 +33,9 @@ pub fn fit(
         take(config, small.batch_size);
         return Ok((small.batch_size != asked).then(|| {
             format!(
-                "batches of {} images in place of the recipe's {asked}: there are {} to train with, {} steps an epoch{}",
-                small.batch_size,
-                images,
-                small.steps,
+                "batches of {} in place of the recipe's {asked}: {images} to train with, {} an epoch{}",
+                Counted(small.batch_size, "image"),
+                Counted(small.steps, "step"),
                 unused(&small, images)
             )
         }));
@@ -43,7 +43,8 @@ pub fn fit(
     let now = BatchFit::of(asked, images);
     if now.steps == 0 {
         return Err(Error::Usage(format!(
-            "`batch_size` = {asked}: the {images} images to train with do not fill one batch; expected at most {images}, such as --batch-size {}",
+            "`batch_size` = {asked}: the {} to train with do not fill one batch; expected at most {images}, such as --batch-size {}",
+            Counted(images, "image"),
             small.batch_size.min(images)
         )));
     }
@@ -56,12 +57,10 @@ pub fn fit(
             ),
             false => String::new(),
         };
-        let steps = match now.steps {
-            1 => "1 batch".into(),
-            steps => format!("{steps} batches"),
-        };
         format!(
-            "{images} images to train with make {steps} of {asked}{}{better}",
+            "{} to train with make {} of {asked}{}{better}",
+            Counted(images, "image"),
+            Counted(now.steps, "batch"),
             unused(&now, images)
         )
     }))

@@ -3,11 +3,14 @@
 use std::fs;
 use std::sync::Arc;
 
-use data::Images;
+use data::{ClassCounts, Images, OwnData, Survey};
+use run::TrainConfig;
+use run::images::own_options;
 use run::memory::{Available, Bound, Estimate, Workload, available};
+use word_list::Counted;
 
-use super::Training;
-use crate::Error;
+use super::{Training, batch_size};
+use crate::{Error, size};
 
 /// An estimate may be as much too high; beyond that a run is refused.
 const MARGIN: f64 = 1.3;
@@ -24,30 +27,31 @@ impl Training {
             return Ok(());
         }
         let parts = self.config.accumulate;
-        let estimate = self.estimate(self.config.batch_size.div_ceil(parts));
         let images = self.config.batch_size.div_ceil(parts);
+        let estimate = self.estimate(images);
         let available = available();
         let held = held();
         let left = available.map_or_else(String::new, |left| {
             format!("; {} are available", size(left.bytes + held))
         });
         crate::say(&format!(
-            "memory: about {}: {} for weights, {} for what is computed of {images} images at once, {} for the images{left}",
+            "memory: about {}: {} for weights, {} for what is computed of {} at once, {}{left}",
             size(estimate.total()),
             size(estimate.weights),
             size(estimate.activations),
-            size(estimate.images)
+            Counted(images, "image"),
+            match estimate.images {
+                0 => "none for the images, which stay in their files".into(),
+                bytes => format!("{} for the images", size(bytes)),
+            }
         ));
         let Some(available) = available else {
             return Ok(());
         };
         let smaller = || {
-            // Parts that make the batch norms see two images or more.
-            let fits = |parts: &usize| {
-                let part = self.config.batch_size.div_ceil(*parts);
+            parts_that_fit(&self.config, |part| {
                 self.estimate(part).total() <= available.bytes + held
-            };
-            (parts + 1..=self.config.batch_size / 2).find(fits)
+            })
         };
         verdict(
             estimate.total(),
@@ -80,6 +84,110 @@ impl Training {
     }
 }
 
+/// In how many parts a batch would fit, more than it has; parts make the batch norms see two images or more.
+fn parts_that_fit(config: &TrainConfig, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    let batch = config.batch_size;
+    (config.accumulate + 1..=batch / 2).find(|parts| fits(batch.div_ceil(*parts)))
+}
+
+/// Refuses, before minutes of reading, own images of a size that is known on which a run would clearly take more memory
+/// than there is. It estimates too little rather than too much: the whole check comes with the images.
+///
+/// # Errors
+///
+/// [`Error::Failed`] as of the whole check, and when there is no such network for these images.
+pub(super) fn must_fit_before_reading(config: &TrainConfig, found: &OwnData) -> Result<(), Error> {
+    let Some(shape) = found.min_shape() else {
+        return Ok(());
+    };
+    let images = [certain(found, config), found.pictures()];
+    may_fit(
+        config,
+        shape,
+        found.classes().len(),
+        images,
+        found.max_bytes(),
+    )
+}
+
+/// The same of images that were looked at.
+///
+/// # Errors
+///
+/// As when they are trained on.
+pub fn must_fit(config: &TrainConfig, survey: &Survey) -> Result<(), Error> {
+    let [height, width] = config.size.unwrap_or(survey.suggested_size);
+    let shape = [config.channels.unwrap_or(survey.channels), height, width];
+    let sum = |of: fn(&ClassCounts) -> usize| survey.classes.iter().map(of).sum::<usize>();
+    let training = sum(|class| class.train);
+    let held_out = match survey.brings.validation {
+        true => 0,
+        false => config.validation.of(training).min(training),
+    };
+    let all = sum(|class| class.train + class.validation + class.test);
+    let max_bytes = own_options(config).max_memory.unwrap_or(u64::MAX);
+    let images = [training - held_out, all];
+    may_fit(config, shape, survey.classes.len(), images, max_bytes)
+}
+
+/// Refuses a run on images of a shape, of which there are so many to learn from and in all, that would clearly take more
+/// memory than there is.
+fn may_fit(
+    config: &TrainConfig,
+    shape: [usize; 3],
+    classes: usize,
+    [training, all]: [usize; 2],
+    max_bytes: u64,
+) -> Result<(), Error> {
+    let graph = config.graph(shape, classes)?;
+    let (true, Some(available)) = (is_cpu(&config.device), available()) else {
+        return Ok(());
+    };
+    let mut config = config.clone();
+    // A batch that does not fit is refused with the images.
+    if batch_size::fit(&mut config, training, 1).is_err() {
+        return Ok(());
+    }
+    let costs = config.costs(&graph);
+    let bytes = shape
+        .iter()
+        .fold(all as u64, |bytes, &side| bytes.saturating_mul(side as u64));
+    let estimate = |batch: usize| {
+        Estimate::of(&Workload {
+            graph: &graph,
+            costs: &costs,
+            batch,
+            evaluation_batch: 1,
+            image_bytes: if bytes <= max_bytes { bytes } else { 0 },
+        })
+        .total()
+    };
+    let held = held();
+    let smaller = || parts_that_fit(&config, |part| estimate(part) <= available.bytes + held);
+    let needed = estimate(config.batch_size.div_ceil(config.accumulate));
+    verdict(needed, held, available, config.batch_size, smaller).map(drop)
+}
+
+/// As many images as are certain to be learned from, a batch of which is no larger than that of the run.
+fn certain(found: &OwnData, config: &TrainConfig) -> usize {
+    let brings = found.brings();
+    let share = |part: f64, is_brought: bool| if is_brought { 1.0 } else { 1.0 - part };
+    let validation = config.validation.of(found.training()) as f64;
+    let kept = share(config.test_fraction, brings.test)
+        - if brings.validation {
+            0.0
+        } else {
+            validation / found.training().max(1) as f64
+        };
+    // Rounding, and files that cannot be read.
+    let kept = (0.9 * kept.max(0.0) * found.training() as f64) as usize;
+    let kept = kept.saturating_sub(2 * found.classes().len());
+    match config.limit_train {
+        0 => kept,
+        limit => kept.min(limit),
+    }
+}
+
 /// Names of devices that compute on this machine's processor, in its memory.
 fn is_cpu(device: &str) -> bool {
     ["flex", "ndarray"].contains(&device)
@@ -100,15 +208,6 @@ fn held() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.unwrap_or(0) * 1024
-}
-
-/// `812 MiB`, or `41.2 GiB`: as exact as an estimate is.
-fn size(bytes: u64) -> String {
-    const MIB: f64 = (1 << 20) as f64;
-    match bytes as f64 / MIB {
-        mib if mib < 1024.0 => format!("{mib:.0} MiB"),
-        mib => format!("{:.1} GiB", mib / 1024.0),
-    }
 }
 
 /// What to say of a run that takes `needed` bytes, `held` of which the process has; nothing where it fits. `smaller` finds in

@@ -1,5 +1,6 @@
 //! A training run, from its config to the test score.
 
+mod asked;
 mod batch_size;
 mod books;
 mod host;
@@ -24,17 +25,20 @@ use run::{
     write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
+use word_list::Counted;
 
 use crate::allocator::Trains;
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
-use crate::images::{evaluation_loader, limit, load_whole, must_be_readable};
+use crate::images::{evaluation_loader, limit, must_be_readable};
 use crate::init::{Init, freeze, learning};
 use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
 use crate::{Error, device, network};
 
+pub use asked::Asked;
 use learn::Learned;
+pub use memory::must_fit;
 pub use stop::Stop;
 
 /// A run that is ready to train: data loaded, folder not yet touched.
@@ -70,9 +74,22 @@ impl Training {
     /// # Errors
     ///
     /// When the data or the device is not there, or does not fit the config.
-    pub fn prepare(mut config: TrainConfig, root: &Path) -> Result<Self, Error> {
+    pub fn prepare(config: TrainConfig, root: &Path) -> Result<Self, Error> {
+        Self::prepare_as_asked(config, root, &Asked::default())
+    }
+
+    /// As [`prepare`](Self::prepare), and refuses what was asked for of parts that the data bring.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](Self::prepare).
+    pub fn prepare_as_asked(
+        mut config: TrainConfig,
+        root: &Path,
+        asked: &Asked,
+    ) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
-        let (whole, survey) = load_whole(&config, root)?;
+        let (whole, survey) = own::load(&config, root, asked)?;
         if let Some(survey) = &survey {
             own::tell(survey, &config, whole.train.shape());
         } else if whole.test.are_photos() {
@@ -95,14 +112,16 @@ impl Training {
             // Data that bring a validation part need no other.
             (_, Some(validation)) => (train, Some(validation), SplitName::Validation),
             (part, None) => {
-                let (train, held_out) = match config.split_seed {
-                    Some(seed) => train.split_by_class(part, seed)?,
+                let divided = match config.split_seed {
+                    Some(seed) => train.split_by_class(part, seed),
                     // A run of version 0.2 or before.
                     None => {
                         let count = part.of(train.len());
-                        train.split_validation(count, config.seed)?
+                        train.split_validation(count, config.seed)
                     }
                 };
+                let (train, held_out) =
+                    divided.map_err(|error| own::no_validation_part(error, part, asked))?;
                 (train, Some(held_out), SplitName::Validation)
             }
         };
@@ -117,9 +136,9 @@ impl Training {
         let parts = devices.len() * config.accumulate;
         if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
             return Err(Error::Usage(format!(
-                "`batch_size` = {}: expected a multiple of the {} devices, {parts} or more; change it with --batch-size",
+                "`batch_size` = {}: expected a multiple of the {}, {parts} or more; change it with --batch-size",
                 config.batch_size,
-                devices.len()
+                Counted(devices.len(), "device")
             )));
         }
         let mut training = Self {

@@ -1,10 +1,63 @@
-//! What `train` says of a user's own data before it begins.
+//! A user's own data: what `train` refuses of them, and what it says before it begins.
 
-use data::{PassedOver, Splits, Survey};
+use std::path::Path;
+
+use data::{Brings, DataError, OwnData, Part, PassedOver, Source, Splits, Survey};
 use run::TrainConfig;
+use run::images::{load_whole_watched, own_options};
+use word_list::Counted;
+
+use super::{Asked, memory};
+use crate::{Error, Reading};
 
 /// Classes that are told one by one.
 const SHOWN: usize = 20;
+
+/// Loads a config's images. What cannot be had of own data is refused before they are read, where that is known by then.
+///
+/// # Errors
+///
+/// When the images are not there, or not as the config and the command line ask for.
+pub fn load(
+    config: &TrainConfig,
+    root: &Path,
+    asked: &Asked,
+) -> Result<(Splits, Option<Survey>), Error> {
+    let reading = Reading::new(crate::say);
+    if let Source::Own(path) = &config.dataset {
+        let found = OwnData::find(path, &own_options(config))?;
+        asked.must_be_of_use(config, found.brings())?;
+        memory::must_fit_before_reading(config, &found)?;
+        let (splits, survey) = found.load(&reading)?;
+        return Ok((splits, Some(survey)));
+    }
+    let (splits, survey) = load_whole_watched(config, root, &reading)?;
+    let mut brings = Brings::default();
+    brings.test = true;
+    // Other data in the files of a dataset are as own ones.
+    let brings = survey.as_ref().map_or(brings, |survey| survey.brings);
+    asked.must_be_of_use(config, brings)?;
+    Ok((splits, survey))
+}
+
+/// Why no image can be set aside to choose by, with what was asked for.
+pub fn no_validation_part(error: DataError, part: Part, asked: &Asked) -> Error {
+    let given = asked.validation();
+    let given = given.map_or_else(|| format!("`validation` = {part}"), str::to_owned);
+    let way_out = "give a number in that range, a share such as 0.1, or 0 for none";
+    match error {
+        DataError::Split {
+            len,
+            min,
+            max,
+            found,
+        } => Error::Usage(format!(
+            "{given}: expected {min} to {max} of {}, so that each class keeps one and gives one, found {found}; {way_out} with --validation",
+            Counted(len, "image")
+        )),
+        other => other.into(),
+    }
+}
 
 /// Says in a few lines what the data are, what is assumed of them, and what was left out.
 pub fn tell(survey: &Survey, config: &TrainConfig, shape: [usize; 3]) {
@@ -17,12 +70,11 @@ pub fn tell(survey: &Survey, config: &TrainConfig, shape: [usize; 3]) {
 pub fn tell_photographs(config: &TrainConfig, splits: &Splits) {
     let classes = splits.test.class_names();
     crate::say(&format!(
-        "{}: {} photographs to train with and {} to test, {} {}",
+        "{}: {} to train with and {} to test, {}",
         config.dataset.name(),
-        splits.train.len(),
+        Counted(splits.train.len(), "photograph"),
         splits.test.len(),
-        classes.len(),
-        plural(classes.len(), "class", "classes")
+        Counted(classes.len(), "class")
     ));
     if classes.len() <= SHOWN {
         let words = classes.iter().zip(splits.train.counts());
@@ -51,10 +103,6 @@ fn passed_over(passed: &PassedOver) -> String {
     )
 }
 
-fn plural(count: usize, one: &'static str, many: &'static str) -> &'static str {
-    if count == 1 { one } else { many }
-}
-
 fn lines(
     survey: &Survey,
     config: &TrainConfig,
@@ -64,10 +112,10 @@ fn lines(
     let count = |class: &data::ClassCounts| class.train + class.validation + class.test;
     let all: usize = survey.classes.iter().map(count).sum();
     let mut lines = vec![format!(
-        "{name}: {}, {all} images of {} {}",
+        "{name}: {}, {} of {}",
         survey.format,
-        survey.classes.len(),
-        plural(survey.classes.len(), "class", "classes")
+        Counted(all, "image"),
+        Counted(survey.classes.len(), "class")
     )];
     let classes = survey.classes.iter().take(SHOWN);
     let mut words: Vec<String> = classes
@@ -97,26 +145,36 @@ fn lines(
         "  seen as {width}x{height} pixels in {colour}, fit = {}{sizes}",
         config.fit
     ));
+    if survey.brings.validation && config.validation.is_none() {
+        lines.push(
+            "  note: the validation part of the data is not used: `validation` = 0 asks for none"
+                .into(),
+        );
+    }
     for passed in &survey.passed_over {
         lines.push(passed_over(passed));
     }
     if !survey.bad.is_empty() {
         lines.push(format!(
-            "  left out: {} files that cannot be read",
-            survey.bad.len()
+            "  left out: {} that cannot be read",
+            Counted(survey.bad.len(), "file")
         ));
     }
     let duplicates = &survey.duplicates;
+    let [parts, classes] =
+        [duplicates.across_parts, duplicates.across_classes].map(|images| Counted(images, "image"));
     if duplicates.across_parts > 0 {
         lines.push(format!(
-            "  note: {} images of the test or validation part are equal to images of another part: the error will look smaller than it is",
-            duplicates.across_parts
+            "  note: {} of the test or validation part {} in another part too: the error will look smaller than it is",
+            parts,
+            parts.verb()
         ));
     }
     if duplicates.across_classes > 0 {
         lines.push(format!(
-            "  note: {} images are in more than one class",
-            duplicates.across_classes
+            "  note: {} {} in more than one class",
+            classes,
+            classes.verb()
         ));
     }
     if survey.imbalance >= 3.0 && config.balance == data::Balance::None {

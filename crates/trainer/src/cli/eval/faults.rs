@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
+use word_list::Counted;
 
 use super::Args;
 use super::packed::Scorer;
@@ -52,9 +53,9 @@ pub fn run(args: &Args, file: &Path, probability: f64) -> Result<(), Error> {
     }
     if signed().count() < convs.len() && !args.json {
         say(&format!(
-            "bits are flipped in the {} of {} convolutions whose weights are signs; the others stay as they are",
+            "bits are flipped in the {} of {} whose weights are signs; the others stay as they are",
             signed().count(),
-            convs.len()
+            Counted(convs.len(), "convolution")
         ));
     }
     let mut seeds = Vec::new();
@@ -89,8 +90,8 @@ pub fn run(args: &Args, file: &Path, probability: f64) -> Result<(), Error> {
         return Ok(());
     }
     say(&format!(
-        "test error over {} seeds: mean {:.2} %, least {:.2} %, greatest {:.2} %",
-        report.seeds.len(),
+        "test error over {}: mean {:.2} %, least {:.2} %, greatest {:.2} %",
+        Counted(report.seeds.len(), "seed"),
         report.mean_test_error_percent,
         report.min_test_error_percent,
         report.max_test_error_percent

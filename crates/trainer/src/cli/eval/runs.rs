@@ -6,6 +6,8 @@ use std::sync::Arc;
 use run::checkpoints::Position;
 use run::{About, RunDir};
 
+use word_list::Counted;
+
 use super::{Args, Scored};
 use crate::checkpoint::{load_checkpoint, load_model};
 use crate::learn::{Classifier, evaluate};
@@ -30,11 +32,14 @@ pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
     let config = images::limited(&config, args.limit.unwrap_or(0));
     let device = device::find(args.device.as_deref().unwrap_or(&config.device))?;
     let root = args.root.path();
+    if args.dataset.is_none() {
+        images::must_be_there(&config.dataset, "--dataset")?;
+    }
     let splits = images::load(&config, &root)?;
     if let Some(about) = about {
         about.must_take(&splits.test)?;
         // Another dataset is meant to be another.
-        if config.dataset == own.dataset {
+        if config.dataset.absolute() == own.dataset.absolute() {
             // Of fewer images the digest is another.
             let now = match config == own {
                 true => About::new(&own, &splits, &root)?,
@@ -60,8 +65,9 @@ pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
                 && config.max_steps == 0
             {
                 eprintln!(
-                    "note: this is the network after {} epochs; the run was since made longer, to {}, and is not finished",
-                    result.epochs, config.epochs
+                    "note: this is the network after {}; the run was since made longer, to {}, and is not finished",
+                    Counted(result.epochs, "epoch"),
+                    config.epochs
                 );
             }
         }

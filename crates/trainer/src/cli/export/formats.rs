@@ -6,6 +6,7 @@ use convert::torch_float::{self, Trained};
 use convert::{ConvertError, onnx};
 use embed::EmbedError;
 use runtime::{Model, write_whole};
+use word_list::Counted;
 
 use crate::{Error, say};
 
@@ -58,9 +59,9 @@ pub fn web(model: &Model, out: &Path) -> Result<(), Error> {
     let page = embed::web::page(model).map_err(unembedded)?;
     write_whole(out, page.as_bytes())?;
     say(&format!(
-        "{}: {} weights in a page of {} bytes; open it in a browser",
+        "{}: {} in a page of {} bytes; open it in a browser",
         out.display(),
-        weights(model),
+        Counted(weights(model), "weight"),
         page.len()
     ));
     Ok(())

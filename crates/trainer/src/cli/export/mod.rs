@@ -254,6 +254,7 @@ fn with_steps(
     if let (None, Some(kept)) = (args.calibration_images, Calibration::read(run.path())?) {
         return Ok(model.with_activation_scales(kept.activation_scales)?);
     }
+    images::must_be_there(&config.dataset, "--calibrate")?;
     let splits = images::load(&config, root)?;
     if let Some(about) = run.about()? {
         let now = About::new(&config, &splits, root)?;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use runtime::{MAX_THREADS, Model};
+use word_list::Counted;
 
 use super::computer::{Activations, Computer};
 use super::{DataRoot, export, threads, within};
@@ -168,13 +169,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ));
     }
     let rate = done as f64 / seconds.max(1e-9);
-    let pictures = if done == 1 { "picture" } else { "pictures" };
-    eprintln!("{done} {pictures} in {seconds:.2} s, {rate:.1} a second");
+    let pictures = Counted(done, "picture");
+    eprintln!("{pictures} in {seconds:.2} s, {rate:.1} a second");
     match failed {
         0 => Ok(()),
         _ => Err(Error::Failed(format!(
-            "{failed} of {} pictures could not be read",
-            done + failed
+            "{failed} of {} could not be read",
+            Counted(done + failed, "picture")
         ))),
     }
 }

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use run::config::Layers;
 use run::many::{Job, Sweep};
 
-use self::command::{assignment, command, quoted};
+pub use self::command::quoted;
+use self::command::{assignment, command};
 use self::work::{Ended, Work};
 use super::{DataRoot, all_threads, network, runs, settings, within};
 use crate::{Error, say};
+use word_list::Counted;
 
 /// Train a run for each combination of settings and seeds that a file lists
 ///
@@ -134,7 +136,8 @@ fn summary(folder: &Path, sweep: &Sweep, ended: &[Ended]) -> Result<(), Error> {
             Ok(())
         }
         (count, _) => Err(Error::Failed(format!(
-            "{count} of {all} runs failed; the same command again goes on with what is unfinished"
+            "{count} of {} failed; the same command again goes on with what is unfinished",
+            Counted(all, "run")
         ))),
     }
 }
