@@ -21,7 +21,7 @@ pub use ::run::{self, config};
 pub use allocator::Allocator;
 pub use error::Error;
 
-use terminal::say;
+use terminal::{columns, fitted, say, say_data, say_json, width};
 pub use terminal::{output_lost, printable};
 
 /// The program's version, and the commit that it is built from where that is known.

@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if args.json {
         let mut value = serde_json::to_value(&survey).map_err(|e| Error::Failed(e.to_string()))?;
         value["train_with"] = command.into();
-        crate::say(&value.to_string());
+        crate::say_json(&value.to_string());
     } else {
         crate::say(&format!(
             "{}{}\ntrain with: {}",
