@@ -184,11 +184,19 @@ impl Report {
 
     /// The page, in HTML.
     pub fn page(&self) -> String {
-        page::page(self).into_string()
+        inert(&page::page(self).into_string())
     }
 
     /// Every figure as an SVG file of its own: the file's name, and its text.
     pub fn figures(&self) -> Vec<(String, String)> {
-        figures::figures(self)
+        let figures = figures::figures(self).into_iter();
+        figures.map(|(name, text)| (name, inert(&text))).collect()
     }
+}
+
+/// A text in which no name steers whatever shows it: markup is escaped where it is made, and here control characters and
+/// those that turn the direction of text around are. Line ends stay.
+fn inert(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(runtime::printable).collect();
+    lines.join("\n")
 }

@@ -128,26 +128,6 @@ impl ClassScores {
             "balanced accuracy: {accuracy:.2} %, macro-F1: {f1:.2} %"
         ))
     }
-
-    /// A line with the names of the columns, and a line for each of these classes.
-    pub fn table(classes: &[&ClassScore]) -> Vec<String> {
-        /// Characters of a name that are shown.
-        const SHOWN: usize = 40;
-        let name = |class: &ClassScore| class.name.chars().take(SHOWN).collect::<String>();
-        let widths = classes.iter().map(|class| name(class).chars().count());
-        let width = widths.max().unwrap_or(0).max("class".len());
-        let row = |name: &str, images: &str, wrong: &str, error: &str| {
-            format!("{name:<width$} {images:>8} {wrong:>8} {error:>9}")
-        };
-        let mut lines = vec![row("class", "images", "wrong", "error")];
-        lines.extend(classes.iter().map(|class| {
-            let error = class.error_percent;
-            let error = error.map_or("–".into(), |percent| format!("{percent:.2} %"));
-            let (images, wrong) = (class.images.to_string(), class.wrong.to_string());
-            row(&name(class), &images, &wrong, &error)
-        }));
-        lines
-    }
 }
 
 #[cfg(test)]
@@ -191,9 +171,6 @@ mod tests {
             scores.means().unwrap(),
             "balanced accuracy: 46.67 %, macro-F1: 46.67 %"
         );
-        let table = ClassScores::table(&scores.worst()[..1]);
-        assert_eq!(table[1], "washer        1        1  100.00 %");
-        assert_eq!(table[0].chars().count(), table[1].chars().count());
     }
 
     /// A class that is never right and never predicted, and one that is predicted and never there.

@@ -77,6 +77,11 @@ fn seeds_are_trained_one_after_the_other_and_gone_on_with() {
     let mut other = tiny(&out, 2);
     let message = failure(other.args(["--seeds", "1", "--set", "momentum=0.5"]), 2);
     assert!(message.contains("momentum"), "{message}");
+    // Of a seed whose turn would come later, too: the first one is not begun.
+    let mut other = tiny(&out, 3);
+    let message = failure(other.args(["--seeds", "9,1", "--set", "momentum=0.5"]), 2);
+    assert!(message.contains("seed-1"), "{message}");
+    assert!(!out.join("seed-9").exists());
 }
 
 #[test]
@@ -86,7 +91,9 @@ fn a_run_in_out_goes_on_with_or_resume() {
     success(tiny(&out, 2).arg("--or-resume"));
     let message = failure(&mut tiny(&out, 2), 2);
     assert!(message.contains("--resume"), "{message}");
-    success(tiny(&out, 3).arg("--or-resume"));
+    let said = success(tiny(&out, 3).arg("--or-resume"));
+    let line = "finished with 2 epochs; it goes on, to 3";
+    assert!(said.contains(line), "{said}");
     let metrics = fs::read_to_string(out.join("metrics.jsonl")).unwrap();
     assert_eq!(metrics.lines().count(), 3 * 2, "{metrics}");
     failure(tiny(&out, 2).arg("--or-resume"), 2);
@@ -145,6 +152,125 @@ fn a_sweep_that_cannot_be_is_refused_before_it_begins() {
         assert!(message.contains(part), "{text}: {message}");
     }
     assert!(!out.exists());
+}
+
+/// Data, networks that do not fit them, trained weights and devices: what is found only where they are looked at.
+#[test]
+fn all_that_is_wrong_with_a_sweep_is_told_before_it_begins() {
+    let dir = tempdir().unwrap();
+    let (file, out) = (dir.path().join("s.toml"), dir.path().join("runs"));
+    let text = "seeds = '1-2'\n[settings]\nlimit_train = 100\nlimit_test = 40\nepochs = 2\n[sweep]\n\
+        dataset = ['glyphs', './nowhere']\nbatch_size = [20, 500]\ninit = ['./no-weights']\n";
+    fs::write(&file, text).unwrap();
+    let message = failure(sweep(&file, &out, &[]).current_dir(dir.path()), 1);
+    for part in [
+        "4 runs, such as",
+        "./nowhere",
+        "no-weights",
+        "none was begun",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(message.matches("no-weights:").count(), 1, "{message}");
+    assert!(!out.exists());
+    let text = format!("{SETTINGS}[sweep]\ndevice = ['flex', 'nothing']\n");
+    fs::write(&file, text).unwrap();
+    let message = failure(&mut sweep(&file, &out, &[]), 2);
+    assert!(message.contains("device=nothing,seed=1: "), "{message}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_sweep_with_more_epochs_says_which_finished_runs_go_on() {
+    let dir = tempdir().unwrap();
+    let (file, out) = (dir.path().join("s.toml"), dir.path().join("runs"));
+    let with = |from: &str, to: &str| {
+        let text = format!("seeds = '1-2'\n{SETTINGS}net = 'wrn-8-1'\n");
+        fs::write(&file, text.replace(from, to)).unwrap();
+        sweep(&file, &out, &[])
+    };
+    let said = success(&mut with("seeds = '1-2'", "seeds = 1"));
+    assert!(said.contains("1 run: 1 begins; in "), "{said}");
+    let said = success(&mut with("epochs = 2", "epochs = 3"));
+    assert!(said.contains("2 runs: 1 goes on, 1 begins"), "{said}");
+    let line = "seed=1: finished with 2 epochs; it goes on, to 3";
+    assert!(said.contains(line), "{said}");
+    // What cannot go on is told of all runs at once, and nothing is changed.
+    for (from, to, part) in [
+        ("epochs = 2", "epochs = 2", "epochs = 2, found one with 3"),
+        ("epochs = 2", "epochs = 3\nmomentum = 0.5", "momentum = 0.5"),
+    ] {
+        let message = failure(&mut with(from, to), 2);
+        assert!(message.contains(part), "{message}");
+        for seed in ["seed=1: ", "seed=2: "] {
+            assert!(message.contains(seed), "{seed}: {message}");
+        }
+    }
+}
+
+#[test]
+fn runs_of_folders_that_are_there_are_listed_and_the_others_named() {
+    let dir = tempdir().unwrap();
+    let settings = "epochs = 2\nseed = 1\nmomentum = 0.5\n";
+    let runs = ["one", "two"].map(|name| {
+        common::reports::written(&dir.path().join("all").join(name), settings, 2, Some(9.0))
+    });
+    let mut command = trainer();
+    command
+        .arg("runs")
+        .args([&runs[0], &dir.path().join("nosuch"), &runs[1]]);
+    // Once, whichever way it is named.
+    command
+        .arg(dir.path().join("all"))
+        .arg(dir.path().join("neither"));
+    let output = command.output().unwrap();
+    let [said, told] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    for line in ["one ", "two "] {
+        assert_eq!(said.matches(&format!("\n{line}")).count(), 1, "{said}");
+    }
+    assert!(
+        told.contains("nosuch: ") && told.contains("neither: "),
+        "{told}"
+    );
+    assert!(!told.contains("panicked"), "{told}");
+    failure(trainer().arg("runs").arg(dir.path().join("nosuch")), 1);
+}
+
+/// Whatever the runs are called and however many settings tell them apart.
+#[test]
+fn tables_of_runs_keep_to_a_width() {
+    let dir = tempdir().unwrap();
+    let folder = dir.path().join("x".repeat(60)).join("y".repeat(60));
+    for (name, settings) in [
+        (
+            "a".repeat(200),
+            "learning_rate = 0.05\nmomentum = 0.5\nweight_decay = 0.1\n",
+        ),
+        (
+            "evil\u{1b}[2J日本".into(),
+            "validation = 50\nkeep_best = true\nworkers = 3\nlimit_test = 9\n",
+        ),
+        (
+            "c".into(),
+            "schedule = 'steps'\ndrops = [1.0, 2.0, 3.0]\ninput_norm = 'fixed'\n",
+        ),
+    ] {
+        let settings = format!("epochs = 2\nseed = 1\n{settings}");
+        common::reports::written(&folder.join(name), &settings, 2, Some(9.0));
+    }
+    let said = success(&mut runs(dir.path(), &[]));
+    for line in said.lines() {
+        assert!(line.chars().count() <= 100, "{line}\n{said}");
+    }
+    for part in [
+        "learning_rate=0.05",
+        "keep_best=true",
+        "drops=[1.0,",
+        "evil\\u{1b}[2J日本",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
 }
 
 #[test]

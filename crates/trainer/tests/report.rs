@@ -129,6 +129,42 @@ fn hostile_names_and_lines_stay_text() {
     );
 }
 
+/// Names of classes, of a run, of its layers: control characters and marks that turn the direction of a text around are
+/// shown, and not obeyed, in the page and in the figures.
+#[test]
+fn names_steer_neither_the_page_nor_its_figures() {
+    const STEERS: [char; 4] = ['\u{1b}', '\u{202e}', '\u{9b}', '\u{7f}'];
+    let dir = tempdir().unwrap();
+    let run = dir.path().join("run\u{1b}[2J\u{202e}");
+    success(&mut tiny(&run, 2));
+    for file in ["network.json", "result.json"] {
+        let text = fs::read_to_string(run.join(file)).unwrap();
+        assert!(text.contains("\"3\""), "{file}");
+        let name = "\"th\\u001b[2Jree\u{202e}\u{9b}\u{7f}\"";
+        fs::write(run.join(file), text.replace("\"3\"", name)).unwrap();
+    }
+    let (out, figures) = (dir.path().join("page.html"), dir.path().join("figures"));
+    success(report(&[&run], &out).arg("--figures").arg(&figures));
+    let mut texts = vec![fs::read_to_string(&out).unwrap()];
+    assert!(
+        texts[0].contains("th\\u{1b}[2Jree\\u{202e}"),
+        "{}",
+        texts[0]
+    );
+    for file in fs::read_dir(&figures).unwrap() {
+        texts.push(fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    for text in &texts {
+        let steers = text.find(|c: char| STEERS.contains(&c) || (c.is_control() && c != '\n'));
+        assert_eq!(steers.map(|at| &text[at.saturating_sub(20)..]), None);
+    }
+    // The same of tables, and of JSON.
+    for form in [&[][..], &["--csv"], &["--md"], &["--json"]] {
+        let said = success(trainer().arg("runs").arg(&run).args(form));
+        assert!(!said.contains(STEERS), "{said}");
+    }
+}
+
 #[test]
 fn runs_of_several_seeds_get_a_mean_and_a_folder_named_twice_is_one_run() {
     let dir = tempdir().unwrap();

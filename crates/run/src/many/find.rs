@@ -37,14 +37,19 @@ fn look(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Run
     Ok(())
 }
 
-/// A path in an order in which `run-10` comes after `run-9`.
+/// A path in an order in which `run-10` comes after `run-9`, and `rate=0.1` after `rate=0.05`.
 fn natural(path: &Path) -> Vec<(String, u64)> {
     let text = path.to_string_lossy();
     let mut parts: Vec<(String, u64)> = vec![(String::new(), 0)];
     let mut in_number = false;
     for c in text.chars() {
+        let is_first = parts.len() == 1;
         let (word, number) = parts.last_mut().expect("never empty");
-        match c.to_digit(10) {
+        // Behind a number and a point, digits are a fraction: in order as letters are.
+        let is_fraction = !is_first
+            && word.starts_with('.')
+            && !word[1..].contains(|c: char| !c.is_ascii_digit());
+        match c.to_digit(10).filter(|_| !is_fraction) {
             Some(digit) => {
                 *number = number.saturating_mul(10).saturating_add(digit.into());
                 in_number = true;
@@ -78,6 +83,12 @@ mod tests {
         let found = find(dir.path()).unwrap();
         let expected = ["a/x/1", "b-9", "b-10"].map(|name| dir.path().join(name));
         assert_eq!(found, expected);
+        let mut rates = ["rate=0.1", "rate=0.05", "rate=10.5", "rate=2"].map(Path::new);
+        rates.sort_by_cached_key(|path| natural(path));
+        assert_eq!(
+            rates,
+            ["rate=0.05", "rate=0.1", "rate=2", "rate=10.5"].map(Path::new)
+        );
         assert_eq!(find(&expected[1]).unwrap(), expected[1..2]);
         assert!(find(&dir.path().join("none")).is_err());
     }

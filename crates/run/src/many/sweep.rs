@@ -287,6 +287,18 @@ mod tests {
         let long = names(&format!("seeds = '1-2'\n[sweep]\n{keys}"));
         assert!(long.iter().all(|name| name.len() <= MAX_NAME), "{long:?}");
         assert_ne!(long[0], long[1]);
+        let lists = names(
+            "[sweep]\naugment = ['none', 'flip,rotate=10', 'flip-rotate-10']\nnet = ['./a/b.toml']\n",
+        );
+        assert_eq!(lists[0], "augment=none,net=.-a-b.toml,seed=1");
+        assert_eq!(
+            lists[1],
+            "augment=flip-rotate-10,net=.-a-b.toml,seed=1,job=2"
+        );
+        assert_eq!(
+            lists[2],
+            "augment=flip-rotate-10,net=.-a-b.toml,seed=1,job=3"
+        );
         let hostile = names("[sweep]\n\"../x\" = [1]\n");
         assert_eq!(hostile, ["---x=1,seed=1"]);
     }

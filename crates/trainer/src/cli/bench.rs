@@ -11,7 +11,7 @@ use word_list::Counted;
 
 use super::{network, within};
 use crate::bench::{self, Deployed, MAX_THREADS, Report, Step};
-use crate::{Error, say};
+use crate::{Error, say, say_json};
 
 /// Time a training step, or a batch through the engine of packed networks, on this machine
 #[derive(Subcommand)]
@@ -190,7 +190,7 @@ impl NetworkArgs {
 impl Common {
     fn print(&self, report: &Report) {
         if self.json {
-            say(&serde_json::to_string(report).expect("numbers are JSON"));
+            say_json(&serde_json::to_string(report).expect("numbers are JSON"));
             return;
         }
         let known = |word: &Option<String>| word.clone().unwrap_or("unknown".into());

@@ -10,7 +10,7 @@ use run::config::{Default, Recipe, SETTINGS, Setting, template, wrapped};
 use serde::Serialize;
 
 use super::Cli;
-use crate::{Error, say};
+use crate::{Error, say, say_json};
 
 /// The most columns of a line.
 const WIDTH: usize = 80;
@@ -20,8 +20,8 @@ const WIDTH: usize = 80;
 /// Without KEY: a config with every default and a sentence about each key, to begin one's own with.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  onebit config                                  every key, with the defaults for glyphs
-  onebit config --dataset ./photos > mine.toml   a config to change, for own images
+  onebit config                                  every key, defaults for glyphs
+  onebit config --dataset ./photos > mine.toml   a config for own images
   onebit config learning_rate                    all about one key")]
 pub struct Args {
     /// The key to explain, such as learning_rate
@@ -72,14 +72,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let key = args.key.as_deref();
     let asked = key.map(|key| Setting::find(key.trim_start_matches("--"), "onebit config"));
     match (asked.transpose()?, args.json) {
-        (Some(setting), true) => say(&json(&line(setting, &config))),
+        (Some(setting), true) => say_json(&json(&line(setting, &config))),
         (Some(setting), false) => say(&one::explained(setting, &config)),
         (None, true) => {
             let lines: Vec<Line> = SETTINGS
                 .iter()
                 .map(|setting| line(setting, &config))
                 .collect();
-            say(&json(&lines));
+            say_json(&json(&lines));
         }
         (None, false) => say(&list(&config)),
     }

@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             Ok(command) => value["train_with"] = command.into(),
             Err(first) => value["first"] = first.into(),
         }
-        crate::say(&value.to_string());
+        crate::say_json(&value.to_string());
     } else {
         let last = match &command {
             Ok(command) => format!("train with: {command}"),

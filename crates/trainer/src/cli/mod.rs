@@ -29,6 +29,7 @@ mod signals;
 mod stop;
 mod summary;
 mod sweep;
+mod table;
 mod train;
 mod train_with;
 
@@ -47,7 +48,7 @@ pub use signals::end_by;
 #[derive(Parser)]
 #[command(name = "onebit", version = crate::VERSION, max_term_width = 100, after_help = "\
 Examples:
-  onebit                                           the small network, in a few minutes
+  onebit                                           digits, in a few minutes
   onebit train --dataset ./photos --size 32        train on your own images
   onebit eval --run runs/photos-wrn-14-1-1bit-1    its test error
   onebit report runs/* --out report.html           one page about all runs

@@ -1,10 +1,12 @@
 //! Several runs of one command line, which differ in their seed, and runs that are there already.
 
+use std::fmt;
 use std::path::Path;
 
 use run::many::{Seeds, mean_and_deviation};
 use run::{RunDir, RunResult, TrainConfig};
 
+use super::signals::Watch;
 use super::train::{Args, one};
 use crate::{Error, say};
 
@@ -12,10 +14,30 @@ use crate::{Error, say};
 pub enum Found {
     /// No run.
     Nothing,
-    /// A run that has not come to its end, and how many epochs it should have where these are more than it knows of.
-    Unfinished(Option<usize>),
+    /// A run that has not come to its end.
+    Unfinished,
+    /// A run of fewer epochs than it should have now.
+    Shorter(Shorter),
     /// A finished run, and its result.
     Finished(Box<(RunDir, RunResult)>),
+}
+
+/// A run that goes on to more epochs than it was begun for.
+pub struct Shorter {
+    from: usize,
+    to: usize,
+    /// Whether it has come to its end of before.
+    finished: bool,
+}
+
+impl fmt::Display for Shorter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to, finished } = self;
+        match finished {
+            true => write!(f, "finished with {from} epochs; it goes on, to {to}"),
+            false => write!(f, "begun for {from} epochs; it goes on, to {to}"),
+        }
+    }
 }
 
 /// Looks into a folder for a run with these settings.
@@ -38,12 +60,24 @@ pub fn found(folder: &Path, config: &TrainConfig) -> Result<Found, Error> {
             folder.display()
         )));
     }
-    if config.epochs > theirs.epochs {
-        return Ok(Found::Unfinished(Some(config.epochs)));
+    let result = run.result()?.filter(|result| result.is_of_all(&theirs));
+    if config.epochs > theirs.epochs && theirs.max_steps > 0 {
+        return Err(Error::Usage(format!(
+            "{}: expected a run that can be longer, found one that ends after {} steps, perhaps amid an epoch; choose another folder",
+            folder.display(),
+            theirs.max_steps
+        )));
     }
-    match run.result()? {
-        Some(result) if result.is_of_all(&theirs) => Ok(Found::Finished(Box::new((run, result)))),
-        _ => Ok(Found::Unfinished(None)),
+    if config.epochs > theirs.epochs {
+        return Ok(Found::Shorter(Shorter {
+            from: theirs.epochs,
+            to: config.epochs,
+            finished: result.is_some(),
+        }));
+    }
+    match result {
+        Some(result) => Ok(Found::Finished(Box::new((run, result)))),
+        None => Ok(Found::Unfinished),
     }
 }
 
@@ -54,11 +88,26 @@ pub fn found(folder: &Path, config: &TrainConfig) -> Result<Found, Error> {
 /// As [`super::run`], with what the seeds before came to said.
 pub fn run(args: &Args, seeds: &Seeds) -> Result<(), Error> {
     let all = seeds.all();
+    // A folder that holds another run is found now, not when its turn comes.
+    for &seed in all {
+        let args = args.with_seed(seed);
+        if let Some(folder) = args.out() {
+            found(folder, &args.config()?)?;
+        }
+    }
     let mut lines: Vec<String> = Vec::new();
     let mut errors = Vec::new();
     for (index, &seed) in all.iter().enumerate() {
         say(&format!("seed {seed}, {} of {}", index + 1, all.len()));
-        let (folder, result) = match one(args.with_seed(seed)) {
+        let rest = left(args, &all[index..]);
+        // A signal that ends the program while no steps are taken ends the series too.
+        let watch = Watch::new(move |_| {
+            say(&rest);
+            false
+        });
+        let done = one(args.with_seed(seed));
+        drop(watch);
+        let (folder, result) = match done {
             Ok(done) => done,
             Err(error) => {
                 lines.iter().for_each(|line| say(line));
@@ -92,7 +141,7 @@ fn mean(errors: &[f64]) -> String {
 
 /// How to go on after a series ended early; the first of the seeds is the one that was being trained.
 fn left(args: &Args, seeds: &[u64]) -> String {
-    if args.has_out() {
+    if args.out().is_some() {
         return "not all seeds are done; the same command again goes on with them".into();
     }
     let rest = Seeds::new(seeds[1..].to_vec()).map_or_else(|_| "none".into(), |s| s.to_string());

@@ -2,10 +2,10 @@
 
 use run::{RunDir, RunResult};
 
-use super::signals::Watch;
+use super::signals::{Signal, Watch, end_by};
 use crate::Error;
 use crate::dashboard::Dashboard;
-use crate::train::Training;
+use crate::train::{Stop, Training};
 
 /// Trains a run to its end.
 ///
@@ -18,7 +18,8 @@ pub fn train(training: &Training, run: &RunDir, dashboard: Dashboard) -> Result<
         run.path().display()
     );
     let all = format!("stopped; all that was trained is saved; {go_on}");
-    let watch = Watch::new(training.stop(), dashboard, all);
+    let stop = training.stop().clone();
+    let watch = Watch::new(move |signal| ask(&stop, signal, dashboard, &all));
     let result = training.run(run, dashboard)?;
     drop(watch);
     if let Some(result) = result {
@@ -34,3 +35,26 @@ pub fn train(training: &Training, run: &RunDir, dashboard: Dashboard) -> Result<
     });
     Err(Error::Stopped(training.stop().signal()))
 }
+
+/// Asks a run to stop because of a signal. Says whether it will save where it is; else all of it is saved, which the line
+/// `saved` tells.
+fn ask(stop: &Stop, signal: Signal, dashboard: Dashboard, saved: &str) -> bool {
+    if stop.is_requested() {
+        // The first one may have been the dashboard's.
+        if signal.insists || signal.number == INTERRUPT {
+            end_by(signal.number);
+        }
+        return true;
+    }
+    if !stop.request(Some(signal.number)) {
+        crate::say(saved);
+        return false;
+    }
+    if dashboard == Dashboard::Plain {
+        crate::say("stopping, and saving where the run is; Ctrl-C once more ends it at once");
+    }
+    true
+}
+
+/// The number of what Ctrl-C sends.
+const INTERRUPT: i32 = 2;

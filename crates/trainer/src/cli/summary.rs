@@ -10,7 +10,7 @@ use word_list::Counted;
 
 use super::network;
 use crate::footprint::Integers;
-use crate::{Error, footprint, say};
+use crate::{Error, footprint, say, say_json};
 
 /// Tell what a network costs: weights, memory and operations of each layer, for one image
 #[derive(clap::Args)]
@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             summary: &summary,
             integers: sizes.and_then(|sizes| sizes.ok()?.map(Integers::from)),
         };
-        say(&serde_json::to_string(&line).expect("counts are JSON"));
+        say_json(&serde_json::to_string(&line).expect("counts are JSON"));
         return Ok(());
     }
     say(&table(&config, &graph, &summary));

@@ -1,11 +1,11 @@
 //! `onebit train`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use data::Source;
 use run::config::Layers;
 use run::many::Seeds;
-use run::{RunDir, RunResult, must_be_apart};
+use run::{RunDir, RunResult, TrainConfig, must_be_apart};
 use word_list::Counted;
 
 use crate::dashboard::Dashboard;
@@ -24,11 +24,13 @@ Settings without a flag: --set KEY=VALUE.
 `onebit config` lists all, and `onebit config KEY` explains one.
 
 Examples:
-  onebit train --dataset ./photos --size 32                     your own images
-  onebit train --dataset cifar10 --net wrn-20-1 --epochs 30     a dataset by name
+  onebit train --dataset ./photos --size 32                   your own images
+  onebit train --dataset cifar10 --net wrn-20-1 --epochs 30   a dataset by name
   onebit train --config experiments/mnist-wrn-20-1.toml --weights 32bit
   onebit train --dataset mnist --set momentum=0.95 --max-steps 100
-  onebit train --resume runs/mnist-wrn-20-4-1bit-1 --epochs 30  go on, for longer";
+  onebit train --dataset ./photos --seeds 1-3 --out runs/three  three seeds
+  onebit train --resume runs/mnist-wrn-20-4-1bit-1            after a stop
+  onebit train --resume runs/mnist-wrn-20-4-1bit-1 --epochs 30  for longer";
 
 /// Train a network, or continue training one
 #[derive(Clone, clap::Args)]
@@ -166,6 +168,62 @@ pub fn run(args: Args) -> Result<(), Error> {
 }
 
 impl Args {
+    /// The settings that are given for a new run.
+    fn layers(&self) -> Result<Layers, Error> {
+        let mut layers = Layers::default();
+        if let Some(file) = &self.config {
+            layers.file(file)?;
+        }
+        self.set
+            .iter()
+            .try_for_each(|assignment| set(&mut layers, assignment))?;
+        flag(&mut layers, "dataset", self.dataset.as_ref())?;
+        if let Some(net) = &self.net {
+            flag(&mut layers, "net", Some(network::net(net)?))?;
+        }
+        flag(&mut layers, "weights", self.weights.as_ref())?;
+        flag(&mut layers, "first_last", self.first_last.as_ref())?;
+        flag(&mut layers, "augment", self.augment.as_ref())?;
+        flag(&mut layers, "epochs", self.epochs)?;
+        flag(&mut layers, "batch_size", self.batch_size)?;
+        flag(&mut layers, "accumulate", self.accumulate)?;
+        flag(&mut layers, "max_steps", self.max_steps)?;
+        flag(&mut layers, "seed", self.seed)?;
+        flag(&mut layers, "learning_rate", self.learning_rate)?;
+        flag(&mut layers, "weight_decay", self.weight_decay)?;
+        flag(&mut layers, "validation", self.validation)?;
+        flag(&mut layers, "split_seed", self.split_seed)?;
+        flag(&mut layers, "test_fraction", self.test_fraction)?;
+        flag(&mut layers, "skip_bad", self.skip_bad.then_some(true))?;
+        flag(&mut layers, "size", self.size)?;
+        flag(&mut layers, "channels", self.channels)?;
+        flag(&mut layers, "fit", self.fit.as_ref())?;
+        flag(&mut layers, "recipe", self.recipe.as_ref())?;
+        flag(&mut layers, "balance", self.balance.as_ref())?;
+        flag(&mut layers, "init", self.init.as_ref())?;
+        flag(&mut layers, "freeze", self.freeze.as_ref())?;
+        flag(&mut layers, "checkpoint_minutes", self.checkpoint_minutes)?;
+        flag(&mut layers, "keep_best", self.keep_best.then_some(true))?;
+        flag(&mut layers, "limit_train", self.limit_train)?;
+        flag(&mut layers, "limit_test", self.limit_test)?;
+        flag(&mut layers, "device", self.device())?;
+        flag(&mut layers, "workers", self.workers)?;
+        Ok(layers)
+    }
+
+    /// The settings of a new run.
+    ///
+    /// # Errors
+    ///
+    /// When no run has them.
+    pub(super) fn config(&self) -> Result<TrainConfig, Error> {
+        Ok(self.layers()?.resolve()?)
+    }
+
+    fn device(&self) -> Option<&String> {
+        self.device.as_ref().or(self.devices.as_ref())
+    }
+
     /// The same for one seed of several.
     pub(super) fn with_seed(&self, seed: u64) -> Self {
         let out = self.out.as_ref();
@@ -178,9 +236,9 @@ impl Args {
         }
     }
 
-    /// Whether --out names a folder.
-    pub(super) fn has_out(&self) -> bool {
-        self.out.is_some()
+    /// The folder that --out names.
+    pub(super) fn out(&self) -> Option<&Path> {
+        self.out.as_deref()
     }
 
     /// The same for the run in --out that is there already, and should have so many epochs.
@@ -203,7 +261,6 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
     let again = args.or_resume.then(|| args.clone());
     let dashboard = Dashboard::choose(args.dashboard)?;
     let root = args.root.path();
-    let device = args.device.or(args.devices);
     let (training, run) = match &args.resume {
         Some(folder) => {
             let (run, mut config) = RunDir::resume(folder)?;
@@ -227,8 +284,8 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             config.workers = args.workers.unwrap_or(config.workers);
             config.checkpoint_minutes =
                 args.checkpoint_minutes.unwrap_or(config.checkpoint_minutes);
-            if let Some(device) = device {
-                config.device = device;
+            if let Some(device) = args.device() {
+                config.device = device.clone();
             }
             match &args.dataset {
                 Some(text) => config.dataset = moved(&config.dataset, text)?,
@@ -267,50 +324,17 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             (training, run)
         }
         None => {
-            let mut layers = Layers::default();
-            if let Some(file) = &args.config {
-                layers.file(file)?;
-            }
-            args.set
-                .iter()
-                .try_for_each(|assignment| set(&mut layers, assignment))?;
-            flag(&mut layers, "dataset", args.dataset)?;
-            if let Some(net) = &args.net {
-                flag(&mut layers, "net", Some(network::net(net)?))?;
-            }
-            flag(&mut layers, "weights", args.weights)?;
-            flag(&mut layers, "first_last", args.first_last)?;
-            flag(&mut layers, "augment", args.augment)?;
-            flag(&mut layers, "epochs", args.epochs)?;
-            flag(&mut layers, "batch_size", args.batch_size)?;
-            flag(&mut layers, "accumulate", args.accumulate)?;
-            flag(&mut layers, "max_steps", args.max_steps)?;
-            flag(&mut layers, "seed", args.seed)?;
-            flag(&mut layers, "learning_rate", args.learning_rate)?;
-            flag(&mut layers, "weight_decay", args.weight_decay)?;
-            flag(&mut layers, "validation", args.validation)?;
-            flag(&mut layers, "split_seed", args.split_seed)?;
-            flag(&mut layers, "test_fraction", args.test_fraction)?;
-            flag(&mut layers, "skip_bad", args.skip_bad.then_some(true))?;
-            flag(&mut layers, "size", args.size)?;
-            flag(&mut layers, "channels", args.channels)?;
-            flag(&mut layers, "fit", args.fit)?;
-            flag(&mut layers, "recipe", args.recipe)?;
-            flag(&mut layers, "balance", args.balance)?;
-            flag(&mut layers, "init", args.init)?;
-            flag(&mut layers, "freeze", args.freeze)?;
-            flag(&mut layers, "checkpoint_minutes", args.checkpoint_minutes)?;
-            flag(&mut layers, "keep_best", args.keep_best.then_some(true))?;
-            flag(&mut layers, "limit_train", args.limit_train)?;
-            flag(&mut layers, "limit_test", args.limit_test)?;
-            flag(&mut layers, "device", device)?;
-            flag(&mut layers, "workers", args.workers)?;
+            let mut layers = args.layers()?;
             let config = layers.resolve()?;
             layers.notes().iter().for_each(|note| crate::say(note));
             if let (Some(again), Some(folder)) = (again, &args.out) {
                 match series::found(folder, &config)? {
                     Found::Nothing => {}
-                    Found::Unfinished(epochs) => return one(again.going_on(epochs)),
+                    Found::Unfinished => return one(again.going_on(None)),
+                    Found::Shorter(shorter) => {
+                        crate::say(&format!("{}: {shorter}", folder.display()));
+                        return one(again.going_on(Some(config.epochs)));
+                    }
                     Found::Finished(found) => {
                         let (run, result) = *found;
                         report(&run, &result);

@@ -66,6 +66,23 @@ pub fn fit(
     }))
 }
 
+/// Refuses a batch that the devices and its parts do not share alike.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when they do not.
+pub fn must_be_shared(config: &TrainConfig, devices: usize) -> Result<(), Error> {
+    let parts = devices * config.accumulate;
+    match config.batch_size.is_multiple_of(devices) && config.batch_size >= parts {
+        true => Ok(()),
+        false => Err(Error::Usage(format!(
+            "`batch_size` = {}: expected a multiple of the {}, {parts} or more; change it with --batch-size",
+            config.batch_size,
+            Counted(devices, "device")
+        ))),
+    }
+}
+
 fn take(config: &mut TrainConfig, batch_size: usize) {
     config.batch_size = batch_size;
     config.accumulate = config.accumulate.min(batch_size);

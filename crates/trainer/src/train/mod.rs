@@ -9,6 +9,7 @@ mod margins;
 mod memory;
 mod one_device;
 mod own;
+mod preflight;
 mod saver;
 mod stop;
 
@@ -39,6 +40,7 @@ use crate::{Error, device, network};
 pub use asked::Asked;
 use learn::Learned;
 pub use memory::must_fit;
+pub use preflight::Preflight;
 pub use stop::Stop;
 
 /// A run that is ready to train: data loaded, folder not yet touched.
@@ -107,23 +109,10 @@ impl Training {
             ..
         } = splits;
         let calibration = train.sample(CALIBRATION_IMAGES);
-        let (train, held_out, held_out_name) = match (config.validation, validation) {
-            (part, _) if part.is_none() => (train, None, SplitName::Test),
-            // Data that bring a validation part need no other.
-            (_, Some(validation)) => (train, Some(validation), SplitName::Validation),
-            (part, None) => {
-                let divided = match config.split_seed {
-                    Some(seed) => train.split_by_class(part, seed),
-                    // A run of version 0.2 or before.
-                    None => {
-                        let count = part.of(train.len());
-                        train.split_validation(count, config.seed)
-                    }
-                };
-                let (train, held_out) =
-                    divided.map_err(|error| own::no_validation_part(error, part, asked))?;
-                (train, Some(held_out), SplitName::Validation)
-            }
+        let (train, held_out) = hold_out(&config, train, validation, asked)?;
+        let held_out_name = match held_out {
+            Some(_) => SplitName::Validation,
+            None => SplitName::Test,
         };
         let test = Arc::new(test);
         let held_out = held_out.map_or_else(|| test.clone(), Arc::new);
@@ -133,13 +122,9 @@ impl Training {
         if let Some(amid) = config.amid_cycle() {
             crate::say(&format!("note: {amid}; choose with --epochs"));
         }
-        let parts = devices.len() * config.accumulate;
-        if !config.batch_size.is_multiple_of(devices.len()) || config.batch_size < parts {
-            return Err(Error::Usage(format!(
-                "`batch_size` = {}: expected a multiple of the {}, {parts} or more; change it with --batch-size",
-                config.batch_size,
-                Counted(devices.len(), "device")
-            )));
+        batch_size::must_be_shared(&config, devices.len())?;
+        if let Some(note) = saved_at_ends(&config, devices.len()) {
+            crate::say(&note);
         }
         let mut training = Self {
             config,
@@ -342,16 +327,7 @@ impl Training {
     }
 
     fn train_loader(&self) -> Result<Loader, Error> {
-        let config = &self.config;
-        let loader = LoaderConfig::default()
-            .with_batch_size(config.batch_size)
-            .with_shuffle(true)
-            .with_drop_last(true)
-            .with_augment(config.augment.spec())
-            .with_balance(config.balance)
-            .with_seed(config.seed)
-            .with_workers(config.workers);
-        Ok(Loader::new(self.train.clone(), loader)?)
+        train_loader(&self.config, &self.train)
     }
 
     fn max_batches(&self) -> usize {
@@ -368,6 +344,59 @@ impl Training {
     fn device(&self) -> &Device {
         &self.devices[0]
     }
+}
+
+/// The training images, and those that are held out of them or that the data bring; none where the test set is scored after
+/// each epoch.
+fn hold_out(
+    config: &TrainConfig,
+    train: Images,
+    validation: Option<Images>,
+    asked: &Asked,
+) -> Result<(Images, Option<Images>), Error> {
+    if config.validation.is_none() {
+        return Ok((train, None));
+    }
+    // Data that bring a validation part need no other.
+    if validation.is_some() {
+        return Ok((train, validation));
+    }
+    let divided = match config.split_seed {
+        Some(seed) => train.split_by_class(config.validation, seed),
+        // A run of version 0.2 or before.
+        None => {
+            let count = config.validation.of(train.len());
+            train.split_validation(count, config.seed)
+        }
+    };
+    let (train, held_out) =
+        divided.map_err(|error| own::no_validation_part(error, config.validation, asked))?;
+    Ok((train, Some(held_out)))
+}
+
+fn train_loader(config: &TrainConfig, train: &Arc<Images>) -> Result<Loader, Error> {
+    let loader = LoaderConfig::default()
+        .with_batch_size(config.batch_size)
+        .with_shuffle(true)
+        .with_drop_last(true)
+        .with_augment(config.augment.spec())
+        .with_balance(config.balance)
+        .with_seed(config.seed)
+        .with_workers(config.workers);
+    Ok(Loader::new(train.clone(), loader)?)
+}
+
+/// What is said of a run that is saved at the ends of its epochs alone.
+fn saved_at_ends(config: &TrainConfig, devices: usize) -> Option<String> {
+    let pauses = match config.checkpoint_minutes > 0.0 {
+        true => ", and `checkpoint_minutes` is not heeded",
+        false => "",
+    };
+    (devices > 1).then(|| {
+        format!(
+            "note: a run on several devices is saved at the ends of its epochs only{pauses}: a stop loses the epoch that is under way"
+        )
+    })
 }
 
 /// The digest of a whole dataset that a config takes a part of. Photographs stay in their files: to read all for a few
@@ -409,5 +438,24 @@ fn sheet(loader: &Loader) -> Result<Vec<u8>, Error> {
 fn say(dashboard: Dashboard, message: &str) {
     if dashboard != Dashboard::None {
         crate::say(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_devices_are_told_when_they_are_saved() {
+        let mut config = TrainConfig::recipe(Dataset::Glyphs);
+        assert_eq!(saved_at_ends(&config, 1), None);
+        let note = saved_at_ends(&config, 2).unwrap();
+        assert!(
+            note.contains("ends of its epochs only, and `checkpoint_minutes`"),
+            "{note}"
+        );
+        config.checkpoint_minutes = 0.0;
+        let note = saved_at_ends(&config, 2).unwrap();
+        assert!(!note.contains("checkpoint_minutes"), "{note}");
     }
 }

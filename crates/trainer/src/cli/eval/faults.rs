@@ -9,7 +9,7 @@ use super::Args;
 use super::packed::Scorer;
 use crate::cli::within;
 use crate::learn::Score;
-use crate::{Error, say};
+use crate::{Error, say, say_json};
 
 /// The most seeds.
 const MAX_SEEDS: usize = 10_000;
@@ -86,7 +86,7 @@ pub fn run(args: &Args, file: &Path, probability: f64) -> Result<(), Error> {
         seeds,
     };
     if args.json {
-        say(&serde_json::to_string(&report).expect("numbers are JSON"));
+        say_json(&serde_json::to_string(&report).expect("numbers are JSON"));
         return Ok(());
     }
     say(&format!(

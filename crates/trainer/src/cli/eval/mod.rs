@@ -11,7 +11,7 @@ use run::ClassScores;
 use serde::Serialize;
 
 use crate::learn::Score;
-use crate::{Error, say};
+use crate::{Error, say, say_json};
 
 use super::DataRoot;
 use super::computer::Activations;
@@ -113,7 +113,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             score,
             by_class,
         };
-        say(&serde_json::to_string(&line).expect("a score is JSON"));
+        say_json(&serde_json::to_string(&line).expect("a score is JSON"));
     } else {
         per_class::say(&by_class, args.per_class);
         if let Some(percent) = score.top5_error_percent() {

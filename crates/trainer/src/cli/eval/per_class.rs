@@ -1,6 +1,8 @@
 //! The errors per class, as lines.
 
-use run::ClassScores;
+use run::{ClassScore, ClassScores};
+
+use crate::cli::table::{Kind, Table};
 
 /// The most classes that are all shown without being asked for.
 const MAX_SHOWN: usize = 20;
@@ -23,9 +25,28 @@ fn lines(scores: &ClassScores, all: bool) -> Vec<String> {
             (worst, Some(more))
         }
     };
-    let table = ClassScores::table(&classes).into_iter();
-    let lines = table.chain(more).chain(scores.means());
-    lines.map(|line| runtime::printable(&line)).collect()
+    let table = table(&classes).text(crate::columns());
+    let lines = table.lines().map(str::to_owned);
+    lines.chain(more).chain(scores.means()).collect()
+}
+
+fn table(classes: &[&ClassScore]) -> Table {
+    let mut table = Table::new(&[
+        ("class", Kind::Word),
+        ("images", Kind::Value),
+        ("wrong", Kind::Value),
+        ("error", Kind::Value),
+    ]);
+    for class in classes {
+        let error = class.error_percent;
+        table.row(vec![
+            class.name.clone(),
+            class.images.to_string(),
+            class.wrong.to_string(),
+            error.map_or("–".into(), |percent| format!("{percent:.2} %")),
+        ]);
+    }
+    table
 }
 
 #[cfg(test)]
@@ -65,5 +86,19 @@ mod tests {
             1 + 20,
             "without images there are no means"
         );
+    }
+
+    /// Names are as wide as they are seen, and steer no terminal.
+    #[test]
+    fn names_of_any_script_line_up() {
+        let names = ["日本", "nut\u{1b}[2J", "\u{202e}x", "é"].map(str::to_owned);
+        let mut counts = ClassTally::new(names.len());
+        (0..names.len()).for_each(|class| counts.add(class, Some(0)));
+        let shown = lines(&counts.scores(&names), false);
+        let (table, _) = shown.split_at(1 + names.len());
+        for line in table {
+            assert_eq!(crate::width(line), crate::width(&table[0]), "{shown:#?}");
+            assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
+        }
     }
 }

@@ -27,8 +27,8 @@ use super::class_names::{ClassNames, named};
 #[command(after_help = "Examples:
   onebit export --run runs/mnist-wrn-20-4-1bit-1 --to onebit --out net.onebit
   onebit export --model net.onebit --to onnx --out net.onnx
-  onebit export --model net.onebit --to c --out firmware/net  C for a microcontroller
-  onebit export --model net.onebit --to web --out net.html    a page to try it on")]
+  onebit export --model net.onebit --to c --out firmware/net  C for a chip
+  onebit export --model net.onebit --to web --out net.html    a page of its own")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 pub struct Args {
     /// Folder of a run

@@ -13,7 +13,7 @@ use word_list::Counted;
 
 use super::computer::{Activations, Computer};
 use super::{DataRoot, export, threads, within};
-use crate::{Error, say};
+use crate::{Error, say, say_data, say_json};
 use answer::Answerer;
 use inputs::{Found, Inputs};
 use look::{Failure, Looker};
@@ -91,13 +91,18 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (_, true) => Form::Json,
         _ => Form::Text,
     };
+    let print = match form {
+        Form::Text => say,
+        Form::Csv => say_data,
+        Form::Json => say_json,
+    };
     let writer = Writer::new(form, args.logits, args.top, model.class_names());
     let looker = Looker::new(&model);
     let mut inputs = Inputs::new(&args.paths, args.files_from.as_deref())?;
 
     let started = Instant::now();
     if let Some(line) = writer.head() {
-        say(&line);
+        print(&line);
     }
     let (size, classes) = (model.image_len(), model.classes());
     let at_once = (MAX_WAITING / size).clamp(1, PER_THREAD * threads);
@@ -145,7 +150,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
                 }
             }
             if let Some(line) = writer.line(&found.name, answer.as_ref()) {
-                say(&line);
+                print(&line);
             }
         }
     }

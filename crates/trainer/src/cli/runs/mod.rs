@@ -1,19 +1,24 @@
 //! `onebit runs`
 
 mod print;
-mod table;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use run::many::{Entry, Gap, Group, Scored, apart, find, gaps, groups};
 use run::{RunError, TrainConfig};
 
-use crate::{Error, say};
+use crate::{Error, say, say_data, say_json};
 
 /// List runs, with means over seeds and the gap between kinds of weights
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("form").args(["csv", "json", "md"]))]
+#[command(after_help = "\
+Examples:
+  onebit runs                            all of the folder `runs`
+  onebit runs runs/rates --sort error    those of a sweep, the best first
+  onebit runs runs/a runs/b --md         as tables of Markdown")]
 pub struct Args {
     /// Folders of runs, or folders that hold some [default: runs]
     #[arg(value_name = "DIR")]
@@ -67,9 +72,18 @@ pub fn run(args: &Args) -> Result<(), Error> {
         true => &default,
         false => &args.folders,
     };
-    let mut found = Vec::new();
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    let mut seen = BTreeSet::new();
     for folder in folders {
-        found.extend(find(folder)?);
+        match find(folder) {
+            // A run is listed once, however many of the folders lead to it.
+            Ok(runs) => found.extend(runs.into_iter().filter(|run| seen.insert(place(run)))),
+            Err(error) => missing.push(Error::from(error)),
+        }
+    }
+    let missing = all_of(missing);
+    if let (true, Some(_)) = (found.is_empty(), &missing) {
+        return missing.map_or(Ok(()), Err);
     }
     let overview = Overview::read(found, args.sort);
     if overview.entries.is_empty() && overview.damaged.is_empty() && !args.json && !args.csv {
@@ -81,13 +95,24 @@ pub fn run(args: &Args) -> Result<(), Error> {
         return Ok(());
     }
     match (args.csv, args.json, args.md) {
-        (true, ..) => say(&print::csv(&overview)),
-        (_, true, _) => say(&print::json(&overview)),
+        (true, ..) => say_data(&print::csv(&overview)),
+        (_, true, _) => say_json(&print::json(&overview)),
         (.., true) => say(&print::markdown(&overview)),
         _ => say(&print::text(&overview)),
     }
     overview.tell_damaged();
-    Ok(())
+    missing.map_or(Ok(()), Err)
+}
+
+/// Where a run is, however its folder is named.
+fn place(run: &Path) -> PathBuf {
+    run.canonicalize().unwrap_or_else(|_| run.into())
+}
+
+/// One error that says what several say.
+fn all_of(errors: Vec<Error>) -> Option<Error> {
+    let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
+    (!texts.is_empty()).then(|| Error::Failed(texts.join("\n")))
 }
 
 /// What the command prints of some folders, as for a sweep.

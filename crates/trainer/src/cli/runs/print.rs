@@ -5,8 +5,8 @@ use std::time::UNIX_EPOCH;
 use run::many::{Entry, Gap, Group, State};
 use serde::Serialize;
 
-use super::table::Table;
 use super::{Overview, shown};
+use crate::cli::table::{Kind, Table};
 
 /// How far a run came, in words.
 fn state(state: State) -> String {
@@ -19,15 +19,15 @@ fn state(state: State) -> String {
 
 fn runs(overview: &Overview) -> Table {
     let mut table = Table::new(&[
-        ("run", false),
-        ("dataset", false),
-        ("network", false),
-        ("weights", false),
-        ("epochs", true),
-        ("seed", true),
-        ("test error, %", true),
-        ("state", false),
-        ("other settings", false),
+        ("run", Kind::Name),
+        ("dataset", Kind::Word),
+        ("network", Kind::Word),
+        ("weights", Kind::Word),
+        ("epochs", Kind::Count),
+        ("seed", Kind::Count),
+        ("test error, %", Kind::Value),
+        ("state", Kind::Word),
+        ("other settings", Kind::Tail),
     ]);
     for (entry, settings) in overview.entries.iter().zip(&overview.settings) {
         let config = &entry.config;
@@ -54,14 +54,14 @@ fn error(entry: &Entry) -> String {
 
 fn groups(overview: &Overview) -> Table {
     let mut table = Table::new(&[
-        ("dataset", false),
-        ("network", false),
-        ("weights", false),
-        ("epochs", true),
-        ("seeds", true),
-        ("mean test error, %", true),
-        ("deviation", true),
-        ("other settings", false),
+        ("dataset", Kind::Word),
+        ("network", Kind::Word),
+        ("weights", Kind::Word),
+        ("epochs", Kind::Count),
+        ("seeds", Kind::Value),
+        ("mean test error, %", Kind::Value),
+        ("deviation", Kind::Value),
+        ("other settings", Kind::Tail),
     ]);
     for group in &overview.groups {
         let first = &overview.entries[group.runs[0]].config;
@@ -83,13 +83,13 @@ fn groups(overview: &Overview) -> Table {
 
 fn gaps(overview: &Overview) -> Table {
     let mut table = Table::new(&[
-        ("dataset", false),
-        ("network", false),
-        ("weights", false),
-        ("epochs", true),
-        ("gap to 32bit, points", true),
-        ("standard error", true),
-        ("other settings", false),
+        ("dataset", Kind::Word),
+        ("network", Kind::Word),
+        ("weights", Kind::Word),
+        ("epochs", Kind::Count),
+        ("gap to 32bit, points", Kind::Value),
+        ("standard error", Kind::Value),
+        ("other settings", Kind::Tail),
     ]);
     for gap in &overview.gaps {
         let first = overview.groups[gap.group].runs[0];
@@ -121,13 +121,14 @@ fn parts(overview: &Overview) -> Vec<(&'static str, Table)> {
     parts
 }
 
-/// Tables for a terminal.
+/// Tables for a terminal, in lines of as many cells as it has.
 pub fn text(overview: &Overview) -> String {
+    let cells = crate::columns();
     let parts = parts(overview)
         .into_iter()
         .map(|(title, table)| match title {
-            "" => table.text(),
-            title => format!("{title}:\n{}", table.text()),
+            "" => table.text(cells),
+            title => format!("{title}:\n{}", table.text(cells)),
         });
     parts.collect::<Vec<_>>().join("\n\n")
 }

@@ -1,27 +1,46 @@
 //! `onebit sweep`
 
+mod check;
 mod command;
+mod processes;
 mod work;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use run::config::Layers;
 use run::many::{Job, Sweep};
 
+use self::command::command;
 pub use self::command::quoted;
-use self::command::{assignment, command};
+use self::processes::Processes;
 use self::work::{Ended, Work};
-use super::{DataRoot, all_threads, network, runs, settings, within};
-use crate::{Error, say};
+use super::{DataRoot, all_threads, runs, within};
+use crate::{Error, say, say_data};
 use word_list::Counted;
+
+/// What the help ends with.
+const EXAMPLES: &str = "\
+A file:
+  seeds = \"1-3\"
+  [settings]
+  dataset = \"glyphs\"
+  epochs = 6
+  [sweep]
+  learning_rate = [0.05, 0.1]
+  net = [\"wrn-8-1\", \"wrn-14-1\"]
+
+Examples:
+  onebit sweep rates.toml --jobs 2            its 12 runs, two at a time
+  onebit sweep rates.toml --print > jobs.txt  their commands, for other machines
+  onebit runs runs/rates --sort error         what they came to";
 
 /// Train a run for each combination of settings and seeds that a file lists
 ///
 /// The file has `seeds = "1-3"`, a table [settings] of settings that all runs have, and a table
-/// [sweep] of lists, each value of which meets each of the others. Running the same command again
-/// goes on with what is unfinished.
+/// [sweep] of lists, each value of which meets each of the others. All runs are checked before the
+/// first begins. Ctrl-C saves those that are under way; the same command again goes on with what is
+/// unfinished, and with more epochs in the file with what is finished too.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep, a TOML file; see docs/many-runs.md
     #[arg(value_name = "FILE.toml")]
@@ -50,10 +69,7 @@ const MAX_JOBS: usize = 1024;
 pub fn run(args: &Args) -> Result<(), Error> {
     within("--jobs", args.jobs, MAX_JOBS)?;
     let sweep = Sweep::read(&args.file)?;
-    let mut nets = BTreeMap::new();
-    for job in &sweep.jobs {
-        check(job, &args.file, &mut nets)?;
-    }
+    let configs = check::configs(&sweep, &args.file)?;
     let folder = args
         .out
         .clone()
@@ -62,22 +78,54 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if args.print {
         for job in &sweep.jobs {
             let words: Vec<String> = command(job).iter().map(|word| quoted(word)).collect();
-            say(&format!("onebit {}", words.join(" ")));
+            say_data(&format!("onebit {}", words.join(" ")));
         }
         return Ok(());
     }
+    let standing = check::standing(&sweep, &configs, [&args.file, &folder, &args.root.path()])?;
+    say(&format!("{}; in {}", standing.line(), folder.display()));
+    standing.longer.iter().for_each(|line| say(line));
     let logs = folder.join("logs");
     std::fs::create_dir_all(&logs).map_err(|e| Error::io("creating", &logs, &e))?;
+    let processes = Processes::default();
+    let watch = processes.watch();
     let work = Work {
         program: std::env::current_exe()
             .map_err(|e| Error::io("finding", Path::new("the program itself"), &e))?,
         threads: (all_threads() / args.jobs).max(1),
         logs: &logs,
         folder: &folder,
+        processes: &processes,
     };
     let jobs: Vec<(&Job, Vec<String>)> = sweep.jobs.iter().map(|job| (job, command(job))).collect();
     let ended = work.all(&jobs, args.jobs);
-    summary(&folder, &sweep, &ended)
+    let outcome = summary(args, &folder, &sweep, &ended);
+    drop(watch);
+    let by_itself = ended.iter().find_map(|ended| match ended {
+        Ended::Stopped(signal) => Some(*signal),
+        _ => None,
+    });
+    match (processes.signal(), by_itself) {
+        (Some(signal), _) => Err(Error::Stopped(Some(signal))),
+        (None, Some(Some(signal))) => Err(Error::Stopped(Some(signal))),
+        _ => outcome,
+    }
+}
+
+/// The command that goes on with a sweep: the same again.
+fn again(args: &Args) -> String {
+    let mut words = vec!["sweep".to_owned(), args.file.display().to_string()];
+    if let Some(out) = &args.out {
+        words.extend(["--out".into(), out.display().to_string()]);
+    }
+    if args.jobs > 1 {
+        words.extend(["--jobs".into(), args.jobs.to_string()]);
+    }
+    if let Some(data) = &args.root.data {
+        words.extend(["--data".into(), data.display().to_string()]);
+    }
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("onebit {}", words.join(" "))
 }
 
 /// The name of the folder of a sweep's runs.
@@ -86,31 +134,8 @@ fn stem(file: &Path) -> PathBuf {
         .map_or_else(|| "sweep".into(), PathBuf::from)
 }
 
-/// Refuses settings that no run has before the first one is trained.
-fn check(job: &Job, file: &Path, nets: &mut BTreeMap<String, graph::Net>) -> Result<(), Error> {
-    let origin = format!("{}: {}", file.display(), job.name);
-    let mut layers = Layers::default();
-    for (key, value) in &job.settings {
-        match (key.as_str(), value.as_str()) {
-            ("net", Some(name)) => {
-                let net = match nets.get(name) {
-                    Some(net) => net.clone(),
-                    None => nets
-                        .entry(name.into())
-                        .or_insert(network::net(name)?)
-                        .clone(),
-                };
-                layers.value(key, net, &origin)?;
-            }
-            _ => settings::set(&mut layers, &assignment(key, value))?,
-        }
-    }
-    layers.resolve()?;
-    Ok(())
-}
-
-/// Tells of all runs, and of those that failed.
-fn summary(folder: &Path, sweep: &Sweep, ended: &[Ended]) -> Result<(), Error> {
+/// Tells of all runs, of those that failed, and how to go on where not all are finished.
+fn summary(args: &Args, folder: &Path, sweep: &Sweep, ended: &[Ended]) -> Result<(), Error> {
     let begun = sweep.jobs.iter().map(|job| folder.join(&job.name));
     let begun: Vec<PathBuf> = begun
         .filter(|run| run.join("config.toml").is_file())
@@ -118,25 +143,36 @@ fn summary(folder: &Path, sweep: &Sweep, ended: &[Ended]) -> Result<(), Error> {
     if !begun.is_empty() {
         say(&format!("\n{}", runs::text(begun)));
     }
-    let failed = |ended: &&Ended| matches!(ended, Ended::Failed(_));
-    let failed: Vec<&Ended> = ended.iter().filter(failed).collect();
-    for ended in &failed {
+    let mut failed = 0;
+    for ended in ended {
         if let Ended::Failed(why) = ended {
+            failed += 1;
             eprintln!("error: {}", crate::printable(why));
         }
     }
-    let stopped = ended
-        .iter()
-        .any(|ended| matches!(ended, Ended::Stopped | Ended::NotBegun));
     let all = sweep.jobs.len();
-    match (failed.len(), stopped) {
-        (0, false) => Ok(()),
-        (0, true) => {
-            say("stopped; the same command again goes on with what is unfinished");
-            Ok(())
-        }
-        (count, _) => Err(Error::Failed(format!(
-            "{count} of {} failed; the same command again goes on with what is unfinished",
+    let finished = ended
+        .iter()
+        .filter(|ended| matches!(ended, Ended::Finished));
+    let finished = finished.count();
+    let go_on = format!(
+        "go on with what is unfinished by the same command: {}",
+        again(args)
+    );
+    if finished + failed < all {
+        say(&format!(
+            "stopped: {finished} of {} finished; {go_on}",
+            Counted(all, "run")
+        ));
+    }
+    match failed {
+        _ if finished == all => Ok(()),
+        0 => Err(Error::Failed(format!(
+            "{finished} of {} finished; {go_on}",
+            Counted(all, "run")
+        ))),
+        count => Err(Error::Failed(format!(
+            "{count} of {} failed; {go_on}",
             Counted(all, "run")
         ))),
     }

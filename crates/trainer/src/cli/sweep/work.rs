@@ -5,18 +5,20 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use run::RunDir;
 use run::many::{Entry, Job};
 
+use super::processes::{Begun, Processes};
 use crate::say;
 
 /// How a job ended.
 pub enum Ended {
     /// Its run is finished.
     Finished,
-    /// A person or a scheduler stopped it.
-    Stopped,
+    /// A person or a scheduler stopped it, by a signal where it is known.
+    Stopped(Option<i32>),
     /// What went wrong, and where its words are.
     Failed(String),
     /// The sweep was stopped before.
@@ -33,25 +35,26 @@ pub struct Work<'a> {
     pub logs: &'a Path,
     /// Where their runs are.
     pub folder: &'a Path,
+    /// Those that are under way.
+    pub processes: &'a Processes,
 }
 
 impl Work<'_> {
-    /// Carries out all jobs, so many at once; a failure keeps no other from being done.
+    /// Carries out all jobs, so many at once; a failure keeps no other from being done, a stop does.
     pub fn all(&self, jobs: &[(&Job, Vec<String>)], at_once: usize) -> Vec<Ended> {
         let next = AtomicUsize::new(0);
-        let stopped = AtomicBool::new(false);
         let ended: Vec<Mutex<Ended>> = jobs.iter().map(|_| Mutex::new(Ended::NotBegun)).collect();
         let worker = || {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= jobs.len() || stopped.load(Ordering::Relaxed) {
+                if index >= jobs.len() {
                     return;
                 }
                 let (job, words) = &jobs[index];
-                let end = self.one(job, words);
+                let end = self.one(index, job, words);
                 let line = match &end {
                     Ended::Finished => self.score(job),
-                    Ended::Stopped => "stopped".into(),
+                    Ended::Stopped(_) => self.stopped(job),
                     Ended::Failed(_) => "failed".into(),
                     Ended::NotBegun => return,
                 };
@@ -61,8 +64,8 @@ impl Work<'_> {
                     jobs.len(),
                     job.name
                 ));
-                if matches!(end, Ended::Stopped) {
-                    stopped.store(true, Ordering::Relaxed);
+                if matches!(end, Ended::Stopped(_)) {
+                    self.processes.begin_no_more();
                 }
                 if let Ok(mut place) = ended[index].lock() {
                     *place = end;
@@ -80,31 +83,49 @@ impl Work<'_> {
             .collect()
     }
 
-    fn one(&self, job: &Job, words: &[String]) -> Ended {
+    fn one(&self, index: usize, job: &Job, words: &[String]) -> Ended {
         let run = self.folder.join(&job.name);
         let log = self.logs.join(format!("{}.log", job.name));
         let before = log.metadata().map_or(0, |file| file.len());
         let opened = File::options().append(true).create(true).open(&log);
-        let status = opened.and_then(|file| {
+        let begun = opened.and_then(|file| {
             let mut command = Command::new(&self.program);
             command.args(words).stdin(Stdio::null());
             // Whoever set the number of threads knows why.
             if std::env::var_os(THREADS).is_none() {
                 command.env(THREADS, self.threads.to_string());
             }
-            command.stdout(file.try_clone()?).stderr(file).status()
+            command.stdout(file.try_clone()?).stderr(file);
+            self.processes.begin(index, command)
         });
         let failed =
             |why: String| Ended::Failed(format!("{}: {why}; see {}", job.name, log.display()));
+        let status = match begun {
+            Ok(Begun::Yes) => self.processes.wait(index),
+            Ok(Begun::NoMore) => return Ended::NotBegun,
+            Err(error) => Err(error),
+        };
         match status {
             Err(error) => failed(error.to_string()),
             Ok(status) if status.success() => match Entry::read(&run) {
                 Ok(entry) if entry.error().is_some() => Ended::Finished,
-                Ok(_) => Ended::Stopped,
+                Ok(_) => Ended::Stopped(None),
                 Err(error) => failed(error.to_string()),
             },
-            Ok(status) if is_stop(status) => Ended::Stopped,
-            Ok(status) => failed(last_error(&log, before).unwrap_or_else(|| status.to_string())),
+            Ok(status) => match stopped_by(status) {
+                Some(signal) => Ended::Stopped(Some(signal)),
+                None => failed(last_error(&log, before).unwrap_or_else(|| status.to_string())),
+            },
+        }
+    }
+
+    /// How far a run is saved.
+    fn stopped(&self, job: &Job) -> String {
+        let run = RunDir::open(&self.folder.join(&job.name));
+        let newest = run.and_then(|(run, _)| Ok(run.checkpoints()?.newest()));
+        match newest {
+            Ok(Some(at)) => format!("stopped {at}, and saved there"),
+            Ok(None) | Err(_) => "stopped before a step was saved".into(),
         }
     }
 
@@ -120,25 +141,18 @@ impl Work<'_> {
 /// The variable that decides on how many threads a process computes.
 const THREADS: &str = "RAYON_NUM_THREADS";
 
-/// Whether a process was asked to stop: by Ctrl-C, a scheduler or a terminal that closed.
-fn is_stop(status: ExitStatus) -> bool {
+/// The signal that asked a process to stop: Ctrl-C, a scheduler's, or that of a terminal that closed.
+fn stopped_by(status: ExitStatus) -> Option<i32> {
     const HANG_UP: i32 = 1;
     const INTERRUPT: i32 = 2;
     const TERMINATE: i32 = 15;
-    let asked = [HANG_UP, INTERRUPT, TERMINATE];
     #[cfg(unix)]
-    {
-        use std::os::unix::process::ExitStatusExt;
-        if status
-            .signal()
-            .is_some_and(|signal| asked.contains(&signal))
-        {
-            return true;
-        }
-    }
-    status
-        .code()
-        .is_some_and(|code| asked.contains(&(code - 128)))
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None;
+    // A process that cannot be ended by a signal has it as its exit status.
+    let signal = signal.or(status.code().map(|code| code - 128));
+    signal.filter(|signal| [HANG_UP, INTERRUPT, TERMINATE].contains(signal))
 }
 
 /// The last error that a job told of, in what its log has from a byte on.

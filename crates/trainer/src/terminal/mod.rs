@@ -1,8 +1,11 @@
 //! What a person or a program reads of this one: lines that may be lost, and names that must not steer a terminal.
 
-use std::io::{ErrorKind, Write};
+mod width;
+
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use width::{columns, fitted, width};
 use word_list::Counted;
 
 /// A message for a terminal, which the names of a stranger's files that it quotes must not steer.
@@ -14,9 +17,48 @@ pub fn printable(message: &str) -> String {
 /// Whether a line could not be printed.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// Prints a line. A failure must not end a run: a reader that went away is nobody's, any other is told of once, and
-/// [`output_lost`] remembers it.
+/// Prints a line for a person. What names of a stranger's files could steer in a terminal is escaped.
 pub fn say(line: &str) {
+    write(&printable(line));
+}
+
+/// Prints a line for a program, such as of comma-separated values, byte for byte; only a terminal, where a person reads
+/// it, has it escaped.
+pub fn say_data(line: &str) {
+    match std::io::stdout().is_terminal() {
+        true => say(line),
+        false => write(line),
+    }
+}
+
+/// Prints a line of JSON. What could steer a terminal is escaped as JSON has it, so that it stays the same text.
+pub fn say_json(json: &str) {
+    write(&escaped_json(json));
+}
+
+/// A text of JSON without what steers a terminal, which JSON has in texts alone.
+fn escaped_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Line ends and tabs are white space there; within texts they are escaped already.
+        let is_space = matches!(character, '\n' | '\t' | '\r');
+        match is_space
+            || runtime::printable(character.encode_utf8(&mut [0; 4])).len() == character.len_utf8()
+        {
+            true => safe.push(character),
+            false => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    safe.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    safe
+}
+
+/// A failure must not end a run: a reader that went away is nobody's, any other is told of once, and [`output_lost`]
+/// remembers it.
+fn write(line: &str) {
     let Err(error) = writeln!(std::io::stdout(), "{line}") else {
         return;
     };
@@ -56,6 +98,19 @@ pub fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_stays_the_same_text_without_what_steers_a_terminal() {
+        let text = "é\u{1b}[2J\u{9b}2J\u{202e}\u{7f}\t\"";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let escaped = escaped_json(&json);
+        for steers in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}'] {
+            assert!(!escaped.contains(steers), "{escaped:?}");
+        }
+        assert!(escaped.contains('é') && escaped.contains('\n'));
+        let back: [String; 1] = serde_json::from_str(&escaped).unwrap();
+        assert_eq!(back[0], text);
+    }
 
     #[test]
     fn a_size_has_the_unit_that_shows_it() {

@@ -1,0 +1,76 @@
+//! What would keep a run from beginning, found without beginning it: for many runs, which are checked before the first.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use data::{Images, Splits};
+use run::TrainConfig;
+use run::images::data_of;
+
+use super::{Asked, batch_size, hold_out, train_loader};
+use crate::images::{evaluation_loader, limit, load_whole};
+use crate::init::{Init, learning};
+use crate::{Error, device};
+
+/// The images of configs that want the same ones. Nothing is said of them: each run does that.
+pub struct Preflight {
+    train: Arc<Images>,
+    test: Arc<Images>,
+}
+
+impl Preflight {
+    /// What configs have in common that want the same images: a text that is equal for these alone.
+    pub fn key(config: &TrainConfig) -> String {
+        let data = TrainConfig {
+            limit_train: config.limit_train,
+            limit_test: config.limit_test,
+            // Where no seed says which images are held out, that of the run does.
+            seed: config.split_seed.map_or(config.seed, |_| 0),
+            ..data_of(config)
+        };
+        format!("{data:?}")
+    }
+
+    /// Loads the images of a config from the data root `root`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Training::prepare`](super::Training::prepare), of the data.
+    pub fn load(config: &TrainConfig, root: &Path) -> Result<Self, Error> {
+        let (whole, _) = load_whole(config, root)?;
+        let Splits {
+            train,
+            validation,
+            test,
+            ..
+        } = limit(config, whole);
+        let (train, _) = hold_out(config, train, validation, &Asked::default())?;
+        Ok(Self {
+            train: train.into(),
+            test: test.into(),
+        })
+    }
+
+    /// Refuses a config that no run on these images can have: its device, network, batch, augmentation, and the trained
+    /// weights that it starts from.
+    ///
+    /// # Errors
+    ///
+    /// As [`Training::prepare`](super::Training::prepare) and [`Training::init`](super::Training::init).
+    pub fn must_take(&self, config: &TrainConfig) -> Result<(), Error> {
+        let mut config = config.clone();
+        let devices = device::find_all(&config.device)?.len();
+        let names = self.test.class_names();
+        let graph = config.graph(self.test.shape(), names.len())?;
+        batch_size::fit(&mut config, self.train.len(), devices)?;
+        batch_size::must_be_shared(&config, devices)?;
+        train_loader(&config, &self.train)?;
+        let views = config.test_crops.max(1);
+        evaluation_loader(&self.test, views, config.seed, config.workers)?;
+        if let Some(place) = &config.init {
+            learning(&graph, config.freeze, &config.net.to_string())?;
+            Init::read(Path::new(place), &graph, names, config.freeze)?;
+        }
+        Ok(())
+    }
+}
