@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use data::{Plan, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
 use run::memory::available;
+use word_list::Counted;
 
 use crate::size;
 
@@ -104,7 +105,8 @@ fn planned(plan: &Plan, available: Option<u64>) -> String {
         ),
     };
     format!(
-        "images: {images} of {channels}x{height}x{width} take {} once decoded, {of}; {kept}",
+        "memory: {} of {channels}x{height}x{width} take {} once decoded, {of}; {kept}",
+        Counted(images, "image"),
         size(bytes)
     )
 }
@@ -146,7 +148,8 @@ mod tests {
             let plans = plans.0.into_inner().unwrap();
             assert_eq!(plans.len(), 1);
             let line = planned(&plans[0], Some(3 << 30));
-            let begin = "images: 10 of 1x64x32 take 20 KiB once decoded, 3.0 GiB are available; ";
+            let begin =
+                "memory: 10 images of 1x64x32 take 20 KiB once decoded, 3.0 GiB are available; ";
             assert!(line.starts_with(begin) && line.contains(words), "{line}");
         }
     }

@@ -229,7 +229,7 @@ fn small_sets_train_or_say_what_they_lack() {
             " 1 classes",
             " 1 files",
             " 1 steps",
-            "0 MiB",
+            " 0 MiB",
         ] {
             assert!(!said.contains(wrong), "{wrong}: {said}");
         }

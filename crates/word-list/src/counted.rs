@@ -31,7 +31,9 @@ impl Counted<'_> {
 impl fmt::Display for Counted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(count, noun) = *self;
-        let hisses = ["s", "x", "ch", "sh"].iter().any(|end| noun.ends_with(end));
+        let ends = |end: &str| noun.ends_with(end);
+        // Of an epoch the end is a k.
+        let hisses = ends("s") || ends("x") || ends("sh") || ends("ch") && !ends("och");
         let mut before = noun.chars().rev().skip(1);
         let vowel = |letter: char| "aeiou".contains(letter);
         match noun.strip_suffix('y') {
@@ -55,6 +57,7 @@ mod tests {
             ("image", "images"),
             ("class", "classes"),
             ("batch", "batches"),
+            ("epoch", "epochs"),
             ("box", "boxes"),
             ("entry", "entries"),
             ("day", "days"),
