@@ -53,7 +53,7 @@ pub enum DataError {
     /// An archive ends before its end is marked: files may be missing.
     #[error(
         "{path}: expected {expected} up to its end, a block of zeros, found none after {}: it is cut off",
-        files_of(*files)
+        Counted(*files, "file")
     )]
     CutOff {
         path: PathBuf,

@@ -26,7 +26,6 @@ use run::{
     write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
-use word_list::Counted;
 
 use crate::allocator::Trains;
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
