@@ -154,9 +154,9 @@ fn as_many_images_as_labels() {
     refuses(
         IMAGES,
         &idx_images(2),
-        &[IMAGES, "expected 3 images", LABELS, "found 2"],
+        &[IMAGES, LABELS, "found 2 images and 3 labels"],
     );
-    refuses(LABELS, &idx_labels(4), &["expected 4 images", "found 3"]);
+    refuses(LABELS, &idx_labels(4), &["found 3 images and 4 labels"]);
 }
 
 #[test]

@@ -6,15 +6,16 @@
 
 mod blocks;
 mod folder;
+mod shared;
 mod tar;
+mod watched;
 mod zip;
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub(crate) use self::blocks::{Blocks, Span};
+pub(crate) use self::shared::Shared;
 use super::names::text;
 use super::passed::{Passed, leftover};
 use super::sniff::{Kind, sniff};
@@ -389,55 +390,6 @@ fn name_inside(bytes: &[u8]) -> Result<String, &'static str> {
     match parts.iter().find_map(|part| leftover(part)) {
         Some(reason) => Err(reason),
         None => Ok(parts.join("/")),
-    }
-}
-
-/// A file that several threads read at places of their own.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    file: Arc<File>,
-    len: u64,
-    place: u64,
-}
-
-impl Shared {
-    fn new(file: File) -> io::Result<Self> {
-        let len = file.metadata()?.len();
-        Ok(Self {
-            file: Arc::new(file),
-            len,
-            place: 0,
-        })
-    }
-
-    fn at(&self, place: u64) -> Self {
-        Self {
-            place,
-            ..self.clone()
-        }
-    }
-}
-
-impl Read for Shared {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.place)?;
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, self.place)?;
-        self.place += read as u64;
-        Ok(read)
-    }
-}
-
-impl Seek for Shared {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let place = match to {
-            SeekFrom::Start(place) => Some(place),
-            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.place.checked_add_signed(offset),
-        };
-        self.place = place.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.place)
     }
 }
 

@@ -2,14 +2,13 @@
 //!
 //! Entries are taken raw, so that the long names of GNU and pax are read here, within bounds.
 
-use std::cell::Cell;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
-use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entry as TarEntry, EntryType};
 
+use super::watched::{Ended, Watched};
 use super::{Backing, Blocks, Entry, Place, Shared, Store, name_inside};
 use crate::DataError;
 use crate::formats::possible;
@@ -156,47 +155,6 @@ fn behind<R: Read>(reader: &mut Watched<R>, passed: &mut Passed) -> io::Result<(
         passed.add("what stands behind the end of an archive", "more bytes");
     }
     Ok(())
-}
-
-/// Whether a reader has come to its end.
-#[derive(Default)]
-struct Ended {
-    at_all: Cell<bool>,
-    /// Before a block of zeros ended the archive.
-    before_zeros: Cell<bool>,
-}
-
-/// A reader that tells whether it has come to its end.
-struct Watched<R> {
-    inner: R,
-    ended: Rc<Ended>,
-}
-
-impl<R> Watched<R> {
-    fn new(inner: R) -> (Self, Rc<Ended>) {
-        let ended = Rc::<Ended>::default();
-        let watched = Self {
-            inner,
-            ended: ended.clone(),
-        };
-        (watched, ended)
-    }
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        if read == 0 && !buffer.is_empty() {
-            self.ended.at_all.set(true);
-        }
-        Ok(read)
-    }
-}
-
-impl<R: Seek> Seek for Watched<R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
-    }
 }
 
 /// Hands each regular file with its name to `file`.
