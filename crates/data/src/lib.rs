@@ -51,8 +51,8 @@ pub use images::{Digests, Images, PhotoFolders, Splits};
 pub use loader::{Batch, Epoch, Loader, LoaderConfig, Mixed, Sheet};
 pub use own::{
     ArrayFault, BadFile, Brings, ClassCounts, Count, Duplicates, Foreign, OwnData, OwnOptions,
-    PassedOver, Plan, SizeCount, Survey, Watch, claims_picture, is_leftover, is_picture, load_own,
-    survey,
+    PassedOver, Plan, SizeCount, Survey, Watch, claims_picture, collection, is_leftover,
+    is_picture, load_own, survey,
 };
 pub use part::Part;
 pub use source::Source;

@@ -24,7 +24,7 @@ pub use error::Error;
 
 use reading::Reading;
 use terminal::{columns, fitted, say, say_data, say_json, size, width};
-pub use terminal::{output_lost, printable};
+pub use terminal::{note, output_lost, printable};
 
 /// The program's version, and the commit that it is built from where that is known.
 pub const VERSION: &str = env!("ONEBIT_VERSION");

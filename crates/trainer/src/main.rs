@@ -18,7 +18,10 @@ fn main() -> ExitCode {
         Err(trainer::Error::Stopped(Some(signal))) => trainer::cli::end_by(signal),
         Err(trainer::Error::Stopped(None)) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", trainer::printable(&error.to_string()));
+            trainer::note(&format!(
+                "error: {}",
+                trainer::printable(&error.to_string())
+            ));
             ExitCode::from(error.exit_code())
         }
     }

@@ -113,11 +113,63 @@ fn devices_lists_every_backend_that_is_compiled_in() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_is_full_is_told_of_once() {
-    let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    let mut command = trainer();
-    command.args(["summary", "--net", "wrn-8-1"]).stdout(full);
-    let message = common::failure(&mut command, 1);
-    assert_eq!(message.matches("standard output").count(), 1, "{message}");
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    for words in [
+        &["summary", "--net", "wrn-8-1"][..],
+        &["config"],
+        &["config", "--markdown"],
+        &["devices"],
+        &["runs"],
+        &["--help"],
+        &["-h"],
+        &["--version"],
+        &["help", "train"],
+        &["bench", "infer", "--help"],
+    ] {
+        let message = common::failure(trainer().args(words).stdout(full()), 1);
+        assert_eq!(message.matches("standard output").count(), 1, "{message}");
+        // Nor does a full standard error end in a panic.
+        let status = trainer().args(words).stdout(full()).stderr(full()).status();
+        assert_eq!(status.unwrap().code(), Some(1), "{words:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    for words in [&["config"][..], &["--help"], &["help", "train"]] {
+        let mut command = trainer();
+        command.args(words);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.stdout(writer).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*said), (Some(0), ""), "{words:?}");
+    }
+}
+
+#[test]
+fn negative_numbers_are_refused_by_their_range() {
+    for (words, expected) in [
+        (&["train", "--epochs", "-1"][..], "expected 1 to 1000000"),
+        (&["train", "--learning-rate", "-1"], "expected 0 to 1000"),
+        (
+            &["predict", "--model", "x", "y", "--top", "-3"],
+            "expected a whole number, 1 or more",
+        ),
+        (
+            &["eval", "--run", "x", "--limit", "-1"],
+            "expected a whole number",
+        ),
+        (
+            &["summary", "--net", "wrn-8-1", "--input", "-3x32x32"],
+            "expected CHANNELSxHEIGHTxWIDTH",
+        ),
+    ] {
+        let message = common::failure(trainer().args(words), 2);
+        assert!(message.contains(expected), "{message}");
+        assert!(!message.contains("unexpected argument"), "{message}");
+    }
 }
 
 #[test]

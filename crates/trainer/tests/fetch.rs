@@ -94,7 +94,7 @@ fn what_was_fetched_can_be_trained_on() {
         command
     };
     let said = success(&mut fetch());
-    assert!(said.contains("4 files are in place"), "{said}");
+    assert!(said.contains("4 files in place"), "{said}");
     assert!(
         success(&mut fetch()).contains("already there"),
         "a second time nothing is sent"

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What `crate::` names besides modules: re-exports, and the modules that they are of.
-const REEXPORTED: [(&str, &str); 9] = [
+const REEXPORTED: [(&str, &str); 10] = [
     ("Error", "error"),
     ("columns", "terminal"),
     ("fitted", "terminal"),
     ("say", "terminal"),
     ("say_data", "terminal"),
     ("say_json", "terminal"),
+    ("note", "terminal"),
     ("printable", "terminal"),
     ("width", "terminal"),
     ("output_lost", "terminal"),

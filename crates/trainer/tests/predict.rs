@@ -237,10 +237,95 @@ fn pictures_come_from_patterns_lists_and_the_standard_input() {
         (&found[0]["file"], &found[0]["top"]),
         (&"-".into(), &by_name[0]["top"])
     );
-    let message = failure(setup.predict().args(["-", "-"]).stdin(Stdio::null()), 2);
-    assert!(message.contains("standard input"), "{message}");
-    failure(setup.predict().args(["--files-from", "-"]), 2);
+    let mut predict = setup.predict();
+    predict
+        .args(["--json", "--files-from", "-"])
+        .stdin(File::open(&list).unwrap());
+    assert_eq!(files(&success(&mut predict)), [&*pngs[2], &*pngs[0]]);
+
+    for twice in [&["-", "-"][..], &["-", "--files-from", "-"]] {
+        let message = failure(setup.predict().args(twice).stdin(Stdio::null()), 2);
+        assert!(message.contains("standard input"), "{message}");
+    }
     failure(&mut setup.predict(), 2);
+}
+
+/// Whatever a name has, it is one line of text, a field of a table, a string of JSON.
+#[cfg(unix)]
+#[test]
+fn names_do_not_steer_a_terminal_or_break_a_line() {
+    let setup = Setup::new();
+    let name = "a\nb: c\u{1b}[2J, \"d\" 猫.png";
+    let path = setup.path(name);
+    fs::copy(setup.picture(0), &path).unwrap();
+    let path_text = path.display().to_string();
+    let missing = setup.path("no\nwhere.png");
+    let predict = |form: &[&str]| {
+        let mut predict = setup.predict();
+        predict.args(form).arg(&path).arg(&missing);
+        let (output, found, said) = both(&mut predict);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(!said.contains('\u{1b}'), "{said}");
+        assert!(said.contains("no\\nwhere.png: "), "{said}");
+        found
+    };
+    let text = predict(&[]);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    let shown = r#"a\nb: c\u{1b}[2J, "d" 猫.png: "#;
+    assert!(text.contains(shown), "{text}");
+    let json = lines(&predict(&["--json"]));
+    assert_eq!(json[0]["file"], path_text);
+    let table = predict(&["--csv", "--top", "2"]);
+    let mut table = csv::Reader::from_reader(table.as_bytes());
+    let rows: Vec<_> = table.records().map(Result::unwrap).collect();
+    assert_eq!(
+        (&rows[0][0], &rows[0][1]),
+        (&*path_text, json[0]["class"].as_str().unwrap())
+    );
+    let last = rows[0].len() - 1;
+    assert_eq!(&rows[1][0], missing.display().to_string());
+    assert!(rows[0][last].is_empty() && !rows[1][last].is_empty());
+    assert!((1..last).all(|column| rows[1][column].is_empty()));
+}
+
+/// `predict … | head -1` ends when nobody reads any more, without a word.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let setup = Setup::new();
+    let mut predict = setup.predict();
+    predict.args(["--threads", "1"]);
+    // More than a chunk.
+    predict.args((0..30).map(|_| setup.path("pictures")));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = predict.stdout(writer).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*said), (Some(0), ""));
+}
+
+/// Of something that holds many images, what it is, and what can be done.
+#[test]
+fn archives_are_refused_by_what_they_are() {
+    let setup = Setup::new();
+    let zip = [
+        b"PK\x03\x04".to_vec(),
+        vec![0; 22],
+        b"\x05\0\0\0a.npy".to_vec(),
+    ]
+    .concat();
+    for (name, bytes, found) in [
+        ("photos.zip", &zip[..20], "found a zip archive"),
+        ("arrays.npz", &zip, "found a file of numpy arrays"),
+        ("photos.tar.gz", b"\x1f\x8b\x08", "compressed with gzip"),
+    ] {
+        fs::write(setup.path(name), bytes).unwrap();
+        let message = failure(setup.predict().arg(setup.path(name)), 1);
+        assert!(
+            message.contains(found) && message.contains("unpack it"),
+            "{message}"
+        );
+    }
 }
 
 #[test]
@@ -315,7 +400,7 @@ fn pictures_of_another_size_are_scaled_with_a_word() {
     let (output, found, said) = both(setup.predict().args(["--json", "--logits"]).arg(&path));
     assert!(output.status.success(), "{said}");
     assert!(
-        said.contains("1 of another size") && said.contains("28x28"),
+        said.contains("1 picture of another size") && said.contains("28x28"),
         "{said}"
     );
     assert_eq!(lines(&found)[0]["logits"], serde_json::json!(expected));

@@ -37,7 +37,7 @@ pub use arrays::ArrayFault;
 pub use data::{Brings, OwnData};
 pub use foreign::Foreign;
 pub(crate) use found::OwnFiles;
-pub use names::{claims_picture, is_leftover, is_picture};
+pub use names::{claims_picture, collection, is_leftover, is_picture};
 pub use options::OwnOptions;
 pub use passed::PassedOver;
 pub use survey::{BadFile, ClassCounts, Count, Duplicates, SizeCount, Survey};

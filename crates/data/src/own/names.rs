@@ -46,6 +46,32 @@ pub(crate) fn os_text(name: &OsStr) -> (String, bool) {
     }
 }
 
+/// What a file is called that begins so and holds many images, such as an archive; `None` of any other.
+pub fn collection(beginning: &[u8]) -> Option<String> {
+    let what = match sniff(beginning) {
+        Kind::Zip if begins_with_array(beginning) => "a file of numpy arrays",
+        Kind::Zip => "a zip archive",
+        Kind::Tar => "a tar archive",
+        Kind::Gzip => "a file compressed with gzip",
+        Kind::Idx { .. } => "an IDX file",
+        Kind::Pickle => "a pickle of Python",
+        Kind::Parquet => "a Parquet file",
+        Kind::Foreign(foreign) => return Some(foreign.to_string()),
+        Kind::Picture | Kind::Other => return None,
+    };
+    Some(what.into())
+}
+
+/// Whether the first entry of a zip archive is an array of numpy.
+fn begins_with_array(head: &[u8]) -> bool {
+    // The local header: at byte 26 the length of the name, at byte 30 the name.
+    let length = head
+        .get(26..28)
+        .map(|l| usize::from(u16::from_le_bytes([l[0], l[1]])));
+    let name = length.and_then(|length| head.get(30..30 + length));
+    name.is_some_and(|name| name.ends_with(b".npy"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +82,40 @@ mod tests {
         assert_eq!(text(b"odd \xff.png"), "odd \\xff.png");
         assert_ne!(text(b"odd \xff"), text(b"odd \xfe"));
         assert_eq!(text(b"\xff\\xff"), "\\xff\\\\xff");
+    }
+
+    #[test]
+    fn collections_are_told_from_pictures_and_from_anything_else() {
+        let zip = |name: &str| {
+            let mut head = b"PK\x03\x04".to_vec();
+            head.resize(26, 0);
+            head.extend([name.len() as u8, 0, 0, 0]);
+            head.extend(name.bytes());
+            head
+        };
+        for (head, expected) in [
+            (zip("a/b.png"), Some("a zip archive")),
+            (zip("x_train.npy"), Some("a file of numpy arrays")),
+            (zip("x_train.npy")[..33].to_vec(), Some("a zip archive")),
+            (b"PK\x03\x04".to_vec(), Some("a zip archive")),
+            (
+                b"\x1f\x8b\x08".to_vec(),
+                Some("a file compressed with gzip"),
+            ),
+            (
+                b"\x93NUMPY".to_vec(),
+                Some("a single array of numpy, without labels"),
+            ),
+            (b"\x89PNG\r\n\x1a\n".to_vec(), None),
+            (b"text".to_vec(), None),
+            (Vec::new(), None),
+        ] {
+            assert_eq!(
+                collection(&head).as_deref(),
+                expected,
+                "{}",
+                head.escape_ascii()
+            );
+        }
     }
 }

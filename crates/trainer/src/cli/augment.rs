@@ -22,7 +22,7 @@ pub fn long_help() -> String {
             Some(range) => format!("{op}={} [{range}]", range.default),
             None => op.to_string(),
         };
-        write!(text, "\n  {strength}: {}", op.about()).expect("a text takes all");
+        write!(text, "\n- {strength}: {}", op.about()).expect("a text takes all");
     }
     text
 }

@@ -24,6 +24,9 @@ pub enum Args {
 ///
 /// Loss, gradients and updated weights are checked against Burn's own operations first.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit bench train --net wrn-20-4
+  onebit bench train --net wrn-20-1 --batch 50 --threads 2 --json")]
 pub struct TrainArgs {
     #[command(flatten)]
     network: NetworkArgs,
@@ -41,6 +44,9 @@ pub struct TrainArgs {
 ///
 /// Logits are checked against the plainest forward pass in 64-bit floats first.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit bench infer --net wrn-20-4 --activations int8
+  onebit bench infer --model net.onebit --batch 50 --threads 2 --json")]
 pub struct InferArgs {
     #[command(flatten)]
     network: NetworkArgs,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use data::Source;
 use run::TrainConfig;
 use runtime::Model;
+use word_list::Counted;
 
 use crate::{Error, images};
 
@@ -49,8 +50,8 @@ impl ClassNames {
                 format!(", the last of them `{last}`")
             });
             return Err(Error::Usage(format!(
-                "{place}: expected {} names, one for each class of the network, found {}{last}",
-                model.classes(),
+                "{place}: expected {}, one for each class of the network, found {}{last}",
+                Counted(model.classes(), "name"),
                 names.len()
             )));
         }

@@ -14,6 +14,10 @@ use crate::{Error, Reading};
 
 /// Look at images of your own before training: classes, sizes, files that cannot be read
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit data ./photos              a folder with a folder of each class
+  onebit data photos.zip --json     an archive of one, for another program
+  onebit data ./photos --size 64x48 --test-fraction 0.1")]
 pub struct Args {
     /// A folder of class folders, an archive of one, or a file of arrays
     #[arg(value_name = "PATH")]

@@ -27,6 +27,7 @@ pub fn folded(command: Command) -> Command {
         .mut_subcommands(folded)
 }
 
+/// A flag whose help ends with what clap would put behind it, in lines: its default, and which values there are.
 fn flag(arg: Arg) -> Arg {
     // A negative number is a wrong value of a flag, and no other flag.
     let arg = match arg.is_positional() || !arg.get_action().takes_values() {
@@ -138,8 +139,16 @@ fn lines(text: &str, width: usize) -> String {
     let folded = text.lines().flat_map(|line| {
         let rest = line.trim_start();
         let indent = " ".repeat(line.len() - rest.len());
-        let parts = wrapped(rest, width.saturating_sub(indent.len()));
-        parts.into_iter().map(move |part| format!("{indent}{part}"))
+        let (dash, rest) = match rest.strip_prefix("- ") {
+            Some(rest) => ("- ", rest),
+            None => ("", rest),
+        };
+        let parts = wrapped(rest, width.saturating_sub(indent.len() + dash.len()));
+        let parts = parts.into_iter().enumerate();
+        parts.map(move |(index, part)| match index {
+            0 => format!("{indent}{dash}{part}"),
+            _ => format!("{indent}{}{part}", " ".repeat(dash.len())),
+        })
     });
     folded.collect::<Vec<_>>().join("\n")
 }
@@ -157,6 +166,7 @@ mod tests {
             lines("one two\n  three four", 8),
             "one two\n  three\n  four"
         );
+        assert_eq!(lines("a:\n- one two", 8), "a:\n- one\n  two");
         assert_eq!(lines("", 8), "");
     }
 

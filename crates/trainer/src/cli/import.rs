@@ -6,26 +6,26 @@ use clap::ValueEnum;
 use convert::{
     ConvertError, FileKind, Imported, Note, Options, mcdonnell, torch_float, torch_packed,
 };
-use run::{must_protect_runs, must_protect_source};
 use word_list::Counted;
 
-use super::DataRoot;
 use super::class_names::ClassNames;
+use super::{DataRoot, out};
+
 use crate::{Error, images, say};
 
 /// Turn a network of another program into a packed file
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit import net.mat --from mcdonnell --out net.onebit
-  onebit import net.safetensors --from safetensors --real-weights \\
-      --out net.onebit")]
+  onebit import net.safetensors --from safetensors --real-weights --out net.onebit
+  onebit import net.mat --from mcdonnell --out net.onebit --dataset cifar10")]
 pub struct Args {
     /// The file to read
     file: PathBuf,
     /// What it is
     #[arg(long, value_enum)]
     from: Format,
-    /// File to write
+    /// File to write; `-` for the standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The network's name, such as plain-20-4, where the file cannot tell
@@ -56,8 +56,7 @@ enum Format {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    must_protect_runs(&args.out)?;
-    must_protect_source(&args.out, &args.file)?;
+    out::must_be_free(&args.out, Some(&args.file))?;
     if args.real_weights && matches!(args.from, Format::Mcdonnell | Format::TorchPacked) {
         let expected = "--real-weights: expected --from safetensors, found a form whose blocks hold signs alone";
         return Err(Error::Usage(expected.into()));
@@ -79,13 +78,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
         say(&format!("note: {note}{other}"));
     }
     let model = args.names.put_on(model, &args.root.path())?;
-    model
-        .save(&args.out)
-        .map_err(|e| Error::Failed(e.to_string()))?;
+    out::write(&args.out, &model.write()?)?;
     let net = runtime::inspect::net_name(&model).unwrap_or_else(|| "a network".into());
     say(&format!(
         "{}: {net}, {}; score it with: onebit eval --model {0} --dataset DATASET",
-        args.out.display(),
+        out::name(&args.out),
         Counted(model.classes(), "class")
     ));
     if !images::has_names(&model) {

@@ -17,6 +17,8 @@ mod import;
 mod inspect;
 mod integers;
 mod network;
+mod numbers;
+mod out;
 mod predict;
 mod quickstart;
 mod report;
@@ -33,11 +35,12 @@ mod table;
 mod train;
 mod train_with;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::Error;
+use crate::{Error, terminal};
 
 pub use signals::end_by;
 
@@ -128,8 +131,18 @@ fn threads(asked: Option<usize>, max: usize) -> Result<usize, Error> {
 
 /// The command line of this process; ends it where that asks for a help, or for what there is not.
 pub fn parse() -> Cli {
-    let matches = folded::folded(Cli::command()).get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let command = numbers::told(folded::folded(Cli::command()));
+    let parsed = command.try_get_matches_from(numbers::joined(std::env::args_os()));
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| {
+        // What clap ends by does not know whether a help could be printed.
+        let printed = error.print();
+        if !error.use_stderr() {
+            terminal::told(printed.and_then(|()| std::io::stdout().flush()));
+        }
+        let lost = i32::from(terminal::output_lost());
+        std::process::exit(error.exit_code().max(lost))
+    })
 }
 
 /// Carries out a command line.

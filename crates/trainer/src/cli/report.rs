@@ -6,15 +6,15 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use data::Images;
 use report::{Classify, Examination, Note, Report, Subject};
-use run::{Prediction, RunDir, TrainConfig, must_protect_runs};
+use run::{Prediction, RunDir, TrainConfig};
 use word_list::Counted;
 
 use crate::checkpoint::load_model;
 use crate::learn::score_each;
 use crate::{Error, device, images, network, say};
 
-use super::DataRoot;
 use super::advice::DELETE_RESULT;
+use super::{DataRoot, out};
 
 /// Write one page about runs: curves, errors beside the paper's, mistakes, weights, cost
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub struct Args {
     /// Folders of runs
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
-    /// The page to write: one HTML file that needs no other
+    /// The page to write: one HTML file that needs no other; `-` for the standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Write each figure as an SVG file into this folder too
@@ -67,7 +67,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "--title: expected a text, found none; leave it out to have the runs' name".into(),
         ));
     }
-    must_protect_runs(&args.out)?;
+    if let Some(folder) = &args.figures {
+        out::must_be_folder(folder, "--figures", "a set of figures")?;
+    }
+    out::must_be_free(&args.out, None)?;
     let device = device::find(&args.device)?;
     let (root, mut on_device) = (args.root.path(), OnDevice(&device));
     let mut how = Examination::new(&root);
@@ -85,18 +88,18 @@ pub fn run(args: &Args) -> Result<(), Error> {
         }
     }
     let page = report.page();
-    runtime::write_whole(&args.out, page.as_bytes()).map_err(failed)?;
+    out::write(&args.out, page.as_bytes())?;
     for note in report
         .notes()
         .iter()
         .map(advised)
         .chain(report.unexamined())
     {
-        eprintln!("note: {}", crate::printable(&note));
+        crate::note(&format!("note: {}", crate::printable(&note)));
     }
     say(&format!(
         "{}: {}, {} KB",
-        args.out.display(),
+        out::name(&args.out),
         Counted(report.runs(), "run"),
         page.len().div_ceil(1000)
     ));

@@ -11,6 +11,9 @@ use crate::{Error, device, say};
 /// The connection is not encrypted: serve on a trusted network only. With $ONEBIT_TOKEN set, only
 /// clients with the same $ONEBIT_TOKEN are let in.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit serve                                    this machine, flex alone
+  onebit serve --listen 0.0.0.0:3000 --devices cuda:0,cuda:1")]
 pub struct Args {
     /// Address to listen at; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:3000")]
@@ -41,10 +44,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
         let authorizer = TokenAuthorizer::new(token).map_err(|e| Error::Usage(e.to_string()))?;
         server = server.with_authorizer(authorizer);
     } else if !address.ip().is_loopback() {
-        eprintln!(
+        crate::note(&format!(
             "warning: anyone who reaches {address} can compute here; set ${}",
             device::TOKEN
-        );
+        ));
     }
     say(&format!("serving {} at ws://{address}", args.devices));
     server

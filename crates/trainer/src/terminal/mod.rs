@@ -2,7 +2,7 @@
 
 mod width;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use width::{columns, fitted, width};
@@ -14,8 +14,12 @@ pub fn printable(message: &str) -> String {
     lines.join("\n")
 }
 
-/// Whether a line could not be printed.
+/// Whether something could not be printed.
 static LOST: AtomicBool = AtomicBool::new(false);
+/// Whether the reader of the standard output went away.
+static GONE: AtomicBool = AtomicBool::new(false);
+/// Whether the standard output is a file's content, so that lines go elsewhere.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line for a person. What names of a stranger's files could steer in a terminal is escaped.
 pub fn say(line: &str) {
@@ -25,7 +29,7 @@ pub fn say(line: &str) {
 /// Prints a line for a program, such as of comma-separated values, byte for byte; only a terminal, where a person reads
 /// it, has it escaped.
 pub fn say_data(line: &str) {
-    match std::io::stdout().is_terminal() {
+    match io::stdout().is_terminal() {
         true => say(line),
         false => write(line),
     }
@@ -59,22 +63,51 @@ fn escaped_json(json: &str) -> String {
 /// A failure must not end a run: a reader that went away is nobody's, any other is told of once, and [`output_lost`]
 /// remembers it.
 fn write(line: &str) {
-    let Err(error) = writeln!(std::io::stdout(), "{line}") else {
+    match TAKEN.load(Ordering::Relaxed) {
+        true => note(line),
+        false => told(writeln!(io::stdout(), "{line}")),
+    }
+}
+
+/// Prints a line to the standard error. Nothing is left to do where that fails.
+pub fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Makes the standard output these bytes alone: lines go to the standard error from now on.
+pub fn take_output() {
+    TAKEN.store(true, Ordering::Relaxed);
+}
+
+/// Writes bytes to the standard output.
+pub fn put(bytes: &[u8]) {
+    let mut output = io::stdout().lock();
+    told(output.write_all(bytes).and_then(|()| output.flush()));
+}
+
+/// Remembers what became of printing, and tells of a loss once.
+pub fn told(printed: io::Result<()>) {
+    let Err(error) = printed else {
         return;
     };
-    if error.kind() == ErrorKind::BrokenPipe || LOST.swap(true, Ordering::Relaxed) {
-        return;
+    if error.kind() == ErrorKind::BrokenPipe {
+        return GONE.store(true, Ordering::Relaxed);
     }
-    // Nothing is left to do where that fails too.
-    let _ = writeln!(
-        std::io::stderr(),
-        "error: standard output: {error}; give it a place that takes all of it"
-    );
+    if !LOST.swap(true, Ordering::Relaxed) {
+        note(&format!(
+            "error: standard output: {error}; give it a place that takes all of it"
+        ));
+    }
 }
 
 /// Whether something that should have been printed was not, which a program that reads the output must know.
 pub fn output_lost() -> bool {
     LOST.load(Ordering::Relaxed)
+}
+
+/// Whether nobody reads the standard output any more, so that what only prints may end.
+pub fn output_gone() -> bool {
+    GONE.load(Ordering::Relaxed)
 }
 
 /// `20 KiB`, `812 MiB` or `41.2 GiB`: as exact as an estimate is.

@@ -82,7 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("balance", Training, Words(&Balance::WORDS), "", r#""sample""#,
         "What is done where some classes have many more images than others: nothing, every class seen equally often, or a loss that counts n / (k*n_c) times."),
     setting("init", Training, Text("the folder of a run, or a file"), "", r#""runs/cifar10-wrn-20-1-1bit-1""#,
-        "Where the first weights come from; without it they are drawn."),
+        "Where the first weights come from; without it they are drawn. Trained ones pay with few images and few steps: docs/transfer.md."),
     setting("freeze", Training, Words(&Freeze::WORDS), "", r#""head-only""#,
         "Which layers learn when a network starts from trained weights (`init`): all, the last convolution and the norm after it, or the last stage and what follows it."),
     setting("epochs", Training, Whole { min: 1, max: MAX }, "paper, section 3.1", "30",

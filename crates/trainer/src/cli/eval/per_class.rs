@@ -16,6 +16,11 @@ pub fn say(scores: &ClassScores, all: bool) {
 
 fn lines(scores: &ClassScores, all: bool) -> Vec<String> {
     let count = scores.classes.len();
+    // Columns line up by what is shown, so names are escaped before.
+    let mut scores = scores.clone();
+    for class in &mut scores.classes {
+        class.name = runtime::printable(&class.name);
+    }
     let (classes, more) = match all || count <= MAX_SHOWN {
         true => (scores.classes.iter().collect(), None),
         false => {

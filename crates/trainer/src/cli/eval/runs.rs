@@ -46,7 +46,9 @@ pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
                 false => About::new(&own, &images::load(&own, &root)?, &root)?,
             };
             if let Some(difference) = about.differs(&now) {
-                eprintln!("note: these data are not those of the run: {difference}");
+                crate::note(&format!(
+                    "note: these data are not those of the run: {difference}"
+                ));
             }
         }
     }
@@ -64,11 +66,11 @@ pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
                 && result.epochs < config.epochs
                 && config.max_steps == 0
             {
-                eprintln!(
+                crate::note(&format!(
                     "note: this is the network after {}; the run was since made longer, to {}, and is not finished",
                     Counted(result.epochs, "epoch"),
                     config.epochs
-                );
+                ));
             }
         }
     }

@@ -5,15 +5,17 @@ use std::path::Path;
 use convert::torch_float::{self, Trained};
 use convert::{ConvertError, onnx};
 use embed::EmbedError;
-use runtime::{Model, write_whole};
+use runtime::Model;
 use word_list::Counted;
 
+use crate::cli::out;
 use crate::{Error, say};
 
 /// Writes the packed file.
 pub fn onebit(model: &Model, out: &Path) -> Result<(), Error> {
-    model.save(out)?;
-    tell(out, &format!("{} weights", weights(model)));
+    let bytes = model.write()?;
+    out::write(out, &bytes)?;
+    tell(model, &bytes, out);
     Ok(())
 }
 
@@ -34,8 +36,8 @@ pub fn safetensors(
 
 fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Result<(), Error> {
     let bytes = bytes.map_err(|e| unconverted(&e))?;
-    write_whole(out, &bytes)?;
-    tell(out, &format!("{} weights", weights(model)));
+    out::write(out, &bytes)?;
+    tell(model, &bytes, out);
     Ok(())
 }
 
@@ -45,7 +47,7 @@ pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
     embed::folder::replace(out, &files).map_err(unembedded)?;
     say(&format!(
         "{}: {} weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
-        out.display(),
+        out::name(out),
         weights(model)
     ));
     embed::boards::lines(sizes)
@@ -57,19 +59,23 @@ pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
 /// Writes a page for a browser.
 pub fn web(model: &Model, out: &Path) -> Result<(), Error> {
     let page = embed::web::page(model).map_err(unembedded)?;
-    write_whole(out, page.as_bytes())?;
+    out::write(out, page.as_bytes())?;
     say(&format!(
         "{}: {} in a page of {} bytes; open it in a browser",
-        out.display(),
+        out::name(out),
         Counted(weights(model), "weight"),
         page.len()
     ));
     Ok(())
 }
 
-fn tell(out: &Path, what: &str) {
-    let bytes = std::fs::metadata(out).map_or(0, |file| file.len());
-    say(&format!("{}: {what} in {bytes} bytes", out.display()));
+fn tell(model: &Model, bytes: &[u8], out: &Path) {
+    say(&format!(
+        "{}: {} weights in {} bytes",
+        out::name(out),
+        weights(model),
+        bytes.len()
+    ));
 }
 
 fn weights(model: &Model) -> usize {

@@ -8,9 +8,7 @@ use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Images, Source};
-use run::{
-    About, Calibration, Margins, RunDir, TrainConfig, must_protect_runs, must_protect_source,
-};
+use run::{About, Calibration, Margins, RunDir, TrainConfig};
 use runtime::{Model, Rejection, Storage};
 
 use crate::checkpoint::load_model;
@@ -19,17 +17,20 @@ use crate::deploy::{activation_scales, deploy, preprocessing, trained};
 use crate::train::CALIBRATION_IMAGES;
 use crate::{Error, device, images, network, say};
 
-use super::DataRoot;
 use super::class_names::{ClassNames, named};
+use super::{DataRoot, out};
 
 /// Write a trained network in a form that needs no training program
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit export --run runs/mnist-wrn-20-4-1bit-1 --to onebit --out net.onebit
   onebit export --model net.onebit --to onnx --out net.onnx
-  onebit export --model net.onebit --to c --out firmware/net  C for a chip
-  onebit export --model net.onebit --to web --out net.html    a page of its own")]
+  onebit export --model net.onebit --to c --out firmware/net   for a board
+  onebit export --model net.onebit --to web --out net.html     a page to try it")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
+#[command(override_usage = "\
+onebit export [OPTIONS] --to <TO> --out <PATH>
+                     <--run <DIR>|--model <FILE>>")]
 pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
@@ -37,10 +38,10 @@ pub struct Args {
     /// A packed file, to calibrate it or to write it in another form
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Form
+    /// Form of the file
     #[arg(long, value_enum)]
     to: Format,
-    /// File to write, or for `c` the folder
+    /// File to write, or for `c` the folder; `-` for the standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
@@ -107,13 +108,13 @@ enum Weights {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
-    must_protect_runs(&args.out)?;
-    if let Some(file) = &args.model
-        && !matches!(args.to, Format::Onebit)
-    {
-        // As a packed file it keeps all that it has, and may gain the steps of its activations.
-        must_protect_source(&args.out, file)?;
+    if matches!(args.to, Format::C) {
+        out::must_be_folder(&args.out, "--out", "C")?;
     }
+    // As a packed file it keeps all that it has, and may gain the steps of its activations.
+    let source = args.model.as_deref();
+    let source = source.filter(|_| !matches!(args.to, Format::Onebit));
+    out::must_be_free(&args.out, source)?;
     let root = args.root.path();
     let (model, run, trained) = match (&args.run, &args.model) {
         (Some(folder), _) => {

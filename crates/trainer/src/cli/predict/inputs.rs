@@ -1,9 +1,10 @@
 //! The files that paths, folders, patterns and lists name, one after the other.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use super::list::{Line, List};
 use crate::Error;
 
 /// A file to look at.
@@ -24,15 +25,15 @@ pub enum Place {
     Missing(String),
 }
 
-/// The longest line of a list of files, in bytes.
-const MAX_LINE: u64 = 64 << 10;
 /// Folders within folders.
 const MAX_DEPTH: usize = 64;
 
 /// Everything that is named, in order; what a folder has, by its names.
 pub struct Inputs {
     named: std::vec::IntoIter<PathBuf>,
-    list: Option<BufReader<File>>,
+    list: Option<List<Box<dyn BufRead>>>,
+    /// What has read the standard input, or will.
+    standard_input: Option<&'static str>,
     /// What is left of a pattern.
     matched: std::vec::IntoIter<PathBuf>,
     /// What is left of the folders that are being gone through, the innermost last.
@@ -43,22 +44,31 @@ pub struct Inputs {
 impl Inputs {
     /// Those of these paths, and then of the list.
     pub fn new(paths: &[PathBuf], list: Option<&Path>) -> Result<Self, Error> {
-        if list == Some(Path::new("-")) {
-            return Err(Error::Usage(
-                "--files-from -: expected a file with a path on each line; `-` among the paths is one picture on the standard input"
-                    .into(),
-            ));
+        let standard_inputs = paths.iter().filter(|path| is_standard_input(path)).count();
+        let is_list = list.is_some_and(is_standard_input);
+        if standard_inputs > 1 || (is_list && standard_inputs > 0) {
+            let found = match is_list {
+                true => "as a picture and for --files-from",
+                false => "more often",
+            };
+            return Err(Error::Usage(format!(
+                "-: expected once, since the standard input is read once, found {found}"
+            )));
         }
-        if paths.iter().filter(|path| is_standard_input(path)).count() > 1 {
-            return Err(Error::Usage(
-                "-: expected once, since the standard input is one picture, found more often"
-                    .into(),
-            ));
-        }
-        let list = list.map(|path| File::open(path).map_err(|e| Error::io("opening", path, &e)));
+        let list = list.map(|path| -> Result<_, Error> {
+            let lines: Box<dyn BufRead> = match is_list {
+                true => Box::new(BufReader::new(std::io::stdin())),
+                false => {
+                    let file = File::open(path).map_err(|e| Error::io("opening", path, &e))?;
+                    Box::new(BufReader::new(file))
+                }
+            };
+            Ok(List::new(lines, format!("--files-from {}", path.display())))
+        });
         Ok(Self {
             named: Vec::from(paths).into_iter(),
-            list: list.transpose()?.map(BufReader::new),
+            list: list.transpose()?,
+            standard_input: is_list.then_some("the list of files"),
             matched: Vec::new().into_iter(),
             open: Vec::new(),
             passed: 0,
@@ -76,25 +86,11 @@ impl Inputs {
     }
 
     /// The next path that somebody named.
-    fn next_named(&mut self) -> Option<PathBuf> {
+    fn next_named(&mut self) -> Option<Line> {
         if let Some(path) = self.named.next() {
-            return Some(path);
+            return Some(Line::Path(path));
         }
-        let list = self.list.as_mut()?;
-        loop {
-            let mut line = Vec::new();
-            let read = list.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
-            if !read.is_ok_and(|count| count > 0) {
-                self.list = None;
-                return None;
-            }
-            while line.last().is_some_and(|end| b"\r\n".contains(end)) {
-                line.pop();
-            }
-            if !line.is_empty() {
-                return Some(path_of(line));
-            }
-        }
+        self.list.as_mut()?.next()
     }
 
     /// The files that a named path stands for: itself, or what a folder or a pattern holds.
@@ -106,7 +102,12 @@ impl Inputs {
             is_named: true,
         };
         if is_standard_input(&path) {
-            return Some(found(Place::StandardInput));
+            return Some(found(
+                match self.standard_input.replace("a picture before") {
+                    None => Place::StandardInput,
+                    Some(what) => Place::Missing(format!("the standard input was {what}")),
+                },
+            ));
         }
         match fs::metadata(&path) {
             Ok(kind) if kind.is_dir() => {
@@ -159,10 +160,14 @@ impl Iterator for Inputs {
                 let found = match self.matched.next() {
                     // A name that is matched is no pattern again.
                     Some(path) => self.begin(path, false),
-                    None => {
-                        let path = self.next_named()?;
-                        self.begin(path, true)
-                    }
+                    None => match self.next_named()? {
+                        Line::Path(path) => self.begin(path, true),
+                        Line::Bad { name, why } => Some(Found {
+                            name,
+                            place: Place::Missing(why),
+                            is_named: true,
+                        }),
+                    },
                 };
                 match found {
                     Some(found) => return Some(found),
@@ -205,17 +210,6 @@ fn matches(pattern: &str) -> Result<Vec<PathBuf>, String> {
     let paths = glob::glob(pattern).map_err(|e| format!("no pattern of names: {e}"))?;
     // What cannot be looked into has no names to match.
     Ok(paths.filter_map(Result::ok).collect())
-}
-
-#[cfg(unix)]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-#[cfg(not(unix))]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 #[cfg(test)]
@@ -276,8 +270,16 @@ mod tests {
         fs::write(&list, text).unwrap();
         let all = [&["a.png"][..], &folder, &["a.png"]].concat();
         assert_eq!(names(&[path("a.png")], Some(&list)).0, expected(&all));
-        assert!(Inputs::new(&[], Some(Path::new("-"))).is_err());
-        assert!(Inputs::new(&["-".into(), "-".into()], None).is_err());
+        let stdin = || "-".into();
+        assert!(Inputs::new(&[stdin(), stdin()], None).is_err());
+        assert!(Inputs::new(&[stdin()], Some(Path::new("-"))).is_err());
+        // In a list it can be once, too.
+        fs::write(&list, "-\n-\n").unwrap();
+        assert_eq!(names(&[], Some(&list)).0, ["-", "no -"]);
+        // A folder is opened as a file, and cannot be read as one.
+        let found = names(&[path("a.png")], Some(root)).0;
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[1].starts_with("no --files-from "), "{found:?}");
     }
 
     #[cfg(unix)]

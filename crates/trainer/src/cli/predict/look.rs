@@ -18,8 +18,8 @@ const MAX_DECODED: u64 = 2 << 30;
 
 /// Why a file could not be looked at.
 pub enum Failure {
-    /// It is no picture, and does not claim to be one.
-    NoPicture,
+    /// It is no picture, and does not claim to be one: perhaps something that holds many.
+    NoPicture(Option<String>),
     /// Something else.
     Other(String),
 }
@@ -27,7 +27,11 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPicture => f.write_str("no picture in a format that is read"),
+            Self::NoPicture(None) => f.write_str("no picture in a format that is read"),
+            Self::NoPicture(Some(found)) => write!(
+                f,
+                "expected a picture, found {found}; unpack it, or save its images as PNG, and name their folder; where it has classes too, `onebit eval --dataset PATH` scores a network on it"
+            ),
             Self::Other(why) => f.write_str(why),
         }
     }
@@ -94,15 +98,20 @@ impl<'a> Looker<'a> {
             Place::StandardInput => read(std::io::stdin().lock()),
             Place::File(path) => open(path).and_then(read),
         };
-        let bytes = bytes.map_err(Failure::Other)?;
+        let (bytes, all) = bytes.map_err(Failure::Other)?;
+        let is_none = || !data::claims_picture(&found.name) && !data::is_picture(&bytes);
+        if !all {
+            return Err(match is_none() {
+                true => Failure::NoPicture(data::collection(&bytes)),
+                false => Failure::Other(format!("more than {MAX_FILE} bytes")),
+            });
+        }
         let seen = self
             .decoder
             .decode(&bytes, |decoded| self.see(decoded, pixels));
-        let seen = seen.map_err(|why| {
-            match !data::claims_picture(&found.name) && !data::is_picture(&bytes) {
-                true => Failure::NoPicture,
-                false => Failure::Other(why),
-            }
+        let seen = seen.map_err(|why| match is_none() {
+            true => Failure::NoPicture(data::collection(&bytes)),
+            false => Failure::Other(why),
         })?;
         seen.map_err(|e| Failure::Other(e.to_string()))
     }
@@ -134,12 +143,11 @@ fn open(path: &Path) -> Result<File, String> {
     }
 }
 
-fn read(file: impl Read) -> Result<Vec<u8>, String> {
+/// The bytes of a file, up to the most that a picture has, and whether these are all.
+fn read(file: impl Read) -> Result<(Vec<u8>, bool), String> {
     let mut bytes = Vec::new();
     let mut file = file.take(MAX_FILE + 1);
     file.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    match bytes.len() as u64 > MAX_FILE {
-        true => Err(format!("more than {MAX_FILE} bytes")),
-        false => Ok(bytes),
-    }
+    let all = bytes.len() as u64 <= MAX_FILE;
+    Ok((bytes, all))
 }

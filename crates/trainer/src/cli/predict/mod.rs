@@ -2,6 +2,7 @@
 
 mod answer;
 mod inputs;
+mod list;
 mod look;
 mod write;
 
@@ -13,7 +14,7 @@ use word_list::Counted;
 
 use super::computer::{Activations, Computer};
 use super::{DataRoot, export, threads, within};
-use crate::{Error, say, say_data, say_json};
+use crate::{Error, note, say, say_data, say_json, terminal};
 use answer::Answerer;
 use inputs::{Found, Inputs};
 use look::{Failure, Looker};
@@ -22,9 +23,12 @@ use write::{Form, Writer};
 /// Say what is in pictures: the class of each, by a run's network or a packed one
 ///
 /// Pictures are JPEG, PNG, WebP, BMP, GIF, TIFF or QOI, of any size: they are turned, scaled and cut as the network's
-/// own images were. Examples: `onebit predict --run runs/mine photo.jpg`, and
-/// `onebit predict --model net.onebit photos --csv > answers.csv`.
+/// own images were.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit predict --run runs/mine photo.jpg             one picture
+  onebit predict --model net.onebit photos --csv > answers.csv
+  ls photos/*.jpg | onebit predict --model net.onebit --files-from -")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 pub struct Args {
     /// Files, folders with all that is in them, and patterns such as 'photos/*.jpg'; `-` for one
@@ -37,7 +41,7 @@ pub struct Args {
     /// A packed file, of `onebit export` or `onebit import`
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Take further paths from this file, one a line
+    /// Take further paths from this file, one a line; `-` for a list on the standard input
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
     /// How many of the most probable classes to show
@@ -106,7 +110,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let (size, classes) = (model.image_len(), model.classes());
     let at_once = (MAX_WAITING / size).clamp(1, PER_THREAD * threads);
-    let (mut done, mut failed, mut passed) = (0, 0, 0);
+    let (mut done, mut failed, mut passed) = (0, 0, 0_usize);
     let mut chunk: Vec<Found> = Vec::new();
     let (mut pixels, mut logits) = (Vec::new(), Vec::new());
     loop {
@@ -135,7 +139,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         for (found, looked) in chunk.iter().zip(looked) {
             let answer = match looked {
                 Ok(()) => answerer.answer(rows.next().unwrap_or_default()),
-                Err(Failure::NoPicture) if !found.is_named => {
+                Err(Failure::NoPicture(_)) if !found.is_named => {
                     passed += 1;
                     continue;
                 }
@@ -145,28 +149,33 @@ pub fn run(args: &Args) -> Result<(), Error> {
                 Ok(_) => done += 1,
                 Err(why) => {
                     failed += 1;
-                    let line = format!("{}: {why}", found.name);
-                    eprintln!("{}", crate::printable(&line));
+                    note(&runtime::printable(&format!("{}: {why}", found.name)));
                 }
             }
             if let Some(line) = writer.line(&found.name, answer.as_ref()) {
                 print(&line);
             }
         }
+        // Nobody reads any more.
+        if terminal::output_gone() {
+            return Ok(());
+        }
     }
     let seconds = started.elapsed().as_secs_f64();
     if looker.resized() > 0 {
         let [_, height, width] = model.input();
-        eprintln!(
-            "note: the network says nothing of how pictures are brought to its size; {} of another size were scaled, and their middle of {width}x{height} cut out",
-            looker.resized()
-        );
+        note(&format!(
+            "note: the network says nothing of how pictures are brought to its size; {} of another size scaled, and the middle of {width}x{height} cut out",
+            Counted(looker.resized(), "picture")
+        ));
     }
     if passed > 0 {
-        eprintln!("note: files in folders that are no pictures, passed over: {passed}");
+        note(&format!(
+            "note: files in folders that are no pictures, passed over: {passed}"
+        ));
     }
-    if let Some(note) = inputs.notes() {
-        eprintln!("{}", crate::printable(&note));
+    if let Some(passed) = inputs.notes() {
+        note(&passed);
     }
     if done + failed == 0 {
         return Err(Error::Usage(
@@ -174,8 +183,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ));
     }
     let rate = done as f64 / seconds.max(1e-9);
-    let pictures = Counted(done, "picture");
-    eprintln!("{pictures} in {seconds:.2} s, {rate:.1} a second");
+    note(&format!(
+        "{} in {seconds:.2} s, {rate:.1} a second",
+        Counted(done, "picture")
+    ));
     match failed {
         0 => Ok(()),
         _ => Err(Error::Failed(format!(

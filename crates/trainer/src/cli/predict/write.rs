@@ -47,17 +47,19 @@ impl<'a> Writer<'a> {
         if self.logits {
             columns.extend(self.names.iter().map(|name| format!("logit {name}")));
         }
+        columns.push("error".into());
         Some(record(&columns))
     }
 
     /// The line of a file; `None` where the form has none for what could not be read.
     pub fn line(&self, file: &str, answer: Result<&Answer, &String>) -> Option<String> {
         match (self.form, answer) {
-            (Form::Text, Ok(answer)) => Some(crate::printable(&self.text(file, answer))),
-            (Form::Csv, Ok(answer)) => Some(self.csv(file, answer)),
+            // Names are text to a terminal, their line breaks too.
+            (Form::Text, Ok(answer)) => Some(runtime::printable(&self.text(file, answer))),
+            (Form::Csv, answer) => Some(self.csv(file, answer)),
             (Form::Json, Ok(answer)) => Some(self.json(file, answer).to_string()),
             (Form::Json, Err(why)) => Some(json!({ "file": file, "error": why }).to_string()),
-            (Form::Text | Form::Csv, Err(_)) => None,
+            (Form::Text, Err(_)) => None,
         }
     }
 
@@ -81,23 +83,29 @@ impl<'a> Writer<'a> {
         line
     }
 
-    fn csv(&self, file: &str, answer: &Answer) -> String {
-        let class = match (answer.rejected, answer.top.first()) {
-            (false, Some(first)) => self.names[first.index].clone(),
-            _ => NONE.into(),
-        };
-        let margin = answer
-            .margin
-            .map_or(String::new(), |margin| margin.to_string());
-        let mut columns = vec![file.into(), class, margin];
-        for ranked in &answer.top {
-            columns.extend([
-                self.names[ranked.index].clone(),
-                ranked.probability.to_string(),
-            ]);
-        }
-        if self.logits {
-            columns.extend(answer.logits.iter().map(f64::to_string));
+    fn csv(&self, file: &str, answer: Result<&Answer, &String>) -> String {
+        let mut columns: Vec<String> = vec![file.into()];
+        let logits = if self.logits { self.names.len() } else { 0 };
+        match answer {
+            Ok(answer) => {
+                columns.push(match (answer.rejected, answer.top.first()) {
+                    (false, Some(first)) => self.names[first.index].clone(),
+                    _ => NONE.into(),
+                });
+                let margin = answer.margin.as_ref();
+                columns.push(margin.map_or(String::new(), f64::to_string));
+                for ranked in answer.top.iter().take(self.top) {
+                    columns.push(self.names[ranked.index].clone());
+                    columns.push(ranked.probability.to_string());
+                }
+                columns.extend(answer.logits.iter().take(logits).map(f64::to_string));
+                columns.push(String::new());
+            }
+            Err(why) => {
+                let empty = 2 + 2 * self.top + logits;
+                columns.extend(std::iter::repeat_n(String::new(), empty));
+                columns.push(why.clone());
+            }
         }
         record(&columns)
     }
@@ -163,6 +171,10 @@ mod tests {
             text.line("x\u{1b}[2J", Ok(&rejected)).unwrap(),
             "x\\u{1b}[2J: none of these (nearest: dog, \"big\" 75.00 %)"
         );
+        assert_eq!(
+            text.line("a\nb\u{202e}\r", Ok(&answer)).unwrap(),
+            "a\\nb\\u{202e}\\r: dog, \"big\" 75.00 %, cat 25.00 %"
+        );
         assert_eq!(text.line("x", Err(&"why".into())), None);
         let text = writer(Form::Text, true, 1)
             .line("x", Ok(&rejected))
@@ -172,7 +184,7 @@ mod tests {
         let csv = writer(Form::Csv, true, 9);
         assert_eq!(
             csv.head().unwrap(),
-            "file,class,margin,class_1,probability_1,class_2,probability_2,logit cat,\"logit dog, \"\"big\"\"\""
+            "file,class,margin,class_1,probability_1,class_2,probability_2,logit cat,\"logit dog, \"\"big\"\"\",error"
         );
         let line = csv.line("a,b", Ok(&answer)).unwrap();
         assert!(
@@ -183,6 +195,22 @@ mod tests {
             .line("a", Ok(&rejected))
             .unwrap();
         assert!(line.starts_with("a,none of these,"), "{line}");
+
+        // Every row has as many columns as the head, and names are what they are.
+        for (logits, top) in [(false, 1), (true, 9)] {
+            let csv = writer(Form::Csv, logits, top);
+            let text = [
+                csv.head(),
+                csv.line("a\n\"b\"\u{1b}", Ok(&answer)),
+                csv.line("c", Err(&"no, none".into())),
+            ];
+            let text = text.map(Option::unwrap).join("\n");
+            let mut table = csv::Reader::from_reader(text.as_bytes());
+            let rows: Vec<_> = table.records().map(Result::unwrap).collect();
+            let last = rows[0].len() - 1;
+            assert_eq!((&rows[0][0], &rows[0][last]), ("a\n\"b\"\u{1b}", ""));
+            assert_eq!((&rows[1][1], &rows[1][last]), ("", "no, none"));
+        }
 
         let json = writer(Form::Json, true, 2);
         let parse =

@@ -1,0 +1,72 @@
+//! Files that a command writes: by a name, or to the standard output.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use run::{must_protect_runs, must_protect_source};
+
+use crate::{Error, terminal};
+
+/// The name that stands for the standard output.
+const STANDARD_OUTPUT: &str = "-";
+
+/// Whether `--out` names the standard output.
+fn is_standard_output(out: &Path) -> bool {
+    out == Path::new(STANDARD_OUTPUT)
+}
+
+/// Refuses to write a file where it would replace one of a run, or the file `source` that it is made from; and where
+/// it is the standard output, lines go to the standard error from now on.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when it is no place to write.
+pub fn must_be_free(out: &Path, source: Option<&Path>) -> Result<(), Error> {
+    if !is_standard_output(out) {
+        must_protect_runs(out)?;
+        return Ok(source.map_or(Ok(()), |source| must_protect_source(out, source))?);
+    }
+    if std::io::stdout().is_terminal() {
+        return Err(Error::Usage(
+            "--out -: expected the standard output to be a pipe or a file, found a terminal; name a file, or add `> FILE`"
+                .into(),
+        ));
+    }
+    terminal::take_output();
+    Ok(())
+}
+
+/// Refuses the standard output, where `what` is a folder.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when it is named.
+pub fn must_be_folder(out: &Path, flag: &str, what: &str) -> Result<(), Error> {
+    match is_standard_output(out) {
+        true => Err(Error::Usage(format!(
+            "{flag} -: expected the name of a folder, as {what} is several files, found the standard output"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Writes a whole file, or the standard output.
+///
+/// # Errors
+///
+/// When the file cannot be written. A loss of the standard output is told of, and makes the exit status 1.
+pub fn write(out: &Path, bytes: &[u8]) -> Result<(), Error> {
+    match is_standard_output(out) {
+        true => terminal::put(bytes),
+        false => runtime::write_whole(out, bytes)?,
+    }
+    Ok(())
+}
+
+/// A file as a line names it.
+pub fn name(out: &Path) -> String {
+    match is_standard_output(out) {
+        true => "standard output".into(),
+        false => runtime::printable(&out.display().to_string()),
+    }
+}

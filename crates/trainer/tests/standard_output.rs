@@ -1,0 +1,80 @@
+//! `--out -`: what is one file goes to the standard output, and lines to the standard error.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::{failure, success, tiny, trainer};
+
+/// A command in a folder, and that it leaves no file called `-`.
+fn there(command: &mut Command, dir: &Path) -> Output {
+    let output = command.current_dir(dir).output().unwrap();
+    assert!(!dir.join("-").exists(), "{command:?}");
+    output
+}
+
+#[test]
+fn one_file_goes_to_the_standard_output() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    success(tiny(&root.join("run"), 1).args(["--validation", "20"]));
+    let command = |words: &[&str], out: &str| {
+        let mut command = trainer();
+        command.args(words).args(["--out", out]).current_dir(root);
+        command
+    };
+    let forms = [
+        &["export", "--run", "run", "--to", "onebit"][..],
+        // It says of its own that classes are called as the images'.
+        &[
+            "export",
+            "--run",
+            "run",
+            "--to",
+            "onebit",
+            "--calibrate",
+            "glyphs",
+        ],
+        &["export", "--run", "run", "--to", "onnx"],
+        &["export", "--run", "run", "--to", "safetensors"],
+        &["import", "file-3", "--from", "safetensors"],
+        &["report", "run"],
+    ];
+    for (number, words) in forms.iter().enumerate() {
+        let file = format!("file-{number}");
+        success(&mut command(words, &file));
+        let output = there(&mut command(words, "-"), root);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {said}");
+        assert!(said.contains("standard output: "), "{said}");
+        let written = fs::read(root.join(file)).unwrap();
+        assert!(!written.is_empty() && output.stdout == written, "{words:?}");
+    }
+    let mut c = command(&["export", "--run", "run", "--to", "c"], "-");
+    let message = failure(&mut c, 2);
+    assert!(
+        message.contains("--out -: expected the name of a folder"),
+        "{message}"
+    );
+    let mut figures = command(&["report", "run", "--figures", "-"], "page.html");
+    let message = failure(&mut figures, 2);
+    assert!(message.contains("--figures -"), "{message}");
+    assert!(!root.join("-").exists() && !root.join("page.html").exists());
+    // A file of this name can be named all the same.
+    success(&mut command(forms[0], "./-"));
+    assert!(root.join("-").is_file());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_full_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    success(&mut tiny(&dir.path().join("run"), 1));
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut export = trainer();
+    export.args(["export", "--to", "onebit", "--out", "-", "--run", "run"]);
+    let message = failure(export.current_dir(dir.path()).stdout(full), 1);
+    assert_eq!(message.matches("error: ").count(), 1, "{message}");
+}
