@@ -43,7 +43,7 @@ pub struct Summary {
     pub weight_bytes: usize,
     /// Bytes that they would take without any padding, each in the bits of its storage.
     pub minimum_weight_bytes: usize,
-    /// Numbers of 32 bits: scales, folded norms, real weights, activation scales.
+    /// Numbers of 32 bits: scales, folded norms, real weights, steps of activations and of an 8-bit residual map.
     pub floats: usize,
     /// Bytes of the packed file: all of the above, and its header.
     pub file_bytes: usize,
@@ -95,7 +95,8 @@ impl Summary {
         let norms = model.norms().iter();
         let floats = norms.map(|norm| 2 * norm.channels()).sum::<usize>()
             + model.convs().iter().map(floats).sum::<usize>()
-            + model.activation_scales().map_or(0, <[f32]>::len);
+            + model.activation_scales().map_or(0, <[f32]>::len)
+            + model.residual_scales().map_or(0, <[f32]>::len);
         Self {
             net: net_name(model),
             input: model.input(),

@@ -59,6 +59,41 @@ impl Requantize {
         }
     }
 
+    /// A line whose arithmetic fits into 32 bits for |x| ≤ `largest`, or one as [`new`](Self::new) makes it where none
+    /// does.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub(super) fn narrow(
+        part: impl Fn() -> String,
+        factor: f64,
+        addend: f64,
+        largest: f64,
+    ) -> Result<Self, RuntimeError> {
+        let line = |shift: u8| Self {
+            multiplier: rounded(factor * power(shift)) as i32,
+            offset: rounded((addend + 0.5) * power(FRACTION)) as i32,
+            shift,
+        };
+        // All bits of a number and its sign; NaN fits nowhere.
+        let fits = |shift: &u8| {
+            (factor.abs() * largest + addend.abs() + 1.0) * power(*shift) + largest < power(31)
+        };
+        match (FRACTION..=30).rev().find(fits).map(line) {
+            Some(line) if line.is_narrow(largest as i32) => Ok(line),
+            _ => Self::new(part, factor, addend, largest),
+        }
+    }
+
+    /// Whether 32 bits hold all that is computed for |x| ≤ `largest`.
+    pub fn is_narrow(&self, largest: i32) -> bool {
+        let product = i64::from(self.multiplier).abs() * i64::from(largest);
+        let shift = self.shift - FRACTION;
+        // Offsets have 31 bits, so that a longer shift has left 32.
+        shift < 32 && product + (i64::from(self.offset).abs() << shift) <= i64::from(i32::MAX)
+    }
+
     /// y.
     #[inline(always)]
     pub fn at(&self, x: i32) -> i32 {
@@ -133,6 +168,34 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_narrow_line_is_near_the_real_one_in_32_bits() {
+        for (factor, addend, largest) in [
+            (0.0, 0.0, 128.0),
+            (5.1, -0.4, 128.0),
+            (-0.05, 131.0, 146_880.0),
+            (0.0031, 7.0, 36_720.0),
+            (1e-9, 260.0, 36_720.0),
+        ] {
+            let line = Requantize::narrow(|| "a norm".into(), factor, addend, largest).unwrap();
+            assert!(line.is_narrow(largest as i32), "{line:?}");
+            for x in [-largest, -largest / 2.0, 0.0, 1.0, largest / 3.0, largest] {
+                let x = x as i32;
+                let expected = factor * f64::from(x) + addend;
+                let offset = line.offset << (line.shift - FRACTION);
+                let found = (line.multiplier * x + offset) >> line.shift;
+                assert_eq!(found, line.at(x));
+                let tolerance = 0.501 + f64::from(x).abs() / power(line.shift + 1);
+                assert!((f64::from(found) - expected).abs() <= tolerance, "{line:?} at {x}");
+            }
+        }
+        // Where results are too many for 32 bits with 12 behind the point it is as wide as ever.
+        let wide = Requantize::narrow(|| "a norm".into(), 40.0, 0.0, 36_720.0).unwrap();
+        assert_eq!(wide, line(40.0, 0.0, 36_720.0).unwrap());
+        assert!(!wide.is_narrow(36_720));
+        assert!(Requantize::narrow(|| "a norm".into(), f64::NAN, 0.0, 1.0).is_err());
     }
 
     #[test]
