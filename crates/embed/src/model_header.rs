@@ -104,9 +104,9 @@ pub(crate) fn text(
 
 /// Whether 32 bits hold what is computed of all lines but those of the logits.
 fn is_narrow(network: &Network) -> bool {
-    let [least, _] = network.residual_range();
+    let [min, _] = network.residual_range();
     network.layers.iter().enumerate().all(|(index, layer)| {
-        let read = if index == 0 { 255 } else { -least };
+        let read = if index == 0 { 255 } else { -min };
         let mut input = layer.input.iter().flatten();
         let mut sums = layer.sums.iter();
         let largest = largest_sum(layer);

@@ -42,8 +42,8 @@ fn preprocessing_and_rejection_come_back() {
     let narrow = model.clone().with_residual_scales(Some(scales)).unwrap();
     let file = narrow.write().unwrap();
     assert_eq!(Model::read(&file).unwrap(), narrow);
-    let wide = narrow.with_residual_scales(None).unwrap();
-    assert_eq!(wide.write().unwrap(), model.write().unwrap());
+    let back = narrow.with_residual_scales(None).unwrap();
+    assert_eq!(back.write().unwrap(), model.write().unwrap());
     for fit in Fit::ALL {
         for threshold in [0.0, 0.1, 1.25, 1e-45, f32::MAX] {
             let rejection = Rejection::new(threshold, 0.95, 1234);

@@ -115,12 +115,12 @@ impl Channel {
     /// The step in those of 16 bits.
     fn step(&self) -> f64 {
         // A channel that is always 0 has any step.
-        let most = f64::from(self.greatest.max(1)) / LARGEST;
-        let part = |part: usize| most * part as f64 / PARTS as f64;
+        let whole = f64::from(self.greatest.max(1)) / LARGEST;
+        let part = |part: usize| whole * part as f64 / PARTS as f64;
         let steps = (1..=PARTS).rev().map(part);
-        let (_, step) = steps.fold((f64::INFINITY, most), |(least, best), step| {
+        let (_, step) = steps.fold((f64::INFINITY, whole), |(min, best), step| {
             let error = self.error(step);
-            if error < least { (error, step) } else { (least, best) }
+            if error < min { (error, step) } else { (min, best) }
         });
         step
     }

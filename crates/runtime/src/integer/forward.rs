@@ -118,7 +118,7 @@ impl<'a> Forward<'a> {
     fn place(&mut self, index: usize, layer: &Layer) {
         let network = self.network;
         let size = layer.to[1] * layer.to[2];
-        let [least, greatest] = network.residual_range();
+        let [min, max] = network.residual_range();
         let sums = &self.sums[..layer.to[0] * size];
         match layer.output {
             Output::Next => {
@@ -130,7 +130,7 @@ impl<'a> Forward<'a> {
                 let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for (residual, (sums, line)) in self.residual.chunks_exact_mut(size).zip(sums) {
                     for (x, &sum) in residual.iter_mut().zip(sums) {
-                        *x = line.at(sum).clamp(least, greatest) as i16;
+                        *x = line.at(sum).clamp(min, max) as i16;
                     }
                 }
                 if network.max_pool {
@@ -150,7 +150,7 @@ impl<'a> Forward<'a> {
                 let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for (residual, (sums, line)) in self.residual.chunks_exact_mut(size).zip(sums) {
                     for (x, &sum) in residual.iter_mut().zip(sums) {
-                        *x = (i32::from(*x) + line.at(sum)).clamp(least, greatest) as i16;
+                        *x = (i32::from(*x) + line.at(sum)).clamp(min, max) as i16;
                     }
                 }
             }
