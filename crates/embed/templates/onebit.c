@@ -817,8 +817,8 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
             choose_words(ones, bytes, words, tables);
             take_apart(words, totals, group > 0);
             for (output = 0; output < layer->outputs; output++, bits += bytes) {
-                int32_t *const before = parts + (size_t)output * 2 * BLOCK;
-                int32_t both[2 * BLOCK];
+                int32_t own[2 * BLOCK];
+                int32_t *const before = count == layer->groups ? own : parts + (size_t)output * 2 * BLOCK;
                 const int32_t *less = totals;
                 unsigned i;
                 choose_words(bits, bytes, words, tables);
@@ -832,9 +832,9 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
                     take_apart(words, before, 1);
                     if (last) {
                         for (i = 0; i < 2 * BLOCK; i++) {
-                            both[i] = totals[i] - before[i];
+                            own[i] = totals[i] - before[i];
                         }
-                        finish(layer, sink, output, row, column, nothing, both);
+                        finish(layer, sink, output, row, column, nothing, own);
                     }
                     continue;
                 }
@@ -845,9 +845,9 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
                 }
                 if (group > 0) {
                     for (i = 0; i < 2 * BLOCK; i++) {
-                        both[i] = totals[i] - 2 * before[i];
+                        own[i] = totals[i] - 2 * before[i];
                     }
-                    less = both;
+                    less = own;
                 }
                 finish(layer, sink, output, row, column, words, less);
             }

@@ -19,6 +19,8 @@ pub struct Summary {
     pub preprocessing: Preprocessing,
     /// When an image is none of the classes.
     pub rejection: Option<Rejection>,
+    /// Whether the map that skip connections add to has 8 bits, in integers alone, in place of 16.
+    pub narrow_residual: bool,
     /// The convolutions, in the order of the network.
     pub layers: Vec<Layer>,
     /// Sign bits of the layers whose weights are signs alone.
@@ -102,6 +104,7 @@ impl Summary {
             input: model.input(),
             preprocessing: model.preprocessing(),
             rejection: model.rejection(),
+            narrow_residual: model.residual_scales().is_some(),
             bits,
             plus: of(Storage::Signs, |layer| layer.plus),
             minus: of(Storage::Signs, |layer| layer.minus),
@@ -251,6 +254,9 @@ impl fmt::Display for Summary {
         match self.preprocessing {
             Preprocessing::None => writeln!(f, "pictures: {seen}, of no other size")?,
             other => writeln!(f, "pictures: of any size, {other} to {seen}")?,
+        }
+        if self.narrow_residual {
+            writeln!(f, "residual map: 8 bits in integers")?;
         }
         match self.rejection {
             None => writeln!(f, "none of the classes: never")?,

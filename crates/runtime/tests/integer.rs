@@ -237,7 +237,11 @@ fn the_integers_are_as_near_the_floats_as_8_bit_activations_are() {
             }
         }
         println!("{name}: off by {ours:.4}, int8 {theirs:.4}, of {spread:.2}");
-        let few = if network.residual_bits == 8 { 0.06 } else { 0.01 };
+        let few = if network.residual_bits == 8 {
+            0.06
+        } else {
+            0.01
+        };
         assert!(
             ours < 2.0 * theirs + few * spread,
             "{name}: {ours}, int8 {theirs}"

@@ -23,7 +23,10 @@ fn each_missing_tensor_is_named() {
     // 8 convolutions, 9 norms; scales of activations and of the residual map may be missing.
     assert_eq!(names.len(), 2 * 8 + 2 * 9 + 2);
     let may_miss = ["activation_scales", "residual_scales"];
-    for name in names.iter().filter(|name| !may_miss.contains(&name.as_str())) {
+    for name in names
+        .iter()
+        .filter(|name| !may_miss.contains(&name.as_str()))
+    {
         let mut pieces = good();
         pieces.tensors.retain(|tensor| tensor.name != *name);
         let word = format!("tensor `{name}`");

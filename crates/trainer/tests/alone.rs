@@ -155,8 +155,14 @@ fn other_steps_than_those_of_the_run_need_images_and_say_so() {
         assert!(model.activation_scales().is_some());
         match bits {
             "16" => assert!(!eight),
-            "8" => assert!(eight && said.contains("8 bits; with 8 in place of 16"), "{said}"),
-            _ => assert!(said.contains(if eight { "map: 8" } else { "map: 16" }), "{said}"),
+            "8" => assert!(
+                eight && said.contains("8 bits; with 8 in place of 16"),
+                "{said}"
+            ),
+            _ => assert!(
+                said.contains(if eight { "map: 8" } else { "map: 16" }),
+                "{said}"
+            ),
         }
     }
     let alone = left_alone(dir.path(), &data, &run);

@@ -121,7 +121,11 @@ pub fn tools(test: &str, boards: &'static [Board]) -> bool {
             let mut compile = compile(board, &["-std=gnu99"], source, "hello.o");
             attempt(folder, &mut compile)?;
             attempt(folder, &mut link(board, &["hello.o"]))?;
-            prints(folder, Command::new(tool(board, "size")).arg("hello.o"), "text")?;
+            prints(
+                folder,
+                Command::new(tool(board, "size")).arg("hello.o"),
+                "text",
+            )?;
             prints(folder, &mut qemu(board), "made")
         })
     };

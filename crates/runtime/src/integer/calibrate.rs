@@ -43,7 +43,7 @@ impl ResidualScales {
 ///
 /// Of the steps j/32 of the least one with which nothing saturates, j = 1…32, each channel has the one with the least
 /// error: the sum over the places where the map is written of squared errors by squared numbers there. Rounding errs by a
-/// twelfth of the squared step, saturation by what is cut off.
+/// twelfth of the squared step, or by the number where that is less, saturation by what is cut off.
 ///
 /// # Errors
 ///
@@ -120,7 +120,11 @@ impl Channel {
         let steps = (1..=PARTS).rev().map(part);
         let (_, step) = steps.fold((f64::INFINITY, whole), |(min, best), step| {
             let error = self.error(step);
-            if error < min { (error, step) } else { (min, best) }
+            if error < min {
+                (error, step)
+            } else {
+                (min, best)
+            }
         });
         step
     }
@@ -132,7 +136,9 @@ impl Channel {
             for (bucket, &count) in counts.iter().enumerate() {
                 let number = bucket as f64 * 64.0;
                 let cut = (number - LARGEST * step).max(0.0);
-                error += count as f64 * (cut * cut + step * step / 12.0);
+                // A number less than its error is rounded to 0, which errs by the number.
+                let rounded = (step * step / 12.0).min(number * number);
+                error += count as f64 * (cut * cut + rounded);
                 power += count as f64 * number * number;
             }
             if power > 0.0 { error / power } else { 0.0 }
@@ -152,10 +158,16 @@ mod tests {
         assert_eq!(even.step(), 100.0);
 
         let mut tailed = Channel::default();
-        let mut plane = vec![2560i16; 4000];
+        let mut plane = vec![2560i16; 40_000];
         plane.push(12_700);
         tailed.count(0, &plane);
         assert!(tailed.step() < 90.0, "{}", tailed.step());
+
+        // A place whose numbers are rounded to 0 does not take those of another with it.
+        let mut uneven = Channel::default();
+        uneven.count(0, &[64; 8]);
+        uneven.count(1, &[12_700; 8]);
+        assert!(uneven.step() > 95.0, "{}", uneven.step());
 
         let mut empty = Channel::default();
         empty.count(0, &[0; 8]);

@@ -18,7 +18,8 @@
 //! A [`Requantize`] is what every factor and addend becomes: y = ⌊(m·x + o·2^(s−12)) / 2^s⌋ in 64 bits, where o
 //! holds ½, so it rounds to the nearest integer and halves up. s is the greatest with which the numbers keep the bounds
 //! below. Where the residual map has 8 bits, it is, for all but the logits, the greatest of 12 to 30 with which
-//! (|factor|·|x| + |addend| + 1)·2^s + |x| < 2³¹, where there is one: then 32 bits do for y. With g, b the norm's scale and offset:
+//! (|factor|·|x| + |addend| + 1)·2^s + |x| < 2³¹, where there is one with min(|x|, (256 + |addend|)/|factor|) ≤ 2^(s−3):
+//! then 32 bits do for y, and what m has lost is no more than 1/16 where y counts. With g, b the norm's scale and offset:
 //!
 //! ```text
 //! pixel, or map → q     q = min(255, max(min, line(x)))      line: g/s_i [· t_c], b/s_i + z_i

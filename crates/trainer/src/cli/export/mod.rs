@@ -278,10 +278,11 @@ fn with_steps(
         return Ok(model);
     };
     // Real weights have no use for them.
-    if !wanted && model
-        .convs()
-        .iter()
-        .all(|conv| conv.weights.storage() == Storage::Float)
+    if !wanted
+        && model
+            .convs()
+            .iter()
+            .all(|conv| conv.weights.storage() == Storage::Float)
     {
         return Ok(model);
     }
