@@ -1,16 +1,19 @@
 """Exports in C on emulated microcontrollers: the same integers as `runtime`, instructions, flash and RAM.
 
     cargo build --release -p onebit-embed --examples
-    python3 benchmarks/embedded/bench.py --data DATASETS --out benchmarks/embedded/results/DATE.md \
+    python3 benchmarks/embedded/bench.py --data DATASETS --out benchmarks/embedded/results/DATE.json \
         --case 'MNIST 8-1,mnist,net.onebit' --case 'CIFAR-10 20-1,cifar10,other.onebit'
+    python3 benchmarks/embedded/compare.py benchmarks/embedded/results/DATE.json
 
-Needs Debian's gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm. A case is a name, the dataset whose first
-test images are classified, and a packed file with activation scales (`onebit export --to onebit`). Every logit is
-compared with those of `runtime::integer`; a difference is an error.
+Needs Debian's gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm, and for RISC-V gcc-riscv64-unknown-elf,
+picolibc-riscv64-unknown-elf and qemu-system-misc. A case is a name, the dataset whose first test images are classified, and a
+packed file with activation scales (`onebit export --to onebit`). Every logit is compared with those of `runtime::integer`; a
+difference is an error. All test images are classified by `runtime::integer` for the accuracy.
 """
 
 import argparse
 import gzip
+import json
 import pathlib
 import re
 import subprocess
@@ -20,8 +23,33 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEVICE = ROOT / "crates/embed/tests/device"
-BOARDS = [("cortex-m4", "mps2-an386"), ("cortex-m7", "mps2-an500")]
-GCC = "arm-none-eabi-gcc"
+
+
+class Target:
+    """A processor: what its tools are called, their flags, and QEMU's board."""
+
+    def __init__(self, name, prefix, flags, script, qemu):
+        self.name, self.prefix, self.flags, self.script, self.qemu = name, prefix, flags, script, qemu
+
+
+def arm(name, cpu, board):
+    return Target(name, "arm-none-eabi-", [f"-mcpu={cpu}", "-mthumb"], "device.ld", ["qemu-system-arm", "-M", board])
+
+
+TARGETS = [
+    arm("Cortex-M4", "cortex-m4", "mps2-an386"),
+    arm("Cortex-M7", "cortex-m7", "mps2-an500"),
+    # QEMU has no such board for it: the M4 runs ARMv6-M code too.
+    arm("Cortex-M0+", "cortex-m0plus", "mps2-an386"),
+    Target(
+        "RV32IMC",
+        "riscv64-unknown-elf-",
+        ["-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany", "--specs=picolibc.specs"],
+        "riscv.ld",
+        ["qemu-system-riscv32", "-bios", "none", "-M", "virt"],
+    ),
+]
+WAYS = [("-O2", []), ("-Os", []), ("-O2, portable", ["-DONEBIT_PORTABLE"])]
 
 
 def run(command, **options):
@@ -32,12 +60,16 @@ def run(command, **options):
     return done.stdout
 
 
-def test_images(data, dataset, count):
-    """The first `count` test images, as the bytes that a network reads, one after the other."""
+def test_images(data, dataset):
+    """All test images as the bytes that a network reads, and their labels."""
+
+    def content(path):
+        return path.read_bytes() if path.exists() else gzip.open(f"{path}.gz").read()
+
     if dataset == "mnist":
-        path = data / "mnist/t10k-images-idx3-ubyte"
-        raw = path.read_bytes() if path.exists() else gzip.open(f"{path}.gz").read()
-        return raw[16 : 16 + 784 * count]
+        raw = content(data / "mnist/t10k-images-idx3-ubyte")[16:]
+        labels = content(data / "mnist/t10k-labels-idx1-ubyte")[8:]
+        return [raw[784 * i : 784 * (i + 1)] for i in range(len(labels))], labels
     if dataset == "cifar10":
         path = data / "cifar-10-batches-bin/test_batch.bin"
         if path.exists():
@@ -45,21 +77,24 @@ def test_images(data, dataset, count):
         else:
             with tarfile.open(data / "cifar-10-binary.tar.gz") as archive:
                 raw = archive.extractfile("cifar-10-batches-bin/test_batch.bin").read()
-        return b"".join(raw[3073 * i + 1 : 3073 * (i + 1)] for i in range(count))
+        records = [raw[3073 * i : 3073 * (i + 1)] for i in range(len(raw) // 3073)]
+        return [record[1:] for record in records], bytes(record[0] for record in records)
     sys.exit(f"error: dataset {dataset}: expected mnist or cifar10")
 
 
-def measure(folder, cpu, board, flags, images):
+def measure(folder, target, way, flags, images):
     """Compiles an export for a processor and runs it: its lines of logits, instructions, stack, text, data and bss."""
-    common = [GCC, f"-mcpu={cpu}", "-mthumb"]
-    compiled = common + ["-O2", "-Wall", "-Wextra", "-Werror", f"-I{folder}", "-c"]
+    common = [target.prefix + "gcc", *target.flags]
+    strict = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-std=c99", "-pedantic"]
     with tempfile.TemporaryDirectory() as work:
-        run(compiled + ["-std=c99", "-pedantic", *flags, f"{folder}/onebit.c", "-o", "onebit.o"], cwd=work)
-        run(compiled + ["-std=gnu99", str(DEVICE / "device.c"), "-o", "device.o"], cwd=work)
-        run(common + ["-nostartfiles", "-T", str(DEVICE / "device.ld"), "onebit.o", "device.o", "-o", "device.elf"], cwd=work)
-        sizes = run(["arm-none-eabi-size", "onebit.o"], cwd=work).decode().splitlines()[1].split()[:3]
+        run([*common, way.split(",")[0], *strict, *flags, "-c", f"{folder}/onebit.c", "-o", "onebit.o"], cwd=work)
+        device = [*common, "-O2", "-std=gnu99", f"-I{folder}", "-c", str(DEVICE / "device.c"), "-o", "device.o"]
+        run(device, cwd=work)
+        script = str(DEVICE / target.script)
+        run([*common, "-nostartfiles", "-T", script, "onebit.o", "device.o", "-o", "device.elf"], cwd=work)
+        sizes = run([target.prefix + "size", "onebit.o"], cwd=work).decode().splitlines()[1].split()[:3]
         pathlib.Path(work, "images.raw").write_bytes(images)
-        qemu = ["qemu-system-arm", "-M", board, "-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=0"]
+        qemu = [*target.qemu, "-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=0"]
         qemu += ["-semihosting-config", "enable=on,target=native", "-kernel", "device.elf"]
         done = subprocess.run(qemu, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=3600)
     printed = done.stdout.decode()
@@ -71,39 +106,39 @@ def measure(folder, cpu, board, flags, images):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder of the datasets")
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="table to write")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="results to write, as JSON")
     parser.add_argument("--case", action="append", required=True, help="NAME,DATASET,FILE")
     logits = ROOT / "target/release/examples/logits"
     parser.add_argument("--logits", type=pathlib.Path, default=logits, help="the example `logits` of the crate `embed`")
-    parser.add_argument("--images", type=int, default=100)
+    parser.add_argument("--images", type=int, default=100, help="how many of them on each processor")
     args = parser.parse_args()
+    versions = [f"{target.prefix}gcc" for target in TARGETS] + [target.qemu[0] for target in TARGETS]
+    versions = [run([tool, "--version"]).decode().splitlines()[0] for tool in dict.fromkeys(versions)]
     commit = run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]).decode().strip()
-    compiler = run([GCC, "--version"]).decode().splitlines()[0]
-    qemu = run(["qemu-system-arm", "--version"]).decode().splitlines()[0]
-    rows = []
+    results = {"commit": commit, "tools": versions, "images": args.images, "cases": []}
     for case in args.case:
         name, dataset, file = case.split(",")
-        images = test_images(args.data, dataset, args.images)
-        expected = run([str(args.logits), file], input=images).decode().splitlines()
+        images, labels = test_images(args.data, dataset)
+        classes = run([str(args.logits), file], input=b"".join(images)).decode().splitlines()
+        right = sum(int(line.split()[0]) == label for line, label in zip(classes, labels))
+        expected = classes[: args.images]
+        rows = []
         with tempfile.TemporaryDirectory() as work:
             folder = pathlib.Path(work, "export")
             run([str(args.logits), file, "--c", str(folder)])
-            header = (folder / "onebit.h").read_text()
-            told = dict(re.findall(r"#define ONEBIT_(\w+_BYTES) (\d+)", header))
-            for cpu, board in BOARDS:
-                for flags in [], ["-DONEBIT_PORTABLE"]:
-                    lines, instructions, stack, (text, data, bss) = measure(folder, cpu, board, flags, images)
+            told = dict(re.findall(r"#define ONEBIT_(\w+_BYTES) (\d+)", (folder / "onebit.h").read_text()))
+            for target in TARGETS:
+                for way, flags in WAYS:
+                    measured = measure(folder, target, way, flags, b"".join(images[: args.images]))
+                    lines, instructions, stack, (text, data, bss) = measured
                     if lines != expected:
-                        sys.exit(f"error: {name} on {cpu}: the logits differ from those of runtime")
+                        sys.exit(f"error: {name} on {target.name}: the logits differ from those of runtime")
                     code = text - int(told["FLASH_BYTES"])
-                    way = "portable" if flags else "Cortex-M"
-                    row = [name, cpu, way, len(lines), f"{instructions / 1e6:.2f}", text + data, code, bss, stack]
-                    rows.append(" | ".join(map(str, row)))
-                    print(rows[-1], flush=True)
-    heads = "network | processor | code | images with equal logits | million instructions an image | flash | of it code | static RAM | stack"
-    lines = [f"commit {commit}; {compiler}, -O2; {qemu}", "", f"| {heads} |", "|" + " --- |" * len(heads.split("|"))]
-    lines += [f"| {row} |" for row in rows]
-    args.out.write_text("\n".join(lines) + "\n")
+                    row = {"processor": target.name, "code": way, "instructions": instructions, "flash": text + data}
+                    rows.append(row | {"of it code": code, "static RAM": bss, "stack": stack})
+                    print(name, *rows[-1].values(), flush=True)
+        results["cases"].append({"network": name, "right": right, "of": len(labels), "rows": rows})
+    args.out.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

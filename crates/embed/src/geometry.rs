@@ -10,8 +10,8 @@ pub(crate) const ENTRIES: usize = 16;
 /// Channels from which a 3×3 kernel shares the tables of its channels among its taps. With fewer, groups would be
 /// filled up with nothing.
 const WHOLE: usize = 8;
-/// Words of the tables at a time, 12 KiB of them.
-const TABLE_WORDS: usize = 3 << 10;
+/// Words of the tables at a time, 8 KiB of them.
+const TABLE_WORDS: usize = 2 << 10;
 /// The most groups of taps at a time: their bits fill eight bytes.
 const MAX_TAP_GROUPS: usize = 16;
 

@@ -20,7 +20,8 @@ pub(crate) struct Memory {
     pub second_ring: usize,
     pub pitch: usize,
     pub map: usize,
-    residual: bool,
+    /// Bytes of a number of the map.
+    number: usize,
 }
 
 impl Memory {
@@ -79,7 +80,10 @@ impl Memory {
             second_ring: second_ring.unwrap_or(0),
             pitch,
             map: pitch * rows,
-            residual: network.residual,
+            number: match network.residual {
+                true => usize::from(network.residual_bits / 8),
+                false => 1,
+            },
             geometries,
         };
         if memory.bytes() > MAX_MEMORY {
@@ -91,10 +95,9 @@ impl Memory {
     /// Bytes in all.
     pub(crate) fn bytes(&self) -> usize {
         let words = 4 * (self.table_words + self.parts);
-        match self.residual {
-            true => words + self.first_ring + self.second_ring + 2 * self.map,
-            false => words + self.first_ring + self.map,
-        }
+        // Rings are whole words.
+        let rings = [self.first_ring, self.second_ring].map(|ring| ring.next_multiple_of(4));
+        words + rings[0] + rings[1] + self.number * self.map
     }
 }
 

@@ -65,10 +65,15 @@ pub(crate) fn text(
             any(|form| matches!(form, Form::Planes { ternary: true, .. })),
         ),
         ("GROWS", grows),
+        ("LOWEST", network.layers.iter().any(|layer| layer.min > 0)),
+        ("NARROW", is_narrow(network)),
     ] {
         if needed {
             line(&mut header, format_args!("#define ONEBIT_{name} 1"));
         }
+    }
+    if network.residual && network.residual_bits == 8 {
+        line(&mut header, "#define ONEBIT_MAP_BITS 8");
     }
     header += &constants.text;
     line(
@@ -95,6 +100,33 @@ pub(crate) fn text(
     }
     line(&mut header, "};");
     Ok((header, constants.bytes))
+}
+
+/// Whether 32 bits hold what is computed of all lines but those of the logits.
+fn is_narrow(network: &Network) -> bool {
+    let [min, _] = network.residual_range();
+    network.layers.iter().enumerate().all(|(index, layer)| {
+        let read = if index == 0 { 255 } else { -min };
+        let mut input = layer.input.iter().flatten();
+        let mut sums = layer.sums.iter();
+        let largest = largest_sum(layer);
+        input.all(|line| line.is_narrow(read))
+            && (layer.output == Output::Logits || sums.all(|line| line.is_narrow(largest)))
+    })
+}
+
+/// No sum is greater.
+fn largest_sum(layer: &Layer) -> i32 {
+    let row_len = layer.from[0] * layer.kernel * layer.kernel;
+    let weights = match &layer.weights {
+        LayerWeights::Int8(values) => {
+            let rows = values.chunks_exact(row_len);
+            let row = |row: &[i8]| row.iter().map(|w| i32::from(w.unsigned_abs())).sum();
+            rows.map(row).max().unwrap_or(0)
+        }
+        _ => row_len as i32,
+    };
+    weights * if layer.zero == 0 { 255 } else { 128 }
 }
 
 fn line(text: &mut String, line: impl Display) {

@@ -6,6 +6,7 @@
  * kernel covers and P that of the inputs whose weight is +1. Four inputs have 16 sums of subsets. They are computed
  * once, for two pixels at a time in the halves of a 32-bit word, and each output adds one of them, chosen by four of
  * its bits, in place of eight multiply-adds. Inputs are 0 to 255, so the halves stay apart for up to 257 of them.
+ * Only when an output is finished are they taken apart.
  *
  * Maps lie as [row][channel][column]. A convolution reads its input from a ring of padded rows and gives two rows at a
  * time, so both convolutions of a block run side by side and their output replaces the block's input in place.
@@ -31,13 +32,31 @@ typedef char onebit_shifts_arithmetically[(-3 >> 1) == -2 ? 1 : -1];
 
 #if defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE)
 #include <arm_acle.h>
-#define EVEN_BYTES(x) ((uint32_t)__uxtb16(x))
+#define even_bytes(x) ((uint32_t)__uxtb16(x))
+ALWAYS_INLINE uint32_t odd_bytes(uint32_t x)
+{
+    __asm__("uxtb16 %0, %1, ror #8" : "=r"(x) : "r"(x));
+    return x;
+}
+
+ALWAYS_INLINE uint32_t lower_halves(uint32_t low, uint32_t high)
+{
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(low) : "r"(low), "r"(high));
+    return low;
+}
+
+ALWAYS_INLINE uint32_t upper_halves(uint32_t low, uint32_t high)
+{
+    __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(low) : "r"(low), "r"(high));
+    return low;
+}
 #define SATURATED_8(x) ((int32_t)__usat((x), 8))
-#define SATURATED_16(x) ((int32_t)__ssat((x), 16))
 #else
-#define EVEN_BYTES(x) ((x) & 0x00ff00ffu)
+#define even_bytes(x) ((x) & 0x00ff00ffu)
+#define odd_bytes(x) ((x) >> 8 & 0x00ff00ffu)
+#define lower_halves(low, high) (((low) & 0xffffu) | (high) << 16)
+#define upper_halves(low, high) ((low) >> 16 | ((high) & 0xffff0000u))
 #define SATURATED_8(x) ((x) < 0 ? 0 : (x) > 255 ? 255 : (x))
-#define SATURATED_16(x) ((x) < -32768 ? -32768 : (x) > 32767 ? 32767 : (x))
 #endif
 
 enum {
@@ -59,7 +78,7 @@ struct layer {
     uint16_t inputs, height, width;
     uint16_t outputs, rows, columns;
     uint8_t kernel, stride, top, left; /* padding before the image */
-    uint8_t zero, lowest;               /* the input that stands for 0, and the lowest one */
+    uint8_t zero, lowest;              /* the input that stands for 0, and the lowest one */
     uint8_t form;                      /* WHOLE: groups are of four channels, each with nine taps; else of four taps */
     uint16_t groups, chunk;            /* groups of four inputs; how many of them at a time */
     uint16_t padded, channels;         /* columns, and channels, of a row in the ring */
@@ -81,6 +100,15 @@ struct layer {
 #ifndef ONEBIT_GROWS
 #define ONEBIT_GROWS 0
 #endif
+#ifndef ONEBIT_LOWEST /* inputs whose lowest is not 0 */
+#define ONEBIT_LOWEST 0
+#endif
+#ifndef ONEBIT_NARROW /* lines that 32 bits are enough for, but those of the logits */
+#define ONEBIT_NARROW 0
+#endif
+#ifndef ONEBIT_MAP_BITS
+#define ONEBIT_MAP_BITS 16
+#endif
 
 /* The form of a layer's weights. */
 enum {
@@ -94,17 +122,23 @@ enum {
 #define IS_WHOLE(layer) ((layer)->form)
 #endif
 
+/* Rings are words, so that four channels can be read as one. */
 static uint32_t tables[ONEBIT_TABLE_WORDS];
 static int32_t parts[ONEBIT_PARTS];
-static uint8_t first_ring[ONEBIT_FIRST_RING];
+static uint32_t first_ring[(ONEBIT_FIRST_RING + 3) / 4];
 #if ONEBIT_RESIDUAL && ONEBIT_LAYERS > 2
-static uint8_t second_ring[ONEBIT_SECOND_RING];
+static uint32_t second_ring[(ONEBIT_SECOND_RING + 3) / 4];
 #endif
-#if ONEBIT_RESIDUAL
-static int16_t map[ONEBIT_MAP]; /* what the skip connections add to */
+/* What the skip connections add to, or without them the inputs. */
+#if !ONEBIT_RESIDUAL
+typedef uint8_t number;
+#elif ONEBIT_MAP_BITS == 8
+typedef int8_t number;
 #else
-static uint8_t map[ONEBIT_MAP];
+typedef int16_t number;
 #endif
+#define LARGEST ((1 << (ONEBIT_MAP_BITS - 1)) - 1)
+static number map[ONEBIT_MAP];
 
 /* Rows of a convolution's input in their padding, [column][channel]. Row 0 of the memory is padding only. */
 struct ring {
@@ -121,6 +155,29 @@ struct sink {
     int add;
 };
 
+#if ONEBIT_NARROW
+struct line {
+    uint32_t offset, multiplier;
+    unsigned shift;
+};
+
+static struct line line_of(const struct lines *lines, unsigned channel)
+{
+    struct line line;
+    const int32_t offset = lines->offsets != NULL ? lines->offsets[channel] : HALF;
+    line.shift = lines->shifts[channel];
+    line.multiplier = (uint32_t)lines->multipliers[channel];
+    line.offset = (uint32_t)offset << (line.shift - 12);
+    return line;
+}
+
+ALWAYS_INLINE int32_t at(struct line line, int32_t x, int high)
+{
+    (void)high;
+    return (int32_t)(line.multiplier * (uint32_t)x + line.offset) >> line.shift;
+}
+#define IS_HIGH(line) 0
+#else
 struct line {
     int64_t offset;
     int32_t multiplier;
@@ -143,15 +200,17 @@ ALWAYS_INLINE int32_t at(struct line line, int32_t x, int high)
     const int64_t y = (int64_t)line.multiplier * x + line.offset;
     return high ? (int32_t)(y >> 32) >> (line.shift - 32) : (int32_t)(y >> line.shift);
 }
-
-static int32_t any_at(struct line line, int32_t x)
-{
-    return line.shift >= 32 ? at(line, x, 1) : at(line, x, 0);
-}
+#define IS_HIGH(line) ((line).shift >= 32)
+#endif
 
 ALWAYS_INLINE uint8_t input_of(int32_t y, int32_t lowest)
 {
-    return (uint8_t)SATURATED_8(y < lowest ? lowest : y);
+#if ONEBIT_LOWEST
+    y = y < lowest ? lowest : y;
+#else
+    (void)lowest;
+#endif
+    return (uint8_t)SATURATED_8(y);
 }
 
 static unsigned smaller(unsigned a, unsigned b)
@@ -161,11 +220,11 @@ static unsigned smaller(unsigned a, unsigned b)
 
 /* ---- The ring of input rows ---- */
 
-static void ring_start(struct ring *ring, uint8_t *memory, const struct layer *layer, unsigned slots)
+static void ring_start(struct ring *ring, uint32_t *memory, const struct layer *layer, unsigned slots)
 {
-    uint8_t *pixel = memory;
+    uint8_t *pixel = (uint8_t *)memory;
     unsigned n = (slots + 1) * layer->padded;
-    ring->memory = memory;
+    ring->memory = (uint8_t *)memory;
     ring->row = (size_t)layer->padded * layer->channels;
     ring->slots = slots;
     ring->loaded = 0;
@@ -201,13 +260,12 @@ static unsigned needed(const struct layer *layer, unsigned end)
     return last <= layer->top ? 0 : smaller(last - layer->top, layer->height);
 }
 
-/* Inputs of a channel, `step` bytes apart, from 16-bit or 8-bit numbers. */
-ALWAYS_INLINE void inputs_of(struct line line, int32_t lowest, const int16_t *numbers, const uint8_t *bytes, unsigned count,
+/* Inputs of a channel, `step` bytes apart, from a row of numbers or bytes. */
+ALWAYS_INLINE void inputs_of(struct line line, int32_t lowest, const number *numbers, const uint8_t *bytes, unsigned count,
                              uint8_t *to, size_t step, int high)
 {
-    unsigned x;
-    for (x = 0; x < count; x++, to += step) {
-        *to = input_of(at(line, numbers != NULL ? numbers[x] : bytes[x], high), lowest);
+    for (; count > 0; count--, to += step) {
+        *to = input_of(at(line, numbers != NULL ? *numbers++ : *bytes++, high), lowest);
     }
 }
 
@@ -219,7 +277,7 @@ static void load_image(struct ring *ring, const struct layer *layer, const uint8
         for (c = 0; c < layer->inputs; c++) {
             const struct line line = line_of(&layer->input, c);
             const uint8_t *from = image + ((size_t)c * layer->height + ring->loaded) * layer->width;
-            if (line.shift >= 32) {
+            if (IS_HIGH(line)) {
                 inputs_of(line, layer->lowest, NULL, from, layer->width, row + c, layer->channels, 1);
             } else {
                 inputs_of(line, layer->lowest, NULL, from, layer->width, row + c, layer->channels, 0);
@@ -237,8 +295,8 @@ static void load_map(struct ring *ring, const struct layer *layer, unsigned end)
         for (c = 0; c < layer->inputs; c++) {
 #if ONEBIT_RESIDUAL
             const struct line line = line_of(&layer->input, c);
-            const int16_t *from = map + (size_t)ring->loaded * ONEBIT_PITCH + (size_t)c * layer->width;
-            if (line.shift >= 32) {
+            const number *from = map + (size_t)ring->loaded * ONEBIT_PITCH + (size_t)c * layer->width;
+            if (IS_HIGH(line)) {
                 inputs_of(line, layer->lowest, from, NULL, layer->width, row + c, layer->channels, 1);
             } else {
                 inputs_of(line, layer->lowest, from, NULL, layer->width, row + c, layer->channels, 0);
@@ -258,32 +316,46 @@ static void load_map(struct ring *ring, const struct layer *layer, unsigned end)
 
 /* ---- Tables ---- */
 
+/* Processors whose instructions reach only a few words from an address are given another one. */
+#if defined(__GNUC__) && defined(__thumb__) && !defined(__thumb2__)
+#define FROM_HERE(table) __asm__("" : "+l"(table))
+#else
+#define FROM_HERE(table) ((void)0)
+#endif
+
 /* The sums of all subsets of four numbers, `step` words apart. */
 ALWAYS_INLINE void subsets(uint32_t *table, size_t step, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
-    const uint32_t ab = a + b, cd = c + d;
+    const uint32_t ab = a + b;
     table[0] = 0;
     table[step] = a;
     table[2 * step] = b;
     table[3 * step] = ab;
-    table[4 * step] = c;
-    table[5 * step] = c + a;
-    table[6 * step] = c + b;
-    table[7 * step] = c + ab;
-    table[8 * step] = d;
-    table[9 * step] = d + a;
-    table[10 * step] = d + b;
-    table[11 * step] = d + ab;
-    table[12 * step] = cd;
-    table[13 * step] = cd + a;
-    table[14 * step] = cd + b;
-    table[15 * step] = cd + ab;
+    table += 4 * step;
+    FROM_HERE(table);
+    table[0] = c;
+    table[step] = c + a;
+    table[2 * step] = c + b;
+    table[3 * step] = c + ab;
+    table += 4 * step;
+    FROM_HERE(table);
+    table[0] = d;
+    table[step] = d + a;
+    table[2 * step] = d + b;
+    table[3 * step] = d + ab;
+    table += 4 * step;
+    FROM_HERE(table);
+    c += d;
+    table[0] = c;
+    table[step] = c + a;
+    table[2 * step] = c + b;
+    table[3 * step] = c + ab;
 }
 
-ALWAYS_INLINE uint32_t load(const uint8_t *bytes)
+/* Four channels of a pixel, the first one lowest. */
+ALWAYS_INLINE uint32_t load(const uint32_t *channels)
 {
-    uint32_t word;
-    memcpy(&word, bytes, sizeof word);
+    uint32_t word = *channels;
 #if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = word >> 24 | (word >> 8 & 0xff00u) | (word << 8 & 0xff0000u) | word << 24;
@@ -292,22 +364,25 @@ ALWAYS_INLINE uint32_t load(const uint8_t *bytes)
     return word;
 }
 
-/* Tables of groups of four channels: for each group and row of the kernel, [entry][column]. */
+/* Tables of groups of four channels: for each group and row of the kernel, [entry][column]. With stride 2 columns 0, 2,
+ * 4, ... come first, then 1, 3, ...: what a tap reads lies side by side. */
 ALWAYS_INLINE void fill(const uint8_t *const *rows, size_t channels, size_t start, unsigned count, size_t stride)
 {
-    const size_t columns = (BLOCK - 1) * stride + 3;
+    const size_t columns = (BLOCK - 1) * stride + 3, step = channels / 4 * stride;
     uint32_t *table = tables;
     for (; count > 0; count--, start += 4) {
-        size_t k;
+        size_t k, odd;
         for (k = 0; k < 3; k++, table += (ENTRIES - 1) * columns) {
-            const uint8_t *upper = rows[k] + start, *lower = rows[k + stride] + start;
-            const uint32_t *end = table + columns;
-            for (; table != end; table++, upper += channels, lower += channels) {
-                const uint32_t u = load(upper), l = load(lower);
-                const uint32_t even = EVEN_BYTES(u), odd = EVEN_BYTES(u >> 8);
-                const uint32_t below = EVEN_BYTES(l), odd_below = EVEN_BYTES(l >> 8);
-                subsets(table, columns, (even & 0xffffu) | below << 16, (odd & 0xffffu) | odd_below << 16,
-                        even >> 16 | (below & 0xffff0000u), odd >> 16 | (odd_below & 0xffff0000u));
+            for (odd = 0; odd < stride; odd++) {
+                /* Whole words: so many channels has a pixel of such a layer. */
+                const uint32_t *upper = (const uint32_t *)(const void *)(rows[k] + start + odd * channels);
+                const uint32_t *lower = (const uint32_t *)(const void *)(rows[k + stride] + start + odd * channels);
+                const uint32_t *end = table + (columns + stride - 1 - odd) / stride;
+                for (; table != end; table++, upper += step, lower += step) {
+                    const uint32_t u = load(upper), l = load(lower);
+                    const uint32_t first = lower_halves(u, l), last = upper_halves(u, l);
+                    subsets(table, columns, even_bytes(first), odd_bytes(first), even_bytes(last), odd_bytes(last));
+                }
             }
         }
     }
@@ -354,177 +429,293 @@ OF_ITS_OWN void fill_taps(const struct layer *layer, const uint8_t *const *rows,
     }
 }
 
-/* Adds an entry's words, `step` (1 or 2) apart, to eight sums. On Cortex-M two words are loaded at once, and the sums
- * stay in registers, which compilers do not manage by themselves. */
-#if defined(__GNUC__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE)
-#define ADD(entry, step)                                                                         \
-    do {                                                                                         \
-        const uint32_t *e_ = (entry);                                                            \
-        uint32_t s_, t_;                                                                         \
-        if ((step) == 1) {                                                                       \
-            __asm__("ldrd %8, %9, [%10]\n\tadd %0, %8\n\tadd %1, %9\n\t"                         \
-                    "ldrd %8, %9, [%10, #8]\n\tadd %2, %8\n\tadd %3, %9\n\t"                     \
-                    "ldrd %8, %9, [%10, #16]\n\tadd %4, %8\n\tadd %5, %9\n\t"                    \
-                    "ldrd %8, %9, [%10, #24]\n\tadd %6, %8\n\tadd %7, %9"                        \
-                    : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g), "+r"(h),    \
-                      "=&r"(s_), "=&r"(t_)                                                       \
-                    : "r"(e_)                                                                    \
-                    : "memory");                                                                 \
-        } else {                                                                                 \
-            __asm__("ldr %8, [%10]\n\tldr %9, [%10, #8]\n\tadd %0, %8\n\tadd %1, %9\n\t"         \
-                    "ldr %8, [%10, #16]\n\tldr %9, [%10, #24]\n\tadd %2, %8\n\tadd %3, %9\n\t"   \
-                    "ldr %8, [%10, #32]\n\tldr %9, [%10, #40]\n\tadd %4, %8\n\tadd %5, %9\n\t"   \
-                    "ldr %8, [%10, #48]\n\tldr %9, [%10, #56]\n\tadd %6, %8\n\tadd %7, %9"       \
-                    : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g), "+r"(h),    \
-                      "=&r"(s_), "=&r"(t_)                                                       \
-                    : "r"(e_)                                                                    \
-                    : "memory");                                                                 \
-        }                                                                                        \
+/* An output's bits choose entries, whose words are added up for eight columns: for each group and row of the kernel three
+ * taps, two rows in three bytes. Tap 1 is `second` words behind tap 0, tap 2 `third` words. */
+#if defined(__GNUC__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && !defined(ONEBIT_PORTABLE)
+/* On Cortex-M two words are loaded at once, and the sums stay in registers, which compilers do not manage by themselves.
+ * From the number of an entry to its place: */
+#define TIMES_8 "add %8, %12, %8, lsl #5\n\t"
+#define TIMES_10 "add %8, %8, %8, lsl #2\n\tadd %8, %12, %8, lsl #3\n\t"
+#define TIMES_17 "add %8, %8, %8, lsl #4\n\tadd %8, %12, %8, lsl #2\n\t"
+#define LOW "and %8, %11, #15\n\t"
+#define HIGH "lsr %8, %11, #4\n\t"
+#define ADD(nibble, times, column_0, column_2, column_4, column_6)                           \
+    __asm__(nibble times                                                                     \
+            "ldrd %9, %10, [%8, #4*(" column_0 ")]\n\tadd %0, %9\n\tadd %1, %10\n\t"         \
+            "ldrd %9, %10, [%8, #4*(" column_2 ")]\n\tadd %2, %9\n\tadd %3, %10\n\t"         \
+            "ldrd %9, %10, [%8, #4*(" column_4 ")]\n\tadd %4, %9\n\tadd %5, %10\n\t"         \
+            "ldrd %9, %10, [%8, #4*(" column_6 ")]\n\tadd %6, %9\n\tadd %7, %10"             \
+            : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g), "+r"(h),        \
+              "=&r"(s_), "=&r"(t_), "=&r"(u_)                                                \
+            : "r"(byte), "r"(table)                                                          \
+            : "memory")
+#define ADD_0(nibble, times) ADD(nibble, times, "0", "2", "4", "6")
+#define ADD_1(nibble, times) ADD(nibble, times, "1", "3", "5", "7")
+#define ADD_2(nibble, times) ADD(nibble, times, "2", "4", "6", "8")
+#define ADD_9(nibble, times) ADD(nibble, times, "9", "11", "13", "15")
+#define SUMS                                                        \
+    uint32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0; \
+    uint32_t s_, t_, u_;                                             \
+    const uint8_t *const end = bits + bytes;                         \
+    uint32_t byte
+#define STORE(words)  \
+    do {              \
+        words[0] = a; \
+        words[1] = b; \
+        words[2] = c; \
+        words[3] = d; \
+        words[4] = e; \
+        words[5] = f; \
+        words[6] = g; \
+        words[7] = h; \
     } while (0)
-#else
-#define ADD(entry, step)              \
-    do {                              \
-        const uint32_t *e_ = (entry); \
-        a += e_[0];                   \
-        b += e_[1 * (step)];          \
-        c += e_[2 * (step)];          \
-        d += e_[3 * (step)];          \
-        e += e_[4 * (step)];          \
-        f += e_[5 * (step)];          \
-        g += e_[6 * (step)];          \
-        h += e_[7 * (step)];          \
-    } while (0)
-#endif
+#define CHOOSE(times, columns, TAP_1, TAP_2) \
+    SUMS;                                    \
+    do {                                     \
+        byte = *bits++;                      \
+        ADD_0(LOW, times);                   \
+        TAP_1(HIGH, times);                  \
+        byte = *bits++;                      \
+        TAP_2(LOW, times);                   \
+        table += ENTRIES * (columns);        \
+        ADD_0(HIGH, times);                  \
+        byte = *bits++;                      \
+        TAP_1(LOW, times);                   \
+        TAP_2(HIGH, times);                  \
+        table += ENTRIES * (columns);        \
+    } while (bits != end);                   \
+    STORE(words)
 
-/* Takes eight sums apart: the upper row's, then the lower row's; set, or added to what is there. */
-#define TAKE_APART(sums, add)                            \
-    do {                                                 \
-        const uint32_t words_[BLOCK] = {a, b, c, d, e, f, g, h}; \
-        int i_;                                          \
-        if (add) {                                       \
-            for (i_ = 0; i_ < BLOCK; i_++) {             \
-                (sums)[i_] += (int32_t)(words_[i_] & 0xffffu);  \
-                (sums)[BLOCK + i_] += (int32_t)(words_[i_] >> 16); \
-            }                                            \
-        } else {                                         \
-            for (i_ = 0; i_ < BLOCK; i_++) {             \
-                (sums)[i_] = (int32_t)(words_[i_] & 0xffffu);   \
-                (sums)[BLOCK + i_] = (int32_t)(words_[i_] >> 16);  \
-            }                                            \
-        }                                                \
-    } while (0)
-
-/* The sums that an output's bits choose: three taps for each row of the kernel, two rows in three bytes. */
-ALWAYS_INLINE void choose(const uint8_t *bits, unsigned bytes, int32_t *sums, int add, size_t stride)
+OF_ITS_OWN void choose_channels_1(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table)
 {
-    const size_t columns = (BLOCK - 1) * stride + 3;
-    const uint32_t *table = tables;
-    const uint8_t *end = bits + bytes;
-    uint32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
-    do {
-        unsigned byte = bits[0];
-        ADD(table + (byte & 15) * columns, stride);
-        ADD(table + (byte >> 4) * columns + 1, stride);
-        byte = bits[1];
-        ADD(table + (byte & 15) * columns + 2, stride);
-        table += ENTRIES * columns;
-        ADD(table + (byte >> 4) * columns, stride);
-        byte = bits[2];
-        ADD(table + (byte & 15) * columns + 1, stride);
-        ADD(table + (byte >> 4) * columns + 2, stride);
-        table += ENTRIES * columns;
-        bits += 3;
-    } while (bits != end);
-    TAKE_APART(sums, add);
+    CHOOSE(TIMES_10, 10, ADD_1, ADD_2);
 }
 
-OF_ITS_OWN void choose_channels_1(const uint8_t *bits, unsigned bytes, int32_t *sums, int add)
+OF_ITS_OWN void choose_channels_2(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table)
 {
-    choose(bits, bytes, sums, add, 1);
-}
-
-OF_ITS_OWN void choose_channels_2(const uint8_t *bits, unsigned bytes, int32_t *sums, int add)
-{
-    choose(bits, bytes, sums, add, 2);
+    CHOOSE(TIMES_17, 17, ADD_9, ADD_1);
 }
 
 /* The same with one tap for each group, two groups in a byte. */
-OF_ITS_OWN void choose_taps(const uint8_t *bits, unsigned bytes, int32_t *sums, int add)
+OF_ITS_OWN void choose_taps(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table)
 {
-    const uint32_t *table = tables;
-    const uint8_t *end = bits + bytes;
-    uint32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+    SUMS;
     do {
-        const unsigned byte = *bits++;
-        ADD(table + (byte & 15) * BLOCK, 1);
+        byte = *bits++;
+        ADD_0(LOW, TIMES_8);
         table += ENTRIES * BLOCK;
-        ADD(table + (byte >> 4) * BLOCK, 1);
+        ADD_0(HIGH, TIMES_8);
         table += ENTRIES * BLOCK;
     } while (bits != end);
-    TAKE_APART(sums, add);
+    STORE(words);
 }
+#elif defined(__GNUC__) && defined(__thumb__) && !defined(__thumb2__) && !defined(ONEBIT_PORTABLE)
+/* Cortex-M0 loads several words at once into its eight lower registers, and adds them to the upper ones: six sums are in
+ * r8 to r12 and r14, two in r6 and r7. r0 are the bits, r1 the table. */
+#define LOW(byte) "ldrb r3, [r0, #" byte "]\n\tlsls r3, r3, #28\n\tlsrs r3, r3, #28\n\t"
+#define HIGH(byte) "ldrb r3, [r0, #" byte "]\n\tlsrs r3, r3, #4\n\t"
+#define ADD(nibble, entry, tap)                                                                    \
+    nibble "movs r2, #" entry "\n\tmuls r2, r3, r2\n\tadds r2, r2, r1\n\t" tap                     \
+           "ldmia r2!, {r3, r4, r5}\n\tadd r8, r8, r3\n\tadd r9, r9, r4\n\tadd r10, r10, r5\n\t"   \
+           "ldmia r2!, {r3, r4, r5}\n\tadd r11, r11, r3\n\tadd r12, r12, r4\n\tadd r14, r14, r5\n\t" \
+           "ldmia r2!, {r3, r4}\n\tadds r6, r6, r3\n\tadds r7, r7, r4\n\t"
+#define BEHIND(bytes) "adds r2, #" bytes "\n\t"
+#define SUMS                                                                                    \
+    ".syntax unified\n\tpush {r4, r5, r6, r7, r14}\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\t" \
+    "mov r7, r11\n\tpush {r4, r5, r6, r7}\n\tadds r4, r0, r1\n\tpush {r2, r4}\n\tmov r1, r3\n\t"   \
+    "movs r6, #0\n\tmovs r7, #0\n\tmov r8, r6\n\tmov r9, r6\n\tmov r10, r6\n\tmov r11, r6\n\t"     \
+    "mov r12, r6\n\tmov r14, r6\n\t1:\n\t"
+/* Groups' tables are done, and bytes of bits. */
+#define NEXT(columns) "movs r2, #" columns "\n\tlsls r2, r2, #6\n\tadds r1, r1, r2\n\t"
+#define STORE(bytes)                                                                               \
+    "adds r0, #" bytes "\n\tldr r2, [sp, #4]\n\tcmp r0, r2\n\tbne 1b\n\tpop {r2, r3}\n\t"          \
+    "mov r0, r8\n\tmov r1, r9\n\tmov r3, r10\n\tstmia r2!, {r0, r1, r3}\n\tmov r0, r11\n\t"        \
+    "mov r1, r12\n\tmov r3, r14\n\tstmia r2!, {r0, r1, r3, r6, r7}\n\tpop {r4, r5, r6, r7}\n\t"    \
+    "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\tpop {r4, r5, r6, r7, pc}"
+#define UNNAMED __attribute__((unused))
+#define CHOICE(name)                                                                              \
+    static __attribute__((naked, noinline)) void name(const uint8_t *bits UNNAMED, unsigned bytes UNNAMED, \
+                                                      uint32_t *words UNNAMED, const uint32_t *table UNNAMED)
+
+CHOICE(choose_channels_1)
+{
+    __asm__(SUMS ADD(LOW("0"), "40", "") ADD(HIGH("0"), "40", BEHIND("4")) ADD(LOW("1"), "40", BEHIND("8")) NEXT("10")
+            ADD(HIGH("1"), "40", "") ADD(LOW("2"), "40", BEHIND("4")) ADD(HIGH("2"), "40", BEHIND("8")) NEXT("10")
+            STORE("3"));
+}
+
+CHOICE(choose_channels_2)
+{
+    __asm__(SUMS ADD(LOW("0"), "68", "") ADD(HIGH("0"), "68", BEHIND("36")) ADD(LOW("1"), "68", BEHIND("4")) NEXT("17")
+            ADD(HIGH("1"), "68", "") ADD(LOW("2"), "68", BEHIND("36")) ADD(HIGH("2"), "68", BEHIND("4")) NEXT("17")
+            STORE("3"));
+}
+
+/* The same with one tap for each group, two groups in a byte. */
+CHOICE(choose_taps)
+{
+    __asm__(SUMS ADD(LOW("0"), "32", "") NEXT("8") ADD(HIGH("0"), "32", "") NEXT("8") STORE("1"));
+}
+#else
+/* What is behind it is not begun before it: compilers that load all words first have no registers left for them. */
+#if defined(__GNUC__) && (defined(__riscv) || defined(__thumb2__)) && defined(__OPTIMIZE__)
+#define IN_ORDER() \
+    __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f), "+r"(g), "+r"(h) : : "memory")
+#else
+#define IN_ORDER() ((void)0)
+#endif
+#define ADD(entry)                    \
+    do {                              \
+        const uint32_t *e_ = (entry); \
+        a += e_[0];                   \
+        b += e_[1];                   \
+        c += e_[2];                   \
+        d += e_[3];                   \
+        e += e_[4];                   \
+        f += e_[5];                   \
+        g += e_[6];                   \
+        h += e_[7];                   \
+        IN_ORDER();                   \
+    } while (0)
+#define SUMS                                                        \
+    uint32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0; \
+    const uint8_t *const end = bits + bytes
+#define STORE(words)  \
+    do {              \
+        words[0] = a; \
+        words[1] = b; \
+        words[2] = c; \
+        words[3] = d; \
+        words[4] = e; \
+        words[5] = f; \
+        words[6] = g; \
+        words[7] = h; \
+    } while (0)
+
+ALWAYS_INLINE void choose(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table, size_t columns,
+                          size_t second, size_t third)
+{
+    SUMS;
+    do {
+        ADD(table + (bits[0] & 15u) * columns);
+        ADD(table + (bits[0] >> 4) * columns + second);
+        ADD(table + (bits[1] & 15u) * columns + third);
+        table += ENTRIES * columns;
+        ADD(table + (bits[1] >> 4) * columns);
+        ADD(table + (bits[2] & 15u) * columns + second);
+        ADD(table + (bits[2] >> 4) * columns + third);
+        table += ENTRIES * columns;
+        bits += 3;
+    } while (bits != end);
+    STORE(words);
+}
+
+OF_ITS_OWN void choose_channels_1(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table)
+{
+    choose(bits, bytes, words, table, 10, 1, 2);
+}
+
+OF_ITS_OWN void choose_channels_2(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table)
+{
+    choose(bits, bytes, words, table, 17, 9, 1);
+}
+
+/* The same with one tap for each group, two groups in a byte. */
+OF_ITS_OWN void choose_taps(const uint8_t *bits, unsigned bytes, uint32_t *words, const uint32_t *table)
+{
+    SUMS;
+    do {
+        ADD(table + (*bits & 15u) * BLOCK);
+        table += ENTRIES * BLOCK;
+        ADD(table + (*bits >> 4) * BLOCK);
+        table += ENTRIES * BLOCK;
+        bits++;
+    } while (bits != end);
+    STORE(words);
+}
+#endif
 
 /* ---- A convolution ---- */
 
-/* Eight sums, or fewer, as inputs of the next convolution, `step` bytes apart. */
-ALWAYS_INLINE void sums_to_inputs(struct line line, int32_t lowest, const int32_t *chosen, const int32_t *totals,
-                                  unsigned count, uint8_t *to, size_t step, int high)
+/* Two rows of sums, twice the words' halves and less `less`, as inputs of the next convolution, `step` bytes apart. */
+ALWAYS_INLINE void sums_to_inputs(struct line line, int32_t lowest, const uint32_t *words, const int32_t *less,
+                                  unsigned count, uint8_t *upper, uint8_t *lower, size_t step, int high)
 {
-    unsigned x;
-    for (x = 0; x < count; x++, to += step) {
-        *to = input_of(at(line, 2 * chosen[x] - totals[x], high), lowest);
+    const uint32_t *const end = words + count;
+    for (; words != end; words++, less++, upper += step, lower += step) {
+        *lower = input_of(at(line, (int32_t)(*words >> 16) * 2 - less[BLOCK], high), lowest);
+        *upper = input_of(at(line, (int32_t)(*words & 0xffffu) * 2 - less[0], high), lowest);
     }
 }
 
 #if ONEBIT_RESIDUAL
-/* The same, set as numbers of the map, or added to them. */
-ALWAYS_INLINE void sums_to_map(struct line line, int add, const int32_t *chosen, const int32_t *totals, unsigned count,
-                               int16_t *to, int high)
+ALWAYS_INLINE number saturated(int32_t x)
 {
-    unsigned x;
-    for (x = 0; x < count; x++) {
-        const int32_t y = at(line, 2 * chosen[x] - totals[x], high) + (add ? to[x] : 0);
-        to[x] = (int16_t)SATURATED_16(y);
+#if defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE) && ONEBIT_MAP_BITS == 8
+    __asm__("ssat %0, #8, %1" : "=r"(x) : "r"(x));
+#elif defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE)
+    __asm__("ssat %0, #16, %1" : "=r"(x) : "r"(x));
+#else
+    x = x < -LARGEST - 1 ? -LARGEST - 1 : x > LARGEST ? LARGEST : x;
+#endif
+    return (number)x;
+}
+
+/* The same, set as numbers of the map, or added to them. */
+ALWAYS_INLINE void sums_to_map(struct line line, int add, const uint32_t *words, const int32_t *less, unsigned count,
+                               number *upper, number *lower, int high)
+{
+    const uint32_t *const end = words + count;
+    for (; words != end; words++, less++, upper++, lower++) {
+        const int32_t y = at(line, (int32_t)(*words & 0xffffu) * 2 - less[0], high) + (add ? *upper : 0);
+        const int32_t z = at(line, (int32_t)(*words >> 16) * 2 - less[BLOCK], high) + (add ? *lower : 0);
+        *lower = saturated(z);
+        *upper = saturated(y);
     }
 }
 #endif
 
-/* What becomes of an output's chosen sums in two rows of eight pixels, `row` and `column` being the first. */
+/* What becomes of an output's sums in two rows of eight pixels, `row` and `column` being the first. Where there is no
+ * second row it is written before the first, and in its place. */
 OF_ITS_OWN void finish(const struct layer *layer, const struct sink *sink, unsigned output, unsigned row, unsigned column,
-                       const int32_t *chosen, const int32_t *totals)
+                       const uint32_t *words, const int32_t *less)
 {
     struct line line = line_of(&layer->sums, output);
-    const unsigned count = smaller(BLOCK, layer->columns - column), rows = smaller(2, layer->rows - row);
-    unsigned i;
+    const unsigned count = smaller(BLOCK, layer->columns - column), second = row + 1 < layer->rows;
     if (layer->biases != NULL) {
-        line.offset += (int64_t)line.multiplier * layer->biases[output];
-    }
-    for (i = 0; i < rows; i++, chosen += BLOCK, totals += BLOCK) {
-#if ONEBIT_RESIDUAL
-        if (sink->ring != NULL) {
-            const size_t step = sink->next->channels;
-            uint8_t *to = ring_row(sink->ring, row + i) + (sink->next->left + column) * step + output;
+#if ONEBIT_NARROW
+        line.offset += line.multiplier * (uint32_t)layer->biases[output];
 #else
-        {
-            const size_t step = 1;
-            uint8_t *to = map + (size_t)(row + i) * ONEBIT_PITCH + (size_t)output * layer->columns + column;
+        line.offset += (int64_t)line.multiplier * layer->biases[output];
 #endif
-            if (line.shift >= 32) {
-                sums_to_inputs(line, sink->next->lowest, chosen, totals, count, to, step, 1);
-            } else {
-                sums_to_inputs(line, sink->next->lowest, chosen, totals, count, to, step, 0);
-            }
-        }
+    }
 #if ONEBIT_RESIDUAL
-        else {
-            int16_t *to = map + (size_t)(row + i) * ONEBIT_PITCH + (size_t)output * layer->columns + column;
-            if (line.shift >= 32) {
-                sums_to_map(line, sink->add, chosen, totals, count, to, 1);
-            } else {
-                sums_to_map(line, sink->add, chosen, totals, count, to, 0);
-            }
+    if (sink->ring == NULL) {
+        number *upper = map + (size_t)row * ONEBIT_PITCH + (size_t)output * layer->columns + column;
+        number *lower = upper + (second ? ONEBIT_PITCH : 0);
+        if (IS_HIGH(line)) {
+            sums_to_map(line, sink->add, words, less, count, upper, lower, 1);
+        } else {
+            sums_to_map(line, sink->add, words, less, count, upper, lower, 0);
         }
+        return;
+    }
 #endif
+    {
+#if ONEBIT_RESIDUAL
+        const size_t step = sink->next->channels, place = (sink->next->left + column) * step + output;
+        uint8_t *upper = ring_row(sink->ring, row) + place;
+        uint8_t *lower = ring_row(sink->ring, row + second) + place;
+#else
+        const size_t step = 1;
+        uint8_t *upper = map + (size_t)row * ONEBIT_PITCH + (size_t)output * layer->columns + column;
+        uint8_t *lower = upper + (second ? ONEBIT_PITCH : 0);
+#endif
+        if (IS_HIGH(line)) {
+            sums_to_inputs(line, sink->next->lowest, words, less, count, upper, lower, step, 1);
+        } else {
+            sums_to_inputs(line, sink->next->lowest, words, less, count, upper, lower, step, 0);
+        }
     }
 }
 
@@ -562,7 +753,7 @@ OF_ITS_OWN void multiply(const struct layer *layer, const int8_t *weights, const
 static void convolve_integers(const struct layer *layer, const uint8_t *const *rows, unsigned row,
                               const struct sink *sink)
 {
-    static const int32_t nothing[2 * BLOCK] = {0};
+    static const uint32_t nothing[BLOCK] = {0};
     const size_t length = (size_t)layer->kernel * layer->kernel * layer->channels;
     unsigned column, output;
     for (column = 0; column < layer->columns; column += BLOCK) {
@@ -578,13 +769,23 @@ static void convolve_integers(const struct layer *layer, const uint8_t *const *r
 }
 #endif
 
+/* Adds both halves of words, the upper rows' and the lower rows', to what is there, or sets them. */
+static void take_apart(const uint32_t *words, int32_t *sums, int add)
+{
+    unsigned i;
+    for (i = 0; i < BLOCK; i++) {
+        sums[i] = (int32_t)(words[i] & 0xffffu) + (add ? sums[i] : 0);
+        sums[BLOCK + i] = (int32_t)(words[i] >> 16) + (add ? sums[BLOCK + i] : 0);
+    }
+}
+
 /* Two rows of a convolution's output, from `row` on. */
 static void convolve(const struct layer *layer, const struct ring *ring, unsigned row, const struct sink *sink)
 {
     static const uint8_t ones[] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
                                    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
     /* By how groups are made, and the stride. */
-    void (*const choose_sums)(const uint8_t *, unsigned, int32_t *, int) =
+    void (*const choose_words)(const uint8_t *, unsigned, uint32_t *, const uint32_t *) =
         !IS_WHOLE(layer) ? choose_taps : layer->stride == 1 ? choose_channels_1 : choose_channels_2;
     const uint8_t *rows[MAX_KERNEL + 2];
     unsigned column;
@@ -601,8 +802,10 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
         int32_t totals[2 * BLOCK];
         unsigned group, count;
         for (group = 0; group < layer->groups; group += count) {
-            unsigned bytes, output;
+            unsigned bytes, output, last;
+            uint32_t words[BLOCK];
             count = smaller(layer->chunk, layer->groups - group);
+            last = group + count == layer->groups;
             bytes = count / 2 * (IS_WHOLE(layer) ? 9 : 1);
             if (!IS_WHOLE(layer)) {
                 fill_taps(layer, rows, column, group, count);
@@ -611,30 +814,42 @@ static void convolve(const struct layer *layer, const struct ring *ring, unsigne
             } else {
                 fill_channels_2(rows, layer->channels, start + 4u * group, count);
             }
-            choose_sums(ones, bytes, totals, group > 0);
+            choose_words(ones, bytes, words, tables);
+            take_apart(words, totals, group > 0);
             for (output = 0; output < layer->outputs; output++, bits += bytes) {
                 int32_t own[2 * BLOCK];
-                int32_t *chosen = count == layer->groups ? own : parts + (size_t)output * 2 * BLOCK;
-                choose_sums(bits, bytes, chosen, group > 0);
+                int32_t *const before = count == layer->groups ? own : parts + (size_t)output * 2 * BLOCK;
+                const int32_t *less = totals;
+                unsigned i;
+                choose_words(bits, bytes, words, tables);
 #if ONEBIT_TERNARY
                 if ((layer->form & TERNARY) != 0) {
-                    /* With P and Q of the two planes a sum is P + Q - T: 2 (P + Q) less P + Q + T. */
+                    static const uint32_t nothing[BLOCK] = {0};
+                    /* With P and Q of the two planes a sum is P + Q - T. */
+                    take_apart(words, before, group > 0);
                     bits += bytes;
-                    choose_sums(bits, bytes, chosen, 1);
-                    if (group + count == layer->groups) {
-                        int32_t both[2 * BLOCK];
-                        unsigned i;
+                    choose_words(bits, bytes, words, tables);
+                    take_apart(words, before, 1);
+                    if (last) {
                         for (i = 0; i < 2 * BLOCK; i++) {
-                            both[i] = chosen[i] + totals[i];
+                            own[i] = totals[i] - before[i];
                         }
-                        finish(layer, sink, output, row, column, chosen, both);
+                        finish(layer, sink, output, row, column, nothing, own);
                     }
                     continue;
                 }
 #endif
-                if (group + count == layer->groups) {
-                    finish(layer, sink, output, row, column, chosen, totals);
+                if (!last) {
+                    take_apart(words, before, group > 0);
+                    continue;
                 }
+                if (group > 0) {
+                    for (i = 0; i < 2 * BLOCK; i++) {
+                        own[i] = totals[i] - 2 * before[i];
+                    }
+                    less = own;
+                }
+                finish(layer, sink, output, row, column, words, less);
             }
         }
     }
@@ -665,25 +880,25 @@ static void pool(unsigned channels, unsigned height, unsigned width, unsigned ro
     const unsigned y0 = 2 * row < top ? 0 : 2 * row - top, y1 = smaller(2 * row + 3 - top, height);
     unsigned c, column;
     for (c = 0; c < channels; c++) {
-        const int16_t *from = map + (size_t)c * width;
-        int16_t *to = map + (size_t)row * ONEBIT_PITCH + (size_t)c * columns;
+        const number *from = map + (size_t)c * width;
+        number *to = map + (size_t)row * ONEBIT_PITCH + (size_t)c * columns;
         for (column = 0; column < columns; column++) {
             const unsigned x0 = 2 * column < left ? 0 : 2 * column - left, x1 = smaller(2 * column + 3 - left, width);
-            int32_t sum = 0, highest = -32768;
+            int32_t sum = 0, highest = -LARGEST - 1;
             unsigned x, y;
             for (y = y0; y < y1; y++) {
-                const int16_t *pixels = from + (size_t)y * ONEBIT_PITCH;
+                const number *pixels = from + (size_t)y * ONEBIT_PITCH;
                 for (x = x0; x < x1; x++) {
                     sum += pixels[x];
                     highest = pixels[x] > highest ? pixels[x] : highest;
                 }
             }
             if (maximum) {
-                to[column] = (int16_t)highest;
+                to[column] = (number)highest;
             } else {
                 /* Rounded down: division rounds towards 0, so of a number that is not negative. */
                 const int32_t n = ONEBIT_POOL_BY_9 ? 9 : (int32_t)((y1 - y0) * (x1 - x0));
-                to[column] = (int16_t)((2 * sum + n + 65536 * n) / (2 * n) - 32768);
+                to[column] = (number)((2 * sum + n + 2 * n * (LARGEST + 1)) / (2 * n) - (LARGEST + 1));
             }
         }
     }
@@ -712,7 +927,7 @@ static void block(const struct layer *first, const struct layer *second)
         if (first->stride == 2) {
             unsigned row;
             for (row = done; row < end; row++) {
-                int16_t *added = map + (size_t)row * ONEBIT_PITCH + (size_t)first->inputs * second->columns;
+                number *added = map + (size_t)row * ONEBIT_PITCH + (size_t)first->inputs * second->columns;
                 pool(first->inputs, first->height, first->width, row, 0);
                 memset(added, 0, sizeof *added * (size_t)(second->outputs - first->inputs) * second->columns);
             }
@@ -722,7 +937,7 @@ static void block(const struct layer *first, const struct layer *second)
         if (first->stride == 1) {
             unsigned row;
             for (row = done; row < end; row++) {
-                int16_t *added = map + (size_t)row * ONEBIT_PITCH + (size_t)first->inputs * second->columns;
+                number *added = map + (size_t)row * ONEBIT_PITCH + (size_t)first->inputs * second->columns;
                 memset(added, 0, sizeof *added * (size_t)(second->outputs - first->inputs) * second->columns);
             }
         }
@@ -768,7 +983,8 @@ static int32_t tap_total(const struct layer *layer, unsigned channel, unsigned k
         for (x = x0; x < x1; x++) {
             const size_t place = (size_t)y * ONEBIT_PITCH + (size_t)channel * layer->width + x;
 #if ONEBIT_RESIDUAL
-            total += input_of(any_at(line, map[place]), layer->lowest) - layer->zero;
+            const int32_t q = IS_HIGH(line) ? at(line, map[place], 1) : at(line, map[place], 0);
+            total += input_of(q, layer->lowest) - layer->zero;
 #else
             total += map[place] - layer->zero;
 #endif
@@ -813,7 +1029,10 @@ static void last_layer(int32_t *logits)
         }
     }
     for (output = 0; output < layer->outputs; output++) {
-        logits[output] = any_at(line_of(&layer->sums, output), logits[output]) + logit_offsets[output];
+        const int32_t offset = layer->sums.offsets != NULL ? layer->sums.offsets[output] : HALF;
+        const unsigned shift = layer->sums.shifts[output];
+        const int64_t wide = (int64_t)layer->sums.multipliers[output] * logits[output];
+        logits[output] = (int32_t)((wide + (int64_t)offset * ((int64_t)1 << (shift - 12))) >> shift) + logit_offsets[output];
     }
 }
 

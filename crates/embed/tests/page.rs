@@ -102,6 +102,39 @@ fn a_drawn_digit_is_classified_with_the_same_integers() {
     assert!((12..=15).contains(&middle), "row {middle}");
 }
 
+/// A hundred images of a network with a residual map of 16 bits, and of 8, by the page's WebAssembly.
+#[test]
+fn a_hundred_images_have_the_same_integers() {
+    if !ready("a hundred images in the page", &[webassembly(), browser()]) {
+        return;
+    }
+    let case = Case::new("8x8", wide(65, [3, 9, 11], 12, 1, 10), 100);
+    for case in [case.narrow(), case] {
+        let images = STANDARD.encode(case.images.concat());
+        let (size, classes) = (case.model.image_len(), case.model.classes());
+        let script = format!(
+            "<script>
+const all = Uint8Array.from(atob(\"{images}\"), letter => letter.charCodeAt(0)), found = [];
+for (let i = 0; i < all.length; i += {size}) {{
+  new Uint8Array(code.memory.buffer).set(all.subarray(i, i + {size}), code.image());
+  code.classify();
+  found.push(...new Int32Array(code.memory.buffer, code.logits(), {classes}));
+}}
+document.body.dataset.all = found.join(\" \");
+</script></body>"
+        );
+        let page = embed::web::page(&case.model).unwrap();
+        let dom = browsed(&page.replace("</body>", &script));
+        let expected = case.expected().into_iter();
+        let expected: Vec<i64> = expected
+            .flat_map(|(_, logits)| logits)
+            .map(i64::from)
+            .collect();
+        assert_eq!(expected.len(), 1000);
+        assert_eq!(attribute(&dom, "data-all"), expected, "{}", case.name);
+    }
+}
+
 /// Chooses a picture as a person would, once the page is there.
 fn choosing(file: &[u8]) -> String {
     let encoded = STANDARD.encode(file);

@@ -19,6 +19,8 @@ pub struct Summary {
     pub preprocessing: Preprocessing,
     /// When an image is none of the classes.
     pub rejection: Option<Rejection>,
+    /// Whether the map that skip connections add to has 8 bits, in integers alone, in place of 16.
+    pub narrow_residual: bool,
     /// The convolutions, in the order of the network.
     pub layers: Vec<Layer>,
     /// Sign bits of the layers whose weights are signs alone.
@@ -43,7 +45,7 @@ pub struct Summary {
     pub weight_bytes: usize,
     /// Bytes that they would take without any padding, each in the bits of its storage.
     pub minimum_weight_bytes: usize,
-    /// Numbers of 32 bits: scales, folded norms, real weights, activation scales.
+    /// Numbers of 32 bits: scales, folded norms, real weights, steps of activations and of an 8-bit residual map.
     pub floats: usize,
     /// Bytes of the packed file: all of the above, and its header.
     pub file_bytes: usize,
@@ -95,12 +97,14 @@ impl Summary {
         let norms = model.norms().iter();
         let floats = norms.map(|norm| 2 * norm.channels()).sum::<usize>()
             + model.convs().iter().map(floats).sum::<usize>()
-            + model.activation_scales().map_or(0, <[f32]>::len);
+            + model.activation_scales().map_or(0, <[f32]>::len)
+            + model.residual_scales().map_or(0, <[f32]>::len);
         Self {
             net: net_name(model),
             input: model.input(),
             preprocessing: model.preprocessing(),
             rejection: model.rejection(),
+            narrow_residual: model.residual_scales().is_some(),
             bits,
             plus: of(Storage::Signs, |layer| layer.plus),
             minus: of(Storage::Signs, |layer| layer.minus),
@@ -250,6 +254,9 @@ impl fmt::Display for Summary {
         match self.preprocessing {
             Preprocessing::None => writeln!(f, "pictures: {seen}, of no other size")?,
             other => writeln!(f, "pictures: of any size, {other} to {seen}")?,
+        }
+        if self.narrow_residual {
+            writeln!(f, "residual map: 8 bits in integers")?;
         }
         match self.rejection {
             None => writeln!(f, "none of the classes: never")?,

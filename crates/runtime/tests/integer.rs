@@ -3,14 +3,17 @@
 mod common;
 
 use common::{Random, variants, wide};
-use runtime::integer::{Forward, Layer, LayerWeights, Network, Output, Requantize};
+use runtime::integer::{
+    Forward, Layer, LayerWeights, Network, Output, Requantize, residual_scales,
+};
 use runtime::{
     Activations, Engine, Model, Options, Padding, PoolDivisor, Scale, SequenceParts, Stem,
     Structure, Weights, calibrate, reference,
 };
 
-/// A small network of each kind that integers can compute, calibrated on images of its own.
-fn networks() -> Vec<(&'static str, Model, Vec<Vec<u8>>)> {
+/// A small network of each kind that integers can compute, calibrated on images of its own; with a residual map of 16
+/// bits, where it has one, and of 8.
+fn networks() -> Vec<(String, Model, Vec<Vec<u8>>)> {
     let mut variants = variants();
     variants.retain(|(name, _)| *name != "real weights at both ends");
     let mut kernel = wide(11, [2, 9, 7], 3, 1, 4);
@@ -32,7 +35,17 @@ fn networks() -> Vec<(&'static str, Model, Vec<Vec<u8>>)> {
         let scales = calibrate(&model, &images.concat()).unwrap();
         (name, model.with_activation_scales(scales).unwrap(), images)
     };
-    variants.into_iter().map(calibrated).collect()
+    let mut networks = Vec::new();
+    for (name, model, images) in variants.into_iter().map(calibrated) {
+        if Network::new(&model).unwrap().residual {
+            let found = residual_scales(&model, &images.concat()).unwrap();
+            assert_eq!(found.images, images.len());
+            let narrow = model.clone().with_residual_scales(Some(found.scales));
+            networks.push((format!("{name}, 8 bits"), narrow.unwrap(), images.clone()));
+        }
+        networks.push((name.to_owned(), model, images));
+    }
+    networks
 }
 
 /// The specification, read once more, in the plainest way and in 128 bits.
@@ -120,16 +133,16 @@ mod plain {
         maps.iter().map(plane).collect()
     }
 
-    fn saturated(x: i64) -> i64 {
-        x.clamp(-32768, 32767)
-    }
-
     pub fn logits(network: &Network, image: &[u8]) -> Vec<i64> {
         let [_, height, width] = network.input;
         let row = |row: &[u8]| row.iter().map(|&p| i64::from(p)).collect();
         let planes = image.chunks(height * width);
         let mut x: Maps = planes.map(|p| p.chunks(width).map(row).collect()).collect();
         let mut q: Maps = Vec::new();
+        let saturated = |x: i64| match network.residual_bits {
+            8 => x.clamp(-128, 127),
+            _ => x.clamp(-32768, 32767),
+        };
         for (index, layer) in network.layers.iter().enumerate() {
             let clamp = |layer: &Layer| {
                 let min = i64::from(layer.min);
@@ -224,8 +237,13 @@ fn the_integers_are_as_near_the_floats_as_8_bit_activations_are() {
             }
         }
         println!("{name}: off by {ours:.4}, int8 {theirs:.4}, of {spread:.2}");
+        let few = if network.residual_bits == 8 {
+            0.06
+        } else {
+            0.01
+        };
         assert!(
-            ours < 2.0 * theirs + 0.01 * spread,
+            ours < 2.0 * theirs + few * spread,
             "{name}: {ours}, int8 {theirs}"
         );
     }
@@ -274,7 +292,19 @@ fn what_integers_cannot_compute_is_refused() {
         ["norm before block 1 conv 2, channel 0", "2^30"],
     );
 
+    let mut parts = base();
+    parts.structure = Structure::Plain;
+    let plain = calibrated(parts);
+    let narrow = plain.clone().with_residual_scales(Some(vec![1.0; 16]));
+    refuses(narrow.unwrap(), ["residual_scales", "skip connections"]);
+    let error = residual_scales(&plain, &[0; 192]).unwrap_err().to_string();
+    assert!(error.contains("skip connections"), "{error}");
     let model = calibrated(base());
+    for images in [0, 191, 2 * 192 - 1] {
+        let error = residual_scales(&model, &vec![0; images]).unwrap_err();
+        assert!(error.to_string().contains("192"), "{error}");
+    }
+
     let network = Network::new(&model).unwrap();
     let error = Forward::new(&network)
         .logits(&[0; 5])

@@ -8,7 +8,9 @@ use common::wide;
 fn good() -> Pieces {
     let mut parts = wide(1, [1, 4, 4], 2, 1, 2);
     parts.activation_scales = Some(vec![1.0; parts.convs.len()]);
-    Pieces::of(&parts.model().unwrap().write().unwrap())
+    let model = parts.model().unwrap();
+    let model = model.with_residual_scales(Some(vec![0.5; 8])).unwrap();
+    Pieces::of(&model.write().unwrap())
 }
 
 #[test]
@@ -18,9 +20,13 @@ fn each_missing_tensor_is_named() {
         .iter()
         .map(|tensor| tensor.name.clone())
         .collect();
-    // 8 convolutions, 9 norms; activation scales may be missing.
-    assert_eq!(names.len(), 2 * 8 + 2 * 9 + 1);
-    for name in names.iter().filter(|name| *name != "activation_scales") {
+    // 8 convolutions, 9 norms; scales of activations and of the residual map may be missing.
+    assert_eq!(names.len(), 2 * 8 + 2 * 9 + 2);
+    let may_miss = ["activation_scales", "residual_scales"];
+    for name in names
+        .iter()
+        .filter(|name| !may_miss.contains(&name.as_str()))
+    {
         let mut pieces = good();
         pieces.tensors.retain(|tensor| tensor.name != *name);
         let word = format!("tensor `{name}`");
@@ -102,6 +108,12 @@ fn other_types_and_shapes() {
             vec![2, 4],
             "expected F32 [8], found F32 [2, 4]",
         ),
+        (
+            "residual_scales",
+            "F32",
+            vec![1, 8],
+            "expected F32 [8], found F32 [1, 8]",
+        ),
     ] {
         let mut pieces = good();
         let tensor = pieces.tensor(name);
@@ -139,6 +151,8 @@ fn numbers_that_are_none() {
             "model: activation_scales[7]: expected a positive number",
         ),
         ("activation_scales", 0, -1.0, "model: activation_scales[0]"),
+        ("residual_scales", 3, 0.0, "model: residual_scales[3]"),
+        ("residual_scales", 7, f32::NAN, "model: residual_scales[7]"),
     ] {
         let mut pieces = good();
         let bytes = &mut pieces.tensor(name).bytes;

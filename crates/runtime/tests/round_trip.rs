@@ -28,7 +28,7 @@ fn preprocessing_and_rejection_come_back() {
     let model = wide(1, [3, 9, 12], 4, 1, 2).model().unwrap();
     let file = model.write().unwrap();
     let text = String::from_utf8_lossy(&file).into_owned();
-    for word in ["preprocessing", "rejection"] {
+    for word in ["preprocessing", "rejection", "residual_scales"] {
         assert!(
             !text.contains(word),
             "files of before have no word `{word}`"
@@ -37,6 +37,13 @@ fn preprocessing_and_rejection_come_back() {
     let bare = Model::read(&file).unwrap();
     assert_eq!(bare.preprocessing(), Preprocessing::None);
     assert_eq!(bare.rejection(), None);
+    assert_eq!(bare.residual_scales(), None);
+    let scales = (1..=16).map(|channel| channel as f32 / 7.0).collect();
+    let narrow = model.clone().with_residual_scales(Some(scales)).unwrap();
+    let file = narrow.write().unwrap();
+    assert_eq!(Model::read(&file).unwrap(), narrow);
+    let back = narrow.with_residual_scales(None).unwrap();
+    assert_eq!(back.write().unwrap(), model.write().unwrap());
     for fit in Fit::ALL {
         for threshold in [0.0, 0.1, 1.25, 1e-45, f32::MAX] {
             let rejection = Rejection::new(threshold, 0.95, 1234);

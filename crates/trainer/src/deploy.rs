@@ -49,12 +49,21 @@ pub fn activation_scales(
     images: &Arc<Images>,
     seed: u64,
 ) -> Result<Vec<f32>, Error> {
+    Ok(calibrate(model, &pixels(images, seed)?)?)
+}
+
+/// Images as a network reads them, one after the other.
+///
+/// # Errors
+///
+/// When an image cannot be read.
+pub fn pixels(images: &Arc<Images>, seed: u64) -> Result<Vec<u8>, Error> {
     let loader = evaluation_loader(images, 1, seed, 1)?;
     let mut pixels = Vec::new();
     for batch in loader.epoch(0) {
         pixels.extend(batch?.pixels);
     }
-    Ok(calibrate(model, &pixels)?)
+    Ok(pixels)
 }
 
 /// Where the network comes from.

@@ -140,9 +140,38 @@ fn other_steps_than_those_of_the_run_need_images_and_say_so() {
             .arg("--data")
             .arg(&data),
     );
+    // So are the steps of a residual map of 8 bits; that it has 16 again needs none.
+    for (bits, flag, from) in [
+        ("8", "--run", &run),
+        ("auto", "--run", &run),
+        ("16", "--model", &out),
+    ] {
+        let mut export = trainer();
+        export.args(["export", "--to", "onebit", "--residual-bits", bits]);
+        export.arg("--data").arg(&data).arg(flag).arg(from);
+        let said = success(export.arg("--out").arg(&out));
+        let model = Model::load(&out).unwrap();
+        let eight = model.residual_scales().is_some();
+        assert!(model.activation_scales().is_some());
+        match bits {
+            "16" => assert!(!eight),
+            "8" => assert!(
+                eight && said.contains("8 bits; with 8 in place of 16"),
+                "{said}"
+            ),
+            _ => assert!(
+                said.contains(if eight { "map: 8" } else { "map: 16" }),
+                "{said}"
+            ),
+        }
+    }
     let alone = left_alone(dir.path(), &data, &run);
     fs::remove_file(&out).unwrap();
-    for more in [&flags[..], &["--calibrate", "mnist"]] {
+    for more in [
+        &flags[..],
+        &["--calibrate", "mnist"],
+        &["--residual-bits", "8"],
+    ] {
         let mut export = export(&alone, "onebit", &out);
         let export = export.args(more).arg("--data").arg(nowhere(dir.path()));
         let message = failure(export, 1);

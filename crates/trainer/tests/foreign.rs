@@ -173,6 +173,9 @@ fn misuse_says_what_fits() {
         ),
         ("safetensors", ["--weights", "latent"], "expected --run DIR"),
         ("onnx", ["--calibrate", "glyphs"], "expected --to onebit"),
+        ("onnx", ["--residual-bits", "8"], "expected --to onebit"),
+        ("onebit", ["--residual-bits", "8"], "add --calibrate"),
+        ("c", ["--residual-bits", "auto"], "add --calibrate"),
     ] {
         let mut command = export("--model", &path("net"), to, &path("out"));
         let message = failure(command.args(more), 2);

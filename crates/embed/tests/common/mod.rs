@@ -9,12 +9,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 pub use networks::{Random, wide};
-use runtime::integer::{Forward, Network};
+use runtime::integer::{Forward, Network, residual_scales};
 use runtime::{Activation, Conv, Model, Scale, SequenceParts, Structure, Weights, calibrate};
 
 /// A calibrated network, and images.
 pub struct Case {
-    pub name: &'static str,
+    pub name: String,
     pub model: Model,
     pub images: Vec<Vec<u8>>,
 }
@@ -27,9 +27,21 @@ impl Case {
         let scales = calibrate(&model, &images[..images.len().min(4)].concat()).unwrap();
         let model = model.with_activation_scales(scales).unwrap();
         Self {
-            name,
+            name: name.into(),
             model,
             images,
+        }
+    }
+
+    /// The same network and images with a residual map of 8 bits.
+    pub fn narrow(&self) -> Self {
+        let some = self.images[..self.images.len().min(4)].concat();
+        let found = residual_scales(&self.model, &some).unwrap();
+        let model = self.model.clone();
+        Self {
+            name: format!("{}, 8 bits", self.name),
+            model: model.with_residual_scales(Some(found.scales)).unwrap(),
+            images: self.images.clone(),
         }
     }
 
@@ -87,7 +99,11 @@ pub fn cases(images: usize) -> Vec<Case> {
     parts.push(("steep", steep));
     parts.extend(with_integers());
     let case = |(name, parts)| Case::new(name, parts, images);
-    parts.into_iter().map(case).collect()
+    let mut cases: Vec<_> = parts.into_iter().map(case).collect();
+    let residual = |case: &&Case| Network::new(&case.model).unwrap().residual;
+    let narrow: Vec<_> = cases.iter().filter(residual).map(Case::narrow).collect();
+    cases.extend(narrow);
+    cases
 }
 
 /// Networks with weights of 8 and of two bits, and blocks that grow without halving.

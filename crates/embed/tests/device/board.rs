@@ -7,14 +7,23 @@ use std::process::Command;
 
 use testkit::{Need, attempt, prints, ready};
 
-const COMPILER: &str = "arm-none-eabi-gcc";
-const SIZE: &str = "arm-none-eabi-size";
+/// What the names of the tools for a processor begin with.
+fn tool((cpu, _): Board, name: &str) -> String {
+    match cpu {
+        "rv32imc" => format!("riscv64-unknown-elf-{name}"),
+        _ => format!("arm-none-eabi-{name}"),
+    }
+}
 
 /// A processor, and QEMU's board with it.
 pub type Board = (&'static str, &'static str);
 
+/// ARMv6-M code on the board of a Cortex-M4, which runs it too: QEMU has no board of that kind for a Cortex-M0+.
+pub const CORTEX_M0_PLUS: Board = ("cortex-m0plus", "mps2-an386");
 pub const CORTEX_M4: Board = ("cortex-m4", "mps2-an386");
 pub const CORTEX_M7: Board = ("cortex-m7", "mps2-an500");
+/// A 32-bit RISC-V without floating point, with multiplication and short instructions.
+pub const RV32IMC: Board = ("rv32imc", "virt");
 
 /// What became of an export on a board.
 pub struct Outcome {
@@ -45,30 +54,51 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/device")
 }
 
+/// The compiler for a processor, with the flags that say which.
+fn compiler(board: Board) -> Command {
+    let mut compiler = Command::new(tool(board, "gcc"));
+    match board.0 {
+        "rv32imc" => compiler.args([
+            "-march=rv32imc",
+            "-mabi=ilp32",
+            "-mcmodel=medany",
+            "--specs=picolibc.specs",
+        ]),
+        cpu => compiler.arg(format!("-mcpu={cpu}")).arg("-mthumb"),
+    };
+    compiler
+}
+
 /// The compiler for a processor, from a source to `out`.
-fn compile(cpu: &str, flags: &[&str], source: PathBuf, out: &str) -> Command {
-    let mut compile = Command::new(COMPILER);
-    compile.arg(format!("-mcpu={cpu}"));
-    compile.args(["-mthumb", "-O2", "-Wall", "-Wextra", "-Werror", "-c"]);
+fn compile(board: Board, flags: &[&str], source: PathBuf, out: &str) -> Command {
+    let mut compile = compiler(board);
+    compile.args(["-O2", "-Wall", "-Wextra", "-Werror", "-c"]);
     compile.args(flags).arg(source).args(["-o", out]);
     compile
 }
 
 /// The linker, from objects to `device.elf`.
-fn link(cpu: &str, objects: &[&str]) -> Command {
-    let mut link = Command::new(COMPILER);
-    link.arg(format!("-mcpu={cpu}"));
-    link.args(["-mthumb", "-nostartfiles", "-T"]);
-    link.arg(sources().join("device.ld"));
+fn link(board: Board, objects: &[&str]) -> Command {
+    let mut link = compiler(board);
+    let script = match board.0 {
+        "rv32imc" => "riscv.ld",
+        _ => "device.ld",
+    };
+    link.args(["-nostartfiles", "-T"])
+        .arg(sources().join(script));
     link.args(objects).args(["-o", "device.elf"]);
     link
 }
 
 /// A board that runs `device.elf`.
-fn qemu(board: &str) -> Command {
+fn qemu((cpu, board): Board) -> Command {
     // Semihosting prints on the standard error.
     let mut qemu = Command::new("sh");
-    qemu.args(["-c", "exec \"$@\" 2>&1", "sh", "qemu-system-arm"]);
+    qemu.args(["-c", "exec \"$@\" 2>&1", "sh"]);
+    match cpu {
+        "rv32imc" => qemu.args(["qemu-system-riscv32", "-bios", "none"]),
+        _ => qemu.arg("qemu-system-arm"),
+    };
     qemu.args(["-M", board, "-nographic", "-monitor", "none"]);
     qemu.args(["-serial", "none", "-icount", "shift=0"]);
     qemu.args(["-semihosting-config", "enable=on,target=native"]);
@@ -78,15 +108,24 @@ fn qemu(board: &str) -> Command {
 
 /// Whether programs can be compiled for these boards, and run; if not, says that `test` is skipped.
 pub fn tools(test: &str, boards: &'static [Board]) -> bool {
-    let install = "install Debian's gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm";
-    let need = |&(cpu, board): &'static Board| {
-        let name = format!("compiler and emulator for {cpu}");
+    let need = |&board: &'static Board| {
+        let name = format!("compiler and emulator for {}", board.0);
+        let install = match board.0 {
+            "rv32imc" => {
+                "install Debian's gcc-riscv64-unknown-elf, picolibc-riscv64-unknown-elf and qemu-system-misc"
+            }
+            _ => "install Debian's gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm",
+        };
         Need::new(name, install, move |folder| {
             let source = sources().join("hello.c");
-            let mut compile = compile(cpu, &["-std=gnu99"], source, "hello.o");
+            let mut compile = compile(board, &["-std=gnu99"], source, "hello.o");
             attempt(folder, &mut compile)?;
-            attempt(folder, &mut link(cpu, &["hello.o"]))?;
-            prints(folder, Command::new(SIZE).arg("hello.o"), "text")?;
+            attempt(folder, &mut link(board, &["hello.o"]))?;
+            prints(
+                folder,
+                Command::new(tool(board, "size")).arg("hello.o"),
+                "text",
+            )?;
             prints(folder, &mut qemu(board), "made")
         })
     };
@@ -95,7 +134,8 @@ pub fn tools(test: &str, boards: &'static [Board]) -> bool {
 }
 
 /// Has the export in a folder see pictures on a board: what it printed of each, and bytes of the stack.
-pub fn pictures(export: &Path, pictures: &[u8], (cpu, board): Board) -> (Vec<String>, usize) {
+pub fn pictures(export: &Path, pictures: &[u8], board: Board) -> (Vec<String>, usize) {
+    let cpu = board.0;
     let dir = tempfile::tempdir().unwrap();
     let attempt = |command: &mut Command| {
         attempt(dir.path(), command).unwrap_or_else(|error| panic!("{cpu}: {error}"))
@@ -106,9 +146,9 @@ pub fn pictures(export: &Path, pictures: &[u8], (cpu, board): Board) -> (Vec<Str
         (export.join("onebit_pixels.c"), &strict[..], "pixels.o"),
         (sources().join("device.c"), &own[..], "device.o"),
     ] {
-        attempt(compile(cpu, flags, source, object).arg("-I").arg(export));
+        attempt(compile(board, flags, source, object).arg("-I").arg(export));
     }
-    attempt(&mut link(cpu, &["pixels.o", "device.o"]));
+    attempt(&mut link(board, &["pixels.o", "device.o"]));
     fs::write(dir.path().join("images.raw"), pictures).unwrap();
     let printed = attempt(&mut qemu(board));
     let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
@@ -120,21 +160,26 @@ pub fn pictures(export: &Path, pictures: &[u8], (cpu, board): Board) -> (Vec<Str
 }
 
 /// Compiles the export in a folder for a board, and runs it there on images.
-pub fn run(export: &Path, images: &[u8], (cpu, board): Board, flags: &[&str]) -> Outcome {
+pub fn run(export: &Path, images: &[u8], board: Board, flags: &[&str]) -> Outcome {
+    let cpu = board.0;
     let dir = tempfile::tempdir().unwrap();
     let attempt = |command: &mut Command| {
         attempt(dir.path(), command).unwrap_or_else(|error| panic!("{cpu} {flags:?}: {error}"))
     };
-    let strict = [&["-std=c99", "-pedantic"], flags].concat();
+    let strict = [
+        &["-std=c99", "-pedantic", "-Wconversion", "-Wshadow"],
+        flags,
+    ]
+    .concat();
     for (source, flags, object) in [
         (export.join("onebit.c"), &strict[..], "onebit.o"),
         (sources().join("device.c"), &["-std=gnu99"], "device.o"),
     ] {
-        attempt(compile(cpu, flags, source, object).arg("-I").arg(export));
+        attempt(compile(board, flags, source, object).arg("-I").arg(export));
     }
-    attempt(&mut link(cpu, &["onebit.o", "device.o"]));
+    attempt(&mut link(board, &["onebit.o", "device.o"]));
 
-    let printed = attempt(Command::new(SIZE).arg("onebit.o"));
+    let printed = attempt(Command::new(tool(board, "size")).arg("onebit.o"));
     let columns = printed.lines().nth(1).unwrap().split_whitespace();
     let sizes: Vec<usize> = columns.take(3).map(|word| word.parse().unwrap()).collect();
 

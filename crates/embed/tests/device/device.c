@@ -1,25 +1,12 @@
 /* Runs an export on an emulated board: reads images from the host's file `images.raw`, and prints the logits of each,
- * the instructions for an image, and how deep the stack was.
- *
- * The host's files and its terminal are reached by semihosting. Instructions are counted by the board's timer: under
- * QEMU's `-icount shift=0` each takes a nanosecond, and the timer has 25 MHz. */
+ * the instructions for an image, and how deep the stack was. */
 #include "onebit.h"
 
-extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[], stack_top[];
+#include "board.h"
+
+enum { STACK_WORDS = 4096 };
+
 int main(void);
-void reset(void);
-
-static int host(int operation, const void *argument)
-{
-    register int r0 __asm__("r0") = operation;
-    register const void *r1 __asm__("r1") = argument;
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
-}
-
-enum { OPEN = 1, WRITE0 = 4, READ = 6, EXIT = 0x18, EXITED = 0x20026, STACK_WORDS = 4096, INSTRUCTIONS_A_TICK = 40 };
-
-#define TIMER ((volatile uint32_t *)0x40000000) /* control, value, reload */
 
 void reset(void)
 {
@@ -31,12 +18,8 @@ void reset(void)
         *to++ = 0;
     }
     main();
-    host(EXIT, (const void *)EXITED);
-    for (;;) {
-    }
+    finished();
 }
-
-__attribute__((section(".vectors"), used)) static const void *const vectors[] = {stack_top, (const void *)reset};
 
 static void print(const char *word, long long number)
 {
@@ -134,13 +117,10 @@ int main(void)
     while (stack < (uint32_t *)__builtin_frame_address(0) - 64) {
         *stack++ = 0xdeadbeef;
     }
-    TIMER[2] = 0xffffffff;
     while (host(READ, &read) == 0) {
-        TIMER[1] = 0xffffffff;
-        TIMER[0] = 1;
+        count_from_here();
         const int class_ = onebit_classify(image, logits);
-        TIMER[0] = 0;
-        instructions += (unsigned long long)(0xffffffff - TIMER[1]) * INSTRUCTIONS_A_TICK;
+        instructions += instructions_since();
         images++;
         print("", class_);
         for (i = 0; i < ONEBIT_CLASSES; i++) {

@@ -17,6 +17,7 @@
 //! | `NODE.weight` | F32 `[out, in, k, k]` | real weights, in place of those |
 //! | `NODE.scale`, `NODE.offset` | F32 `[channels]` | a folded batch norm |
 //! | `activation_scales` | F32 `[n]` | for 8-bit activations, when calibrated: of each of the n convolutions |
+//! | `residual_scales` | F32 `[channels]` | of the map that skip connections add to, for integers alone, where it has 8 bits: of each of its channels, as many as the last convolution reads; absent where it has 16 bits |
 //!
 //! In Python, `numpy.unpackbits(signs, axis=1, bitorder="little", count=in*k*k)` reshaped to
 //! `(out, in, k, k)` gives the bits, and `scale * (2 * bits - 1)` the weights.

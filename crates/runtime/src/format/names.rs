@@ -18,6 +18,7 @@ pub(super) const PADDING: &str = "padding";
 pub(super) const STRUCTURE: &str = "structure";
 
 pub(super) const ACTIVATION_SCALES: &str = "activation_scales";
+pub(super) const RESIDUAL_SCALES: &str = "residual_scales";
 
 /// What the tensors of a node begin with: its name, with dots for spaces. Names have no dots.
 pub(super) fn node(name: &str) -> String {

@@ -54,6 +54,13 @@ impl Model {
             Some(_) => Some(file.floats(names::ACTIVATION_SCALES, &[&[convs.len()]])?.1),
             None => None,
         };
+        let residual_scales = match file.container().tensor(names::RESIDUAL_SCALES) {
+            Some(_) => {
+                let channels = convs.last().map_or(0, |conv| conv.in_channels);
+                Some(file.floats(names::RESIDUAL_SCALES, &[&[channels]])?.1)
+            }
+            None => None,
+        };
         file.nothing_else()?;
         Self::new(Parts {
             // Version 1 does not say of which kind the signs are.
@@ -65,6 +72,7 @@ impl Model {
             norms,
             convs,
             activation_scales,
+            residual_scales,
             preprocessing,
             rejection,
             provenance,

@@ -45,6 +45,9 @@ impl Model {
         if let Some(scales) = self.activation_scales() {
             tensors.floats(names::ACTIVATION_SCALES.into(), &[scales.len()], scales);
         }
+        if let Some(scales) = self.residual_scales() {
+            tensors.floats(names::RESIDUAL_SCALES.into(), &[scales.len()], scales);
+        }
         for (node, conv) in convs() {
             let shape = [conv.out_channels, conv.row_bytes()];
             match &conv.weights {

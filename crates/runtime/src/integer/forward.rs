@@ -54,6 +54,22 @@ impl<'a> Forward<'a> {
     ///
     /// [`RuntimeError::Image`] when the image is not of the network's size.
     pub fn logits(&mut self, image: &[u8]) -> Result<&[i32], RuntimeError> {
+        self.watched(image, &mut |_, _| {})?;
+        Ok(&self.logits)
+    }
+
+    /// The logits of the image before.
+    pub(super) fn last(&self) -> &[i32] {
+        &self.logits
+    }
+
+    /// The same, and `watch` sees the residual map each time that it was written: all of its numbers, and how many a
+    /// channel has.
+    pub(super) fn watched(
+        &mut self,
+        image: &[u8],
+        watch: &mut dyn FnMut(&[i16], usize),
+    ) -> Result<(), RuntimeError> {
         let [channels, height, width] = self.network.input;
         if image.len() != channels * height * width {
             return Err(RuntimeError::Image {
@@ -78,8 +94,15 @@ impl<'a> Forward<'a> {
                 &mut self.scratch,
             );
             self.place(index, layer);
+            if matches!(layer.output, Output::Residual | Output::Add) {
+                let size = match network.max_pool && index == 0 {
+                    true => network.stem()[1] * network.stem()[2],
+                    false => layer.to[1] * layer.to[2],
+                };
+                watch(&self.residual[..layer.to[0] * size], size);
+            }
         }
-        Ok(&self.logits)
+        Ok(())
     }
 
     /// The class of an image.
@@ -95,6 +118,7 @@ impl<'a> Forward<'a> {
     fn place(&mut self, index: usize, layer: &Layer) {
         let network = self.network;
         let size = layer.to[1] * layer.to[2];
+        let [min, max] = network.residual_range();
         let sums = &self.sums[..layer.to[0] * size];
         match layer.output {
             Output::Next => {
@@ -106,7 +130,7 @@ impl<'a> Forward<'a> {
                 let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for (residual, (sums, line)) in self.residual.chunks_exact_mut(size).zip(sums) {
                     for (x, &sum) in residual.iter_mut().zip(sums) {
-                        *x = saturated(line.at(sum));
+                        *x = line.at(sum).clamp(min, max) as i16;
                     }
                 }
                 if network.max_pool {
@@ -126,7 +150,7 @@ impl<'a> Forward<'a> {
                 let sums = sums.chunks_exact(size).zip(&layer.sums);
                 for (residual, (sums, line)) in self.residual.chunks_exact_mut(size).zip(sums) {
                     for (x, &sum) in residual.iter_mut().zip(sums) {
-                        *x = saturated(i32::from(*x) + line.at(sum));
+                        *x = (i32::from(*x) + line.at(sum)).clamp(min, max) as i16;
                     }
                 }
             }
@@ -176,8 +200,4 @@ fn mean(window: &mut dyn Iterator<Item = i16>, divisor: PoolDivisor) -> i16 {
         PoolDivisor::Kernel => 9,
     };
     (2 * sum + count).div_euclid(2 * count) as i16
-}
-
-fn saturated(x: i32) -> i16 {
-    x.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
 }

@@ -19,6 +19,10 @@ pub struct Network {
     pub padding: Padding,
     /// Whether there is a residual map with skip connections.
     pub residual: bool,
+    /// Bits of a number of that map: 8 or 16.
+    pub residual_bits: u8,
+    /// The real value of one step of each of its channels.
+    pub residual_steps: Vec<f64>,
     /// Whether a 3×3 max pool with stride 2 follows the first convolution.
     pub max_pool: bool,
     /// What a skip path's sums are divided by.
@@ -90,8 +94,8 @@ impl Network {
     /// # Errors
     ///
     /// [`RuntimeError::Model`] for a node that integers do not have or that stands elsewhere than
-    /// they have it, real weights, more weights for an output channel than sums can hold, or numbers that do not
-    /// belong together; [`RuntimeError::NotCalibrated`] without activation scales.
+    /// they have it, real weights, more weights for an output channel than sums can hold, numbers that do not
+    /// belong together, or steps of a residual map where there is none; [`RuntimeError::NotCalibrated`] without activation scales.
     pub fn new(model: &Model) -> Result<Self, RuntimeError> {
         let structure = Structure::of(model)?;
         let quantizer = Quantizer::new(model, &structure)?;
@@ -104,6 +108,8 @@ impl Network {
             input: model.input(),
             padding: structure.padding,
             residual: structure.residual,
+            residual_bits: quantizer.residual_bits(),
+            residual_steps: quantizer.into_steps(),
             max_pool: structure.max_pool,
             divisor: structure.divisor,
             layers,
@@ -118,6 +124,12 @@ impl Network {
     /// The class of an image with these logits, or `None` where it is none of the classes.
     pub fn answer(&self, logits: &[i32]) -> Option<usize> {
         (steps_between(logits) >= self.min_margin).then(|| argmax(logits))
+    }
+
+    /// The least and the greatest number of the residual map.
+    pub fn residual_range(&self) -> [i32; 2] {
+        let end = 1 << (self.residual_bits - 1);
+        [-end, end - 1]
     }
 
     /// Channels, height and width of the map that the second convolution reads: pooled, where there is a max pool.

@@ -64,10 +64,45 @@ impl<'a> Quantizer<'a> {
                 ));
             }
         }
-        if structure.residual {
-            quantizer.steps = residual::steps(&quantizer);
+        match (structure.residual, model.residual_scales()) {
+            (true, Some(scales)) => {
+                quantizer.steps = scales.iter().map(|&scale| f64::from(scale)).collect();
+            }
+            (true, None) => quantizer.steps = residual::steps(&quantizer),
+            (false, Some(scales)) => {
+                let found = format!("{} of them", scales.len());
+                return Err(unlike("residual_scales", "skip connections", &found));
+            }
+            (false, None) => {}
         }
         Ok(quantizer)
+    }
+
+    /// A line before the logits: in 32 bits where the residual map has 8.
+    fn line(
+        &self,
+        part: impl Fn() -> String,
+        factor: f64,
+        addend: f64,
+        largest: f64,
+    ) -> Result<Requantize, RuntimeError> {
+        match self.residual_bits() {
+            8 => Requantize::narrow(part, factor, addend, largest),
+            _ => Requantize::new(part, factor, addend, largest),
+        }
+    }
+
+    /// Bits of a number of the residual map.
+    pub(super) fn residual_bits(&self) -> u8 {
+        match self.model.residual_scales() {
+            Some(_) => 8,
+            None => 16,
+        }
+    }
+
+    /// The real value of one step of each channel of the residual map.
+    pub(super) fn into_steps(self) -> Vec<f64> {
+        self.steps
     }
 
     pub(super) fn places(&self) -> &'a [Place] {
@@ -164,13 +199,13 @@ impl<'a> Quantizer<'a> {
         let requantize = |channel: usize| {
             let (step, largest) = match index {
                 0 => (1.0, 255.0),
-                _ => (self.steps[channel], 32768.0),
+                _ => (self.steps[channel], power(self.residual_bits() - 1)),
             };
             let [scale, offset] = self.norm(place.task.norm, channel);
             let unit = self.unit(place);
             let addend = offset / unit + f64::from(zero(place));
             let part = || self.before(place, channel);
-            Requantize::new(part, scale * step / unit, addend, largest)
+            self.line(part, scale * step / unit, addend, largest)
         };
         (0..place.from[0]).map(requantize).collect()
     }
@@ -184,13 +219,13 @@ impl<'a> Quantizer<'a> {
             let real = self.scale(place, channel) * self.unit(place);
             if place.output != Output::Next {
                 let part = || format!("{}, scale of channel {channel}", self.name(place));
-                return Requantize::new(part, real / self.steps[channel], 0.0, largest);
+                return self.line(part, real / self.steps[channel], 0.0, largest);
             }
             let next = &self.places()[index + 1];
             let ([scale, offset], unit) = (self.norm(next.task.norm, channel), self.unit(next));
             let addend = offset / unit + f64::from(zero(next));
             let part = || self.before(next, channel);
-            Requantize::new(part, scale * real / unit, addend, largest)
+            self.line(part, scale * real / unit, addend, largest)
         });
         let sums = sums.collect::<Result<_, _>>()?;
         Ok(Layer { sums, ..layer })

@@ -7,6 +7,9 @@ use alloc::string::String;
 /// Bits behind the point of [`Requantize::offset`].
 pub const FRACTION: u8 = 12;
 
+/// How much a line of 32 bits may err by, besides its rounding to an integer.
+const ERROR: f64 = 1.0 / 16.0;
+
 /// The largest result.
 const MAX: f64 = (1u64 << 30) as f64;
 
@@ -57,6 +60,47 @@ impl Requantize {
                 found: format!("{factor:e} times up to {largest}, plus {addend:e}"),
             }),
         }
+    }
+
+    /// A line whose arithmetic fits into 32 bits for |x| ≤ `largest` and errs by no more than [`ERROR`] where |y| ≤ 256,
+    /// or one as [`new`](Self::new) makes it where none does.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub(super) fn narrow(
+        part: impl Fn() -> String,
+        factor: f64,
+        addend: f64,
+        largest: f64,
+    ) -> Result<Self, RuntimeError> {
+        let line = |shift: u8| Self {
+            multiplier: rounded(factor * power(shift)) as i32,
+            offset: rounded((addend + 0.5) * power(FRACTION)) as i32,
+            shift,
+        };
+        // All bits of a number and its sign; NaN fits nowhere.
+        let fits = |shift: &u8| {
+            (factor.abs() * largest + addend.abs() + 1.0) * power(*shift) + largest < power(31)
+        };
+        // What the multiplier's rounding makes of the largest x that counts.
+        let counts = match factor == 0.0 {
+            true => 0.0,
+            false => largest.min((256.0 + addend.abs()) / factor.abs()),
+        };
+        let errs = |line: &Self| counts / power(line.shift + 1);
+        match (FRACTION..=30).rev().find(fits).map(line) {
+            Some(line) if line.is_narrow(largest as i32) && errs(&line) <= ERROR => Ok(line),
+            _ => Self::new(part, factor, addend, largest),
+        }
+    }
+
+    /// Whether 32 bits hold all that is computed for |x| ≤ `largest`.
+    pub fn is_narrow(&self, largest: i32) -> bool {
+        let product = i64::from(self.multiplier).abs() * i64::from(largest);
+        let shift = self.shift - FRACTION;
+        // Offsets have 31 bits, so that a longer shift has left 32.
+        shift < 32 && product + (i64::from(self.offset).abs() << shift) <= i64::from(i32::MAX)
     }
 
     /// y.
@@ -133,6 +177,44 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_narrow_line_is_near_the_real_one_in_32_bits() {
+        for (factor, addend, largest) in [
+            (0.0, 0.0, 128.0),
+            (5.1, -0.4, 128.0),
+            (-0.05, 131.0, 146_880.0),
+            (0.0031, 7.0, 36_720.0),
+            (1e-9, 260.0, 36_720.0),
+        ] {
+            let line = Requantize::narrow(|| "a norm".into(), factor, addend, largest).unwrap();
+            assert!(line.is_narrow(largest as i32), "{line:?}");
+            for x in [-largest, -largest / 2.0, 0.0, 1.0, largest / 3.0, largest] {
+                let x = x as i32;
+                let expected = factor * f64::from(x) + addend;
+                let offset = line.offset << (line.shift - FRACTION);
+                let found = (line.multiplier * x + offset) >> line.shift;
+                assert_eq!(found, line.at(x));
+                let tolerance = 0.501 + f64::from(x).abs() / power(line.shift + 1);
+                assert!(
+                    expected.abs() > 256.0 || tolerance < 0.57,
+                    "{line:?} at {x}"
+                );
+                assert!(
+                    (f64::from(found) - expected).abs() <= tolerance,
+                    "{line:?} at {x}"
+                );
+            }
+        }
+        // Where results are too many for 32 bits with 12 behind the point it is as wide as ever.
+        let wide = Requantize::narrow(|| "a norm".into(), 40.0, 0.0, 36_720.0).unwrap();
+        assert_eq!(wide, line(40.0, 0.0, 36_720.0).unwrap());
+        assert!(!wide.is_narrow(36_720));
+        // Nor where the addend leaves the factor too few bits.
+        let far = Requantize::narrow(|| "a norm".into(), 0.4, 200_000.0, 36_720.0).unwrap();
+        assert_eq!(far, line(0.4, 200_000.0, 36_720.0).unwrap());
+        assert!(Requantize::narrow(|| "a norm".into(), f64::NAN, 0.0, 1.0).is_err());
     }
 
     #[test]

@@ -88,14 +88,19 @@ pub(super) fn check(parts: &Parts) -> Checked {
         let channels = graph.shape(Value::Node(node))[0];
         norm(&graph.nodes()[node].name, affine, channels)?;
     }
-    if let Some(scales) = &parts.activation_scales {
-        equal(
-            || "activation_scales".into(),
+    let last = parts.convs.last().map_or(0, |conv| conv.in_channels);
+    for (name, count, scales) in [
+        (
+            "activation_scales",
             parts.convs.len(),
-            scales.len(),
-        )?;
+            &parts.activation_scales,
+        ),
+        ("residual_scales", last, &parts.residual_scales),
+    ] {
+        let Some(scales) = scales else { continue };
+        equal(|| name.into(), count, scales.len())?;
         for (index, &scale) in scales.iter().enumerate() {
-            positive(|| format!("activation_scales[{index}]"), scale)?;
+            positive(|| format!("{name}[{index}]"), scale)?;
         }
     }
     if let Err(expected) = parts.preprocessing.check(graph.input()) {

@@ -33,6 +33,9 @@ pub struct Parts {
     /// For 8-bit activations: `activation_scales[i]` is the real value of one step of the integers
     /// that `convs[i]` reads. Absent when never calibrated.
     pub activation_scales: Option<Vec<f32>>,
+    /// For integers alone, where the map that skip connections add to has 8 bits: the real value of one step of
+    /// each of its channels. Absent where it has 16.
+    pub residual_scales: Option<Vec<f32>>,
     /// What becomes of a picture before the network sees it.
     pub preprocessing: Preprocessing,
     /// When an image is none of the classes; absent when it always has a class.
@@ -54,6 +57,7 @@ impl Parts {
             norms,
             convs,
             activation_scales: None,
+            residual_scales: None,
             preprocessing: Preprocessing::None,
             rejection: None,
             provenance: BTreeMap::new(),
@@ -147,6 +151,25 @@ impl Model {
     pub fn with_activation_scales(self, scales: Vec<f32>) -> Result<Self, RuntimeError> {
         Self::new(Parts {
             activation_scales: Some(scales),
+            ..self.parts
+        })
+    }
+
+    /// The real value of one step of each channel of the map that skip connections add to, where it has 8 bits.
+    pub fn residual_scales(&self) -> Option<&[f32]> {
+        self.parts.residual_scales.as_deref()
+    }
+
+    /// The same network with an 8-bit map for the skip connections, of these steps, or one of 16 bits; see
+    /// [`integer`](crate::integer).
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Model`] when there is not one for each input channel of the last convolution, or they are not
+    /// positive.
+    pub fn with_residual_scales(self, scales: Option<Vec<f32>>) -> Result<Self, RuntimeError> {
+        Self::new(Parts {
+            residual_scales: scales,
             ..self.parts
         })
     }

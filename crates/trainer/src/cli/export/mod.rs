@@ -9,11 +9,12 @@ use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Images, Source};
 use run::{About, Calibration, Margins, RunDir, TrainConfig};
+use runtime::integer::{Network, residual_scales};
 use runtime::{Model, Rejection, Storage};
 
 use crate::checkpoint::load_model;
 use crate::cli::advice::other_data;
-use crate::deploy::{activation_scales, deploy, preprocessing, trained};
+use crate::deploy::{activation_scales, deploy, pixels, preprocessing, trained};
 use crate::train::CALIBRATION_IMAGES;
 use crate::{Error, device, images, network, say};
 
@@ -53,6 +54,9 @@ pub struct Args {
     /// How many of them, in place of the steps that the run kept of 128; 0 leaves the steps out
     #[arg(long, value_name = "N")]
     calibration_images: Option<usize>,
+    /// Bits of the map that skip connections add to, in integers alone [default: as the file has it, else 16]
+    #[arg(long, value_enum, value_name = "BITS")]
+    residual_bits: Option<ResidualBits>,
     /// The share of the run's validation images that keep their class: the threshold for "none of
     /// these" follows from it; or `off` [default: 0.95, where there are validation images]
     #[arg(
@@ -87,6 +91,17 @@ impl Format {
     fn has_steps(self) -> bool {
         matches!(self, Self::Onebit | Self::C | Self::Web)
     }
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum ResidualBits {
+    /// 8 where the calibration images show that the error allows it: at most one of 32 changes its class
+    Auto,
+    /// Half the memory on a device
+    #[value(name = "8")]
+    Eight,
+    #[value(name = "16")]
+    Sixteen,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -212,6 +227,11 @@ fn must_fit(args: &Args) -> Result<(), Error> {
                 .into(),
         ));
     }
+    if args.residual_bits.is_some() && !args.to.has_steps() {
+        return Err(Error::Usage(format!(
+            "--residual-bits: expected --to onebit, c or web, which integers compute, found --to {form}"
+        )));
+    }
     if args.calibrate.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
             "--calibrate: expected --to onebit, c or web, which have 8-bit activations, found --to {form}"
@@ -229,6 +249,20 @@ fn with_steps(
     root: &Path,
 ) -> Result<Model, Error> {
     let count = args.calibration_images.unwrap_or(CALIBRATION_IMAGES);
+    let model = match args.residual_bits {
+        Some(ResidualBits::Sixteen) => model.with_residual_scales(None)?,
+        _ => model,
+    };
+    let wanted = matches!(
+        args.residual_bits,
+        Some(ResidualBits::Auto | ResidualBits::Eight)
+    );
+    if wanted && (count == 0 || (args.calibrate.is_none() && run.is_none())) {
+        return Err(Error::Usage(
+            "--residual-bits: expected images, on which 8 bits are tried, found none; add --calibrate DATASET, with --calibration-images 1 or more"
+                .into(),
+        ));
+    }
     if count == 0 {
         return Ok(model);
     }
@@ -239,20 +273,25 @@ fn with_steps(
         let config = images::as_seen_by(&model, dataset);
         let train = images::load(&config, root)?.train.sample(count);
         let model = with_names_of(model, &train)?;
-        return calibrated(model, train, &config);
+        return calibrated(model, train, &config, args.residual_bits);
     }
     let Some((run, config)) = run else {
         return Ok(model);
     };
     // Real weights have no use for them.
-    if model
-        .convs()
-        .iter()
-        .all(|conv| conv.weights.storage() == Storage::Float)
+    if !wanted
+        && model
+            .convs()
+            .iter()
+            .all(|conv| conv.weights.storage() == Storage::Float)
     {
         return Ok(model);
     }
-    if let (None, Some(kept)) = (args.calibration_images, Calibration::read(run.path())?) {
+    if let (false, None, Some(kept)) = (
+        wanted,
+        args.calibration_images,
+        Calibration::read(run.path())?,
+    ) {
         return Ok(model.with_activation_scales(kept.activation_scales)?);
     }
     images::must_be_there(&config.dataset, "--calibrate")?;
@@ -262,7 +301,12 @@ fn with_steps(
         let way_out = "give the run's own data, or --calibrate DATASET to calibrate on others";
         about.must_be(&now).map_err(|e| other_data(e, way_out))?;
     }
-    calibrated(model, splits.train.sample(count), &config)
+    calibrated(
+        model,
+        splits.train.sample(count),
+        &config,
+        args.residual_bits,
+    )
 }
 
 /// The network with the threshold for "none of these" that keeps a share of the run's validation images.
@@ -340,9 +384,34 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, T
     Ok((model, trained(&net)?))
 }
 
-/// The same network with steps for 8-bit activations, from training images as they are.
-fn calibrated(model: Model, train: Images, config: &TrainConfig) -> Result<Model, Error> {
+/// The same network with steps for 8-bit activations, from training images as they are, and with a residual map of
+/// these bits.
+fn calibrated(
+    model: Model,
+    train: Images,
+    config: &TrainConfig,
+    bits: Option<ResidualBits>,
+) -> Result<Model, Error> {
     images::must_fit(&model, &train, &config.dataset)?;
-    let scales = activation_scales(&model, &train.into(), config.seed)?;
-    Ok(model.with_activation_scales(scales)?)
+    let train = train.into();
+    let scales = activation_scales(&model, &train, config.seed)?;
+    let model = model.with_activation_scales(scales)?;
+    let forced = match bits {
+        Some(ResidualBits::Auto) => false,
+        Some(ResidualBits::Eight) => true,
+        Some(ResidualBits::Sixteen) | None => return Ok(model),
+    };
+    if !forced && !Network::new(&model)?.residual {
+        say("residual map: none, so it has no bits");
+        return Ok(model);
+    }
+    let found = residual_scales(&model, &pixels(&train, config.seed)?)?;
+    let eight = forced || found.allowed();
+    say(&format!(
+        "residual map: {} bits; with 8 in place of 16, {} of {} training images change their class",
+        if eight { 8 } else { 16 },
+        found.changed,
+        found.images
+    ));
+    Ok(model.with_residual_scales(eight.then_some(found.scales))?)
 }
