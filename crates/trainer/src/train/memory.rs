@@ -4,10 +4,12 @@ use std::fs;
 use std::sync::Arc;
 
 use data::Images;
+use run::config::Average;
 use run::memory::{Available, Bound, Estimate, Workload, available};
 
 use super::Training;
 use crate::Error;
+use crate::init::Teacher;
 
 /// An estimate may be as much too high; beyond that a run is refused.
 const MARGIN: f64 = 1.3;
@@ -75,6 +77,8 @@ impl Training {
             costs: &self.config.costs(graph),
             batch,
             evaluation_batch: evaluation.min(self.test.len() * views),
+            teacher: self.teacher.as_ref().map(Teacher::graph),
+            averages: self.config.average != Average::None,
             image_bytes: sets.into_iter().flatten().map(|set| bytes(set)).sum(),
         })
     }
