@@ -8,7 +8,8 @@ use graph::{Kernel, Weights};
 use rand::Rng;
 use rand_distr::{Distribution, Normal};
 
-use crate::ops::{binary_conv2d, conv2d, quantize, sign};
+use crate::latent::Latent;
+use crate::ops::{self, binary_conv2d, conv2d, quantize, sign};
 
 /// A square convolution without bias, whose weights count as their kind has it.
 ///
@@ -27,6 +28,9 @@ pub struct Conv {
     pub kernel: Kernel,
     /// Stride, the same in both directions.
     pub stride: usize,
+    /// What the signs of 1-bit weights are taken of; of no use to other kinds.
+    #[module(skip)]
+    pub latent: Latent,
 }
 
 impl Conv {
@@ -49,6 +53,25 @@ impl Conv {
             kind,
             kernel,
             stride,
+            latent: Latent::default(),
+        }
+    }
+
+    /// A layer of 32-bit weights, in the order of their shape.
+    ///
+    /// # Panics
+    ///
+    /// When they are not as many as `kernel` has.
+    pub(crate) fn of(weights: Vec<f32>, kernel: Kernel, stride: usize, device: &Device) -> Self {
+        assert_eq!(weights.len(), kernel.weights(), "as many weights");
+        let shape = [kernel.out, kernel.inputs, kernel.size, kernel.size];
+        let weight = Tensor::from_data(TensorData::new(weights, shape), device);
+        Self {
+            weight: Param::from_tensor(weight),
+            kind: Weights::FULL,
+            kernel,
+            stride,
+            latent: Latent::default(),
         }
     }
 
@@ -68,7 +91,7 @@ impl Conv {
         match self.kind.training() {
             Training::Sign => {
                 let scale = self.kernel.deviation() as f32;
-                binary_conv2d(x, self.weight.val(), scale, options)
+                binary_conv2d(x, self.before_sign(), scale, options)
             }
             _ => conv2d(x, self.effective_weight(), options),
         }
@@ -86,12 +109,31 @@ impl Conv {
         let weight = self.weight.val();
         match self.kind.training() {
             Training::Real => weight,
-            Training::Sign => sign(weight, None) * self.kernel.deviation(),
+            Training::Sign => sign(self.before_sign(), None) * self.kernel.deviation(),
             Training::MeanSign { per_channel: true } => scaled(weight, &[1, 2, 3]),
             Training::MeanSign { per_channel: false } => scaled(weight, &[0, 1, 2, 3]),
             Training::PlainSign => sign(weight, None),
             _ => quantize(weight, self.kind, self.kernel),
         }
+    }
+
+    /// What the signs of 1-bit weights are taken of, `[out, in, kernel, kernel]`; differentiable.
+    fn before_sign(&self) -> Tensor<4> {
+        let weight = self.weight.val();
+        match self.latent.is_plain() {
+            true => weight,
+            false => ops::latent(weight, self.latent, self.kernel),
+        }
+    }
+
+    /// Of latent weights on the host, those that count: of 1-bit weights what their signs are taken
+    /// of, of other kinds the same. So what is stored of them is what training computes with.
+    #[must_use]
+    pub fn counting(&self, mut latent: Vec<f32>) -> Vec<f32> {
+        if self.kind.training() == Training::Sign {
+            self.latent.apply(&self.kernel, &mut latent);
+        }
+        latent
     }
 
     /// The same layer with these latent weights, in the order of their shape; they learn if those

@@ -20,16 +20,20 @@
 //! `examples/train_glyphs.rs` trains a tiny network for a hundred steps, with Burn's own SGD:
 //! `cargo run --release -p onebit-model --example train_glyphs`.
 
+mod blend;
 mod conv;
 mod frozen;
+mod latent;
 mod network;
 mod norm;
 pub mod ops;
 mod padding;
 mod plan;
+mod slope;
 
 pub use conv::Conv;
-pub use graph::{GraphError, InputNorm, Net, Padding, Weights};
+pub use graph::{Estimator, GraphError, InputNorm, LatentNorm, Net, Padding, Weights};
+pub use latent::Latent;
 pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
 

@@ -21,14 +21,18 @@ use burn::nn::BatchNorm;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use graph::{
-    Costs, Graph, GraphError, InputNorm, Kernel, Net, NetOptions, Padding, Value, Weights,
+    Costs, Estimator, Graph, GraphError, InputNorm, Kernel, LatentNorm, Net, NetOptions, Padding,
+    Value, Weights,
 };
 
+use crate::blend::{blended, own};
 use crate::conv::Conv;
 use crate::frozen::Frozen;
 use crate::init_rng;
+use crate::latent::Latent;
 use crate::norm::{
-    batch_norm, frozen_norm, norm, norm_relu, skipped_norm_relu, unlearned, with_values,
+    batch_norm, blend_norm, detached, fixed_norm, frozen_norm, norm, norm_relu, skipped_norm_relu,
+    unlearned, with_values,
 };
 use crate::ops::{add, shortcut};
 use crate::padding::{avg_pool, differs, max_pool, pad_zeros};
@@ -69,6 +73,10 @@ pub struct NetworkConfig {
     pub temperature: f64,
     /// Where the zeros stand when a convolution halves the size.
     pub padding: Padding,
+    /// What becomes of the latent weights of 1-bit layers before their sign.
+    pub latent_norm: LatentNorm,
+    /// What stands in for the gradient of the sign in 1-bit layers.
+    pub estimator: Estimator,
 }
 
 impl NetworkConfig {
@@ -88,6 +96,8 @@ impl NetworkConfig {
             learn_norms: false,
             temperature: Self::TEMPERATURE,
             padding: Padding::Symmetric,
+            latent_norm: LatentNorm::None,
+            estimator: Estimator::Straight,
         }
     }
 
@@ -130,6 +140,20 @@ impl NetworkConfig {
     #[must_use]
     pub fn with_padding(mut self, padding: Padding) -> Self {
         self.padding = padding;
+        self
+    }
+
+    /// Sets [`latent_norm`](Self::latent_norm).
+    #[must_use]
+    pub fn with_latent_norm(mut self, latent_norm: LatentNorm) -> Self {
+        self.latent_norm = latent_norm;
+        self
+    }
+
+    /// Sets [`estimator`](Self::estimator).
+    #[must_use]
+    pub fn with_estimator(mut self, estimator: Estimator) -> Self {
+        self.estimator = estimator;
         self
     }
 
@@ -198,7 +222,15 @@ impl NetworkConfig {
         let mut rng = init_rng(seed);
         let convs = graph.convs().map(|(node, op)| {
             let kernel = kernel(&graph, node, gain);
-            Conv::new(op.weights, kernel, op.stride, &mut rng, device)
+            let conv = Conv::new(op.weights, kernel, op.stride, &mut rng, device);
+            Conv {
+                latent: Latent {
+                    norm: self.latent_norm,
+                    estimator: self.estimator,
+                    progress: 0.0,
+                },
+                ..conv
+            }
         });
         let convs = convs.collect();
         let norms = graph.norms().map(|node| {
@@ -214,6 +246,7 @@ impl NetworkConfig {
                 .map(|node| self.learns(&graph, node))
                 .collect(),
             frozen: Frozen::none(&graph),
+            fused: false,
             graph,
         })
     }
@@ -244,9 +277,50 @@ pub struct Network {
     /// Which of norms and convolutions training leaves as they are.
     #[module(skip)]
     frozen: Frozen,
+    /// Whether norms that are frozen are one operation.
+    #[module(skip)]
+    fused: bool,
 }
 
 impl Network {
+    /// A network that learns nothing, of 32-bit weights `[out][in][kernel row][kernel column]` whatever
+    /// the graph's kinds, and of batch norms with this scale, offset, mean and variance, a number per
+    /// channel. Norms are one operation with the ReLU after them.
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many convolutions, norms or numbers as the graph has.
+    pub fn fixed(
+        graph: Graph,
+        weights: Vec<Vec<f32>>,
+        norms: Vec<[Vec<f32>; 4]>,
+        device: &Device,
+    ) -> Self {
+        assert_eq!(weights.len(), graph.convs().count(), "convolutions");
+        assert_eq!(norms.len(), graph.norms().count(), "norms");
+        let convs = graph.convs().zip(weights).map(|((node, op), weights)| {
+            let conv = Conv::of(weights, kernel(&graph, node, 2.0), op.stride, device);
+            Conv {
+                weight: conv.weight.set_require_grad(false),
+                ..conv
+            }
+        });
+        let convs = convs.collect();
+        let norms = graph.norms().zip(norms).map(|(node, values)| {
+            let channels = graph.input_shape(node)[0];
+            with_values(batch_norm(channels, false, device), values)
+        });
+        Self {
+            norms: norms.collect(),
+            convs,
+            plan: Plan::new(&graph),
+            learned: vec![false; graph.norms().count()],
+            frozen: Frozen::but(&graph, &vec![false; graph.nodes().len()]),
+            fused: true,
+            graph,
+        }
+    }
+
     /// The logits of a batch of images with values 0–255.
     ///
     /// # Shapes
@@ -290,7 +364,10 @@ impl Network {
             } => {
                 let parameters = &self.norms[number];
                 if self.frozen.norms[number] {
-                    return frozen_norm(parameters, x, relu);
+                    return match self.fused {
+                        true => fixed_norm(parameters, x, relu),
+                        false => frozen_norm(parameters, x, relu),
+                    };
                 }
                 match (relu, skipped) {
                     (true, true) => skipped_norm_relu(parameters, x),
@@ -392,11 +469,48 @@ impl Network {
         self
     }
 
+    /// Says how much of the run is done, from 0 to 1, on which the gradient of the sign may depend.
+    pub fn set_progress(&mut self, progress: f64) {
+        for conv in &mut self.convs {
+            conv.latent.progress = progress;
+        }
+    }
+
     /// Every convolution, in the order of the network, with the name of its node.
     pub fn named_convs(&self) -> impl Iterator<Item = (&str, &Conv)> {
         let nodes = self.graph.convs().map(|(node, _)| node);
         let names = nodes.map(|node| self.graph.nodes()[node].name.as_str());
         names.zip(&self.convs)
+    }
+
+    /// The same network with parameters of its own, which have no gradient.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        let mut net = self.clone();
+        for conv in &mut net.convs {
+            conv.weight = own(&conv.weight);
+        }
+        for norm in &mut net.norms {
+            *norm = detached(norm);
+        }
+        net
+    }
+
+    /// This network, which has no gradient, gone a `share` of the way to `other` in all weights, scales
+    /// and offsets. With a share of 1 it is `other`, moments and all, to the bit.
+    ///
+    /// # Panics
+    ///
+    /// When the networks are not alike.
+    #[must_use]
+    pub fn blend(mut self, other: &Self, share: f64) -> Self {
+        for (conv, other) in self.convs.iter_mut().zip(&other.convs) {
+            conv.weight = blended(conv.weight.clone(), &other.weight, share);
+        }
+        let norms = self.norms.into_iter().zip(&other.norms);
+        let norms = norms.map(|(norm, other)| blend_norm(norm, other, share));
+        self.norms = norms.collect();
+        self
     }
 
     /// The same network with the weights of kinds that are clipped after each step clipped.

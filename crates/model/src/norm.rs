@@ -5,7 +5,8 @@ use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::ops::batch_norm_relu;
+use crate::blend::{blended, own};
+use crate::ops::{batch_norm_fixed, batch_norm_relu};
 
 /// Added to the variance in every batch norm.
 pub const EPSILON: f64 = 1e-5;
@@ -51,6 +52,39 @@ pub fn with_values(mut norm: BatchNorm, values: [Vec<f32>; 4]) -> BatchNorm {
     norm
 }
 
+/// The same norm with parameters and moments of its own, which do not learn.
+pub fn detached(norm: &BatchNorm) -> BatchNorm {
+    BatchNorm {
+        gamma: own(&norm.gamma),
+        beta: own(&norm.beta),
+        running_mean: RunningState::new(norm.running_mean.value_sync()),
+        running_var: RunningState::new(norm.running_var.value_sync()),
+        ..norm.clone()
+    }
+}
+
+/// A norm that does not learn, gone a `share` of the way to `other` in scale and offset; all of it with
+/// its moments.
+pub fn blend_norm(norm: BatchNorm, other: &BatchNorm, share: f64) -> BatchNorm {
+    let (gamma, beta) = (
+        blended(norm.gamma.clone(), &other.gamma, share),
+        blended(norm.beta.clone(), &other.beta, share),
+    );
+    let norm = BatchNorm {
+        gamma,
+        beta,
+        ..norm
+    };
+    match share == 1.0 {
+        true => BatchNorm {
+            running_mean: RunningState::new(other.running_mean.value_sync()),
+            running_var: RunningState::new(other.running_var.value_sync()),
+            ..norm
+        },
+        false => norm,
+    }
+}
+
 /// Applies a batch norm with its running moments, whatever the device, and leaves them as they are;
 /// `x` is `[batch, channels, height, width]`.
 pub fn frozen_norm(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4> {
@@ -60,6 +94,13 @@ pub fn frozen_norm(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4>
     let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
     let y = burn::tensor::module::batch_norm(x, gamma, beta, mean, variance, norm.epsilon);
     if with_relu { relu(y) } else { y }
+}
+
+/// [`frozen_norm`] as one operation, on a device without gradients.
+pub fn fixed_norm(norm: &BatchNorm, x: Tensor<4>, with_relu: bool) -> Tensor<4> {
+    let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value);
+    let scale = [norm.gamma.val(), norm.beta.val()];
+    batch_norm_fixed(x, scale, [mean, variance], norm.epsilon, with_relu)
 }
 
 /// Applies a batch norm; `x` is `[batch, channels, height, width]`.

@@ -1,5 +1,7 @@
 //! The settings in which a run is another than the published one beside it.
 
+use std::path::Path;
+
 use graph::{InputNorm, Padding};
 use run::TrainConfig;
 use run::config::Recipe;
@@ -7,7 +9,7 @@ use run::config::Recipe;
 use super::published::KERAS;
 
 /// The settings that decide a result, but for those that a published figure is found by.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 25] = [
     "batch_size",
     "accumulate",
     "max_steps",
@@ -20,7 +22,16 @@ const KEYS: [&str; 16] = [
     "first_cycle",
     "momentum",
     "clear_momentum",
+    "warm_up",
     "weight_decay",
+    "decay_norms",
+    "label_smoothing",
+    "latent_norm",
+    "estimator",
+    "average",
+    "decay_latent",
+    "teacher",
+    "teacher_share",
     "input_norm",
     "learn_norms",
     "padding",
@@ -31,7 +42,16 @@ pub fn recipe_diff(config: &TrainConfig, source: &str) -> Vec<String> {
     let table = |config: &TrainConfig| toml::Table::try_from(config).unwrap_or_default();
     let (ours, theirs) = (table(config), table(&published(config, source)));
     let differs = |key: &&str| ours.get(*key) != theirs.get(*key);
-    let shown = |key: &str| format!("{key} = {}, there {}", ours[key], theirs[key]);
+    let text = |table: &toml::Table, key: &str| match (key, table.get(key)) {
+        (_, None) => "unset".into(),
+        // What leaves the machine names files, never their paths.
+        ("teacher", Some(toml::Value::String(path))) => {
+            let name = Path::new(path).file_name().unwrap_or_default();
+            format!("{:?}", name.to_string_lossy())
+        }
+        (_, Some(value)) => value.to_string(),
+    };
+    let shown = |key: &str| format!("{key} = {}, there {}", text(&ours, key), text(&theirs, key));
     KEYS.into_iter().filter(differs).map(shown).collect()
 }
 
@@ -89,6 +109,7 @@ mod tests {
         let ours = TrainConfig {
             limit_train: 250,
             learn_norms: true,
+            teacher: Some("/home/somebody/runs/wide".into()),
             ..TrainConfig::recipe(data::Dataset::Cifar10)
         };
         assert_eq!(
@@ -96,6 +117,7 @@ mod tests {
             [
                 "limit_train = 250, there 0",
                 "clear_momentum = false, there true",
+                "teacher = \"wide\", there unset",
                 "input_norm = \"learned\", there \"learned-relu\"",
                 "learn_norms = true, there false",
             ]

@@ -35,9 +35,11 @@ fn tables(runs: &[Run]) -> Vec<toml::Table> {
         let mut table = toml::Table::try_from(&run.config).unwrap_or_default();
         // What leaves the machine names data and files, never their paths.
         table.insert("dataset".into(), run.config.dataset.name().into());
-        if let Some(init) = &run.config.init {
-            let name = Path::new(init).file_name().unwrap_or_default();
-            table.insert("init".into(), name.to_string_lossy().into_owned().into());
+        for (key, place) in [("init", &run.config.init), ("teacher", &run.config.teacher)] {
+            if let Some(place) = place {
+                let name = Path::new(place).file_name().unwrap_or_default();
+                table.insert(key.into(), name.to_string_lossy().into_owned().into());
+            }
         }
         table
     };

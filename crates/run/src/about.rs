@@ -44,9 +44,12 @@ pub struct About {
     /// The trained weights that it started from, where it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<AboutInit>,
+    /// The network that it learned from besides the labels, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<AboutInit>,
 }
 
-/// Trained weights that a run started from.
+/// Trained weights that a run started from, or learned from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AboutInit {
@@ -155,6 +158,7 @@ impl About {
             },
             steps: None,
             init: None,
+            teacher: None,
         })
     }
 
@@ -293,6 +297,29 @@ impl About {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses another teacher, from which a run would go on to learn something else.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::OtherTeacher`] that names both.
+    pub fn must_learn_from(&self, now: &Self) -> Result<(), RunError> {
+        let sha256 = |about: &Self| about.teacher.as_ref().map(|of| of.sha256.clone());
+        if sha256(self) == sha256(now) {
+            return Ok(());
+        }
+        let told = |about: &Self| match &about.teacher {
+            Some(AboutInit { name, sha256 }) => {
+                let start: String = sha256.chars().take(12).collect();
+                format!("{name} (sha256 {start}…)")
+            }
+            None => "none".into(),
+        };
+        Err(RunError::OtherTeacher {
+            expected: told(self),
+            found: told(now),
+        })
     }
 
     /// In what the data differ from those of another time: `expected …, found …`.

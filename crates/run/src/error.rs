@@ -76,6 +76,10 @@ pub enum RunError {
     )]
     OtherNetwork { difference: String },
 
+    /// Another network to learn from than the run had.
+    #[error("`teacher`: expected the run's, {expected}, found {found}")]
+    OtherTeacher { expected: String, found: String },
+
     /// Data that are not those of the run.
     #[error("dataset `{dataset}`: {difference}")]
     OtherData { dataset: String, difference: String },

@@ -83,16 +83,15 @@ fn provenance(config: &TrainConfig) -> BTreeMap<String, String> {
     words
 }
 
-/// What a trained network has beside its deployed form: real weights and moments.
+/// What a trained network has beside its deployed form: real weights, those whose signs count where
+/// signs do, and moments.
 ///
 /// # Errors
 ///
 /// [`Error::Failed`] when the device cannot return them.
 pub fn trained(net: &Network) -> Result<Trained, Error> {
     let norms = net.batch_norms().map(moments);
-    let latent = net
-        .convs()
-        .map(|conv| read(conv.weight.val().try_into_data()));
+    let latent = net.convs().map(counting_weights);
     Ok(Trained {
         latent: latent.collect::<Result<_, Error>>()?,
         norms: norms.collect::<Result<_, Error>>()?,
@@ -122,7 +121,7 @@ fn affine(norm: &BatchNorm) -> Result<Affine, Error> {
 }
 
 fn conv(conv: &Conv) -> Result<runtime::Conv, Error> {
-    let latent = latent_weights(conv)?;
+    let latent = counting_weights(conv)?;
     let kernel = conv.kernel;
     let weights = match conv.kind.quantize(&kernel, &latent) {
         Some(quantized) => Weights::of(quantized, conv.kind.storage(), kernel.row_len()),
@@ -135,6 +134,31 @@ fn conv(conv: &Conv) -> Result<runtime::Conv, Error> {
         stride: conv.stride,
         weights,
     })
+}
+
+/// The weights of each convolution that count, as numbers.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when the device cannot return them.
+pub fn effective(net: &Network) -> Result<Vec<Vec<f32>>, Error> {
+    let effective = |conv: &Conv| {
+        let latent = counting_weights(conv)?;
+        Ok(match conv.kind.quantize(&conv.kernel, &latent) {
+            Some(quantized) => quantized.effective().collect(),
+            None => latent,
+        })
+    };
+    net.convs().map(effective).collect()
+}
+
+/// The real weights of a convolution that are quantised: see [`Conv::counting`].
+///
+/// # Errors
+///
+/// [`Error::Failed`] when the device cannot return them.
+pub fn counting_weights(conv: &Conv) -> Result<Vec<f32>, Error> {
+    Ok(conv.counting(latent_weights(conv)?))
 }
 
 /// The real weights of a convolution, `[out][in][kernel row][kernel column]`.

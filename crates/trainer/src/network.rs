@@ -12,6 +12,8 @@ pub fn of(config: &TrainConfig, input: [usize; 3], classes: usize) -> NetworkCon
         .with_learn_norms(config.learn_norms)
         .with_temperature(config.temperature)
         .with_padding(config.padding)
+        .with_latent_norm(config.latent_norm)
+        .with_estimator(config.estimator)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ const MIN_PART: usize = 4;
 ///
 /// Letter case does not count, and `-`, `_` and a space are the same. Near is a word of which at most
 /// a third of the letters are others, missing, too many, or changed places with a neighbour; else
-/// the shortest that `found` is a part of.
+/// the shortest that `found` is a part of, one that ends in it before others.
 ///
 /// ```
 /// let words = ["learning_rate", "weight_decay", "epochs"];
@@ -37,10 +37,13 @@ pub fn nearest<'a>(
                 parts.any(|part| part == found.bytes())
             })
         };
+        let ends = |word: &str| {
+            Folded::new(word).is_some_and(|letters| letters.bytes().ends_with(found.bytes()))
+        };
         words
             .into_iter()
             .filter(holds)
-            .min_by_key(|word| word.len())
+            .min_by_key(|word| (!ends(word), word.len()))
     })
 }
 
@@ -126,6 +129,8 @@ mod tests {
             "crop-flip",
             "rotate",
             "noise",
+            "decay_norms",
+            "weight_decay",
             "cifar10",
             "cifar100",
         ];
@@ -138,6 +143,7 @@ mod tests {
             ("cifar", Some("cifar10")),
             ("cifar-100", Some("cifar100")),
             ("flip", Some("crop-flip")),
+            ("decay", Some("weight_decay")),
             ("ip", None),
             ("mirror", None),
             ("", None),

@@ -16,6 +16,7 @@ mod add;
 mod conv;
 #[cfg(feature = "flex")]
 mod flex;
+mod latent;
 mod norm;
 mod quantize;
 mod sgd;
@@ -26,7 +27,8 @@ pub use add::{AddOps, add};
 pub use conv::{ConvOps, binary_conv2d, conv2d};
 #[cfg(feature = "flex")]
 pub use flex::check_isa;
-pub use norm::{NormOps, Normalized, batch_norm_relu};
+pub use latent::{LatentOps, latent};
+pub use norm::{NormOps, Normalized, batch_norm_fixed, batch_norm_relu};
 pub use quantize::{QuantizeOps, quantize};
 pub use sgd::{SgdOps, SgdStep, sgd};
 pub use shortcut::{ShortcutOps, shortcut};

@@ -84,6 +84,21 @@ pub trait NormOps: Backend {
         (grads.x_grad, grads.gamma_grad, grads.beta_grad)
     }
 
+    /// A batch normalised by given moments.
+    #[fusion(default)]
+    fn norm_relu_fixed(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f32,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        let y = Self::batch_norm(x, gamma, beta, mean, variance, f64::from(epsilon));
+        if relu { Self::relu(y) } else { y }
+    }
+
     /// [`norm_relu_backward`](Self::norm_relu_backward) with `skip_grad`, of the shape of `x`, added to the gradient
     /// with respect to `x`.
     #[fusion(default)]
@@ -261,4 +276,38 @@ pub fn batch_norm_relu(
         mean: Tensor::from_dispatch(mean),
         variance: Tensor::from_dispatch(variance),
     }
+}
+
+/// Normalises a batch by given moments, with a ReLU after it if `relu`: what a trained network does.
+///
+/// # Shapes
+///
+/// - `x`: `[batch, channels, height, width]`
+/// - `scale` (γ and β) and `moments` (mean and variance): `[channels]`
+///
+/// # Panics
+///
+/// When the shapes do not fit.
+pub fn batch_norm_fixed(
+    x: Tensor<4>,
+    scale: [Tensor<1>; 2],
+    moments: [Tensor<1>; 2],
+    epsilon: f64,
+    relu: bool,
+) -> Tensor<4> {
+    let channels = Shape::new([x.dims()[1]]);
+    for numbers in scale.iter().chain(&moments) {
+        assert_eq!(numbers.shape(), channels, "a number for each channel");
+    }
+    let [gamma, beta] = scale.map(Tensor::into_dispatch);
+    let [mean, variance] = moments.map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as NormOps>::norm_relu_fixed(
+        x.into_dispatch(),
+        gamma,
+        beta,
+        mean,
+        variance,
+        epsilon as f32,
+        relu,
+    ))
 }

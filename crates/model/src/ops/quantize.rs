@@ -68,7 +68,7 @@ impl QuantizeOps for burn::backend::Flex {}
 /// # Panics
 ///
 /// When the device cannot return them.
-fn numbers<B: Backend>(tensor: FloatTensor<B>) -> Vec<f32> {
+pub(super) fn numbers<B: Backend>(tensor: FloatTensor<B>) -> Vec<f32> {
     let data = read_sync(B::float_into_data(tensor)).expect("the device returns its weights");
     data.convert::<f32>()
         .try_into_vec()

@@ -31,6 +31,16 @@ impl TrainConfig {
         real("temperature", self.temperature)?;
         real("momentum", self.momentum)?;
         real("weight_decay", self.weight_decay)?;
+        if let Some(decay) = self.decay_latent {
+            real("decay_latent", decay)?;
+        }
+        whole("warm_up", self.warm_up)?;
+        real("teacher_temperature", self.teacher_temperature)?;
+        real("teacher_share", self.teacher_share)?;
+        real("label_smoothing", self.label_smoothing)?;
+        real("average_decay", self.average_decay)?;
+        real("average_from", self.average_from)?;
+        self.check_levers()?;
         real("checkpoint_minutes", self.checkpoint_minutes)?;
         real("test_fraction", self.test_fraction)?;
         if let Some(sides) = self.size {

@@ -1,5 +1,6 @@
 //! What a run is made of, and where each setting comes from.
 
+mod average;
 mod batch;
 mod check;
 mod cycles;
@@ -8,6 +9,7 @@ mod freeze;
 mod given;
 mod kinds;
 mod layers;
+mod levers;
 mod place;
 mod recipe;
 mod serde_str;
@@ -16,11 +18,12 @@ mod settings;
 use std::path::Path;
 
 use data::{Augment, Balance, Part, Source};
-use graph::{Costs, Graph, InputNorm, Net, NetOptions, Padding, Weights};
+use graph::{Costs, Estimator, Graph, InputNorm, LatentNorm, Net, NetOptions, Padding, Weights};
 use pixels::Fit;
 use serde::{Deserialize, Serialize};
 use word_list::word_list;
 
+pub use average::Average;
 pub use batch::BatchFit;
 pub use cycles::AmidCycle;
 pub use first_last::parse as parse_first_last;
@@ -32,7 +35,7 @@ pub use serde_str::meant;
 pub use settings::{Default, Group, Range, SETTINGS, Setting, template, wrapped, written};
 
 use crate::RunError;
-use crate::schedule::{CosineRestarts, Schedule, Steps};
+use crate::schedule::{CosineRestarts, Schedule, Steps, WarmUp};
 
 /// Every setting of a training run, resolved. A run folder holds it as `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +85,15 @@ pub struct TrainConfig {
     /// Which layers of a network that starts from trained weights do not learn.
     #[serde(with = "serde_str")]
     pub freeze: Freeze,
+    /// The network whose logits are learned besides the labels: the folder of a run, or a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<String>,
+    /// What the logits of both are divided by where they are compared.
+    pub teacher_temperature: f64,
+    /// The teacher's share of the loss.
+    pub teacher_share: f64,
+    /// The share of a label's probability that is spread over all classes.
+    pub label_smoothing: f64,
     /// Passes over the training set.
     pub epochs: usize,
     /// Images of a step; a partial last batch of an epoch is dropped.
@@ -100,23 +112,43 @@ pub struct TrainConfig {
     pub limit_train: usize,
     /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
     pub limit_test: usize,
-    /// How the learning rate falls: `cosine-restarts` or `steps`.
+    /// How the learning rate falls: `cosine-restarts`, `cosine` or `steps`.
     #[serde(with = "serde_str")]
     pub schedule: ScheduleName,
     /// The first rate, and that at the start of each cycle.
     pub learning_rate: f64,
-    /// Rate that each cycle of `cosine-restarts` falls to.
+    /// Rate that `cosine` falls to, and each cycle of `cosine-restarts`.
     pub learning_rate_min: f64,
     /// Epochs of the first cycle of `cosine-restarts`; each next one is twice as long.
     pub first_cycle: usize,
     /// Epochs after which the rate of `steps` drops to a tenth.
     pub drops: Vec<f64>,
+    /// Steps over which the rate first rises to that of the schedule; 0 for none.
+    pub warm_up: usize,
     /// Momentum of SGD.
     pub momentum: f64,
     /// Whether each restart of the learning rate forgets the momentum.
     pub clear_momentum: bool,
     /// Decay of the convolutions' weights.
     pub weight_decay: f64,
+    /// Decay of the latent weights of 1-bit layers; without it `weight_decay`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decay_latent: Option<f64>,
+    /// Whether the scales and offsets of batch norms decay as the weights do.
+    pub decay_norms: bool,
+    /// What becomes of the latent weights of 1-bit layers before their sign.
+    #[serde(with = "serde_str")]
+    pub latent_norm: LatentNorm,
+    /// What stands in for the gradient of the sign in 1-bit layers.
+    #[serde(with = "serde_str")]
+    pub estimator: Estimator,
+    /// Which average of what is learned the run ends with.
+    #[serde(with = "serde_str")]
+    pub average: Average,
+    /// What a step leaves of the average before it, of `ema`.
+    pub average_decay: f64,
+    /// The share of the epochs after which averages begin.
+    pub average_from: f64,
     /// The batch norm of the input: `fixed`, `learned`, or `learned-relu`.
     #[serde(with = "serde_str")]
     pub input_norm: InputNorm,
@@ -146,6 +178,8 @@ word_list! {
     pub enum ScheduleName("schedule", RunError) {
         /// A cosine with warm restarts, the paper's.
         CosineRestarts = "cosine-restarts",
+        /// One cosine over the whole run.
+        Cosine = "cosine",
         /// A constant that drops to a tenth at each of `drops`, which the paper compares with.
         Steps = "steps",
     }
@@ -180,12 +214,16 @@ impl TrainConfig {
 
     /// The learning rate of each step, where an epoch has `steps_per_epoch`.
     pub fn schedule(&self, steps_per_epoch: usize) -> Schedule {
-        match self.schedule {
-            ScheduleName::CosineRestarts => Schedule::Cosine(CosineRestarts {
+        let cosine = |epochs: usize| {
+            Schedule::Cosine(CosineRestarts {
                 max: self.learning_rate,
                 min: self.learning_rate_min,
-                first_cycle: self.first_cycle * steps_per_epoch,
-            }),
+                first_cycle: epochs * steps_per_epoch,
+            })
+        };
+        let schedule = match self.schedule {
+            ScheduleName::CosineRestarts => cosine(self.first_cycle),
+            ScheduleName::Cosine => cosine(self.epochs),
             ScheduleName::Steps => Schedule::Steps(Steps {
                 max: self.learning_rate,
                 drops: self
@@ -193,6 +231,13 @@ impl TrainConfig {
                     .iter()
                     .map(|epochs| (epochs * steps_per_epoch as f64).round() as usize)
                     .collect(),
+            }),
+        };
+        match self.warm_up {
+            0 => schedule,
+            steps => Schedule::WarmUp(WarmUp {
+                steps,
+                then: Box::new(schedule),
             }),
         }
     }

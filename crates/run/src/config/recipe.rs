@@ -1,11 +1,11 @@
 //! The recipes: what a setting is that nothing else gives.
 
 use data::{Augment, Balance, Dataset, Part, Source};
-use graph::{InputNorm, Net, NetOptions, Padding, Weights};
+use graph::{Estimator, InputNorm, LatentNorm, Net, NetOptions, Padding, Weights};
 use pixels::Fit;
 use word_list::word_list;
 
-use super::{Freeze, ScheduleName, TrainConfig};
+use super::{Average, Freeze, ScheduleName, TrainConfig};
 use crate::RunError;
 
 word_list! {
@@ -88,6 +88,10 @@ impl TrainConfig {
             balance: Balance::None,
             init: None,
             freeze: Freeze::None,
+            teacher: None,
+            teacher_temperature: 4.0,
+            teacher_share: 0.5,
+            label_smoothing: 0.0,
             epochs,
             batch_size: 125,
             accumulate: 1,
@@ -101,9 +105,17 @@ impl TrainConfig {
             learning_rate_min: 1e-4,
             first_cycle: 2,
             drops: vec![85.0, 170.0],
+            warm_up: 0,
             momentum: 0.9,
             clear_momentum: false,
             weight_decay: if large { 1e-4 } else { 5e-4 },
+            decay_latent: None,
+            decay_norms: false,
+            latent_norm: LatentNorm::None,
+            estimator: Estimator::Straight,
+            average: Average::None,
+            average_decay: 0.999,
+            average_from: 0.75,
             input_norm: InputNorm::Learned,
             learn_norms: large,
             temperature: f64::from(NetOptions::TEMPERATURE),

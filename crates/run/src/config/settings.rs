@@ -93,6 +93,8 @@ mod tests {
             size: Some([32, 32]),
             channels: Some(3),
             init: Some("run".into()),
+            teacher: Some("run".into()),
+            decay_latent: Some(0.0),
             ..TrainConfig::recipe(Dataset::Glyphs)
         };
         let table = toml::Table::try_from(whole).unwrap();

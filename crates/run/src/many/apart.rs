@@ -37,10 +37,14 @@ pub fn apart(configs: &[&TrainConfig], elsewhere: &[&str]) -> Vec<Vec<(String, S
 
 /// Whether a run's schedule heeds a setting.
 fn matters(table: &Table, key: &str) -> bool {
-    let steps = text(table, "schedule") == "steps";
+    let is = |key: &str, word: &str| text(table, key) == word;
     match key {
-        "drops" => steps,
-        "first_cycle" | "learning_rate_min" | "clear_momentum" => !steps,
+        "drops" => is("schedule", "steps"),
+        "first_cycle" | "clear_momentum" => is("schedule", "cosine-restarts"),
+        "learning_rate_min" => !is("schedule", "steps"),
+        "teacher_temperature" | "teacher_share" => table.contains_key("teacher"),
+        "average_decay" => is("average", "ema"),
+        "average_from" => !is("average", "none"),
         _ => true,
     }
 }

@@ -10,6 +10,11 @@ const PROGRAM: u64 = 96 << 20;
 /// Copies of the trained numbers: latent, as computed with, gradient, momentum, transformed for convolutions, and those that
 /// a checkpoint is written from.
 const WEIGHT_COPIES: f64 = 9.8;
+/// More of them with an average: itself, those that a checkpoint is written from, and those that a
+/// forward pass with it needs.
+const AVERAGE_COPIES: f64 = 4.0;
+/// Copies of a teacher's weights: as read, as computed with, transformed for convolutions.
+const TEACHER_COPIES: f64 = 5.0;
 /// Maps of the largest size that live for a moment beside those that the gradients need.
 const PASSING_MAPS: f64 = 5.0;
 /// Maps of the largest size that live at once in evaluation.
@@ -28,6 +33,10 @@ pub struct Workload<'a> {
     pub batch: usize,
     /// Images that are computed at once in evaluation.
     pub evaluation_batch: usize,
+    /// A network that is learned from, which computes each batch in training before the network does.
+    pub teacher: Option<&'a Graph>,
+    /// Whether an average of all that is learned is kept.
+    pub averages: bool,
     /// Bytes of the images that stay in memory.
     pub image_bytes: u64,
 }
@@ -49,14 +58,20 @@ impl Estimate {
     /// The estimate for a run.
     pub fn of(work: &Workload) -> Self {
         let graph = work.graph;
-        let largest = (0..graph.nodes().len()).map(|node| bytes(graph, Value::Node(node)));
-        let largest = largest.max().unwrap_or(0).max(bytes(graph, Value::Image)) as f64;
+        let largest = largest_of(graph);
         let an_image = kept(graph) as f64 + PASSING_MAPS * largest;
         let training = an_image * work.batch as f64;
         let evaluation = EVALUATION_MAPS * largest * work.evaluation_batch as f64;
+        let teacher = work.teacher.map_or([0.0; 2], |teacher| {
+            let costs = Costs::of(teacher, |_| false);
+            let maps = EVALUATION_MAPS * largest_of(teacher) * work.batch as f64;
+            [costs.totals.trainable_weights as f64 * TEACHER_COPIES, maps]
+        });
+        let copies = WEIGHT_COPIES + if work.averages { AVERAGE_COPIES } else { 0.0 };
+        let trained = work.costs.totals.trainable_weights as f64 * copies;
         Self {
-            weights: (4.0 * work.costs.totals.trainable_weights as f64 * WEIGHT_COPIES) as u64,
-            activations: training.max(evaluation) as u64,
+            weights: (4.0 * (trained + teacher[0])) as u64,
+            activations: training.max(evaluation).max(teacher[1]) as u64,
             images: (work.image_bytes as f64 * IMAGE_COPIES) as u64,
             program: PROGRAM,
         }
@@ -67,6 +82,12 @@ impl Estimate {
         let parts = [self.weights, self.activations, self.images, self.program];
         parts.into_iter().fold(0, u64::saturating_add)
     }
+}
+
+/// Bytes of the largest map of an image.
+fn largest_of(graph: &Graph) -> f64 {
+    let maps = (0..graph.nodes().len()).map(|node| bytes(graph, Value::Node(node)));
+    maps.max().unwrap_or(0).max(bytes(graph, Value::Image)) as f64
 }
 
 /// Bytes of an image's maps that the gradients need after the forward pass.
@@ -153,6 +174,8 @@ mod tests {
             costs: &config.costs(&graph),
             batch,
             evaluation_batch: 250,
+            teacher: None,
+            averages: false,
             image_bytes: 2_750 * input.iter().product::<usize>() as u64,
         })
     }

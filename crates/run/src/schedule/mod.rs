@@ -2,9 +2,11 @@
 
 mod cosine;
 mod steps;
+mod warm_up;
 
 pub use cosine::CosineRestarts;
 pub use steps::Steps;
+pub use warm_up::WarmUp;
 
 /// A learning rate for each step of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +15,8 @@ pub enum Schedule {
     Cosine(CosineRestarts),
     /// A constant that drops.
     Steps(Steps),
+    /// One of these whose first steps have a part of its rate.
+    WarmUp(WarmUp),
 }
 
 impl Schedule {
@@ -21,6 +25,7 @@ impl Schedule {
         match self {
             Self::Cosine(cosine) => cosine.rate(step),
             Self::Steps(steps) => steps.rate(step),
+            Self::WarmUp(warm_up) => warm_up.rate(step),
         }
     }
 
@@ -29,6 +34,7 @@ impl Schedule {
         match self {
             Self::Cosine(cosine) => cosine.restarts_at(step),
             Self::Steps(_) => false,
+            Self::WarmUp(warm_up) => warm_up.then.restarts_at(step),
         }
     }
 }

@@ -35,6 +35,9 @@ impl From<RunError> for Error {
             RunError::OtherNetwork { .. } => Self::Usage(format!(
                 "{text}; restore the setting that was changed there"
             )),
+            RunError::OtherTeacher { .. } => Self::Usage(format!(
+                "{text}; give the run's own with --teacher, wherever it is now"
+            )),
             RunError::Assignment { .. } => {
                 Self::Usage(format!("{text}, such as --set momentum=0.9"))
             }
@@ -78,8 +81,19 @@ impl From<ReportError> for Error {
 
 impl From<InitError> for Error {
     fn from(error: InitError) -> Self {
-        let text = format!("--init {error}");
+        let flag = match error {
+            InitError::Teacher(_) => "--teacher",
+            _ => "--init",
+        };
+        let error = match error {
+            InitError::Teacher(error) => *error,
+            error => error,
+        };
+        let text = format!("{flag} {error}");
         match error {
+            InitError::OtherTask { .. } => Self::Usage(format!(
+                "{text}; give a network that was trained on the same classes and images"
+            )),
             InitError::Io { path, source } => Self::io("reading", &path, &source),
             InitError::Form { .. } => Self::Failed(format!(
                 "{text}; bring a network of another program into a packed file with `onebit import`"

@@ -94,6 +94,8 @@ pub struct Args {
     init: Option<String>,
     #[arg(long)]
     freeze: Option<String>,
+    #[arg(long, value_name = "RUN|FILE")]
+    teacher: Option<String>,
     #[arg(long, value_name = "MINUTES")]
     checkpoint_minutes: Option<f64>,
     #[arg(long)]
@@ -114,8 +116,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     out: Option<PathBuf>,
     /// Continue the run in this folder. Of the settings, only --epochs (to train longer),
-    /// --device, --workers and --checkpoint-minutes can be given, and --dataset for the new place of
-    /// own images
+    /// --device, --workers and --checkpoint-minutes can be given, and --dataset and --teacher for the
+    /// new places of own images and the run's teacher
     #[arg(
         long,
         value_name = "DIR",
@@ -202,6 +204,7 @@ impl Args {
         flag(&mut layers, "balance", self.balance.as_ref())?;
         flag(&mut layers, "init", self.init.as_ref())?;
         flag(&mut layers, "freeze", self.freeze.as_ref())?;
+        flag(&mut layers, "teacher", self.teacher.as_ref())?;
         flag(&mut layers, "checkpoint_minutes", self.checkpoint_minutes)?;
         flag(&mut layers, "keep_best", self.keep_best.then_some(true))?;
         flag(&mut layers, "limit_train", self.limit_train)?;
@@ -274,6 +277,16 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                 )));
             }
             let epochs = args.epochs.unwrap_or(config.epochs);
+            if let Some(key) = config.bound_to_epochs()
+                && epochs != config.epochs
+                && done > 0
+            {
+                return Err(Error::Usage(format!(
+                    "--epochs {epochs}: `{key}` of the run in {} takes its course over {} epochs; expected as many; train anew for another number",
+                    folder.display(),
+                    config.epochs
+                )));
+            }
             if epochs < done {
                 return Err(Error::Usage(format!(
                     "--epochs {epochs}: the run in {} has already trained {done}; expected {done} or more",
@@ -291,12 +304,16 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                 Some(text) => config.dataset = moved(&config.dataset, text)?,
                 None => images::must_be_there(&config.dataset, "--dataset")?,
             }
+            if let Some(place) = args.teacher {
+                config.teacher = Some(place);
+            }
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
             match run.about()? {
                 Some(about) => {
                     // No flag makes a network know other classes.
                     about.must_take_those_of(training.about())?;
+                    about.must_learn_from(training.about())?;
                     if !args.accept_data {
                         let way_out =
                             "give the run's own data, or go on with these by --accept-data";

@@ -54,6 +54,18 @@ pub enum InitError {
         found: String,
     },
 
+    /// A network to learn from that is for something else.
+    #[error("{}: expected {expected}, found {}", path.display(), printable(found))]
+    OtherTask {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+
+    /// What is wrong with a network to learn from.
+    #[error("{0}")]
+    Teacher(Box<InitError>),
+
     /// The last stage should learn alone, and there is no stage before it.
     #[error(
         "net {net}: expected a network of several stages, found one that halves no image between convolutions"

@@ -3,6 +3,7 @@
 mod compare;
 mod error;
 mod source;
+mod teacher;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use runtime::printable;
 use compare::{Anew, Difference, compare};
 pub use error::InitError;
 use source::Start;
+pub use teacher::Teacher;
 use word_list::Counted;
 
 use crate::Error;

@@ -14,7 +14,7 @@ use torch_float::Trained;
 
 use super::InitError;
 use crate::checkpoint::load_model;
-use crate::deploy::trained;
+use crate::deploy::{effective, trained};
 use crate::{device, network};
 
 /// The largest file: twice the 32-bit weights of the paper's largest network.
@@ -25,6 +25,8 @@ pub struct Start {
     pub graph: Graph,
     pub class_names: Vec<String>,
     pub trained: Trained,
+    /// The weights of each convolution that count, such as ± scale.
+    pub effective: Vec<Vec<f32>>,
     /// Of each convolution, whether it holds what became of its weights, such as ± scale, and not the
     /// weights that were trained.
     pub deployed: Vec<bool>,
@@ -65,6 +67,7 @@ fn of_run(path: &Path) -> Result<Start, InitError> {
         graph: net.graph().clone(),
         class_names,
         trained: trained(&net)?,
+        effective: effective(&net)?,
         deployed: vec![false; net.convs().count()],
         about: about(path, &read_bytes(&run.model())?),
     })
@@ -116,6 +119,7 @@ fn of_file(path: &Path) -> Result<Start, InitError> {
         class_names: model.class_names().to_vec(),
         deployed: deployed.collect(),
         trained,
+        effective: Trained::of(&model).latent,
         about: about(path, &bytes),
     })
 }

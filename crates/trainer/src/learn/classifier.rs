@@ -8,16 +8,21 @@ use burn::train::{InferenceStep, TrainOutput, TrainStep};
 use model::Network;
 
 use super::loss::Labels;
-use super::{ImageBatch, Restart, Scored, Sgd};
+use super::{Averaging, Decay, Distill, ImageBatch, Restart, Scored, Sgd};
 
 /// A network with its loss: softmax cross-entropy, see `loss`.
 #[derive(Module, Debug)]
 pub struct Classifier {
     /// The network.
     pub net: Network,
+    /// The average of it that the run ends with, where it does.
+    average: Option<Network>,
     /// What a training step does besides.
     #[module(skip)]
     rules: StepRules,
+    /// Steps that are done.
+    #[module(skip)]
+    done: usize,
 }
 
 /// What a training step does besides the forward pass, the backward pass and the optimiser.
@@ -30,6 +35,15 @@ pub struct StepRules {
     /// What the loss of an image counts, by its class; without, each counts 1. Several devices
     /// divide by the sum of their own images' weights.
     pub class_weights: Option<Vec<f32>>,
+    /// The share of a label that is spread over all classes.
+    pub label_smoothing: f64,
+    /// A network to learn from besides the labels.
+    pub distill: Option<Distill>,
+    /// How the average follows the network, where there is one.
+    pub averaging: Option<Averaging>,
+    /// Steps of the whole run, of which the gradient of the sign may depend on those that are done;
+    /// 0 where that is all the same.
+    pub steps: usize,
 }
 
 /// What it takes to clear the momentum at restarts.
@@ -39,6 +53,8 @@ pub struct ClearMomentum {
     pub restart: Restart,
     /// Makes the fresh optimiser.
     pub sgd: Sgd,
+    /// What decays in it.
+    pub decay: Decay,
 }
 
 impl Classifier {
@@ -49,26 +65,94 @@ impl Classifier {
 
     /// A network that is trained by `rules`.
     pub fn with_rules(net: Network, rules: StepRules) -> Self {
-        Self { net, rules }
+        let average = rules.averaging.map(|_| net.detached());
+        Self {
+            net,
+            average,
+            rules,
+            done: 0,
+        }
+    }
+
+    /// The same with room for an average, as checkpoints of a run that has one hold it.
+    #[must_use]
+    pub fn averaging(self, averaging: bool) -> Self {
+        let average = averaging.then(|| self.net.detached());
+        Self { average, ..self }
+    }
+
+    /// The same after so many steps.
+    #[must_use]
+    pub fn after(mut self, done: usize) -> Self {
+        self.done = done;
+        self.tell_progress();
+        self
+    }
+
+    /// The network that a run ends with: the average, where there is one.
+    pub fn into_final(self) -> Network {
+        self.average.unwrap_or(self.net)
+    }
+
+    /// Ends an epoch: the average takes in the network. What it is then, its moments estimated anew by
+    /// `settle`, is what is scored.
+    ///
+    /// # Errors
+    ///
+    /// Those of `settle`.
+    pub fn end_epoch<E>(
+        &mut self,
+        settle: impl FnOnce(Network) -> Result<Network, E>,
+    ) -> Result<(), E> {
+        let (Some(averaging), Some(average)) = (self.rules.averaging, self.average.take()) else {
+            return Ok(());
+        };
+        let average = averaging.after_epoch(average, &self.net, self.done);
+        self.average = Some(match averaging.has_begun(self.done) {
+            true => settle(average)?,
+            false => average,
+        });
+        Ok(())
+    }
+
+    fn tell_progress(&mut self) {
+        if self.rules.steps > 0 {
+            let progress = self.done as f64 / self.rules.steps as f64;
+            self.net.set_progress(progress);
+        }
     }
 
     /// Loss and error of a batch, of which every image counts 1.
     pub fn score(&self, batch: ImageBatch) -> Scored {
-        self.score_weighted(batch, None)
+        let labels = Labels::new(&batch, None);
+        let logits = self.net.forward(batch.images);
+        let loss = labels.loss(logits.clone());
+        scored(loss, logits, batch.labels, &labels)
     }
 
-    /// The same with weights of the classes. An image that is mixed with another has the class of
-    /// which it has more.
-    fn score_weighted(&self, batch: ImageBatch, weights: Option<&[f32]>) -> Scored {
-        let labels = Labels::new(&batch, weights);
+    /// The same as training has it: with weights of the classes, smoothed labels and a teacher. An
+    /// image that is mixed with another has the class of which it has more.
+    fn score_by_rules(&self, batch: ImageBatch) -> Scored {
+        let weights = self.rules.class_weights.as_deref();
+        let labels = Labels::new(&batch, weights).smoothed(self.rules.label_smoothing);
+        let distill = self.rules.distill.as_ref();
+        let taught = distill.map(|distill| (distill, distill.logits(&batch.images)));
         let logits = self.net.forward(batch.images);
-        let images = batch.labels.dims()[0];
-        Scored {
-            loss: labels.loss(logits.clone()),
-            wrong: wrong(logits, batch.labels),
-            images,
-            weight: labels.weight(),
+        let mut loss = labels.loss(logits.clone());
+        if let Some((distill, theirs)) = taught {
+            let divergence = labels.mean(distill.divergence(logits.clone(), theirs));
+            loss = loss * (1.0 - distill.share) + divergence * distill.share;
         }
+        scored(loss, logits, batch.labels, &labels)
+    }
+}
+
+fn scored(loss: Tensor<1>, logits: Tensor<2>, classes: Tensor<1, Int>, labels: &Labels) -> Scored {
+    Scored {
+        loss,
+        images: classes.dims()[0],
+        wrong: wrong(logits, classes),
+        weight: labels.weight(),
     }
 }
 
@@ -86,7 +170,7 @@ impl TrainStep for Classifier {
         let parts = self.rules.parts.clamp(1, images);
         let weights = self.rules.class_weights.as_deref();
         if parts == 1 {
-            let scored = self.score_weighted(batch, weights);
+            let scored = self.score_by_rules(batch);
             return TrainOutput::new(self, scored.loss.backward(), scored);
         }
         // The mean over the batch is the mean over its parts, weighted by their sizes, or by what
@@ -95,7 +179,7 @@ impl TrainStep for Classifier {
         let mut gradients = GradientsAccumulator::new();
         let mut scores = Vec::new();
         for part in batch.split(parts) {
-            let scored = self.score_weighted(part, weights);
+            let scored = self.score_by_rules(part);
             let backward = scored.of_batch(images, weight.as_ref()).backward();
             gradients.accumulate(self, GradientsParams::from_grads(backward, self));
             scores.push(scored.detached());
@@ -115,10 +199,15 @@ impl TrainStep for Classifier {
         if let Some(clear) = &self.rules.clear_momentum
             && clear.restart.take()
         {
-            *optimizer = clear.sgd.init();
+            *optimizer = clear.sgd.init_with(&clear.decay);
         }
         let mut next = optimizer.step(rate, self, gradients);
         next.net = next.net.clip_weights();
+        next.done += 1;
+        next.tell_progress();
+        if let (Some(averaging), Some(average)) = (next.rules.averaging, next.average.take()) {
+            next.average = Some(averaging.after_step(average, &next.net, next.done));
+        }
         next
     }
 }
@@ -128,6 +217,9 @@ impl InferenceStep for Classifier {
     type Output = Scored;
 
     fn step(&self, batch: ImageBatch) -> Scored {
-        self.score(batch)
+        match &self.average {
+            Some(average) => Self::new(average.clone()).score(batch),
+            None => self.score(batch),
+        }
     }
 }

@@ -61,6 +61,43 @@ pub fn reestimate_moments(
     device: &Device,
 ) -> Result<Network, Error> {
     let bar = progress("batch-norm moments", loader);
+    let net = moments(net, loader, epoch, batches, device, &bar)?;
+    bar.finish_and_clear();
+    // Burn holds the last update of a running value back until it is asked to synchronise.
+    Ok(net.valid())
+}
+
+/// Batches that the moments of an average are estimated on while a run goes on.
+const AVERAGE_BATCHES: usize = 16;
+
+/// The same of an average amid a run, on a few batches: it stays on the device, in training and without
+/// gradients.
+///
+/// # Errors
+///
+/// As [`reestimate_moments`].
+pub fn settle_average(
+    average: Network,
+    loader: &Loader,
+    epoch: u64,
+    device: &Device,
+) -> Result<Network, Error> {
+    let bar = ProgressBar::hidden();
+    let net = moments(average, loader, epoch, AVERAGE_BATCHES, device, &bar)?;
+    // As above.
+    drop(net.valid());
+    Ok(net)
+}
+
+/// The network in training, with the mean of the moments of some batches.
+fn moments(
+    net: Network,
+    loader: &Loader,
+    epoch: u64,
+    batches: usize,
+    device: &Device,
+    bar: &ProgressBar,
+) -> Result<Network, Error> {
     // Without gradients nothing is kept for a backward pass.
     let mut net = net.train().fork(device).no_grad();
     for (done, batch) in loader.epoch(epoch).take(batches).enumerate() {
@@ -72,9 +109,7 @@ pub fn reestimate_moments(
         drop(net.forward(batch.images));
         bar.inc(batch.labels.dims()[0] as u64);
     }
-    bar.finish_and_clear();
-    // Burn holds the last update of a running value back until it is asked to synchronise.
-    Ok(net.valid())
+    Ok(net)
 }
 
 fn device_failed(error: &dyn std::error::Error) -> Error {

@@ -1,4 +1,5 @@
-//! Softmax cross-entropy: of one label or two of each image, and with weights of the classes.
+//! Softmax cross-entropy: of one label or two of each image, with weights of the classes, and with
+//! smoothed labels.
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::activation::log_softmax;
@@ -13,6 +14,8 @@ pub struct Labels {
     mixed: Option<MixedLabels>,
     /// What a loss of each class counts, `[classes]`.
     weights: Option<Tensor<1>>,
+    /// The share of a label that is spread over all classes.
+    smoothing: f64,
 }
 
 impl Labels {
@@ -23,7 +26,15 @@ impl Labels {
             labels: batch.labels.clone(),
             mixed: batch.mixed.clone(),
             weights: weights.map(|weights| Tensor::from_floats(weights, &device)),
+            smoothing: 0.0,
         }
+    }
+
+    /// The same with this share of each label spread evenly over all classes, each of which counts
+    /// what its weight says, as PyTorch has it.
+    #[must_use]
+    pub fn smoothed(self, smoothing: f64) -> Self {
+        Self { smoothing, ..self }
     }
 
     /// What the images count together, `[1]`; `None` where each counts 1.
@@ -40,11 +51,11 @@ impl Labels {
     /// shares. Without either it is Burn's, to the bit. Shapes: logits `[batch, classes]`, the result
     /// `[1]`.
     pub fn loss(&self, logits: Tensor<2>) -> Tensor<1> {
-        if self.mixed.is_none() && self.weights.is_none() {
+        if self.mixed.is_none() && self.weights.is_none() && self.smoothing == 0.0 {
             let loss = CrossEntropyLossConfig::new().init(&logits.device());
             return loss.forward(logits, self.labels.clone());
         }
-        let images = self.labels.dims()[0];
+        let [images, classes] = logits.dims();
         let logarithms = log_softmax(logits, 1);
         let of = |labels: &Tensor<1, Int>| {
             let places = labels.clone().reshape([images, 1]);
@@ -54,11 +65,30 @@ impl Labels {
                 None => loss,
             }
         };
-        let loss = self.shared(of).sum();
+        let mut loss = self.shared(of).sum();
+        if self.smoothing > 0.0 {
+            let all = match &self.weights {
+                Some(weights) => logarithms.clone() * weights.clone().reshape([1, classes]),
+                None => logarithms.clone(),
+            };
+            let spread = all.sum() * (-self.smoothing / classes as f64);
+            loss = loss * (1.0 - self.smoothing) + spread;
+        }
         match self.weight() {
             Some(weight) => loss / weight,
             None => loss / images as f64,
         }
+    }
+
+    /// The mean over the images of another loss, `[batch]`, in which they count what they count in
+    /// [`loss`](Self::loss).
+    pub fn mean(&self, losses: Tensor<1>) -> Tensor<1> {
+        let Some(weights) = &self.weights else {
+            return losses.mean();
+        };
+        let of = |labels: &Tensor<1, Int>| weights.clone().gather(0, labels.clone());
+        let counts = self.shared(of);
+        (losses * counts.clone()).sum() / counts.sum()
     }
 
     /// A value of each image, `[batch]`: that of its label, or of both labels by their shares.
@@ -139,6 +169,39 @@ mod tests {
                 assert_eq!(found.is_some(), weighted);
                 assert!(found.is_none_or(|found| (f64::from(found) - weight).abs() < 1e-5));
             }
+        }
+    }
+
+    /// By the formula: (1 − s) · loss of the label + s/K · Σ w · loss of each class, over the sum of
+    /// what the labels count.
+    #[test]
+    fn smoothed_labels_and_other_losses_count_by_the_formula() {
+        let device = Device::default();
+        let smoothing = 0.25;
+        for weighted in [false, true] {
+            let weights = weighted.then_some(&WEIGHTS[..]);
+            let labels = Labels::new(&batch(false, &device), weights).smoothed(smoothing);
+            let found = labels.loss(Tensor::from_data(LOGITS, &device));
+            let (mut sum, mut count, mut other) = (0.0, 0.0, 0.0);
+            for (image, logits) in LOGITS.iter().enumerate() {
+                let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+                let weight = |class: usize| weights.map_or(1.0, |all| f64::from(all[class]));
+                let loss = |class: usize| weight(class) * (total.ln() - f64::from(logits[class]));
+                let label = LABELS[image] as usize;
+                sum += (1.0 - smoothing) * loss(label);
+                sum += smoothing / 3.0 * (0..3).map(loss).sum::<f64>();
+                count += weight(label);
+                other += weight(label) * f64::from(SHARES[image]);
+            }
+            let found = f64::from(found.into_scalar::<f32>());
+            assert!(
+                (found - sum / count).abs() < 1e-5,
+                "{found}, {}",
+                sum / count
+            );
+            let found = labels.mean(Tensor::from_data(SHARES, &device));
+            let found = f64::from(found.into_scalar::<f32>());
+            assert!((found - other / count).abs() < 1e-6, "{found}");
         }
     }
 

@@ -3,7 +3,9 @@
 use burn::module::ParamGroup;
 use burn::optim::{ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
+use graph::Graph;
 use model::ops::{SgdStep, sgd};
+use run::TrainConfig;
 
 /// Plain SGD: `v ← momentum · v + (g + decay · w)`, `w ← w − rate · v`, where only the weights of
 /// convolutions decay, not a batch norm's scale and offset.
@@ -15,16 +17,57 @@ pub struct Sgd {
     pub weight_decay: f64,
 }
 
+/// What decays otherwise than [`Sgd`] says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decay {
+    /// The decay of some convolutions' weights, and the numbers of those convolutions.
+    pub apart: Option<(f64, Vec<usize>)>,
+    /// Whether learned scales and offsets of batch norms decay too.
+    pub norms: bool,
+}
+
+impl Decay {
+    /// That of a config, for a network with these nodes.
+    pub fn of(config: &TrainConfig, graph: &Graph) -> Self {
+        let latent = |decay: f64| {
+            let convs = graph.convs().enumerate();
+            let latent = convs.filter(|(_, (_, conv))| TrainConfig::is_latent(conv.weights));
+            (decay, latent.map(|(number, _)| number).collect())
+        };
+        Self {
+            apart: config.decay_latent.map(latent),
+            norms: config.decay_norms,
+        }
+    }
+}
+
 impl Sgd {
     /// A fresh optimiser, whose velocities are 0.
     pub fn init(&self) -> ModuleOptimizer {
+        self.init_with(&Decay::default())
+    }
+
+    /// The same with other decays of some parameters.
+    pub fn init_with(&self, decay: &Decay) -> ModuleOptimizer {
         let plain = Self {
-            weight_decay: 0.0,
+            weight_decay: if decay.norms { self.weight_decay } else { 0.0 },
             ..*self
         };
         // A convolution's parameter is called `weight`, a batch norm's `gamma` and `beta`.
         let weights = ParamGroup::from_regex(r"(^|\.)weight$").expect("the pattern is valid");
-        ModuleOptimizer::from(plain).with_group(weights, *self, None)
+        let optimizer = ModuleOptimizer::from(plain).with_group(weights, *self, None);
+        let Some((weight_decay, convs)) = &decay.apart else {
+            return optimizer;
+        };
+        let paths = convs
+            .iter()
+            .map(|number| format!("net.convs.{number}.weight"));
+        let apart = Self {
+            weight_decay: *weight_decay,
+            ..*self
+        };
+        // The last group that has a parameter counts.
+        optimizer.with_group(ParamGroup::from_paths(paths.collect()), apart, None)
     }
 }
 
@@ -176,6 +219,64 @@ mod tests {
                             "{weights} step {step} {path}[{i}]: {found}, expected {expected}"
                         );
                     }
+                }
+            }
+        }
+    }
+
+    /// With all gradients 0 and no momentum a step of rate 1 shows the decay: w ← w − d·w.
+    #[test]
+    fn latent_weights_and_norms_decay_as_they_are_told() {
+        let device = Device::default().autodiff();
+        let name = "wrn-8-1".parse().unwrap();
+        let network = NetworkConfig::new(name, [2, 8, 8], 3)
+            .with_first_last(Some("8bit".parse().unwrap()))
+            .with_learn_norms(true);
+        let start = Classifier::new(network.init(1, &device).unwrap());
+        let sgd = Sgd {
+            momentum: 0.0,
+            weight_decay: 0.25,
+        };
+        let batch = ImageBatch {
+            images: Tensor::zeros([4, 2, 8, 8], &device),
+            labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+            mixed: None,
+        };
+        let config = |decay_latent, decay_norms| TrainConfig {
+            decay_latent,
+            decay_norms,
+            ..TrainConfig::recipe(data::Dataset::Cifar10)
+        };
+        let graph = network.graph().unwrap();
+        for (latent, norms) in [(None, false), (Some(0.5), false), (Some(0.0), true)] {
+            let decay = Decay::of(&config(latent, norms), &graph);
+            let gradients =
+                GradientsParams::from_grads(start.score(batch.clone()).loss.backward(), &start);
+            // What the decay takes is the difference to a step without any.
+            let none = Sgd {
+                weight_decay: 0.0,
+                ..sgd
+            };
+            let bare = trained(&none.init().step(1.0, start.clone(), gradients));
+            let gradients =
+                GradientsParams::from_grads(start.score(batch.clone()).loss.backward(), &start);
+            let found = trained(&sgd.init_with(&decay).step(1.0, start.clone(), gradients));
+            for ((path, old), ((_, bare), (_, found))) in
+                trained(&start).iter().zip(bare.iter().zip(&found))
+            {
+                let expected = match path.as_str() {
+                    "net.convs.0.weight" | "net.convs.7.weight" => 0.25,
+                    path if path.contains("convs") => latent.unwrap_or(0.25),
+                    _ if norms => 0.25,
+                    _ => 0.0,
+                };
+                for ((old, bare), found) in old.iter().zip(bare).zip(found) {
+                    let lost = bare - found;
+                    let tolerance = 16.0 * f32::EPSILON * (1.0 + old.abs() + bare.abs());
+                    assert!(
+                        (lost - expected as f32 * old).abs() <= tolerance,
+                        "{path}: {lost} of {old}, expected {expected}"
+                    );
                 }
             }
         }

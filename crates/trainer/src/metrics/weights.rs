@@ -11,7 +11,7 @@ use run::checkpoints::Position;
 use run::metrics::{Histogram, WeightLine, keep_up_to};
 
 use crate::Error;
-use crate::deploy::latent_weights;
+use crate::deploy::{counting_weights, latent_weights};
 use crate::learn::Classifier;
 
 /// Intervals of a histogram, from −4 to 4 initial standard deviations.
@@ -52,7 +52,7 @@ impl WeightRecorder {
         let names = blank.net.named_convs().map(|(name, _)| name.to_owned());
         let layers = names.zip(deviations).collect();
         let convs = start.net.convs();
-        let signs = convs.map(|conv| Ok(signs(&latent_weights(conv)?)));
+        let signs = convs.map(|conv| Ok(signs(&counting_weights(conv)?)));
         let mut signs = signs.collect::<Result<Vec<_>, Error>>()?;
         if let Some(bytes) = before {
             unpack(bytes, &mut signs)?;
@@ -82,13 +82,15 @@ impl WeightRecorder {
     /// [`Error::Failed`] when the file cannot be written or the device does not return the weights.
     pub fn record(&mut self, epoch: usize, record: ModuleRecord) -> Result<(), Error> {
         let unfit = |e: burn::store::RecordError| Error::Failed(e.to_string());
+        // An average is in the record too, and not told of.
+        let record = record.allow_unused(true);
         let saved = self.blank.clone().try_load_record(record).map_err(unfit)?;
         let mut lines = Vec::new();
         for ((conv, (layer, deviation)), before) in
             saved.net.convs().zip(&self.layers).zip(&mut self.signs)
         {
             let weights = latent_weights(conv)?;
-            let now = signs(&weights);
+            let now = signs(&conv.counting(weights.clone()));
             let line = WeightLine {
                 epoch,
                 layer: layer.clone(),

@@ -24,7 +24,10 @@ use crate::checkpoint::{
 };
 use crate::dashboard::Dashboard;
 use crate::init::freeze;
-use crate::learn::{Classifier, ClearMomentum, DeviceLoader, Restart, Scheduler, Sgd, StepRules};
+use crate::learn::{
+    Averaging, Classifier, ClearMomentum, Decay, DeviceLoader, Distill, Restart, Scheduler, Sgd,
+    StepRules,
+};
 use crate::metrics::{Failure, ScoreKind, ScoreMetric, Throughput, WeightRecorder};
 use crate::{Error, network};
 
@@ -55,13 +58,27 @@ impl Training {
         let per_epoch = loader.batches_per_epoch();
         let epochs = config.epochs_begun(per_epoch);
         let network = network::of(config, self.train.shape(), self.train.classes());
+        let decay = Decay::of(config, &self.about.graph);
+        let at = start.map_or(Position::default(), |start| start.at);
         let rules = StepRules {
             clear_momentum: config.clear_momentum.then(|| ClearMomentum {
                 restart: restart.clone(),
                 sgd,
+                decay: decay.clone(),
             }),
             parts: config.accumulate,
             class_weights: config.balance.class_weights(&self.train),
+            label_smoothing: config.label_smoothing,
+            distill: self.teacher.as_ref().map(|teacher| Distill {
+                teacher: teacher.network(self.device()),
+                temperature: config.teacher_temperature,
+                share: config.teacher_share,
+            }),
+            averaging: Averaging::of(config, per_epoch),
+            steps: match config.estimator.sharpens() {
+                true => config.epochs * per_epoch,
+                false => 0,
+            },
         };
         let net = network.init(config.seed, &autodiff)?;
         let init = match start {
@@ -79,9 +96,9 @@ impl Training {
             Some(start) => load_checkpoint(run, classifier, start.at)?,
             None => classifier,
         };
+        let classifier = classifier.after(at.epoch * per_epoch + at.step);
 
         let evaluation = self.evaluation_loader(&self.held_out, 1)?;
-        let at = start.map_or(Position::default(), |start| start.at);
         let first = at.epoch as u64 + 1;
         let train =
             || DeviceLoader::new(loader.clone(), &autodiff, first).up_to(self.max_batches());
@@ -127,7 +144,7 @@ impl Training {
         let one = self.devices.len() == 1;
         let training = match one {
             true => {
-                let mut optimizer = sgd.init();
+                let mut optimizer = sgd.init_with(&decay);
                 let mut scheduler = ModuleLrScheduler::new(scheduler.clone());
                 let saver = Saver {
                     checkpoints: books.checkpoints,
@@ -157,6 +174,7 @@ impl Training {
                     device: autodiff.clone(),
                     train: train(),
                     held_out: held_out(),
+                    moments: loader.clone(),
                     start: at,
                     stop: self.stop.clone(),
                     state: Mutex::new(Some(state)),
@@ -201,7 +219,7 @@ impl Training {
             }
         };
         let outcome = self.launch(run, || {
-            training.launch(Learner::new(classifier, sgd.init(), scheduler))
+            training.launch(Learner::new(classifier, sgd.init_with(&decay), scheduler))
         });
         self.stop.end();
         let outcome = outcome?;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use data::{ClassCounts, Images, OwnData, Survey};
 use run::TrainConfig;
+use run::config::Average;
 use run::images::own_options;
 use run::memory::{Available, Bound, Estimate, Workload, available};
 use word_list::Counted;
 
 use super::{Training, batch_size};
+use crate::init::Teacher;
 use crate::{Error, size};
 
 /// An estimate may be as much too high; beyond that a run is refused.
@@ -79,6 +81,8 @@ impl Training {
             costs: &self.config.costs(graph),
             batch,
             evaluation_batch: evaluation.min(self.test.len() * views),
+            teacher: self.teacher.as_ref().map(Teacher::graph),
+            averages: self.config.average != Average::None,
             image_bytes: sets.into_iter().flatten().map(|set| bytes(set)).sum(),
         })
     }

@@ -5,6 +5,7 @@ mod batch_size;
 mod books;
 mod host;
 mod learn;
+mod levers;
 mod margins;
 mod memory;
 mod one_device;
@@ -20,6 +21,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
 use run::checkpoints::Position;
+use run::config::Average;
 use run::metrics::{SplitName, best_epoch};
 use run::{
     About, Calibration, ClassScores, CropsResult, RunDir, RunResult, Steps, TrainConfig,
@@ -32,7 +34,7 @@ use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
 use crate::images::{evaluation_loader, limit, must_be_readable};
-use crate::init::{Init, freeze, learning};
+use crate::init::{Init, Teacher, freeze, learning};
 use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
 use crate::{Error, device, network};
 
@@ -59,6 +61,8 @@ pub struct Training {
     start: OnceLock<Option<Start>>,
     /// Trained weights to start from, once they are read.
     init: OnceLock<Init>,
+    /// A network to learn from besides the labels.
+    teacher: Option<Teacher>,
 }
 
 /// Images that the steps of 8-bit activations are found on.
@@ -125,6 +129,17 @@ impl Training {
         if let Some(note) = saved_at_ends(&config, devices.len()) {
             crate::say(&note);
         }
+        levers::check(&config, &about.graph, devices.len())?;
+        let teacher = match &config.teacher {
+            Some(place) => {
+                let (input, names) = (about.graph.input(), &about.class_names);
+                let teacher = Teacher::read(Path::new(place), input, names)?;
+                crate::say(&teacher.note());
+                Some(teacher)
+            }
+            None => None,
+        };
+        about.teacher = teacher.as_ref().map(|teacher| teacher.about().clone());
         let mut training = Self {
             config,
             devices,
@@ -137,12 +152,14 @@ impl Training {
             stop: Stop::default(),
             start: OnceLock::new(),
             init: OnceLock::new(),
+            teacher,
         };
         // What a loader or a network refuses should be refused before a folder is made.
         training.about.steps = Some(Steps {
             batch_size: training.config.batch_size,
             per_epoch: training.train_loader()?.batches_per_epoch(),
         });
+        levers::check_warm_up(&training.config, training.steps_per_epoch()?)?;
         training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
         training.must_fit_memory()?;
         Ok(training)
@@ -246,7 +263,8 @@ impl Training {
         );
         let moments = self.device().clone().autodiff();
         let next = best.unwrap_or(epochs) as u64 + 1;
-        let net = reestimate_moments(net.net, &loader, next, self.max_batches(), &moments)?;
+        let net = net.into_final();
+        let net = reestimate_moments(net, &loader, next, self.max_batches(), &moments)?;
         if self.held_out_name == SplitName::Validation {
             let loader = self.evaluation_loader(&self.held_out, 1)?;
             if let Some(margins) = margins::margins(&net, &loader, self.device())? {
@@ -306,7 +324,8 @@ impl Training {
         let blank = network.init(config.seed, self.device())?;
         // Frozen norms keep their moments.
         let blank = freeze(blank, config.freeze, &config.net.to_string())?;
-        let net = load_checkpoint(run, Classifier::new(blank), Position::end_of(best))?;
+        let blank = Classifier::new(blank).averaging(config.average != Average::None);
+        let net = load_checkpoint(run, blank, Position::end_of(best))?;
         Ok((net, Some(best)))
     }
 

@@ -12,12 +12,13 @@ use burn::train::{
     SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainStep,
     TrainingComponents, TrainingError, TrainingItem, ValidLoader,
 };
+use data::Loader;
 use run::checkpoints::{Position, Sums};
 
 use super::Stop;
 use super::saver::Saver;
 use crate::checkpoint::Records;
-use crate::learn::{Classifier, DeviceLoader, Scored};
+use crate::learn::{Classifier, DeviceLoader, Scored, settle_average};
 use crate::metrics::Failure;
 
 type Processor = SupervisedTrainingEventProcessor<Classifier>;
@@ -27,6 +28,8 @@ pub struct OneDevice {
     pub device: Device,
     pub train: DeviceLoader,
     pub held_out: DeviceLoader,
+    /// What the moments of an average are estimated on.
+    pub moments: Loader,
     /// Where the run goes on.
     pub start: Position,
     pub stop: Stop,
@@ -112,11 +115,14 @@ impl Course<'_> {
         // The end of the epoch clears the sums.
         self.flush();
         let sums = self.state.saver.sums(self.state.learning_rate);
+        let unsettled = self.model.clone();
         let ended = !self.interrupter.should_stop() && {
             self.tell_train(LearnerEvent::EndSplit(epoch));
-            self.score(epoch)
+            self.settle(epoch) && self.score(epoch)
         };
         if !ended {
+            // An average that has taken in this epoch would do so once more.
+            self.model = unsettled;
             // What is saved already need not be saved once more.
             if at.step > 0 && at != self.saved {
                 self.save_within(at, sums);
@@ -167,6 +173,19 @@ impl Course<'_> {
             }
         }
         step
+    }
+
+    /// Lets an average take in the epoch. Says whether that went well.
+    fn settle(&mut self, epoch: usize) -> bool {
+        let (loader, device) = (&self.run.moments, &self.run.device);
+        let settle = |average| settle_average(average, loader, epoch as u64 + 1, device);
+        match self.model.end_epoch(settle) {
+            Ok(()) => true,
+            Err(error) => {
+                self.fail(&error, "estimating moments failed");
+                false
+            }
+        }
     }
 
     /// Scores what is held out. Says whether it came to the end.
@@ -224,12 +243,15 @@ impl Course<'_> {
     fn keep(&mut self, saved: Result<(), crate::Error>, at: Position) {
         match saved {
             Ok(()) => self.saved = at,
-            Err(error) => {
-                let mut failure = self.run.failure.lock().expect("no holder panics");
-                failure.get_or_insert(error.to_string());
-                self.interrupter.stop(Some("saving failed"));
-            }
+            Err(error) => self.fail(&error, "saving failed"),
         }
+    }
+
+    /// Ends the run, for a reason that is told.
+    fn fail(&self, error: &crate::Error, what: &str) {
+        let mut failure = self.run.failure.lock().expect("no holder panics");
+        failure.get_or_insert(error.to_string());
+        self.interrupter.stop(Some(what));
     }
 
     /// Whether numbers are missing or no numbers: what is saved after that is of no use. An image that cannot be read

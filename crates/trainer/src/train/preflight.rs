@@ -7,9 +7,9 @@ use data::{Images, Splits};
 use run::TrainConfig;
 use run::images::data_of;
 
-use super::{Asked, batch_size, hold_out, train_loader};
+use super::{Asked, batch_size, hold_out, levers, train_loader};
 use crate::images::{evaluation_loader, limit, load_whole};
-use crate::init::{Init, learning};
+use crate::init::{Init, Teacher, learning};
 use crate::{Error, device};
 
 /// The images of configs that want the same ones. Nothing is said of them: each run does that.
@@ -64,6 +64,10 @@ impl Preflight {
         let graph = config.graph(self.test.shape(), names.len())?;
         batch_size::fit(&mut config, self.train.len(), devices)?;
         batch_size::must_be_shared(&config, devices)?;
+        levers::check(&config, &graph, devices)?;
+        if let Some(place) = &config.teacher {
+            Teacher::read(Path::new(place), self.test.shape(), names)?;
+        }
         train_loader(&config, &self.train)?;
         let views = config.test_crops.max(1);
         evaluation_loader(&self.test, views, config.seed, config.workers)?;

@@ -48,6 +48,24 @@ impl NormOps for Flex {
         (y, short(mean, channels), short(variance, channels))
     }
 
+    fn norm_relu_fixed(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        epsilon: f32,
+        relu: bool,
+    ) -> FlexTensor {
+        let shape = x.shape();
+        let [x, gamma, beta, mean, variance] = [x, gamma, beta, mean, variance].map(Values::new);
+        let norm = norm(&shape, &gamma, &beta, epsilon, relu);
+        let (mean, variance) = (mean.slice(), variance.slice());
+        tensor(shape, |y| {
+            kernels::batch_norm_apply(context(), &norm, x.slice(), y, mean, variance);
+        })
+    }
+
     fn norm_relu_backward(
         x: FlexTensor,
         gamma: FlexTensor,

@@ -104,6 +104,10 @@ mod tests {
         let mut table = Table::from_iter([("dataset".to_owned(), Value::from("./own"))]);
         match key {
             "freeze" => drop(table.insert("init".into(), "run".into())),
+            "teacher_temperature" | "teacher_share" => {
+                drop(table.insert("teacher".into(), "run".into()));
+            }
+            "average_decay" | "average_from" => drop(table.insert("average".into(), "ema".into())),
             // The least rate is at most the first one.
             "learning_rate" => drop(table.insert("learning_rate_min".into(), 0.0.into())),
             _ => {}

@@ -1,12 +1,12 @@
 //! The table of settings.
 
 use data::{Balance, Dataset};
-use graph::{InputNorm, Padding};
+use graph::{Estimator, InputNorm, LatentNorm, Padding};
 use pixels::Fit;
 
 use super::{Group, Range, Setting};
 use crate::config::first_last::AS_WEIGHTS;
-use crate::config::{Freeze, Recipe, ScheduleName};
+use crate::config::{Average, Freeze, Recipe, ScheduleName};
 
 use Group::{Data, Machine, Network, Optimiser, Training};
 use Range::{Kinds, Numbers, Real, Share, Sides, Switch, Text, UpTo, Whole, Words, WordsOr};
@@ -85,6 +85,14 @@ pub const SETTINGS: &[Setting] = &[
         "Where the first weights come from; without it they are drawn. Trained ones pay with few images and few steps: docs/transfer.md."),
     setting("freeze", Training, Words(&Freeze::WORDS), "", r#""head-only""#,
         "Which layers learn when a network starts from trained weights (`init`): all, the last convolution and the norm after it, or the last stage and what follows it."),
+    setting("teacher", Training, Text("the folder of a run, or a file"), "Hinton, Vinyals, Dean 2015, arXiv 1503.02531, section 2", r#""runs/cifar10-wrn-20-4-32bit-1""#,
+        "A trained network of the same classes and images whose logits are learned besides the labels (distillation). It sees each batch as it is, augmented, in one forward pass."),
+    setting("teacher_temperature", Training, Real { min: 0.1, max: 1e3 }, "Hinton, Vinyals, Dean 2015, section 2", "2",
+        "What the logits of teacher and network are divided by where they are compared."),
+    setting("teacher_share", Training, Real { min: 0.0, max: 1.0 }, "Hinton, Vinyals, Dean 2015, section 2", "0.9",
+        "The teacher's share of the loss: (1 - share) * cross-entropy + share * temperature^2 * KL(teacher || network)."),
+    setting("label_smoothing", Training, Real { min: 0.0, max: 0.9 }, "Szegedy et al. 2016, arXiv 1512.00567, section 7", "0.1",
+        "The share of a label's probability that is spread evenly over all classes."),
     setting("epochs", Training, Whole { min: 1, max: MAX }, "paper, section 3.1", "30",
         "Passes over the training set; the cycles of `cosine-restarts` end after 2, 6, 14, 30, 62, 126, 254 epochs."),
     setting("batch_size", Training, Whole { min: 1, max: MAX }, "paper, section 3.1", "64",
@@ -98,21 +106,37 @@ pub const SETTINGS: &[Setting] = &[
     setting("keep_best", Training, Switch, "", "true",
         "Whether the run ends with the epoch of the least validation error, not with the last one. Needs a `validation` part."),
     setting("schedule", Optimiser, Words(&ScheduleName::WORDS), "paper, section 3.1", r#""steps""#,
-        "How the learning rate falls: a cosine with warm restarts, or a constant that drops to a tenth."),
+        "How the learning rate falls: a cosine with warm restarts, one cosine over all epochs (SGDR with a single cycle), or a constant that drops to a tenth."),
     setting("learning_rate", Optimiser, Real { min: 0.0, max: 1e3 }, "paper, section 3.1", "0.05",
         "The first learning rate, and that at the start of each cycle."),
     setting("learning_rate_min", Optimiser, UpTo { min: 0, key: "learning_rate" }, "paper, section 3.1", "0.001",
-        "The rate that each cycle of `cosine-restarts` falls to."),
+        "The rate that `cosine` falls to, and each cycle of `cosine-restarts`."),
     setting("first_cycle", Optimiser, Whole { min: 1, max: MAX }, "paper, section 3.1", "4",
         "Epochs of the first cycle of `cosine-restarts`; each next one is twice as long."),
     setting("drops", Optimiser, Text("epochs from 0 to 1000000 that ascend"), "paper, section 3.1", "[60, 80]",
         "Epochs after which the rate of `steps` drops to a tenth."),
+    setting("warm_up", Optimiser, Whole { min: 0, max: MAX }, "Goyal et al. 2017, arXiv 1706.02677, section 2.2", "400",
+        "Steps over which the rate first rises linearly to that of the schedule, which goes on meanwhile; 0 for none."),
     setting("momentum", Optimiser, Real { min: 0.0, max: 1.0 }, "paper, section 3.1", "0.95",
         "Momentum of SGD."),
     setting("clear_momentum", Optimiser, Switch, "the author's MATLAB code", "true",
         "Whether each restart of the learning rate forgets the momentum."),
     setting("weight_decay", Optimiser, Real { min: 0.0, max: 1.0 }, "paper, section 3.1", "0.0001",
         "Decay of the convolutions' weights."),
+    setting("decay_latent", Optimiser, Real { min: 0.0, max: 1.0 }, "", "0",
+        "Decay of the latent weights behind weights of one bit, in place of `weight_decay`; without it theirs is the same."),
+    setting("decay_norms", Optimiser, Switch, "", "true",
+        "Whether learned scales and offsets of batch norms decay as the weights do."),
+    setting("latent_norm", Optimiser, Words(&LatentNorm::WORDS), "IR-Net: Qin et al. 2020, arXiv 1909.10788, section 3.2", r#""centre""#,
+        "What becomes of the latent weights of each filter of `1bit` layers before their sign: nothing, the mean is subtracted, or they get the layer's initial deviation too. The gradient goes through it. What is deployed are the signs."),
+    setting("estimator", Optimiser, Words(&Estimator::WORDS), "paper, section 2; ede: IR-Net, section 3.3; reste: Wu et al. 2023, arXiv 2308.06689, section 4", r#""ede""#,
+        "The gradient of the sign in `1bit` layers, of weights in initial deviations: 1 everywhere, 1 up to 1 (clip), the derivative of a tanh that sharpens from 0.1 to 10 (ede), or of a root that goes from 1 to 3 (reste). What sharpens follows the share of the run's epochs that is done, step by step."),
+    setting("average", Optimiser, Words(&Average::WORDS), "ema: Polyak and Juditsky 1992; swa: Izmailov et al. 2018, arXiv 1803.05407, section 3", r#""ema""#,
+        "Which average of all that is learned, of latent weights before their sign, the run ends with and is scored by: none, an exponential moving one over the steps, or the mean over the ends of epochs. Moments of batch norms are estimated anew for it."),
+    setting("average_decay", Optimiser, Real { min: 0.0, max: 0.999999 }, "", "0.9995",
+        "How much of an average of `ema` a step leaves."),
+    setting("average_from", Optimiser, Real { min: 0.0, max: 1.0 }, "Izmailov et al. 2018, section 3", "0.5",
+        "The share of the epochs after which averages begin; before it, the average is the network itself."),
     setting("device", Machine, Text("a device's name; several, parted by commas"), "", r#""cuda:0""#,
         "Where to compute; several devices share each batch."),
     setting("workers", Machine, Whole { min: 0, max: ANY }, "", "4",

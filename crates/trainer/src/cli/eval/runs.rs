@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use run::checkpoints::Position;
+use run::config::Average;
 use run::{About, RunDir};
 
 use word_list::Counted;
@@ -58,7 +59,9 @@ pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
     let mut net = network.init(config.seed, &device)?;
     match args.checkpoint {
         Some(epoch) => {
-            net = load_checkpoint(&run, Classifier::new(net), Position::end_of(epoch))?.net;
+            let averages = config.average != Average::None;
+            let blank = Classifier::new(net).averaging(averages);
+            net = load_checkpoint(&run, blank, Position::end_of(epoch))?.into_final();
         }
         None => {
             net = load_model(&run, net)?;
