@@ -139,7 +139,7 @@ fn opcodes_that_these_files_do_not_have() {
         // A few bytes of argument, then nothing sensible.
         let _ = read(&[opcode, 1, 1, 1, 1, 1, 1, 1, 1, b'.']);
     }
-    refuses(b"", &["expected 1 bytes", "only 0"]);
+    refuses(b"", &["expected 1 byte,", "only 0"]);
     refuses(b"\x80\x06N.", &["protocol 0 to 5", "found 6"]);
     refuses(b"!", &["opcode `!`", "an unknown opcode"]);
     refuses(b"\xff", &["opcode 0xff", "an unknown opcode"]);

@@ -119,7 +119,6 @@ fn an_output_that_is_full_is_told_of_once() {
         &["config"],
         &["config", "--markdown"],
         &["devices"],
-        &["runs"],
         &["--help"],
         &["-h"],
         &["--version"],

@@ -17,7 +17,7 @@ use crate::{Error, images, say};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit import net.mat --from mcdonnell --out net.onebit
-  onebit import net.safetensors --from safetensors --real-weights --out net.onebit
+  onebit import net.safetensors --from safetensors --out net.onebit
   onebit import net.mat --from mcdonnell --out net.onebit --dataset cifar10")]
 pub struct Args {
     /// The file to read

@@ -13,10 +13,6 @@ use crate::{Error, say, say_data, say_json};
 
 /// List runs, with means over seeds and the gap between kinds of weights
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
-  onebit runs                            all of the folder `runs`
-  onebit runs runs/three --sort error    of one folder, the best first
-  onebit runs --csv > runs.csv           a table for another program")]
 #[command(group = clap::ArgGroup::new("form").args(["csv", "json", "md"]))]
 #[command(after_help = "\
 Examples:

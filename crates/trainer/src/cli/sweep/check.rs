@@ -7,6 +7,8 @@ use run::config::Layers;
 use run::many::{Job, Sweep};
 use run::{RunError, TrainConfig};
 
+use toml::Table;
+
 use crate::Error;
 use crate::cli::network;
 use crate::cli::series::{Found, found};
@@ -161,7 +163,10 @@ fn config(
                 };
                 layers.value(key, net, &origin)?;
             }
-            _ => layers.value(key, value.clone(), &origin)?,
+            _ => {
+                let table = Table::from_iter([(key.clone(), value.clone())]);
+                layers.toml(&table.to_string(), &origin)?;
+            }
         }
     }
     layers.resolve().map_err(|error| match error {
