@@ -115,9 +115,9 @@ def main():
     versions = [f"{target.prefix}gcc" for target in TARGETS] + [target.qemu[0] for target in TARGETS]
     versions = [run([tool, "--version"]).decode().splitlines()[0] for tool in dict.fromkeys(versions)]
     commit = run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]).decode().strip()
-    results = {"commit": commit, "tools": versions, "images": args.images, "cases": []}
+    results = {"commit": commit, "tools": versions, "cases": []}
     for case in args.case:
-        name, dataset, file = case.split(",")
+        name, dataset, file = case.rsplit(",", 2)
         images, labels = test_images(args.data, dataset)
         classes = run([str(args.logits), file], input=b"".join(images)).decode().splitlines()
         right = sum(int(line.split()[0]) == label for line, label in zip(classes, labels))
@@ -129,12 +129,14 @@ def main():
             told = dict(re.findall(r"#define ONEBIT_(\w+_BYTES) (\d+)", (folder / "onebit.h").read_text()))
             for target in TARGETS:
                 for way, flags in WAYS:
-                    measured = measure(folder, target, way, flags, b"".join(images[: args.images]))
+                    # What is no result of its own sees a tenth of them.
+                    count = args.images if way == "-O2" else -(-args.images // 10)
+                    measured = measure(folder, target, way, flags, b"".join(images[:count]))
                     lines, instructions, stack, (text, data, bss) = measured
-                    if lines != expected:
+                    if lines != expected[:count]:
                         sys.exit(f"error: {name} on {target.name}: the logits differ from those of runtime")
                     code = text - int(told["FLASH_BYTES"])
-                    row = {"processor": target.name, "code": way, "instructions": instructions, "flash": text + data}
+                    row = {"processor": target.name, "code": way, "images": count, "instructions": instructions, "flash": text + data}
                     rows.append(row | {"of it code": code, "static RAM": bss, "stack": stack})
                     print(name, *rows[-1].values(), flush=True)
         results["cases"].append({"network": name, "right": right, "of": len(labels), "rows": rows})

@@ -54,12 +54,14 @@ impl Model {
             Some(_) => Some(file.floats(names::ACTIVATION_SCALES, &[&[convs.len()]])?.1),
             None => None,
         };
+        // Version 1 knows no such tensor: there it is one too many.
+        let version = file.container().text(names::VERSION);
         let residual_scales = match file.container().tensor(names::RESIDUAL_SCALES) {
-            Some(_) => {
+            Some(_) if version == Some(VERSION) => {
                 let channels = convs.last().map_or(0, |conv| conv.in_channels);
                 Some(file.floats(names::RESIDUAL_SCALES, &[&[channels]])?.1)
             }
-            None => None,
+            _ => None,
         };
         file.nothing_else()?;
         Self::new(Parts {
