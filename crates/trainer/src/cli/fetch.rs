@@ -81,9 +81,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     bar.finish_and_clear();
     let files = Counted(files.len(), "file");
     crate::say(&format!(
-        "{}: {files} {} in place; train with: onebit train --dataset {0}",
-        args.dataset,
-        files.verb()
+        "{}: {files} in place; train with: onebit train --dataset {0}",
+        args.dataset
     ));
     Ok(())
 }
