@@ -429,5 +429,5 @@ fn labels_of_a_test_part_that_nothing_is_trained_on_are_refused() {
     refused(root.path(), &["labels", "found 2 in another part"]);
     put(root.path(), "t10k-images-idx3-ubyte", &idx(&[2, 3, 2]));
     put(root.path(), "t10k-labels-idx1-ubyte", &idx_labels(&[0, 1]));
-    refused(root.path(), &["2x2 pixels", "3x2 pixels"]);
+    refused(root.path(), &["1x2x2", "1x3x2"]);
 }

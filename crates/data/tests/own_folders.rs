@@ -537,3 +537,54 @@ fn a_part_without_a_readable_picture_is_refused() {
         );
     }
 }
+
+/// `cat/train`, `cat/test`, `dog/train`, `dog/test`.
+#[test]
+fn parts_may_lie_within_the_classes() {
+    let root = tempfile::tempdir().unwrap();
+    for class in ["cat", "dog"] {
+        fill(root.path(), class, &["Train"], 5, [4, 4]);
+        fill(root.path(), class, &["test"], 2, [4, 4]);
+    }
+    let (splits, survey) = load_own(root.path(), &options()).unwrap();
+    assert_eq!(splits.train.class_names(), ["cat", "dog"]);
+    assert_eq!(
+        (splits.train.counts(), splits.test.counts()),
+        (vec![5; 2], vec![2; 2])
+    );
+    let note = "parts are read from within the classes, such as cat/train";
+    assert!(
+        survey.notes.iter().any(|found| found == note),
+        "{:?}",
+        survey.notes
+    );
+    // Which part a class without one is for is not said.
+    fill(root.path(), "", &["emu"], 3, [4, 4]);
+    let error = load_own(root.path(), &options()).unwrap_err().to_string();
+    assert!(
+        error.contains("a folder train in each class") && error.contains("emu without one"),
+        "{error}"
+    );
+}
+
+#[test]
+fn pictures_of_unknown_classes_and_folders_like_parts_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    fill(root.path(), "train", &["cat", "dog"], 5, [4, 4]);
+    fill(root.path(), "dev", &["cat", "dog"], 2, [4, 4]);
+    let (_, survey) = load_own(root.path(), &options()).unwrap();
+    let note = "folder dev has 4 pictures in folders of the same classes, and is passed over";
+    assert!(
+        survey.notes.iter().any(|found| found.starts_with(note)),
+        "{:?}",
+        survey.notes
+    );
+    fill(root.path(), "", &["test"], 3, [4, 4]);
+    let error = load_own(root.path(), &options()).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "found `test`, in which 3 pictures lie directly, so that their classes are unknown"
+        ),
+        "{error}"
+    );
+}

@@ -134,11 +134,11 @@ fn foreign(what: data::Foreign) -> &'static str {
 
 /// The way out from an array that holds no images or labels as they are read.
 fn array(fault: data::ArrayFault) -> &'static str {
-    use data::ArrayFault::{ColumnMajor, Labels, OneHot, Shape, Type, Values};
+    use data::ArrayFault::{ColumnMajor, Labels, OneHot, Rounded, Shape, Type, Unit, Values};
     match fault {
-        Values => {
-            "; bring them to bytes: images from 0 to 1 with `(255 * x).round().astype(\"uint8\")`"
-        }
+        Unit => "; bring them to bytes with `(255 * x).round().astype(\"uint8\")`",
+        Rounded => "; bring them to bytes with `x.round().astype(\"uint8\")`",
+        Values => "; bring them to whole numbers of 0 to 255, as pictures have them",
         OneHot => {
             "; give each image the number of its class: one-hot labels with `y.argmax(axis=1)`"
         }
@@ -215,7 +215,8 @@ mod tests {
                 fault,
             })
         };
-        assert!(array(ArrayFault::Values).contains("255 * x"));
+        assert!(array(ArrayFault::Unit).contains("255 * x"));
+        assert!(array(ArrayFault::Rounded).contains("x.round()"));
         assert!(array(ArrayFault::OneHot).contains("argmax"));
         let cut = text(DataError::CutOff {
             path: "x.tar".into(),

@@ -173,6 +173,9 @@ impl<'a> Finder<'a> {
             ));
             return Ok(Parts::only(self.class_folders(top)));
         }
+        if let Some(parts) = self.parts_within_classes(top)? {
+            return Ok(parts);
+        }
         if !top.has_train() {
             let named = top.folders.keys().filter(|name| part(name).is_some());
             let names: Vec<&str> = named.copied().collect();
@@ -188,19 +191,31 @@ impl<'a> Finder<'a> {
                 Some(part) => {
                     let classes = self.class_folders(folder.without_wrappers(Some(part)));
                     if classes.is_empty() {
-                        let found = format!("`{name}`, without any");
+                        let found = match folder.all().len() {
+                            0 => format!("`{name}`, without any"),
+                            count => format!(
+                                "`{name}`, in which {} directly, so that {} unknown",
+                                match count {
+                                    1 => "a picture lies".into(),
+                                    _ => format!("{count} pictures lie"),
+                                },
+                                match count {
+                                    1 => "its class is",
+                                    _ => "their classes are",
+                                }
+                            ),
+                        };
                         return Err(self.wrong(
                             "folders",
-                            "a folder with pictures for each class",
+                            "a folder with pictures for each class in every part",
                             found,
                         ));
                     }
                     if parts[part as usize].replace(classes).is_some() {
-                        let found = format!("`{name}`, and another one");
-                        return Err(self.wrong("folders", "one folder for each part", found));
+                        return Err(self.twice(top, part));
                     }
                 }
-                None => self.pass(folder, "a folder beside train"),
+                None => self.pass_beside(top, name, folder),
             }
         }
         self.pass_direct(top);
@@ -210,6 +225,102 @@ impl<'a> Finder<'a> {
             validation,
             test,
         })
+    }
+
+    /// The parts, where each class has folders of them in it: `cat/train`, `cat/test`, `dog/train`, `dog/test`.
+    fn parts_within_classes(
+        &mut self,
+        top: &'a Folder<'a>,
+    ) -> Result<Option<Parts<Classes<'a>>>, DataError> {
+        let classes = || {
+            top.folders
+                .iter()
+                .filter(|(name, class)| part(name).is_none() && class.has_pictures())
+        };
+        let of_parts = |class: &'a Folder<'a>| {
+            class.folders.iter().filter_map(|(name, folder)| {
+                part(name)
+                    .filter(|_| folder.has_pictures())
+                    .map(|part| (part, *name, folder))
+            })
+        };
+        let has = |class: &'a Folder<'a>, wanted: PartName| {
+            of_parts(class).any(|(part, ..)| part == wanted)
+        };
+        let trained = classes().filter(|(_, class)| has(class, PartName::Train));
+        let held_out = [PartName::Validation, PartName::Test];
+        let divides = |class: &'a Folder<'a>| held_out.iter().any(|part| has(class, *part));
+        // A folder `train` within a class, and no other part anywhere, only wraps its pictures.
+        if !trained.clone().any(|(_, class)| divides(class)) {
+            return Ok(None);
+        }
+        if trained.count() < classes().count() {
+            let without = classes().find(|(_, class)| !has(class, PartName::Train));
+            let found = without.map_or("", |(name, _)| name);
+            return Err(self.wrong(
+                "folders",
+                "a folder train in each class, as in others",
+                format!("{found} without one"),
+            ));
+        }
+        let mut parts: [Option<Classes>; 3] = Default::default();
+        for (&name, class) in classes() {
+            for (of, _, folder) in of_parts(class) {
+                let of_part = parts[of as usize].get_or_insert_default();
+                if of_part.insert(name, folder).is_some() {
+                    return Err(self.twice(class, of));
+                }
+            }
+            for &picture in &class.pictures {
+                let reason = "a picture beside the parts of its class";
+                self.passed.add(reason, self.store.name(picture));
+            }
+            for (other, folder) in &class.folders {
+                if part(other).is_none() {
+                    self.pass(folder, "a folder beside the parts of its class");
+                }
+            }
+        }
+        let first = classes().next().map_or("", |(name, _)| name);
+        self.notes.push(format!(
+            "parts are read from within the classes, such as {first}/train"
+        ));
+        self.pass_direct(top);
+        let [train, validation, test] = parts;
+        Ok(Some(Parts {
+            train: train.unwrap_or_default(),
+            validation,
+            test,
+        }))
+    }
+
+    /// Two folders are of one part.
+    fn twice(&self, folder: &Folder, of: PartName) -> DataError {
+        let names = folder.folders.keys().filter(|name| part(name) == Some(of));
+        let names: Vec<&str> = names.copied().collect();
+        self.wrong("folders", "one folder for each part", names.join(" and "))
+    }
+
+    /// A folder beside the parts: what may be lost by that is said.
+    fn pass_beside(&mut self, top: &Folder<'a>, name: &str, folder: &Folder<'a>) {
+        self.pass(folder, "a folder beside train");
+        let train = top
+            .folders
+            .iter()
+            .find(|(name, _)| part(name) == Some(PartName::Train));
+        let shares = |(class, pictures): (&&str, &Folder)| {
+            pictures.has_pictures()
+                && train.is_some_and(|(_, train)| {
+                    let train = train.without_wrappers(Some(PartName::Train));
+                    train.folders.contains_key(*class)
+                })
+        };
+        if folder.folders.iter().any(shares) {
+            self.notes.push(format!(
+                "folder {name} has {} in folders of the same classes, and is passed over: parts are called train (training), val (valid, validation) or test (testing)",
+                Counted(folder.all().len(), "picture")
+            ));
+        }
     }
 
     /// The only folder that is called like a part and is a class: pictures lie in it directly, and

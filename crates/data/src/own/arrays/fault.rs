@@ -8,6 +8,12 @@ use crate::formats::NdArray;
 pub enum ArrayFault {
     /// Images whose values are no bytes: real numbers, truth values, or whole numbers beyond 255.
     Values,
+    /// Images whose values are real numbers of 0 to 1.
+    Unit,
+    /// Images whose values are real numbers of 0 to 255.
+    Rounded,
+    /// Not one image.
+    Empty,
     /// Images of another shape.
     Shape,
     /// A table of labels with a column for each class, as of one-hot labels.
@@ -38,9 +44,14 @@ pub(super) fn of_values(array: &NdArray) -> Wrong {
         }
         _ => String::new(),
     };
+    let fault = match array.range() {
+        Some([min, max]) if min >= 0.0 && max <= 1.0 => ArrayFault::Unit,
+        Some([min, max]) if min >= 0.0 && max <= 255.0 => ArrayFault::Rounded,
+        _ => ArrayFault::Values,
+    };
     Wrong {
         expected: "images of whole numbers of 0 to 255, such as uint8".into(),
         found: format!("{}{range}", array.words()),
-        fault: ArrayFault::Values,
+        fault,
     }
 }

@@ -158,6 +158,16 @@ impl Arrays {
         }
         let mut notes = Vec::new();
         let classes = self.names.classes(&occurring, &mut notes);
+        let mut label_of_name = BTreeMap::new();
+        for (label, name) in &classes {
+            if let Some(other) = label_of_name.insert(name, label) {
+                return Err(wrong(
+                    "names of the classes",
+                    "another name for each label",
+                    format!("`{}` for {other} and {label}", word_list::Cut(name)),
+                ));
+            }
+        }
         let label_of: BTreeMap<i64, u16> = classes
             .iter()
             .enumerate()
@@ -171,9 +181,18 @@ impl Arrays {
             let found = (array.channels, array.height, array.width);
             if found != shape {
                 let text = |(channels, height, width): (Channels, usize, usize)| {
-                    format!("{height}x{width} pixels of {} bytes", channels.count())
+                    format!("{channels}x{height}x{width}", channels = channels.count())
                 };
-                return Err(wrong("parts", &text(shape), text(found)));
+                let names = ["training", "validation", "test"];
+                let expected = format!(
+                    "images of {}, as those of the training part (channels x height x width)",
+                    text(shape)
+                );
+                return Err(wrong(
+                    &format!("{} part", names[part]),
+                    &expected,
+                    text(found),
+                ));
             }
             let items = array.labels.iter().enumerate().map(|(index, label)| {
                 label_of
@@ -251,7 +270,10 @@ fn images(array: NdArray, flat: bool) -> Result<ArrayPart, Wrong> {
     };
     let side = 1..=pixels::MAX_SIDE as usize;
     if !side.contains(&height) || !side.contains(&width) || array.shape[0] == 0 {
-        return Err(wrong("one image or more, of 1 pixel or more"));
+        return Err(Wrong {
+            fault: ArrayFault::Empty,
+            ..wrong("one image or more, of 1 to 65535 pixels a side")
+        });
     }
     let bytes = if array.dtype == DType::U8 {
         array.bytes

@@ -53,6 +53,12 @@ fn read_from(
         // Another zip archive.
         return Ok(None);
     };
+    for words in PARTS.iter().chain([&[][..]].iter()) {
+        if let Err(odd) = must_be_clear(&names, words) {
+            let [expected, found] = odd;
+            return Err(given.wrong(file, "arrays", &expected, found));
+        }
+    }
     let mut parts = [None, None, None];
     for (part, words) in PARTS.iter().enumerate() {
         if let Some((images, labels)) = pair(&names, words) {
@@ -77,19 +83,47 @@ fn read_from(
 
 /// The names of images and labels of a part.
 fn pair<'a>(names: &'a [String], part: &[&str]) -> Option<(&'a str, &'a str)> {
-    let find = |words: &[&str]| {
-        let called = |name: &str, word: &str| match part {
-            [] => name == word,
-            _ => part
-                .iter()
-                .any(|part| name == format!("{word}_{part}") || name == format!("{part}_{word}")),
-        };
-        let mut found = words
+    let first = |words: &[&str]| called(names, part, words).first().copied();
+    Some((first(&IMAGES)?, first(&LABELS)?))
+}
+
+/// The arrays of a part that are called by one of these words, in the words' order; without a part those that name none.
+fn called<'a>(names: &'a [String], part: &[&str], words: &[&str]) -> Vec<&'a str> {
+    let is_called = |name: &str, word: &str| match part {
+        [] => name == word,
+        _ => part
             .iter()
-            .filter_map(|word| names.iter().find(|name| called(&name.to_lowercase(), word)));
-        found.next().map(String::as_str)
+            .any(|part| name == format!("{word}_{part}") || name == format!("{part}_{word}")),
     };
-    Some((find(&IMAGES)?, find(&LABELS)?))
+    let found = words.iter().filter_map(|word| {
+        names
+            .iter()
+            .find(|name| is_called(&name.to_lowercase(), word))
+    });
+    found.map(String::as_str).collect()
+}
+
+/// Refuses a part that has images without labels, labels without images, or images twice: what was expected, and what
+/// was found.
+fn must_be_clear(names: &[String], part: &[&str]) -> Result<(), [String; 2]> {
+    let [images, labels] = [&IMAGES[..], &LABELS[..]].map(|words| called(names, part, words));
+    // Arrays that name no part may be anything, beside those that do.
+    let others = part.is_empty() && PARTS.iter().any(|part| pair(names, part).is_some());
+    match (&images[..], &labels[..]) {
+        ([_, _, ..], [_, ..]) if !others => Err([
+            "one array of images for each part".into(),
+            images.join(" and "),
+        ]),
+        ([image, ..], []) if !others && !part.is_empty() => Err([
+            format!("labels beside {image}"),
+            format!("none among {}", names.join(", ")),
+        ]),
+        ([], [label, ..]) if !others && !part.is_empty() => Err([
+            format!("images beside {label}"),
+            format!("none among {}", names.join(", ")),
+        ]),
+        _ => Ok(()),
+    }
 }
 
 fn read_part(
@@ -146,5 +180,41 @@ mod tests {
         assert_eq!(pair(&names("Y X"), &[]), Some(("X", "Y")));
         assert_eq!(pair(&names("data labels"), &[]), Some(("data", "labels")));
         assert_eq!(pair(&names("images weights"), &[]), None);
+    }
+
+    #[test]
+    fn what_is_meant_has_to_be_clear() {
+        let names = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+        let clear = |text: &str, part: &[&str]| must_be_clear(&names(text), part);
+        assert_eq!(clear("x_train y_train x_test y_test", PARTS[2]), Ok(()));
+        assert_eq!(clear("x_train y_train", PARTS[2]), Ok(()));
+        assert_eq!(clear("x_train y_train x classes", &[]), Ok(()));
+        assert_eq!(clear("images labels classes", &[]), Ok(()));
+        for (text, part, expected, found) in [
+            (
+                "x_train y_train x_test",
+                PARTS[2],
+                "labels beside x_test",
+                "none among x_train, y_train, x_test",
+            ),
+            (
+                "x_train y_train val_labels",
+                PARTS[1],
+                "images beside val_labels",
+                "none among x_train, y_train, val_labels",
+            ),
+            (
+                "x y images labels",
+                &[],
+                "one array of images for each part",
+                "x and images",
+            ),
+        ] {
+            assert_eq!(
+                clear(text, part),
+                Err([expected.into(), found.into()]),
+                "{text}"
+            );
+        }
     }
 }
