@@ -11,8 +11,6 @@ pub(crate) trait Instructions {
     const NAME: &'static str;
     /// The floats of one register: what the tiles of a matrix product are made of.
     type Floats: MulAdd;
-    /// As many floats as such a tile has rows.
-    type Column: MulAdd;
     /// 64 bytes of floats: what look-ups add.
     type FloatLine: Join<Number = f32>;
     /// 64 bytes of integers.
@@ -59,7 +57,6 @@ pub(crate) struct Portable;
 impl Instructions for Portable {
     const NAME: &'static str = "portable";
     type Floats = Array<f32, 4>;
-    type Column = Array<f32, 4>;
     type FloatLine = Array<f32, 16>;
     type IntegerLine = Array<i16, 32>;
 }

@@ -35,12 +35,16 @@ mod instructions;
 mod isa;
 pub mod lookup;
 #[cfg(feature = "std")]
+pub mod nhwc;
+#[cfg(feature = "std")]
 mod norm;
 mod parallel;
 #[cfg(feature = "std")]
 mod peak_fma;
 #[cfg(feature = "std")]
 mod pool;
+#[cfg(feature = "std")]
+mod prefetch;
 #[cfg(feature = "std")]
 mod scratch;
 #[cfg(feature = "std")]
@@ -70,7 +74,7 @@ pub use isa::Isa;
 #[cfg(feature = "std")]
 pub use isa::IsaError;
 #[cfg(feature = "std")]
-pub use norm::{BatchNorm, batch_norm, batch_norm_apply, batch_norm_grad};
+pub use norm::{BatchNorm, batch_moments, batch_norm, batch_norm_apply, batch_norm_grad};
 #[cfg(feature = "std")]
 pub use parallel::Scoped;
 pub use parallel::{Parallel, Serial};

@@ -115,7 +115,7 @@ pub fn avg_pool_shortcut_grad(
 }
 
 /// Pixels inside the image of the window around `2 · index`.
-fn inside(index: usize, size: usize) -> std::ops::Range<usize> {
+pub(crate) fn inside(index: usize, size: usize) -> std::ops::Range<usize> {
     (2 * index).saturating_sub(1)..(2 * index + 2).min(size)
 }
 

@@ -49,6 +49,8 @@ impl Offsets {
 pub(crate) struct Tile<'a> {
     /// `depth × rows(isa)`, the depth being at most the number of offsets.
     pub(crate) weights: &'a [f32],
+    /// From one step's weights to the next, `rows(isa)` or more.
+    pub(crate) weights_pitch: usize,
     pub(crate) source: &'a [f32],
     pub(crate) offsets: &'a Offsets,
     /// Where the vectors start in `source`.
@@ -66,10 +68,18 @@ pub(crate) struct Tile<'a> {
 }
 
 impl Tile<'_> {
+    /// Steps of the sum.
+    #[inline(always)]
+    fn depth(&self) -> usize {
+        self.weights.len().div_ceil(self.weights_pitch)
+    }
+
     pub(crate) fn compute(&self, isa: Isa, out: &mut [f32]) {
         let (lanes, rows) = (lanes(isa), rows(isa));
         assert!((1..=VECTORS).contains(&self.vectors) && (1..=rows).contains(&self.rows));
-        assert!(self.weights.len() <= self.offsets.values.len() * rows);
+        let (depth, pitch) = (self.depth(), self.weights_pitch);
+        assert!(pitch >= rows && depth <= self.offsets.values.len());
+        assert!(depth == 0 || (depth - 1) * pitch + rows <= self.weights.len());
         for vector in 0..self.vectors {
             assert!(self.bases[vector] + self.offsets.max + lanes <= self.source.len());
             let last_row = (self.rows - 1) * self.out_pitch;
@@ -134,14 +144,14 @@ unsafe fn accumulate<V: MulAdd, const ROWS: usize, const N: usize>(tile: &Tile, 
         }
         let weights = tile.weights.as_ptr();
         let offsets = tile.offsets.values.as_ptr();
-        for k in 0..tile.weights.len() / ROWS {
+        for k in 0..tile.depth() {
             let offset = *offsets.add(k) as usize;
             let mut loaded = [V::splat(0.0); N];
             for v in 0..N {
                 loaded[v] = V::load(source[v].add(offset));
             }
             for i in 0..ROWS {
-                let weight = V::splat(*weights.add(k * ROWS + i));
+                let weight = V::splat(*weights.add(k * tile.weights_pitch + i));
                 for v in 0..N {
                     sums[i][v] = weight.mul_add(loaded[v], sums[i][v]);
                 }

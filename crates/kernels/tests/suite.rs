@@ -4,6 +4,7 @@
 mod algorithms;
 #[macro_use]
 mod isas;
+mod nhwc;
 mod oracle;
 mod random;
 mod signs;
@@ -16,13 +17,14 @@ use kernels::{
     avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
     conv2d_weight_grad, global_mean, global_mean_grad, sgd_step,
 };
+use nhwc::{fused_threads, nhwc, pooled, stem};
 use oracle::{Sum, assert_close};
 use random::{Random, batch_norms, convolutions};
 use signs::signs;
 use threading::{sharing, threads};
 use winograd::{assert_typical, input_gradients, outputs, weight_gradients, winograd};
 
-suite!(convolution signs winograd algorithms batch_normalisation shortcut mean sum sgd threads sharing);
+suite!(convolution signs winograd algorithms nhwc pooled stem fused_threads batch_normalisation shortcut mean sum sgd threads sharing);
 
 fn convolution(isa: Isa) {
     let context = ExecContext::new(isa, Scoped(2));

@@ -88,12 +88,17 @@ impl Conv {
     /// As [`forward`](Self::forward) with another zero padding than half of the kernel.
     pub(crate) fn forward_padded(&self, x: Tensor<4>, padding: usize) -> Tensor<4> {
         let options = ConvOptions::new([self.stride; 2], [padding; 2], [1, 1], 1);
+        match self.operand() {
+            (weight, Some(scale)) => binary_conv2d(x, weight, scale, options),
+            (weight, None) => conv2d(x, weight, options),
+        }
+    }
+
+    /// The weights that an operation takes, and the scale where it takes their signs.
+    pub(crate) fn operand(&self) -> (Tensor<4>, Option<f32>) {
         match self.kind.training() {
-            Training::Sign => {
-                let scale = self.kernel.deviation() as f32;
-                binary_conv2d(x, self.before_sign(), scale, options)
-            }
-            _ => conv2d(x, self.effective_weight(), options),
+            Training::Sign => (self.before_sign(), Some(self.kernel.deviation() as f32)),
+            _ => (self.effective_weight(), None),
         }
     }
 

@@ -31,12 +31,14 @@ use crate::frozen::Frozen;
 use crate::init_rng;
 use crate::latent::Latent;
 use crate::norm::{
-    batch_norm, blend_norm, detached, fixed_norm, frozen_norm, norm, norm_relu, skipped_norm_relu,
-    unlearned, with_values,
+    batch_norm, blend_norm, detached, fixed_norm, frozen_norm, move_running, norm, norm_relu,
+    skipped_norm_relu, unlearned, with_values,
 };
-use crate::ops::{add, shortcut};
+use crate::ops::{
+    self, Half, Moments, add, block_pays, moments, residual_block, shortcut, stem, stem_pays,
+};
 use crate::padding::{avg_pool, differs, max_pool, pad_zeros};
-use crate::plan::{Plan, Step, What};
+use crate::plan::{Block, Plan, Stem, Step, What};
 
 /// The most weights of a network in training: 4 GiB as 32-bit numbers. The paper's largest has a tenth of that.
 const MAX_WEIGHTS: u64 = 1 << 30;
@@ -329,30 +331,162 @@ impl Network {
     /// - result: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut values: Vec<Option<Tensor<4>>> = vec![None; self.plan.values];
+        // Of values that came with them.
+        let mut moments: Vec<Option<Moments>> = vec![None; self.plan.values];
         let mut image = Some(images);
         let mut last = None;
-        for (index, step) in self.plan.steps.iter().enumerate() {
+        let mut rest = &self.plan.steps[..];
+        while !rest.is_empty() {
+            let index = self.plan.steps.len() - rest.len();
+            let stem = self.plan.stem.filter(|stem| {
+                let x = image.as_ref().filter(|_| index == 0);
+                x.is_some_and(|x| self.is_stem_fused(stem, x))
+            });
+            let block = self.plan.blocks.iter().find(|block| block.first == index);
+            let block = block.filter(|block| match block.from {
+                Value::Image => false,
+                Value::Node(node) => {
+                    let x = values[node].as_ref();
+                    x.is_some_and(|x| self.is_fused(block, &x.device(), x.dims()))
+                }
+            });
+            let len = match (stem, block) {
+                (Some(_), _) => Stem::LEN,
+                (_, Some(block)) => block.len,
+                _ => 1,
+            };
+            let (steps, later) = rest.split_at(len);
             let mut take = |value: Value| {
                 // The memory of what nobody reads later may be taken.
+                let is_last = || steps.iter().any(|step| step.last_of.contains(&value));
                 match value {
-                    Value::Image if reads_image(&self.plan.steps[index + 1..]) => image.clone(),
+                    Value::Image if reads_image(later) => image.clone(),
                     Value::Image => image.take(),
-                    Value::Node(node) if step.last_of.contains(&value) => values[node].take(),
+                    Value::Node(node) if is_last() => values[node].take(),
                     Value::Node(node) => values[node].clone(),
                 }
                 .expect("a plan reads what is there")
             };
-            let x = take(step.from);
-            let other = step.other.map(&mut take);
-            let y = self.apply(step.what, x, other);
-            if index + 1 == self.plan.steps.len() {
+            let step = &steps[steps.len() - 1];
+            let x = take(steps[0].from);
+            let (y, known) = match (stem, block) {
+                (Some(stem), _) => {
+                    let (y, known) = self.apply_stem(stem, x);
+                    (y, Some(known))
+                }
+                (_, Some(block)) => {
+                    let known = match block.from {
+                        Value::Image => None,
+                        Value::Node(node) => moments[node].take(),
+                    };
+                    let (y, known) = self.apply_block(block, x, known);
+                    (y, Some(known))
+                }
+                _ => {
+                    let other = step.other.map(&mut take);
+                    (self.apply(step.what, x, other), None)
+                }
+            };
+            moments[step.gives] = known;
+            if later.is_empty() {
                 last = Some(y);
             } else {
                 values[step.gives] = Some(y);
             }
+            rest = later;
         }
         let logits = last.expect("a network has a node");
         logits.flatten::<3>(2, 3).flatten(1, 2) // [batch, classes]
+    }
+
+    /// Whether a block is computed as one on `x`: in training, with norms by the batch's moments, where that is faster.
+    fn is_fused(&self, block: &Block, device: &Device, x: [usize; 4]) -> bool {
+        let [first, second] = block.convs.map(|conv| &self.convs[conv]);
+        let stride = if block.halves() { 2 } else { 1 };
+        let usual = [(first, stride), (second, 1)];
+        let usual = usual
+            .iter()
+            .all(|(conv, stride)| (conv.kernel.size, conv.stride) == (3, *stride));
+        let by_batch = block
+            .norms
+            .iter()
+            .all(|&norm| self.norms[norm].training.is_enabled() && !self.frozen.norms[norm]);
+        let weights = [first, second].map(|conv| [conv.kernel.out, conv.kernel.inputs]);
+        usual && by_batch && device.is_autodiff() && block_pays(device, x, weights, stride)
+    }
+
+    /// Whether the first norm and convolution are computed as one on `x`: where the block after them [is too](Self::is_fused), which reads
+    /// maps as they come.
+    fn is_stem_fused(&self, stem: &Stem, x: &Tensor<4>) -> bool {
+        let (norm, conv) = (&self.norms[stem.norm], &self.convs[stem.conv]);
+        let usual = (conv.kernel.size, conv.stride) == (3, 1);
+        let by_batch = norm.training.is_enabled() && !self.frozen.norms[stem.norm];
+        let (device, [batch, channels, height, width]) = (x.device(), x.dims());
+        let mut blocks = self.plan.blocks.iter();
+        let next = blocks.find(|block| block.first == Stem::LEN);
+        let outputs = conv.kernel.out;
+        usual
+            && by_batch
+            && device.is_autodiff()
+            && stem_pays(&device, [batch, channels, height, width], outputs)
+            && next
+                .is_some_and(|block| self.is_fused(block, &device, [batch, outputs, height, width]))
+    }
+
+    /// The first norm and convolution as one; with the moments of the result.
+    fn apply_stem(&self, plan: Stem, x: Tensor<4>) -> (Tensor<4>, Moments) {
+        let device = x.device();
+        let (norm, conv) = (&self.norms[plan.norm], &self.convs[plan.conv]);
+        let (weight, scale) = conv.operand();
+        let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+        let half = Half {
+            gamma,
+            beta,
+            weight,
+        };
+        let stemmed = stem(x, half, scale, norm.epsilon);
+        move_running(norm, stemmed.input, &device);
+        (stemmed.output, stemmed.moments)
+    }
+
+    /// A block as one, on `x` with the moments that are known of it; with the moments of the result.
+    fn apply_block(
+        &self,
+        block: &Block,
+        x: Tensor<4>,
+        known: Option<Moments>,
+    ) -> (Tensor<4>, Moments) {
+        let device = x.device();
+        let known = known.unwrap_or_else(|| moments(x.clone()));
+        let halves = [0, 1].map(|half| {
+            let (norm, conv) = (
+                &self.norms[block.norms[half]],
+                &self.convs[block.convs[half]],
+            );
+            let (weight, scale) = conv.operand();
+            let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+            (
+                Half {
+                    gamma,
+                    beta,
+                    weight,
+                },
+                scale,
+                norm,
+            )
+        });
+        let settings = ops::Block {
+            stride: if block.halves() { 2 } else { 1 },
+            scales: [halves[0].1, halves[1].1],
+            epsilons: [halves[0].2, halves[1].2].map(|norm| norm.epsilon as f32),
+        };
+        let norms = [halves[0].2, halves[1].2];
+        let halves = halves.map(|(half, ..)| half);
+        let blocked = residual_block(x, known.clone(), halves, settings);
+        for (norm, moments) in norms.into_iter().zip([known, blocked.hidden]) {
+            move_running(norm, moments, &device);
+        }
+        (blocked.output, blocked.moments)
     }
 
     fn apply(&self, what: What, x: Tensor<4>, other: Option<Tensor<4>>) -> Tensor<4> {

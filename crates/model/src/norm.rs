@@ -6,7 +6,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::blend::{blended, own};
-use crate::ops::{batch_norm_fixed, batch_norm_relu};
+use crate::ops::{Moments, batch_norm_fixed, batch_norm_relu};
 
 /// Added to the variance in every batch norm.
 pub const EPSILON: f64 = 1e-5;
@@ -134,15 +134,18 @@ fn apply(norm: &BatchNorm, x: Tensor<4>, with_relu: bool, skipped: bool) -> Tens
         with_relu,
         skipped,
     );
-    for (running, moment) in [
-        (&norm.running_mean, batch.mean),
-        (&norm.running_var, batch.variance),
-    ] {
+    move_running(norm, [batch.mean, batch.variance], &device);
+    batch.output
+}
+
+/// Moves a norm's running moments towards those of a batch.
+pub(crate) fn move_running(norm: &BatchNorm, moments: Moments, device: &Device) {
+    let running = [&norm.running_mean, &norm.running_var];
+    for (running, moment) in running.into_iter().zip(moments) {
         let kept = running
             .value_sync()
-            .to_device(&device)
+            .to_device(device)
             .mul_scalar(1.0 - norm.momentum);
         running.update(kept.add(moment.detach().mul_scalar(norm.momentum)).detach());
     }
-    batch.output
 }

@@ -46,10 +46,130 @@ pub(crate) enum What {
     Scale(f32),
 }
 
+/// Steps in a row that are a residual block: norm, ReLU, convolution, the same again, and the skip connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Block {
+    /// The first of the steps.
+    pub(crate) first: usize,
+    /// How many there are.
+    pub(crate) len: usize,
+    pub(crate) norms: [usize; 2],
+    pub(crate) convs: [usize; 2],
+    pub(crate) from: Value,
+}
+
+impl Block {
+    /// Whether the skip path halves the size.
+    pub(crate) fn halves(&self) -> bool {
+        self.len == 6
+    }
+
+    /// The block that begins with a step, if one does.
+    fn at(steps: &[Step], first: usize) -> Option<Self> {
+        let from = steps[first].from;
+        let norm = |at: usize, from: Value| match steps.get(at) {
+            Some(&Step {
+                what: What::Norm {
+                    norm, relu: true, ..
+                },
+                from: read,
+                gives,
+                ..
+            }) if read == from => Some((norm, Value::Node(gives))),
+            _ => None,
+        };
+        let conv = |at: usize, from: Value| match steps.get(at) {
+            Some(&Step {
+                what:
+                    What::Conv {
+                        conv,
+                        padding: Padding::Symmetric,
+                    },
+                from: read,
+                gives,
+                ..
+            }) if read == from => Some((conv, Value::Node(gives))),
+            _ => None,
+        };
+        let (first_norm, value) = norm(first, from)?;
+        let (first_conv, value) = conv(first + 1, value)?;
+        let (second_norm, value) = norm(first + 2, value)?;
+        let (second_conv, value) = conv(first + 3, value)?;
+        let (len, skip) = match steps.get(first + 4)? {
+            step if step.what == What::Shortcut && step.from == from => {
+                (6, Value::Node(step.gives))
+            }
+            _ => (5, from),
+        };
+        let sum = steps
+            .get(first + len - 1)
+            .filter(|step| step.what == What::Add)?;
+        let terms = [Some(sum.from), sum.other];
+        if terms != [Some(value), Some(skip)] && terms != [Some(skip), Some(value)] {
+            return None;
+        }
+        // What lies between has no other reader.
+        let inside = &steps[first..first + len];
+        let outside = steps[..first].iter().chain(&steps[first + len..]);
+        let mut read = outside.flat_map(|step| [Some(step.from), step.other]);
+        let hidden = |value| {
+            inside[..len - 1]
+                .iter()
+                .any(|step| Some(Value::Node(step.gives)) == value)
+        };
+        if read.any(hidden) {
+            return None;
+        }
+        Some(Self {
+            first,
+            len,
+            norms: [first_norm, second_norm],
+            convs: [first_conv, second_conv],
+            from,
+        })
+    }
+}
+
+/// The first steps, where they are a norm of the images without a ReLU and a convolution of that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stem {
+    pub(crate) norm: usize,
+    pub(crate) conv: usize,
+}
+
+impl Stem {
+    pub(crate) const LEN: usize = 2;
+
+    fn of(steps: &[Step]) -> Option<Self> {
+        let [first, second, rest @ ..] = steps else {
+            return None;
+        };
+        let value = Value::Node(first.gives);
+        let read = |step: &Step| [Some(step.from), step.other].contains(&Some(value));
+        match (first.what, second.what) {
+            (
+                What::Norm {
+                    norm, relu: false, ..
+                },
+                What::Conv {
+                    conv,
+                    padding: Padding::Symmetric,
+                },
+            ) if first.from == Value::Image && second.from == value && !rest.iter().any(read) => {
+                Some(Self { norm, conv })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The steps of a network, and how many values there are.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
+    /// Those of the steps that can be computed as one.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) stem: Option<Stem>,
     pub(crate) values: usize,
 }
 
@@ -151,7 +271,10 @@ impl Plan {
                 }
             }
         }
+        let blocks = (0..steps.len()).filter_map(|first| Block::at(&steps, first));
         Self {
+            blocks: blocks.collect(),
+            stem: Stem::of(&steps),
             steps,
             values: nodes.len(),
         }
@@ -175,6 +298,25 @@ fn compute_late(steps: &mut [Step]) {
 mod tests {
     use super::*;
     use crate::NetworkConfig;
+
+    #[test]
+    fn blocks_are_found() {
+        let net = "wrn-20-1".parse().unwrap();
+        let graph = NetworkConfig::new(net, [3, 32, 32], 10).graph().unwrap();
+        let plan = Plan::new(&graph);
+        let found: Vec<_> = plan
+            .blocks
+            .iter()
+            .map(|block| (block.convs, block.halves()))
+            .collect();
+        let expected = (0..9).map(|block| ([2 * block + 1, 2 * block + 2], matches!(block, 3 | 6)));
+        assert_eq!(found, expected.collect::<Vec<_>>());
+        assert_eq!(plan.stem, Some(Stem { norm: 0, conv: 0 }));
+        // Inside the network's steps, one after another.
+        for pair in plan.blocks.windows(2) {
+            assert!(pair[0].first + pair[0].len <= pair[1].first);
+        }
+    }
 
     #[test]
     fn a_skip_path_is_computed_beside_its_sum() {

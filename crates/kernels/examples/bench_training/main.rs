@@ -9,6 +9,7 @@
 //! multiply-adds on registers, so that a busy machine slows both: the share is the median of the ratios.
 
 mod choices;
+mod nhwc;
 mod ops;
 
 use std::time::Instant;

@@ -1,5 +1,6 @@
 //! The ops and shapes that are timed.
 
+use super::nhwc;
 use kernels::{
     BatchNorm, Conv2d, ConvOp, ExecContext, Images, Sgd, add, avg_pool_shortcut,
     avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
@@ -58,7 +59,27 @@ pub fn benches() -> impl Iterator<Item = Bench> {
                 };
                 convolution(shape)
             });
+    let blocks =
+        shapes
+            .into_iter()
+            .flat_map(|(in_channels, out_channels, size, kernel, stride)| {
+                let shape = Conv2d {
+                    batch: BATCH,
+                    in_channels,
+                    out_channels,
+                    height: size,
+                    width: size,
+                    kernel,
+                    stride,
+                    padding: kernel / 2,
+                };
+                let is_block = kernel == 3 && in_channels % 16 == 0 && out_channels <= 256;
+                let block = is_block.then(|| nhwc::block(shape)).into_iter().flatten();
+                let is_stem = in_channels == 3;
+                block.chain(is_stem.then(|| nhwc::stem(shape)).into_iter().flatten())
+            });
     convolutions
+        .chain(blocks)
         .chain(memory_bound(16, 32))
         .chain(memory_bound(64, 32))
 }
@@ -236,7 +257,7 @@ fn memory_bound(channels: usize, size: usize) -> impl Iterator<Item = Bench> {
     .into_iter()
 }
 
-fn floats(len: usize, seed: u32) -> Vec<f32> {
+pub fn floats(len: usize, seed: u32) -> Vec<f32> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -8,9 +8,9 @@ mod conv;
 mod lookup;
 
 #[cfg(feature = "std")]
-pub(crate) use conv::winograd_tiles;
-#[cfg(feature = "std")]
 pub use conv::{Algorithm, ConvOp};
+#[cfg(feature = "std")]
+pub(crate) use conv::{are_gradients_joined, is_fused, winograd_tiles};
 #[cfg(feature = "std")]
 pub(crate) use lookup::training;
 pub(crate) use lookup::{Tables, deployed, tiling};

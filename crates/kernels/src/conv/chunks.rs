@@ -7,12 +7,12 @@ use crate::ExecContext;
 use crate::scratch::Scratch;
 
 /// Output channels of one task: enough to pay for turning the input.
-pub(super) const CHANNELS: usize = 64;
+pub(crate) const CHANNELS: usize = 64;
 /// Tasks to aim at: fixed, so that sums do not depend on the number of threads.
 const TASKS: usize = 16;
 
 /// For each output channel a row of sums, of each chunk of the images.
-pub(super) struct ChunkSums<'a> {
+pub(crate) struct ChunkSums<'a> {
     context: &'a ExecContext,
     sums: Scratch<'a>,
     chunks: usize,
@@ -23,24 +23,38 @@ pub(super) struct ChunkSums<'a> {
     row_len: usize,
 }
 
+/// How many chunks the images are cut into.
+fn chunks(shape: &Conv2d, blocks: usize) -> usize {
+    TASKS.div_ceil(blocks).min(shape.batch)
+}
+
+fn images(shape: &Conv2d, chunk: usize, chunks: usize) -> Range<usize> {
+    chunk * shape.batch / chunks..(chunk + 1) * shape.batch / chunks
+}
+
+/// The images of each chunk, where the output channels are one block.
+pub(crate) fn images_of_chunks(shape: &Conv2d) -> impl Iterator<Item = Range<usize>> {
+    let chunks = chunks(shape, 1);
+    (0..chunks).map(move |chunk| images(shape, chunk, chunks))
+}
+
 impl<'a> ChunkSums<'a> {
-    /// `sum(images, first, rows)` sums over some images, for up to `channels` output channels from `first` on; of the rows those
+    /// `sum(chunk, images, first, rows)` sums over some images, for up to `channels` output channels from `first` on; of the rows those
     /// past the last channel are nobody's.
-    pub(super) fn new(
+    pub(crate) fn new(
         context: &'a ExecContext,
         shape: &Conv2d,
         channels: usize,
         row_len: usize,
-        sum: impl Fn(Range<usize>, usize, &mut [f32]) + Sync,
+        sum: impl Fn(usize, Range<usize>, usize, &mut [f32]) + Sync,
     ) -> Self {
         let blocks = shape.out_channels.div_ceil(channels);
-        let chunks = TASKS.div_ceil(blocks).min(shape.batch);
+        let chunks = chunks(shape, blocks);
         let part = channels * row_len;
         let mut sums = context.scratch(chunks * blocks * part);
         context.run(sums.chunks_mut(part), |index, rows| {
             let (chunk, block) = (index / blocks, index % blocks);
-            let images = chunk * shape.batch / chunks..(chunk + 1) * shape.batch / chunks;
-            sum(images, block * channels, rows);
+            sum(chunk, images(shape, chunk, chunks), block * channels, rows);
         });
         Self {
             context,
@@ -52,8 +66,21 @@ impl<'a> ChunkSums<'a> {
         }
     }
 
+    /// The rows of a block, of all images.
+    pub(crate) fn block(&self, block: usize) -> Vec<f32> {
+        let len = self.channels * self.row_len;
+        let mut total = vec![0.0; len];
+        for chunk in 0..self.chunks {
+            let sums = &self.sums[(chunk * self.blocks + block) * len..];
+            for (total, sum) in total.iter_mut().zip(sums) {
+                *total += sum;
+            }
+        }
+        total
+    }
+
     /// The row of an output channel, of all images.
-    pub(super) fn total(&self, channel: usize) -> Scratch<'a> {
+    pub(crate) fn total(&self, channel: usize) -> Scratch<'a> {
         let mut total = self.context.scratch(self.row_len);
         total.fill(0.0);
         let (block, row) = (channel / self.channels, channel % self.channels);

@@ -44,7 +44,7 @@ pub(super) fn forward(
             let kernel = &w[(o * channels + c) * TAPS..][..TAPS];
             kernel.try_into().expect("nine weights")
         };
-        return winograd::correlate(context, shape, x, kernel, y);
+        return winograd::correlate_planes(context, shape, x, kernel, y);
     }
     let (out_height, out_width) = (shape.out_height(), shape.out_width());
     let size = |size| usize::div_ceil(size + 2 * shape.padding, shape.stride);

@@ -38,19 +38,12 @@ pub(super) fn input_grad(
 ) {
     if algorithm == Algorithm::Winograd {
         let channels = shape.in_channels;
-        let turned = Conv2d {
-            in_channels: shape.out_channels,
-            out_channels: channels,
-            height: shape.out_height(),
-            width: shape.out_width(),
-            padding: 2 - shape.padding,
-            ..*shape
-        };
+        let turned = shape.turned();
         let kernel = |c: usize, o: usize| {
             let kernel = &w[(o * channels + c) * TAPS..][..TAPS];
             std::array::from_fn(|tap| kernel[TAPS - 1 - tap])
         };
-        return winograd::correlate(context, &turned, grad_y, kernel, grad_x);
+        return winograd::correlate_planes(context, &turned, grad_y, kernel, grad_x);
     }
     let (height, width, stride) = (shape.height, shape.width, shape.stride);
     let (rows, cols) = (Axis::new(shape, height), Axis::new(shape, width));

@@ -1,6 +1,6 @@
 //! Two-dimensional convolution (in truth correlation, as in every deep-learning framework) and its gradients.
 
-mod chunks;
+pub(crate) mod chunks;
 mod correlate;
 mod forward;
 mod input_grad;

@@ -92,6 +92,7 @@ impl<'a> Plan<'a> {
                 };
                 let tile = Tile {
                     weights,
+                    weights_pitch: tile::rows(self.isa),
                     source: padded,
                     offsets,
                     bases: each(&|y, x| y * self.whole.source.cols + x),
@@ -138,6 +139,7 @@ impl<'a> Plan<'a> {
                     let bases = std::array::from_fn::<_, VECTORS, _>(|v| (vector + v) * lanes);
                     let tile = Tile {
                         weights,
+                        weights_pitch: tile::rows(self.isa),
                         source: &panel,
                         offsets: &offsets,
                         bases,

@@ -52,6 +52,18 @@ impl Conv2d {
         self.batch * self.out_pixels() * self.weight_len()
     }
 
+    /// The convolution of the output's gradient that is the input's, at a stride of 1.
+    pub(crate) fn turned(&self) -> Self {
+        Self {
+            in_channels: self.out_channels,
+            out_channels: self.in_channels,
+            height: self.out_height(),
+            width: self.out_width(),
+            padding: 2 - self.padding,
+            ..*self
+        }
+    }
+
     pub(crate) fn out_pixels(&self) -> usize {
         self.out_height() * self.out_width()
     }

@@ -31,13 +31,19 @@ pub fn conv2d_weight_grad(
         return grad_w.fill(0.0);
     }
     if context.algorithm(ConvOp::WeightGrad, shape) == Algorithm::Winograd {
-        return winograd::weight_grad(context, shape, x, grad_y, grad_w);
+        return winograd::weight_grad_planes(context, shape, x, grad_y, grad_w);
     }
     let plan = Plan::new(context, shape);
     let (channels, row_len) = (plan.channels, plan.row_len);
-    let sums = ChunkSums::new(context, shape, channels, row_len, |images, first, rows| {
-        plan.sum(context, x, grad_y, images, first, rows);
-    });
+    let sums = ChunkSums::new(
+        context,
+        shape,
+        channels,
+        row_len,
+        |_, images, first, rows| {
+            plan.sum(context, x, grad_y, images, first, rows);
+        },
+    );
     let (lanes, taps) = (plan.lanes, shape.taps());
     context.run(grad_w.chunks_mut(shape.in_channels * taps), |o, row| {
         let total = sums.total(o);
@@ -142,6 +148,7 @@ impl<'a> Plan<'a> {
                 {
                     let tile = Tile {
                         weights: &weights[..depth * rows],
+                        weights_pitch: rows,
                         source: &turned_x,
                         offsets: &self.offsets,
                         bases,

@@ -21,6 +21,23 @@ pub fn batch_norm(
     var: &mut [f32],
 ) {
     norm.assert_lens(x, y, mean, var);
+    batch_moments(context, norm, x, mean, var);
+    batch_norm_apply(context, norm, x, y, mean, var);
+}
+
+/// The moments that [`batch_norm`] writes to `mean` and `var`, alone.
+///
+/// # Panics
+///
+/// If a slice has not the length that `norm` gives it.
+pub fn batch_moments(
+    context: &ExecContext,
+    norm: &BatchNorm,
+    x: &[f32],
+    mean: &mut [f32],
+    var: &mut [f32],
+) {
+    norm.assert_lens(x, x, mean, var);
     if norm.is_empty() {
         mean.fill(f32::NAN);
         var.fill(f32::NAN);
@@ -40,7 +57,6 @@ pub fn batch_norm(
         *mean = moments.mean as f32;
         *var = (moments.squares / moments.count) as f32;
     }
-    batch_norm_apply(context, norm, x, y, mean, var);
 }
 
 /// Normalises by given moments, as a trained network does.

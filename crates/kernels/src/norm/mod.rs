@@ -5,7 +5,7 @@ mod forward;
 mod moments;
 
 pub use backward::batch_norm_grad;
-pub use forward::{batch_norm, batch_norm_apply};
+pub use forward::{batch_moments, batch_norm, batch_norm_apply};
 
 /// Floats of one task.
 const CHUNK: usize = 1 << 14;
@@ -49,7 +49,7 @@ impl BatchNorm<'_> {
         (CHUNK / self.pixels).max(1)
     }
 
-    fn affine(&self, channel: usize, mean: f32, var: f32) -> Affine {
+    pub(crate) fn affine(&self, channel: usize, mean: f32, var: f32) -> Affine {
         let inv_std = 1.0 / (var + self.epsilon).sqrt();
         Affine {
             mean,
@@ -72,11 +72,11 @@ impl BatchNorm<'_> {
 
 /// What happens to one channel.
 #[derive(Clone, Copy)]
-struct Affine {
-    mean: f32,
-    inv_std: f32,
-    gamma: f32,
-    beta: f32,
+pub(crate) struct Affine {
+    pub(crate) mean: f32,
+    pub(crate) inv_std: f32,
+    pub(crate) gamma: f32,
+    pub(crate) beta: f32,
 }
 
 impl Affine {

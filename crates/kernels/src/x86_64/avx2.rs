@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::registers::{mul_add, registers};
 use crate::instructions::Instructions;
-use crate::vector::{Array, Join, MulAdd, Vector};
+use crate::vector::{Join, MulAdd, Vector};
 
 /// AVX2 with FMA.
 pub(crate) struct Avx2;
@@ -12,7 +12,6 @@ pub(crate) struct Avx2;
 impl Instructions for Avx2 {
     const NAME: &'static str = "avx2";
     type Floats = Floats<1>;
-    type Column = Array<f32, 4>;
     type FloatLine = Floats<2>;
     type IntegerLine = Integers<2>;
 }

@@ -13,7 +13,6 @@ pub(crate) struct Avx512;
 impl Instructions for Avx512 {
     const NAME: &'static str = "avx512";
     type Floats = Floats<1>;
-    type Column = avx2::Floats<1>;
     type FloatLine = Floats<1>;
     type IntegerLine = Integers<1>;
     const TRANSPOSE: Option<Transpose> = Some(Transpose {

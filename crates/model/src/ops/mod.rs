@@ -13,6 +13,7 @@
 )]
 
 mod add;
+mod block;
 mod conv;
 #[cfg(feature = "flex")]
 mod flex;
@@ -22,8 +23,10 @@ mod quantize;
 mod sgd;
 mod shortcut;
 mod sign;
+mod stem;
 
 pub use add::{AddOps, add};
+pub use block::{Block, BlockOps, Blocked, Half, Moments, block_pays, moments, residual_block};
 pub use conv::{ConvOps, binary_conv2d, conv2d};
 #[cfg(feature = "flex")]
 pub use flex::check_isa;
@@ -33,6 +36,7 @@ pub use quantize::{QuantizeOps, quantize};
 pub use sgd::{SgdOps, SgdStep, sgd};
 pub use shortcut::{ShortcutOps, shortcut};
 pub use sign::{SignOps, sign};
+pub use stem::{StemOps, Stemmed, stem, stem_pays};
 
 /// Implements an extension with its default bodies for the backends that have no kernels of ours.
 macro_rules! default_bodies {

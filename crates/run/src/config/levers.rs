@@ -32,6 +32,7 @@ impl TrainConfig {
             };
             if !works && ours.get(key) != usual.get(key) {
                 return Err(RunError::Value {
+                    given: None,
                     key,
                     expected: expected.into(),
                     found: format!("{} alone", ours[key]),
@@ -41,6 +42,7 @@ impl TrainConfig {
         let learned = self.learn_norms || self.input_norm.is_learned();
         if self.decay_norms && !learned {
             return Err(RunError::Value {
+                given: None,
                 key: "decay_norms",
                 expected: "learned batch norms, by `learn_norms` or `input_norm`".into(),
                 found: "true with none".into(),
@@ -67,6 +69,7 @@ impl TrainConfig {
         let single = one_bit.find(|(node, _)| graph.weight_shape(*node)[1..] == [1; 3]);
         match single {
             Some((node, _)) if self.latent_norm != LatentNorm::None => Err(RunError::Value {
+                given: None,
                 key: "latent_norm",
                 expected: "filters of more than one weight".into(),
                 found: format!("one weight in `{}`", graph.nodes()[node].name),
@@ -86,6 +89,7 @@ impl TrainConfig {
         ];
         match given.iter().find(|(_, idle, works)| !idle && !works) {
             Some(&(key, ..)) => Err(RunError::Value {
+                given: None,
                 key,
                 expected: "a network with `1bit` weights".into(),
                 found: format!("none: `weights` = \"{}\"", self.weights),

@@ -163,6 +163,9 @@ fn may_fit(
             batch,
             evaluation_batch: 1,
             image_bytes: if bytes <= max_bytes { bytes } else { 0 },
+            // Read after the images: what is told with them counts it.
+            teacher: None,
+            averages: config.average != Average::None,
         })
         .total()
     };

@@ -1,17 +1,56 @@
 //! Convolutions by points: the forward pass, and the input gradient, which is one too.
 
 use super::multiply::Product;
-use super::strips::Strips;
+use std::ops::Range;
+
+use super::strips::{FromPlanes, Rows, Strips};
 use super::transform::{self, KERNEL, Sums};
 use super::{LINE, PIXELS, POINTS, SIDE, TAPS};
 use crate::choice::winograd_tiles;
 use crate::conv::shape::Conv2d;
+use crate::prefetch::Portion;
 use crate::scratch::Scratch;
 use crate::transpose::deinterleave;
-use crate::{ExecContext, tile};
+use crate::{ExecContext, Isa, tile};
+
+/// What takes the outputs of some images, strip after strip of an image, and block after block of channels of a strip.
+pub(crate) trait Sink: Send {
+    /// `pixels` are up to four rows from `top` on, `row_len` floats apart, of the lanes' channels from `first` on, side by side.
+    /// The images are counted from the first of the sink.
+    fn strip(&mut self, image: usize, top: usize, first: usize, pixels: &mut [f32], row_len: usize);
+
+    /// Fetches a part of what it reads for a strip.
+    fn fetch(&self, _image: usize, _top: usize, _portion: Portion) {}
+}
 
 /// `out[n, o, i, j] = Σ_{c,u,v} kernel(o, c)[3·u + v] · images[n, c, i + u − padding, j + v − padding]`.
-pub(in crate::conv) fn correlate(
+///
+/// There is one sink for each [`images_together`].
+pub(crate) fn correlate<S: Sink>(
+    context: &ExecContext,
+    shape: &Conv2d,
+    images: &impl Rows,
+    kernel: impl Fn(usize, usize) -> [f32; TAPS] + Sync,
+    sinks: impl Iterator<Item = S>,
+) {
+    let correlation = Correlation::new(context, shape, kernel);
+    let together = correlation.images;
+    context.run(sinks, |index, mut sink| {
+        let first = index * together;
+        let some = first..shape.batch.min(first + together);
+        correlation.run(images, some, shape.batch, first, &mut sink);
+    });
+}
+
+/// How many images are the work of one task.
+pub(crate) fn images_together(isa: Isa, shape: &Conv2d) -> usize {
+    let strips = Strips::new(isa, shape);
+    // Whole images, or some strips of one.
+    (winograd_tiles(shape) / (strips.down * strips.across)).max(1)
+}
+
+/// [`correlate`] from planes to planes.
+pub(in crate::conv) fn correlate_planes(
     context: &ExecContext,
     shape: &Conv2d,
     images: &[f32],
@@ -19,26 +58,46 @@ pub(in crate::conv) fn correlate(
     out: &mut [f32],
 ) {
     let isa = context.isa();
-    let strips = Strips::new(isa, shape);
-    let tiles = winograd_tiles(shape);
-    let plan = Plan {
-        context,
-        kernels: kernels(context, shape, kernel),
-        in_blocks: shape.in_channels.div_ceil(strips.lanes),
-        out_blocks: shape.out_channels.div_ceil(strips.lanes),
-        // Whole images, or some strips of one.
-        images: (tiles / (strips.down * strips.across)).max(1),
-        tiles,
-        strips,
+    let planes = FromPlanes {
+        isa,
+        images,
+        channels: shape.in_channels,
+        height: shape.height,
+        width: shape.width,
     };
-    let image_len = shape.in_channels * shape.height * shape.width;
     let out_len = shape.out_channels * shape.out_pixels();
-    let parts = images
-        .chunks(plan.images * image_len)
-        .zip(out.chunks_mut(plan.images * out_len));
-    context.run(parts, |_, (images, out)| {
-        plan.run(images, images.len() / image_len, out)
-    });
+    let parts = out.chunks_mut(images_together(isa, shape) * out_len);
+    let sinks = parts.map(|out| ToPlanes { isa, shape, out });
+    correlate(context, shape, &planes, kernel, sinks);
+}
+
+/// Writes planes.
+struct ToPlanes<'a> {
+    isa: Isa,
+    shape: &'a Conv2d,
+    out: &'a mut [f32],
+}
+
+impl Sink for ToPlanes<'_> {
+    fn strip(
+        &mut self,
+        image: usize,
+        top: usize,
+        first: usize,
+        pixels: &mut [f32],
+        row_len: usize,
+    ) {
+        let (isa, shape, lanes) = (self.isa, self.shape, tile::lanes(self.isa));
+        let (height, width) = (shape.out_height(), shape.out_width());
+        let count = lanes.min(shape.out_channels - first);
+        let out = &mut self.out[(image * shape.out_channels + first) * height * width..];
+        for (y, pixels) in pixels.chunks_exact(row_len).enumerate() {
+            if top + y < height {
+                let out = &mut out[(top + y) * width..];
+                deinterleave(isa, lanes, pixels, width, count, height * width, out);
+            }
+        }
+    }
 }
 
 /// Every point of the kernels: `[POINTS][in_channels][out_channels]`, both to multiples of the lanes.
@@ -70,21 +129,47 @@ fn kernels<'a>(
     points
 }
 
-struct Plan<'a> {
+/// A convolution, its kernels turned into points.
+pub(super) struct Correlation<'a> {
     context: &'a ExecContext,
     kernels: Scratch<'a>,
     in_blocks: usize,
     out_blocks: usize,
     strips: Strips<'a>,
     /// Images of a task.
-    images: usize,
+    pub(super) images: usize,
     /// How many tiles to multiply together.
     tiles: usize,
 }
 
-impl Plan<'_> {
-    /// All strips of some images.
-    fn run(&self, images: &[f32], count: usize, out: &mut [f32]) {
+impl<'a> Correlation<'a> {
+    pub(super) fn new(
+        context: &'a ExecContext,
+        shape: &'a Conv2d,
+        kernel: impl Fn(usize, usize) -> [f32; TAPS] + Sync,
+    ) -> Self {
+        let isa = context.isa();
+        let strips = Strips::new(isa, shape);
+        Self {
+            context,
+            kernels: kernels(context, shape, kernel),
+            in_blocks: shape.in_channels.div_ceil(strips.lanes),
+            out_blocks: shape.out_channels.div_ceil(strips.lanes),
+            images: images_together(isa, shape),
+            tiles: winograd_tiles(shape),
+            strips,
+        }
+    }
+
+    /// All strips of some images, of which the sink counts from `origin` on. Those after them, up to `all`, are fetched.
+    pub(super) fn run(
+        &self,
+        images: &impl Rows,
+        some: Range<usize>,
+        all: usize,
+        origin: usize,
+        sink: &mut impl Sink,
+    ) {
         let Strips {
             isa,
             lanes,
@@ -92,24 +177,35 @@ impl Plan<'_> {
             across,
             ..
         } = self.strips;
-        let all = count * down;
-        let together = (self.tiles / across).clamp(1, all);
+        let (begin, end) = (some.start * down, some.end * down);
+        let together = (self.tiles / across).clamp(1, end - begin);
         let tiles = (together * across).next_multiple_of(tile::rows(isa));
         // Points of one tile a power of two apart would share a set of the first-level cache.
         let pitch = tiles * lanes + LINE;
         let mut points = self.context.scratch(self.in_blocks * POINTS * pitch);
         let mut sums = self.context.scratch(self.out_blocks * POINTS * pitch);
         let mut turned = self.context.scratch(self.strips.scratch_len());
+        turned.fill(0.0);
         let mut pixels = self.context.scratch(PIXELS * self.row_len());
         let kernels = self.kernels.chunks_exact(self.kernels.len() / POINTS);
-        for start in (0..all).step_by(together) {
-            let some = start..all.min(start + together);
+        for start in (begin..end).step_by(together) {
+            let some = start..end.min(start + together);
             for (block, points) in points.chunks_exact_mut(POINTS * pitch).enumerate() {
                 let first = block * lanes;
                 self.strips
                     .points(images, some.clone(), first, &mut turned, points);
             }
+            let next = some.end..(all * down).min(some.end + together);
             for (point, kernels) in kernels.clone().enumerate() {
+                let portion = Portion {
+                    part: point,
+                    parts: POINTS,
+                };
+                self.strips.fetch(images, next.clone(), portion);
+                for strip in some.clone() {
+                    let (image, top) = self.strips.place(strip - origin * down);
+                    sink.fetch(image, top, portion);
+                }
                 let product = Product {
                     tiles: &points[point * pitch..],
                     block: POINTS * pitch,
@@ -125,7 +221,8 @@ impl Plan<'_> {
                     let values = &sums[index * across * lanes..];
                     let sums = Sums { values, pitch };
                     transform::outputs(isa, sums, across, &mut pixels, self.row_len());
-                    self.write(&pixels, strip, block, out);
+                    let (image, top) = self.strips.place(strip - origin * down);
+                    sink.strip(image, top, block * lanes, &mut pixels, self.row_len());
                 }
             }
         }
@@ -135,23 +232,5 @@ impl Plan<'_> {
     fn row_len(&self) -> usize {
         let Strips { lanes, across, .. } = self.strips;
         (PIXELS * across).next_multiple_of(lanes) * lanes
-    }
-
-    /// A strip of `lanes` channels to where it belongs.
-    fn write(&self, pixels: &[f32], strip: usize, block: usize, out: &mut [f32]) {
-        let Strips {
-            shape, isa, lanes, ..
-        } = self.strips;
-        let (height, width) = (shape.out_height(), shape.out_width());
-        let (image, top) = self.strips.place(strip);
-        let first = block * lanes;
-        let count = lanes.min(shape.out_channels - first);
-        let out = &mut out[(image * shape.out_channels + first) * height * width..];
-        for (y, pixels) in pixels.chunks_exact(self.row_len()).enumerate() {
-            if top + y < height {
-                let out = &mut out[(top + y) * width..];
-                deinterleave(isa, lanes, pixels, width, count, height * width, out);
-            }
-        }
     }
 }

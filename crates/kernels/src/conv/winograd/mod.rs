@@ -24,10 +24,17 @@ mod strips;
 mod sum;
 mod transform;
 
+use std::ops::Range;
+use std::sync::Mutex;
+
 use super::chunks::ChunkSums;
 use super::shape::Conv2d;
 use crate::ExecContext;
-pub(super) use forward::correlate;
+use forward::Correlation;
+pub(super) use forward::correlate_planes;
+pub(crate) use forward::{Sink, correlate, images_together};
+use strips::FromPlanes;
+pub(crate) use strips::Rows;
 use sum::Plan;
 
 /// Pixels along one axis of a tile of `grad_y`.
@@ -42,19 +49,53 @@ const LINE: usize = 16;
 pub(crate) const TAPS: usize = 9;
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), which checked the lengths.
-pub(super) fn weight_grad(
+pub(super) fn weight_grad_planes(
     context: &ExecContext,
     shape: &Conv2d,
     x: &[f32],
     grad_y: &[f32],
     grad_w: &mut [f32],
 ) {
+    let planes = |images, channels, height, width| FromPlanes {
+        isa: context.isa(),
+        images,
+        channels,
+        height,
+        width,
+    };
+    let x = planes(x, shape.in_channels, shape.height, shape.width);
+    let (height, width) = (shape.out_height(), shape.out_width());
+    let grad_y = planes(grad_y, shape.out_channels, height, width);
+    weight_grad(context, shape, &x, &grad_y, grad_w);
+}
+
+/// `grad_w[o, c, u, v] = Σ_{n,i,j} grad_y[n, o, i, j] · x[n, c, i + u − padding, j + v − padding]`.
+pub(crate) fn weight_grad(
+    context: &ExecContext,
+    shape: &Conv2d,
+    x: &impl Rows,
+    grad_y: &impl Rows,
+    grad_w: &mut [f32],
+) {
     let plan = Plan::new(context, shape);
+    let row_len = TAPS * plan.in_channels;
+    let sum = |_, images, first, rows: &mut [f32]| {
+        let mut adding = plan.begin(context, first);
+        adding.add(x, grad_y, images);
+        adding.finish(rows);
+    };
+    let sums = ChunkSums::new(context, shape, plan.channels, row_len, sum);
+    write_weights(context, shape, &plan, &sums, grad_w);
+}
+
+fn write_weights(
+    context: &ExecContext,
+    shape: &Conv2d,
+    plan: &Plan<'_>,
+    sums: &ChunkSums<'_>,
+    grad_w: &mut [f32],
+) {
     let pitch = plan.in_channels;
-    let (channels, row_len) = (plan.channels, TAPS * pitch);
-    let sums = ChunkSums::new(context, shape, channels, row_len, |images, first, rows| {
-        plan.sum(context, x, grad_y, images, first, rows);
-    });
     context.run(grad_w.chunks_mut(shape.in_channels * TAPS), |o, row| {
         let total = sums.total(o);
         for (channel, kernel) in row.chunks_exact_mut(TAPS).enumerate() {
@@ -63,4 +104,37 @@ pub(super) fn weight_grad(
             }
         }
     });
+}
+
+/// [`weight_grad`] and the input gradient together, some images after others: `grad_y` comes from memory once. `kernel` is that of [`correlate`]
+/// of the gradient, and there is one sink for each of [`images_of_chunks`].
+pub(crate) fn both_grads<S: Sink>(
+    context: &ExecContext,
+    shape: &Conv2d,
+    x: &impl Rows,
+    grad_y: &impl Rows,
+    kernel: impl Fn(usize, usize) -> [f32; TAPS] + Sync,
+    grad_w: &mut [f32],
+    sinks: impl Iterator<Item = S>,
+) {
+    let plan = Plan::new(context, shape);
+    assert!(plan.channels >= shape.out_channels, "one block of channels");
+    let turned = shape.turned();
+    let correlation = Correlation::new(context, &turned, kernel);
+    let together = correlation.images.max(plan.images());
+    let sinks: Vec<_> = sinks.map(|sink| Mutex::new(Some(sink))).collect();
+    let sum = |chunk: usize, images: Range<usize>, first, rows: &mut [f32]| {
+        let sink = sinks[chunk].lock().ok().and_then(|mut sink| sink.take());
+        let mut sink = sink.expect("a chunk comes once");
+        let mut adding = plan.begin(context, first);
+        for start in images.clone().step_by(together) {
+            let some = start..images.end.min(start + together);
+            correlation.run(grad_y, some.clone(), images.end, images.start, &mut sink);
+            adding.add(x, grad_y, some);
+        }
+        adding.finish(rows);
+    };
+    let row_len = TAPS * plan.in_channels;
+    let sums = ChunkSums::new(context, shape, plan.channels, row_len, sum);
+    write_weights(context, shape, &plan, &sums, grad_w);
 }

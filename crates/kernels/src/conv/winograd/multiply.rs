@@ -30,7 +30,8 @@ impl Product<'_> {
         assert!(self.blocks * lanes * self.pitch <= self.kernels.len());
         assert!((vectors - 1) * spread + self.count * lanes <= out.len());
         for (vector, count) in tile::tiles(vectors) {
-            for first in (0..self.count).step_by(rows) {
+            let mut first = 0;
+            while first < self.count {
                 let part = Part {
                     product: self,
                     first,
@@ -38,10 +39,14 @@ impl Product<'_> {
                     spread,
                 };
                 let to = out.as_mut_ptr();
+                // One vector leaves registers for twice the rows.
+                let tall = count == 1 && first + 2 * rows <= self.count;
+                first += if tall { 2 * rows } else { rows };
                 // SAFETY: the assertions above bound every address: of tiles by the last block, of kernels by the last
                 // channel, of the output by the last vector.
                 unsafe {
                     match count {
+                        1 if tall => multiply_tall::<1>(isa, &part, to),
                         1 => multiply::<1>(isa, &part, to),
                         2 => multiply::<2>(isa, &part, to),
                         VECTORS => multiply::<VECTORS>(isa, &part, to),
@@ -79,9 +84,27 @@ per_isa! {
     }
 }
 
+per_isa! {
+    /// As `multiply` with twice the rows.
+    ///
+    /// # Safety
+    ///
+    /// The bounds that `compute` asserts hold, with twice the rows.
+    unsafe fn multiply_tall<Set; const N: usize>(part: &Part<'_>, out: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match const { tile::rows_of(<Set::Floats as Vector>::LANES) } {
+                4 => accumulate::<Set::Floats, 8, N>(part, out),
+                8 => accumulate::<Set::Floats, 16, N>(part, out),
+                _ => unreachable!("no vector has another number of rows"),
+            }
+        }
+    }
+}
+
 /// # Safety
 ///
-/// `V`'s instructions are there, `ROWS` is `tile::rows`, and the bounds that `compute` asserts hold.
+/// `V`'s instructions are there, `ROWS` is `tile::rows` or twice as many, and the bounds that `compute` asserts hold.
 #[inline(always)]
 #[expect(
     clippy::needless_range_loop,

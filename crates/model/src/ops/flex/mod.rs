@@ -1,17 +1,23 @@
 //! The operations on Flex, by the `kernels` crate.
 
 mod add;
+mod block;
 mod conv;
 mod norm;
 mod sgd;
 mod shortcut;
+mod side;
 mod slabs;
+mod stem;
+
+pub(super) use block::block_pays;
+pub(super) use stem::stem_pays;
 
 use std::sync::OnceLock;
 
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Shape, TensorData};
+use burn::tensor::{DType, Device, Shape, TensorData};
 use kernels::{ExecContext, Isa, Parallel};
 use rayon::prelude::*;
 use slabs::{Buffer, MIN_LEN};
@@ -53,6 +59,11 @@ fn context() -> &'static ExecContext {
     })
 }
 
+/// Whether a device is Flex, with autodiff or without.
+pub(super) fn is_flex(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
 type FlexTensor = FloatTensor<Flex>;
 
 /// Row-major f32 values of a tensor.
@@ -61,6 +72,9 @@ struct Values(FlexTensor);
 impl Values {
     fn new(tensor: FlexTensor) -> Self {
         assert_eq!(tensor.dtype(), DType::F32, "the networks compute in f32");
+        if side::is_side(&tensor) {
+            return Self(side::planes(&tensor));
+        }
         Self(tensor.to_contiguous())
     }
 

@@ -1,21 +1,10 @@
 //! The skip path of a down-sampling block on Flex.
 
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::Shape;
-use kernels::Images;
 
+use super::side::images;
 use super::{FlexTensor, Values, context, tensor};
 use crate::ops::ShortcutOps;
-
-fn images(shape: &Shape) -> Images {
-    let [batch, channels, height, width] = shape.dims();
-    Images {
-        batch,
-        channels,
-        height,
-        width,
-    }
-}
 
 impl ShortcutOps for Flex {
     fn shortcut_forward(x: FlexTensor) -> FlexTensor {

@@ -64,9 +64,11 @@ impl Slabs {
     /// A new slab, as the free piece that it is.
     fn grow(&mut self, needed: usize) -> (usize, usize, usize) {
         let len = needed.max(self.len);
-        let floats: &'static mut [f32] = Box::leak(vec![0.0; len].into_boxed_slice());
+        let floats: &'static mut [f32] = Box::leak(vec![0.0; len + LINE].into_boxed_slice());
+        // On a cache line, so that no vector of a map lies on two.
+        let skipped = floats.as_ptr().align_offset(LINE * size_of::<f32>());
         self.slabs.push(Slab {
-            start: floats.as_mut_ptr(),
+            start: floats[skipped.min(LINE)..].as_mut_ptr(),
             free: BTreeMap::from([(0, len)]),
         });
         (len, self.slabs.len() - 1, 0)

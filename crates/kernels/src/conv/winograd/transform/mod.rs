@@ -33,7 +33,7 @@ pub(super) fn inputs(isa: Isa, rows: [&[f32]; SIDE], tiles: usize, points: Point
     unsafe { input_tiles(isa, rows, tiles, points) }
 }
 
-/// The points of `tiles` tiles of 4×4 pixels, side by side, from four rows of pixels of `tile::rows` channels.
+/// The points of `tiles` tiles of 4×4 pixels, side by side, from four rows of pixels of `tile::lanes` channels.
 pub(super) fn gradients(isa: Isa, rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>) {
     // SAFETY: it asserts the lengths itself.
     unsafe { gradient_tiles(isa, rows, tiles, points) }
@@ -72,7 +72,7 @@ per_isa! {
     /// None but the instructions: it asserts the lengths by its vectors.
     unsafe fn gradient_tiles<Set>(rows: [&[f32]; PIXELS], tiles: usize, points: Points<'_>) {
         // SAFETY: the caller's promise.
-        unsafe { tiles::gradient_tiles::<Set::Column>(rows, tiles, points) }
+        unsafe { tiles::gradient_tiles::<Set::Floats>(rows, tiles, points) }
     }
 }
 
