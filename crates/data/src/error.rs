@@ -241,7 +241,12 @@ pub enum DataError {
 
     /// Files that cannot be read, all of them.
     #[error("{path}: {} cannot be read:\n{}", Counted(files.len(), "file"), bad_lines(files))]
-    Unreadable { path: PathBuf, files: Vec<BadFile> },
+    Unreadable {
+        path: PathBuf,
+        files: Vec<BadFile>,
+        /// What would be wrong with the images that are left without them.
+        left: Option<Box<DataError>>,
+    },
 
     /// Pictures of several sizes, and none is asked for.
     #[error(

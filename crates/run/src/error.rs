@@ -55,8 +55,12 @@ pub enum RunError {
     WithinImages { path: PathBuf, images: PathBuf },
 
     /// Two processes must not train one run.
-    #[error("{}: another process is training this run", path.display())]
-    Locked { path: PathBuf },
+    #[error("{}: another process{} is training this run", path.display(), number(*holder))]
+    Locked {
+        path: PathBuf,
+        /// The number of that process, where the lock tells it.
+        holder: Option<u32>,
+    },
 
     /// Something would be written in the place of a file of a run.
     #[error("{}: expected a name of its own, found that of a run's file, which would be lost", path.display())]
@@ -138,6 +142,10 @@ pub enum RunError {
 /// A value as it was given, or by its key.
 fn given_or(given: Option<&str>, key: &str, found: &str) -> String {
     given.map_or_else(|| format!("`{key}` = {found}"), str::to_owned)
+}
+
+fn number(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |number| format!(" ({number})"))
 }
 
 impl RunError {

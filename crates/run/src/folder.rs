@@ -57,6 +57,15 @@ impl RunDir {
         free::must_be_free(path)
     }
 
+    /// Refuses a folder that cannot be made, or in which nothing can; nothing is left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Io`] that says why.
+    pub fn must_be_makeable(path: &Path) -> Result<(), RunError> {
+        free::must_be_makeable(path)
+    }
+
     /// Makes a folder `ROOT/NAME-N` with the first free number. However many processes do so at once, each has its own:
     /// who makes the folder has the number.
     ///
@@ -158,6 +167,18 @@ impl RunDir {
     /// Whether a process is training it now.
     pub fn is_training(&self) -> bool {
         lock::is_held(&self.path)
+    }
+
+    /// Refuses a folder whose run a process is training now, where it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Locked`] that names the process, where that is known.
+    pub fn must_be_idle(path: &Path) -> Result<(), RunError> {
+        match lock::is_held(path) {
+            true => Err(lock::locked(path)),
+            false => Ok(()),
+        }
     }
 
     /// The newest epoch with a checkpoint at its end that looks whole.

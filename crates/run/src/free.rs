@@ -38,6 +38,42 @@ pub fn must_be_free(path: &Path) -> Result<(), RunError> {
     }
 }
 
+/// Refuses a folder that cannot be made, or in which nothing can. A folder of another name is made above it for an
+/// instant: permissions alone do not tell of a disk that is read only, or of what the system keeps there.
+pub fn must_be_makeable(path: &Path) -> Result<(), RunError> {
+    let failed = |at: &Path, error| Err(RunError::io("creating", at, error));
+    for above in path.ancestors() {
+        let here = match above.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => above,
+        };
+        match here.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return failed(path, error),
+            Ok(_) => {}
+        }
+        match here.metadata() {
+            Ok(there) if there.is_dir() => {}
+            Ok(_) => return failed(path, io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let text = format!("{} is a link to what is not there", here.display());
+                return failed(path, io::Error::other(text));
+            }
+            Err(error) => return failed(path, error),
+        }
+        let probe = here.join(format!(".onebit-{}", std::process::id()));
+        return match fs::create_dir(&probe) {
+            Ok(()) => {
+                let _ = fs::remove_dir(&probe);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => failed(path, error),
+        };
+    }
+    Ok(())
+}
+
 /// Refuses a folder that is that of a user's own images, or lies in it: the next look at them would
 /// find the run's pictures.
 ///
@@ -99,6 +135,31 @@ mod tests {
         fs::write(path.join("config.toml"), "").unwrap();
         let error = must_be_free(path).unwrap_err();
         assert!(matches!(error, RunError::Occupied { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_refused_and_nothing_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        for makeable in ["", "a", "a/b/c"] {
+            must_be_makeable(&at(makeable)).unwrap();
+        }
+        must_be_makeable(Path::new("none-yet")).unwrap();
+        assert!(!Path::new("none-yet").exists());
+        let long = "long".repeat(100);
+        for not in ["file", "file/a", long.as_str()] {
+            must_be_makeable(&at(not)).unwrap_err();
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("none"), at("dangling")).unwrap();
+            let error = must_be_makeable(&at("dangling/run")).unwrap_err();
+            assert!(error.to_string().contains("is a link to"), "{error}");
+        }
+        #[cfg(target_os = "linux")]
+        must_be_makeable(Path::new("/proc/x")).unwrap_err();
     }
 
     #[test]

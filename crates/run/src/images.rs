@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use data::{
-    DataError, Dataset, GlyphsOptions, Images, OwnData, OwnOptions, Source, Splits, Survey, Watch,
+    BadFile, DataError, Dataset, GlyphsOptions, Images, OwnData, OwnOptions, Source, Splits,
+    Survey, Watch,
 };
 
 use crate::config::TrainConfig;
@@ -97,9 +98,23 @@ pub fn must_be_readable(splits: &Splits, path: &Path) -> Result<(), DataError> {
         true => Ok(()),
         false => Err(DataError::Unreadable {
             path: path.into(),
+            left: emptied(&splits.train, &files, path).map(Box::new),
             files,
         }),
     }
+}
+
+/// A class that has no photograph to train with once these files are left out.
+fn emptied(train: &Images, files: &[BadFile], path: &Path) -> Option<DataError> {
+    let before = train.counts();
+    let after = train.clone().without(files).counts();
+    let mut classes = before.iter().zip(after).zip(train.class_names());
+    let ((&files, _), class) = classes.find(|((before, after), _)| **before > 0 && *after == 0)?;
+    Some(DataError::EmptyClass {
+        path: path.into(),
+        class: class.clone(),
+        files,
+    })
 }
 
 /// The part of what memory is left that images may take; the rest is for training.

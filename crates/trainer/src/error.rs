@@ -16,6 +16,8 @@ pub enum Error {
     /// A run was stopped and saved, which has been said: by the dashboard, with exit status 0, or by this signal, which
     /// the program then ends by.
     Stopped(Option<i32>),
+    /// The command came to no good end, and its output says why: exit status 1.
+    Told,
 }
 
 impl Error {
@@ -42,7 +44,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Failed(_) => 1,
+            Self::Failed(_) | Self::Told => 1,
             Self::Stopped(None) => 0,
             Self::Stopped(Some(signal)) => 128 + *signal as u8,
         }
@@ -54,6 +56,7 @@ impl fmt::Display for Error {
         match self {
             Self::Usage(message) | Self::Failed(message) => f.write_str(message),
             Self::Stopped(_) => f.write_str("the run was stopped"),
+            Self::Told => f.write_str("the output says what is wrong"),
         }
     }
 }
@@ -62,55 +65,66 @@ impl std::error::Error for Error {}
 
 impl From<data::DataError> for Error {
     fn from(error: data::DataError) -> Self {
-        use data::DataError::{
-            AllMirrorsFailed, Array, Claim, ClassNames, ClassSize, Corrupt, CountMismatch, CutOff,
-            Dimensions, EmptyClass, Entry, EntryMissing, Foreign, Io, Label, Magic, Memory,
-            Missing, NoImages, NotAFile, Sizes, Split, Truncated, Unreadable,
-        };
-        let way_out = match &error {
-            Missing { dataset, .. } => {
-                let get = match data::Manifest::embedded().files(dataset) {
-                    Ok(_) => format!("run `onebit fetch {dataset}`"),
-                    Err(_) => "put it there as datasets/README.md says".into(),
-                };
-                format!("; {get}, or name the folder that holds the data with `--data DIR`")
-            }
-            Io { .. } => "; check that the path exists and its permissions".into(),
-            CutOff { .. } => {
-                "; copy or download it again; if it is all there is, unpack it and pack that anew with `tar`".into()
-            }
-            Foreign { what, .. } => foreign(*what).into(),
-            Array { fault, .. } => array(*fault).into(),
-            NotAFile { .. } | Corrupt { .. } | Truncated { .. } | Claim { .. }
-            | CountMismatch { .. } | EntryMissing { .. } | Entry { .. } => "; put whole files there".into(),
-            Magic { .. } | Dimensions { .. } | Label { .. } | ClassNames { .. } => {
-                "; other data in such files can be named by their path, with `--dataset PATH`".into()
-            }
-            Unreadable { .. } => "\nmend or remove them, or leave them out with `--skip-bad`".into(),
-            Sizes { suggested: [height, width], .. } if height == width => {
-                format!("; choose one, as with `--size {width}`")
-            }
-            Sizes { suggested: [height, width], .. } => {
-                format!("; choose one, as with `--size {width}x{height}`")
-            }
-            NoImages { .. } => "; put the pictures of each class into a folder of its own".into(),
-            ClassSize { part: "validation", .. } => {
-                "; add images of it, or train without a validation part by `--validation 0`".into()
-            }
-            ClassSize { .. } => {
-                "; add images of it, or take its folder out: a class needs two images, and three with a validation part".into()
-            }
-            Split { .. } => {
-                "; choose a number in that range with `--validation`, a share such as 0.1, or 0 for none".into()
-            }
-            EmptyClass { .. } => "; mend its files, or take its folder out".into(),
-            Memory { .. } => "; choose a smaller `--size`".into(),
-            AllMirrorsFailed { .. } => {
-                "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
-            }
-            _ => String::new(),
-        };
+        let way_out = way_out(&error);
         Self::Failed(format!("{error}{way_out}"))
+    }
+}
+
+/// What to do about data.
+fn way_out(error: &data::DataError) -> String {
+    use data::DataError::{
+        AllMirrorsFailed, Array, Claim, ClassNames, ClassSize, Corrupt, CountMismatch, CutOff,
+        Dimensions, EmptyClass, Entry, EntryMissing, Foreign, Io, Label, Magic, Memory, Missing,
+        NoImages, NotAFile, Sizes, Split, Truncated, Unreadable,
+    };
+    match error {
+        Missing { dataset, .. } => {
+            let get = match data::Manifest::embedded().files(dataset) {
+                Ok(_) => format!("run `onebit fetch {dataset}`"),
+                Err(_) => "put it there as datasets/README.md says".into(),
+            };
+            format!("; {get}, or name the folder that holds the data with `--data DIR`")
+        }
+        Io { .. } => "; check that the path exists and its permissions".into(),
+        CutOff { .. } => {
+            "; copy or download it again; if it is all there is, unpack it and pack that anew with `tar`".into()
+        }
+        Foreign { what, .. } => foreign(*what).into(),
+        Array { fault, .. } => array(*fault).into(),
+        NotAFile { .. } | Corrupt { .. } | Truncated { .. } | Claim { .. }
+        | CountMismatch { .. } | EntryMissing { .. } | Entry { .. } => "; put whole files there".into(),
+        Magic { .. } | Dimensions { .. } | Label { .. } | ClassNames { .. } => {
+            "; other data in such files can be named by their path, with `--dataset PATH`".into()
+        }
+        Unreadable { left: Some(why), .. } => {
+            format!(
+                "\nmend them; leaving them out would not do: {why}{}",
+                way_out(why)
+            )
+        }
+        Unreadable { .. } => "\nmend or remove them, or leave them out with `--skip-bad`".into(),
+        Sizes { suggested: [height, width], .. } if height == width => {
+            format!("; choose one, as with `--size {width}`")
+        }
+        Sizes { suggested: [height, width], .. } => {
+            format!("; choose one, as with `--size {width}x{height}`")
+        }
+        NoImages { .. } => "; put the pictures of each class into a folder of its own".into(),
+        ClassSize { part: "validation", .. } => {
+            "; add images of it, or train without a validation part by `--validation 0`".into()
+        }
+        ClassSize { .. } => {
+            "; add images of it, or take its folder out: a class needs two images, and three with a validation part".into()
+        }
+        Split { .. } => {
+            "; choose a number in that range with `--validation`, a share such as 0.1, or 0 for none".into()
+        }
+        EmptyClass { .. } => "; mend its files, or take its folder out".into(),
+        Memory { .. } => "; choose a smaller `--size`".into(),
+        AllMirrorsFailed { .. } => {
+            "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
+        }
+        _ => String::new(),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod learn;
 pub mod metrics;
 pub mod network;
 mod reading;
+mod shell;
 mod terminal;
 pub mod train;
 
@@ -23,7 +24,7 @@ pub use allocator::Allocator;
 pub use error::Error;
 
 use reading::Reading;
-use terminal::{columns, fitted, say, say_data, say_json, size, width};
+use terminal::{columns, fitted, named, say, say_data, say_json, size, width};
 pub use terminal::{note, output_lost, printable};
 
 /// The program's version, and the commit that it is built from where that is known.

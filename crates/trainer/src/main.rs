@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(trainer::Error::Stopped(Some(signal))) => trainer::cli::end_by(signal),
         Err(trainer::Error::Stopped(None)) => ExitCode::SUCCESS,
+        Err(trainer::Error::Told) => ExitCode::FAILURE,
         Err(error) => {
             trainer::note(&format!(
                 "error: {}",

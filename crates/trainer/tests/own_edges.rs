@@ -46,8 +46,13 @@ fn train(images: &Path, out: &Path, more: &[&str]) -> Command {
 
 /// What `data` proposes: the words of a command, or what has to be done before.
 fn proposed(images: &Path, more: &[&str]) -> Result<Vec<String>, String> {
-    let json = success(trainer().arg("data").arg(images).arg("--json").args(more));
+    let mut look = trainer();
+    look.arg("data").arg(images).arg("--json").args(more);
+    let output = look.output().unwrap();
+    let json = String::from_utf8(output.stdout).unwrap();
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let status = i32::from(value["train_with"].is_null());
+    assert_eq!(output.status.code(), Some(status), "{json}");
     match (value["train_with"].as_str(), value["first"].as_str()) {
         (Some(command), None) => Ok(words(command)),
         (None, Some(first)) => Err(first.into()),
@@ -161,7 +166,9 @@ fn where_nothing_can_be_trained_data_says_what_is_to_be_done_first() {
         first.starts_with("class a: expected 2 images or more") && first.contains("found 1 image;"),
         "{first}"
     );
-    let text = success(trainer().arg("data").arg(&images));
+    let output = trainer().arg("data").arg(&images).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
     assert!(
         text.contains("before training: class a") && !text.contains("train with:"),
         "{text}"
@@ -179,8 +186,15 @@ fn where_nothing_can_be_trained_data_says_what_is_to_be_done_first() {
         first.contains("class b") && first.contains("none that can be read"),
         "{first}"
     );
-    // Training says the same.
+    // Training says the same, and advises nothing that would not do.
     let run = images.parent().unwrap().join("run");
+    let message = failure(&mut train(&images, &run, &[]), 1);
+    assert!(
+        message.contains("leaving them out would not do")
+            && message.contains("class b")
+            && !message.contains("--skip-bad"),
+        "{message}"
+    );
     let message = failure(&mut train(&images, &run, &["--skip-bad"]), 1);
     assert!(
         message.contains("class b") && message.contains("found none of 4 files"),

@@ -152,6 +152,39 @@ fn a_second_interrupt_ends_a_sweep_and_its_runs_at_once() {
     assert_eq!(output.status.signal(), Some(libc::SIGINT), "{said}");
 }
 
+/// On other systems its runs go on.
+#[cfg(target_os = "linux")]
+#[test]
+fn runs_save_and_end_with_a_sweep_that_is_killed() {
+    let sweep = Sweep::begin();
+    sweep.send(libc::SIGKILL, false);
+    let runs = [1, 2].map(|seed| sweep.run(seed));
+    let mut process = sweep.process;
+    process.wait().unwrap();
+    for run in runs {
+        let (run, _) = RunDir::open(&run).unwrap();
+        wait_for(|| !run.is_training());
+        assert!(run.checkpoints().unwrap().newest().is_some());
+        assert!(run.result().unwrap().is_none(), "it did not go on");
+    }
+}
+
+#[test]
+fn a_run_that_another_process_trains_is_found_before_the_first_begins() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("s.toml"), SETTINGS).unwrap();
+    let folder = dir.path().join("runs/s/seed=2");
+    let config = run::TrainConfig::recipe(data::Dataset::Glyphs);
+    let _held = RunDir::create(&folder, &config, "1").unwrap();
+    let said = common::failure(&mut sweep(dir.path()), 1);
+    let holder = format!("another process ({})", std::process::id());
+    assert!(
+        said.contains(&holder) && said.contains("seed=2") && said.contains("none was begun"),
+        "{said}"
+    );
+    assert!(!dir.path().join("runs/s/seed=1").exists());
+}
+
 #[test]
 fn a_sweep_that_is_paused_pauses_its_runs() {
     let sweep = Sweep::begin();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::found::{self, Found};
-use super::survey::items;
+use super::survey::{Split, items};
 use super::{OwnOptions, Survey, Watch, build, look, survey};
 use crate::{DataError, Splits};
 
@@ -99,44 +99,59 @@ impl OwnData {
         } = self;
         let looked = look::look(&found, &options, watch);
         let (survey, split) = survey::survey(&found, &looked, &options);
+        let split = split.and_then(|split| {
+            must_be_enough(&path, &found, &survey, &split)?;
+            Ok(split)
+        });
         if !survey.bad.is_empty() && !options.skip_bad {
             return Err(DataError::Unreadable {
                 path,
                 files: survey.bad,
+                left: split.err().map(Box::new),
             });
         }
         let split = split?;
-        // Of a part that the data bring, every file may be one that cannot be read.
-        let parts = [
-            ("train", split.train.len()),
-            ("test", split.test.as_ref().map_or(0, Vec::len)),
-        ];
-        if let Some((part, _)) = parts.iter().find(|(_, images)| *images == 0) {
-            return Err(DataError::Malformed {
-                path,
-                place: format!("part {part}"),
-                expected: "at least one picture that can be read".into(),
-                found: "none".into(),
-            });
-        }
-        let files = |class: usize| {
-            let labels = found
-                .parts
-                .train
-                .iter()
-                .map(|(_, label)| usize::from(*label));
-            labels.filter(|label| *label == class).count()
-        };
-        // A class that a list names may have no file at all.
-        let empty = |class: &usize| survey.classes[*class].train == 0 && files(*class) > 0;
-        if let Some(class) = (0..survey.classes.len()).find(empty) {
-            return Err(DataError::EmptyClass {
-                path,
-                class: survey.classes[class].name.clone(),
-                files: files(class),
-            });
-        }
         let splits = build::build(found, &looked, &survey, split, &options, watch)?;
         Ok((splits, survey))
     }
+}
+
+/// Refuses images of which, once those are left out that cannot be read, a part or a class has none.
+fn must_be_enough(
+    path: &Path,
+    found: &Found,
+    survey: &Survey,
+    split: &Split,
+) -> Result<(), DataError> {
+    // Of a part that the data bring, every file may be one that cannot be read.
+    let parts = [
+        ("train", split.train.len()),
+        ("test", split.test.as_ref().map_or(0, Vec::len)),
+    ];
+    if let Some((part, _)) = parts.iter().find(|(_, images)| *images == 0) {
+        return Err(DataError::Malformed {
+            path: path.into(),
+            place: format!("part {part}"),
+            expected: "at least one picture that can be read".into(),
+            found: "none".into(),
+        });
+    }
+    let files = |class: usize| {
+        let labels = found
+            .parts
+            .train
+            .iter()
+            .map(|(_, label)| usize::from(*label));
+        labels.filter(|label| *label == class).count()
+    };
+    // A class that a list names may have no file at all.
+    let empty = |class: &usize| survey.classes[*class].train == 0 && files(*class) > 0;
+    if let Some(class) = (0..survey.classes.len()).find(empty) {
+        return Err(DataError::EmptyClass {
+            path: path.into(),
+            class: survey.classes[class].name.clone(),
+            files: files(class),
+        });
+    }
+    Ok(())
 }

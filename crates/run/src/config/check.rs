@@ -22,6 +22,7 @@ impl TrainConfig {
         whole("test_crops", self.test_crops)?;
         whole("first_cycle", self.first_cycle)?;
         whole("keep_checkpoints", self.keep_checkpoints)?;
+        whole("workers", self.workers)?;
         real("learning_rate", self.learning_rate)?;
         let rates = 0.0..=self.learning_rate;
         between("learning_rate_min", rates, self.learning_rate_min)?;

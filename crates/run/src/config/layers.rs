@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use data::Source;
-use graph::Net;
+use graph::{Net, Op};
 use serde::Serialize;
 use toml::{Table, Value};
 
@@ -110,6 +110,7 @@ impl Layers {
     pub fn resolve(&mut self) -> Result<TrainConfig, RunError> {
         let mut config = over_recipe(&self.given, "config")?;
         let checked = config.check();
+        let checked = checked.and_then(|()| must_be_of_use(&config));
         checked.map_err(|error| given::told(error, &self.given_as))?;
         if let Net::Own(design) = &mut config.net {
             // A kind that a setting names stands over those of a network file. A config that has
@@ -149,6 +150,37 @@ impl Layers {
         self.layer_of.extend(keys);
         self.given.extend(table);
         Ok(())
+    }
+}
+
+/// Refuses a temperature other than that of the recipe where the network has none to set: of a new run alone, since those
+/// that are there have been trained.
+fn must_be_of_use(config: &TrainConfig) -> Result<(), RunError> {
+    let usual = TrainConfig::with_recipe(config.recipe, config.dataset.clone());
+    if config.temperature == usual.temperature {
+        return Ok(());
+    }
+    // Of any input: a divisor of 1 is no node.
+    let asked = TrainConfig {
+        temperature: 2.0,
+        ..config.clone()
+    };
+    let (input, classes) = config.net.usual().unwrap_or(([3, 224, 224], 10));
+    let Ok(graph) = asked.graph(input, classes) else {
+        return Ok(());
+    };
+    let mut nodes = graph.nodes().iter();
+    match nodes.any(|node| matches!(node.op, Op::Scale { .. })) {
+        true => Ok(()),
+        false => Err(RunError::Value {
+            key: "temperature",
+            expected: format!(
+                "none other than {}, since only networks without norms, such as `srelu-20-4`, divide by one",
+                usual.temperature
+            ),
+            found: format!("{} for `{}`", config.temperature, config.net),
+            given: None,
+        }),
     }
 }
 
@@ -254,6 +286,25 @@ mod tests {
                 ..recipe
             }
         );
+    }
+
+    #[test]
+    fn a_temperature_is_for_networks_that_have_one() {
+        let resolved = |net: &str, temperature: &str| {
+            let mut layers = Layers::default();
+            layers.value("net", net, "net").unwrap();
+            let text = format!("temperature={temperature}");
+            layers.assignment(&text, &format!("--set {text}")).unwrap();
+            layers.resolve().map(|config| config.temperature)
+        };
+        let error = resolved("wrn-8-1", "2").unwrap_err().to_string();
+        assert!(
+            error.starts_with("--set temperature=2: expected none other than 40"),
+            "{error}"
+        );
+        assert_eq!(resolved("wrn-8-1", "40").unwrap(), 40.0);
+        assert_eq!(resolved("srelu-8-1", "2").unwrap(), 2.0);
+        assert_eq!(resolved("srelu-8-1", "1").unwrap(), 1.0);
     }
 
     #[test]

@@ -48,6 +48,9 @@ impl FromStr for Seeds {
 
     fn from_str(text: &str) -> Result<Self, RunError> {
         let number = |part: &str| part.trim().parse::<u64>().map_err(|_| wrong(text));
+        if text.trim().is_empty() {
+            return Err(wrong("nothing"));
+        }
         let mut seeds = Vec::new();
         for part in text.split(',') {
             let (first, last) = match part.split_once('-') {

@@ -53,7 +53,7 @@ pub fn choose(
             }
             Ok(manifest) => {
                 if let Some(reason) = unfit(at, manifest.as_ref(), conditions) {
-                    let folder = run.path().display();
+                    let folder = crate::named(run.path());
                     say(&format!(
                         "{folder}: the checkpoint {at} is passed over: {reason}"
                     ));

@@ -44,7 +44,7 @@ pub fn load_model(run: &RunDir, net: Network) -> Result<Network, Error> {
         return Err(Error::Failed(format!(
             "{}: expected the trained network, found none, because the run is not finished; finish it with `onebit train --resume {}` (its checkpoints are for `onebit eval --checkpoint`)",
             path.display(),
-            run.path().display()
+            crate::shell::folder(run.path())
         )));
     }
     net.try_load_record(load(&path)?)

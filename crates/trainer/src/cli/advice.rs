@@ -3,8 +3,8 @@
 use report::ReportError;
 use run::RunError;
 
-use crate::Error;
 use crate::init::InitError;
+use crate::{Error, shell};
 
 impl From<RunError> for Error {
     fn from(error: RunError) -> Self {
@@ -19,7 +19,7 @@ impl From<RunError> for Error {
             RunError::NoRun { .. } => Self::Failed(format!("{text}; `onebit train` makes one")),
             RunError::Occupied { path } => Self::Usage(format!(
                 "{text}; continue it with --resume {}, or choose another --out",
-                path.display()
+                shell::folder(&path)
             )),
             RunError::NotEmpty { .. } | RunError::WithinImages { .. } => {
                 Self::Usage(format!("{text}; choose another one with --out"))

@@ -13,6 +13,9 @@ use super::train_with;
 use crate::{Error, Reading};
 
 /// Look at images of your own before training: classes, sizes, files that cannot be read
+///
+/// The last line is a command that trains on them, or `before training:` and what has to be done
+/// first; the exit status is 1 then.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit data ./photos              a folder with a folder of each class
@@ -46,12 +49,13 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// As [`super::run`].
+/// As [`super::run`]; and [`Error::Told`] where something has to be done before training.
 pub fn run(args: &Args) -> Result<(), Error> {
     let config = train_with::config(args)?;
     let found = OwnData::find(&args.path, &own_options(&config))?;
     let survey = found.survey(&Reading::default());
     let command = train_with::command(args, &config, &survey);
+    let can_be_trained = command.is_ok();
     if args.json {
         let mut value = serde_json::to_value(&survey).map_err(|e| Error::Failed(e.to_string()))?;
         match command {
@@ -68,10 +72,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "{}{}\n{}",
             head(&args.path, &survey),
             text(&survey),
-            crate::printable(&last)
+            runtime::printable(&last)
         ));
     }
-    Ok(())
+    // A script that goes on must not train on these.
+    match can_be_trained {
+        true => Ok(()),
+        false => Err(Error::Told),
+    }
 }
 
 fn head(path: &Path, survey: &Survey) -> String {

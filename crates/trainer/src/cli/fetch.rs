@@ -7,7 +7,7 @@ use data::fetch::{Manifest, Progress, fetch};
 use indicatif::{ProgressBar, ProgressStyle};
 use word_list::Counted;
 
-use crate::Error;
+use crate::{Error, shell};
 
 use super::DataRoot;
 
@@ -80,8 +80,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
     bar.finish_and_clear();
     let files = Counted(files.len(), "file");
+    let data = args.root.data.as_ref();
+    let data = data.map_or_else(String::new, |data| {
+        format!(" --data {}", shell::folder(data))
+    });
     crate::say(&format!(
-        "{}: {files} in place; train with: onebit train --dataset {0}",
+        "{}: {files} in place; train with: onebit train --dataset {0}{data}",
         args.dataset
     ));
     Ok(())

@@ -81,9 +81,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
     out::write(&args.out, &model.write()?)?;
     let net = runtime::inspect::net_name(&model).unwrap_or_else(|| "a network".into());
     say(&format!(
-        "{}: {net}, {}; score it with: onebit eval --model {0} --dataset DATASET",
+        "{}: {net}, {}; score it with: onebit eval --model {} --dataset DATASET",
         out::name(&args.out),
-        Counted(model.classes(), "class")
+        Counted(model.classes(), "class"),
+        out::as_model(&args.out)
     ));
     if !images::has_names(&model) {
         say(

@@ -8,6 +8,7 @@ mod computer;
 mod config;
 mod data;
 mod devices;
+mod elsewhere;
 mod eval;
 mod explain;
 mod export;

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
-use run::config::Setting;
+use run::config::{Range, Setting};
 
 /// Flags of sizes and lists, whose values are no numbers but may begin as a negative one.
 const COMPOSED: [&str; 3] = ["size", "input", "seeds"];
@@ -50,7 +50,7 @@ fn flag(arg: Arg, settings: bool) -> Arg {
     }
     let id = arg.get_id().to_string();
     let range = Setting::of(&id).filter(|_| settings);
-    let range = range.map(|setting| setting.range.to_string());
+    let range = range.map(|setting| in_words(setting.range));
     let kind = arg.get_value_parser().type_id();
     let arg = arg.allow_negative_numbers(true);
     let min = if FROM_ZERO.contains(&&*id) { 0 } else { 1 };
@@ -66,12 +66,31 @@ fn flag(arg: Arg, settings: bool) -> Arg {
     }
 }
 
+/// A range as a refusal tells it: of whole numbers with the greatest that a config holds.
+fn in_words(range: Range) -> String {
+    match range {
+        Range::Whole { min, max } => {
+            let max = i64::try_from(max).unwrap_or(i64::MAX);
+            format!("a whole number from {min} to {max}")
+        }
+        Range::UpTo { .. } => format!("a number from {range}"),
+        other => other.to_string(),
+    }
+}
+
 /// Reads a number. Whether it is in the range, its command says; one that cannot be a number of the range at all,
 /// such as a negative one of no sign, is refused here.
 fn parser<T: std::str::FromStr>(
     range: String,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
-    move |text| text.parse().map_err(|_| format!("expected {range}"))
+    move |text| {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().map_err(|_| match digits {
+            // Of what has no range a number is refused only where it is too large to be counted with.
+            true if !range.contains(" to ") => format!("expected {range}, below 2^64"),
+            _ => format!("expected {range}"),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +164,43 @@ mod tests {
             ["onebit".into()].into_iter().chain(words).collect()
         };
         for (words, flag, value, expected) in [
-            (&["train"][..], "--epochs", "-1", "expected 1 to 1000000"),
+            (
+                &["train"][..],
+                "--epochs",
+                "-1",
+                "expected a whole number from 1 to 1000000",
+            ),
+            (
+                &["train"],
+                "--seed",
+                "99999999999999999999",
+                "expected a whole number from 0 to 9223372036854775807",
+            ),
+            (&["train"], "--seed", "-1", "a whole number from 0 to"),
+            (
+                &["train"],
+                "--workers",
+                "-1",
+                "a whole number from 0 to 256",
+            ),
+            (
+                &["train"],
+                "--accumulate",
+                "x",
+                "a number from 1 to batch_size",
+            ),
+            (
+                &["train"],
+                "--seeds",
+                "",
+                "`seeds` = nothing: expected seeds such as 1,2,3 or 1-3",
+            ),
+            (
+                &["predict"],
+                "--top",
+                "99999999999999999999",
+                "1 or more, below 2^64",
+            ),
             (&["train"], "--size", "-1x32", "expected N, or WIDTHxHEIGHT"),
             (&["train"], "--seeds", "-1-3", "for '--seeds <"),
             (&["train"], "--learning-rate", "fast", "expected 0 to 1000"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use run::{must_protect_runs, must_protect_source};
 
-use crate::{Error, terminal};
+use crate::{Error, shell, terminal};
 
 /// The name that stands for the standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -61,6 +61,14 @@ pub fn write(out: &Path, bytes: &[u8]) -> Result<(), Error> {
         false => runtime::write_whole(out, bytes)?,
     }
     Ok(())
+}
+
+/// A file as the model of a suggested command.
+pub fn as_model(out: &Path) -> String {
+    match is_standard_output(out) {
+        true => "FILE".into(),
+        false => shell::file(out),
+    }
 }
 
 /// A file as a line names it.

@@ -24,6 +24,7 @@ pub fn run() -> Result<(), Error> {
     let started = Instant::now();
     let dashboard = Dashboard::choose(None)?;
     let root = DataRoot { data: None }.path();
+    RunDir::must_be_makeable(runs())?;
     let mut lines = Vec::new();
     for weights in [Weights::ONE_BIT, Weights::FULL] {
         let mut layers = Layers::default();
@@ -36,7 +37,7 @@ pub fn run() -> Result<(), Error> {
         ));
         let training = Training::prepare(config.clone(), &root)?;
         let run = RunDir::create_numbered(runs(), &config, crate::VERSION)?;
-        let folder = run.path().display();
+        let folder = crate::named(run.path());
         let result = stop::train(&training, &run, dashboard)?;
         let line = result.line();
         let error = line.lines().last().unwrap_or_default();

@@ -119,7 +119,7 @@ pub fn run(args: &Args, seeds: &Seeds) -> Result<(), Error> {
         let percent = result.test_error_percent;
         lines.push(format!(
             "seed {seed}: test error {percent:.2} %  {}",
-            folder.display()
+            crate::named(&folder)
         ));
     }
     lines.iter().for_each(|line| say(line));

@@ -3,9 +3,9 @@
 use run::{RunDir, RunResult};
 
 use super::signals::{Signal, Watch, end_by};
-use crate::Error;
 use crate::dashboard::Dashboard;
 use crate::train::{Stop, Training};
+use crate::{Error, shell};
 
 /// Trains a run to its end.
 ///
@@ -15,7 +15,7 @@ use crate::train::{Stop, Training};
 pub fn train(training: &Training, run: &RunDir, dashboard: Dashboard) -> Result<RunResult, Error> {
     let go_on = format!(
         "continue with: onebit train --resume {}",
-        run.path().display()
+        shell::folder(run.path())
     );
     let all = format!("stopped; all that was trained is saved; {go_on}");
     let stop = training.stop().clone();
@@ -29,7 +29,7 @@ pub fn train(training: &Training, run: &RunDir, dashboard: Dashboard) -> Result<
     crate::say(&match checkpoints.newest() {
         Some(at) => format!(
             "stopped {at}; saved in {}; {go_on}",
-            checkpoints.folder().display()
+            crate::named(checkpoints.folder())
         ),
         None => format!("stopped before a step was saved; {go_on}"),
     });

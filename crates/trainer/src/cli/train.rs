@@ -10,13 +10,13 @@ use word_list::Counted;
 
 use crate::dashboard::Dashboard;
 use crate::train::{Asked, Training};
-use crate::{Error, images};
+use crate::{Error, images, named, shell};
 
 use super::advice::other_data;
 use super::explain::explain;
 use super::series::{self, Found};
 use super::settings::{flag, set};
-use super::{DataRoot, augment, network, runs, stop};
+use super::{DataRoot, augment, elsewhere, network, runs, stop};
 
 /// What the help ends with.
 const EXAMPLES: &str = "\
@@ -261,6 +261,9 @@ impl Args {
 ///
 /// As [`super::run`].
 pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
+    if let Some(folder) = &args.out {
+        shell::must_be_writable("--out", folder)?;
+    }
     let again = args.or_resume.then(|| args.clone());
     let dashboard = Dashboard::choose(args.dashboard)?;
     let root = args.root.path();
@@ -327,13 +330,13 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                 }
                 None if done > 0 => crate::say(&format!(
                     "{}: a run of an earlier version, which does not say which data it was trained on; going on with these",
-                    folder.display()
+                    named(folder)
                 )),
                 None => {}
             }
             let start = training.start(&run)?;
             run.write_config(&config, crate::VERSION)?;
-            let folder = folder.display();
+            let folder = named(folder);
             crate::say(&match start {
                 None => format!("{folder}: no checkpoint yet, starting anew"),
                 Some(at) => format!("{folder}: continuing {at}"),
@@ -349,7 +352,7 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                     Found::Nothing => {}
                     Found::Unfinished => return one(again.going_on(None)),
                     Found::Shorter(shorter) => {
-                        crate::say(&format!("{}: {shorter}", folder.display()));
+                        crate::say(&format!("{}: {shorter}", named(folder)));
                         return one(again.going_on(Some(config.epochs)));
                     }
                     Found::Finished(found) => {
@@ -359,10 +362,14 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                     }
                 }
             }
-            must_be_apart(args.out.as_deref().unwrap_or(runs()), &config.dataset)?;
-            if let Some(folder) = &args.out {
-                RunDir::must_be_free(folder)?;
+            match &args.out {
+                Some(folder) => {
+                    must_be_apart(folder, &config.dataset)?;
+                    RunDir::must_be_free(folder)?;
+                }
+                None => elsewhere::usual_must_do(&config.dataset)?,
             }
+            RunDir::must_be_makeable(args.out.as_deref().unwrap_or(runs()))?;
             let asked = Asked::of(&layers, &config);
             let training = Training::prepare_as_asked(config.clone(), &root, &asked)?;
             training.init()?;
@@ -394,7 +401,7 @@ fn moved(own: &Source, text: &str) -> Result<Source, Error> {
 
 /// Says how a run ended, and where it is.
 fn report(run: &RunDir, result: &RunResult) {
-    crate::say(&format!("run: {}", run.path().display()));
+    crate::say(&format!("run: {}", named(run.path())));
     crate::say(&result.line());
 }
 

@@ -8,9 +8,9 @@ use run::config::Layers;
 use word_list::Counted;
 
 use super::data::Args;
+use super::elsewhere;
 use super::settings::flag;
-use super::sweep::quoted;
-use crate::{Error, train};
+use crate::{Error, shell, train};
 
 /// The greatest side that is proposed where no size is asked for: training takes long with larger ones.
 const MAX_SIDE: usize = 256;
@@ -36,7 +36,8 @@ pub fn config(args: &Args) -> Result<TrainConfig, Error> {
 /// A path as `--dataset` takes it: no word, and no flag.
 fn place(path: &Path) -> String {
     let path = path.display().to_string();
-    match path.contains(std::path::is_separator) && !path.starts_with('-') {
+    let is_path = path.contains(std::path::is_separator) || matches!(path.as_str(), "." | "..");
+    match is_path && !path.starts_with('-') {
         true => path,
         false => format!("./{path}"),
     }
@@ -47,10 +48,17 @@ pub fn command(args: &Args, config: &TrainConfig, survey: &Survey) -> Result<Str
     let mut config = config.clone();
     first(survey)?;
     let path = place(&args.path);
-    if runtime::printable(&path) != path {
-        return Err("give its folder a name without control characters".into());
+    if !shell::is_writable(&args.path) {
+        return Err("give it a name in UTF-8 without control characters".into());
     }
-    let mut command = format!("onebit train --dataset {}", quoted(&path));
+    let mut command = format!("onebit train --dataset {}", shell::quoted(&path));
+    match elsewhere::out(&args.path) {
+        Some(None) => {}
+        Some(Some(out)) => command += &format!(" --out {}", shell::folder(&out)),
+        None => {
+            return Err("put the images into a folder of their own: a run goes beside them".into());
+        }
+    }
     if config.size.is_none() {
         config.size = proposed(survey);
     }

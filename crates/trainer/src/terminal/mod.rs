@@ -3,6 +3,7 @@
 mod width;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use width::{columns, fitted, width};
@@ -12,6 +13,11 @@ use word_list::Counted;
 pub fn printable(message: &str) -> String {
     let lines: Vec<String> = message.split('\n').map(runtime::printable).collect();
     lines.join("\n")
+}
+
+/// A file or folder as a line names it, without what would end that line.
+pub fn named(path: &Path) -> String {
+    runtime::printable(&path.display().to_string())
 }
 
 /// Whether something could not be printed.

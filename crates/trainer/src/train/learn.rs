@@ -256,7 +256,7 @@ impl Training {
             };
             Error::Failed(format!(
                 "training broke off{hint}; continue after the last checkpoint with --resume {}",
-                run.path().display()
+                crate::shell::folder(run.path())
             ))
         })
     }

@@ -244,7 +244,7 @@ impl Training {
             let way_out = match run.checkpoints()?.newest() {
                 Some(_) => format!(
                     "; what is saved can be continued with --resume {}",
-                    run.path().display()
+                    crate::shell::folder(run.path())
                 ),
                 None => String::new(),
             };

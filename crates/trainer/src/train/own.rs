@@ -69,7 +69,7 @@ pub fn tell(survey: &Survey, config: &TrainConfig, shape: [usize; 3]) {
 /// Says how many photographs there are, of how many classes, and what was passed over.
 pub fn tell_photographs(config: &TrainConfig, splits: &Splits) {
     let classes = splits.test.class_names();
-    crate::say(&format!(
+    say(&format!(
         "{}: {} to train with and {} to test, {}",
         config.dataset.name(),
         Counted(splits.train.len(), "photograph"),
@@ -89,9 +89,9 @@ pub fn tell_photographs(config: &TrainConfig, splits: &Splits) {
     }
 }
 
-/// Says a line with names of a user's, which may hold what a terminal obeys.
+/// Says a line with names of a user's, which may hold what a terminal obeys, or what ends a line.
 fn say(line: &str) {
-    crate::say(&crate::printable(line));
+    crate::say(&runtime::printable(line));
 }
 
 fn passed_over(passed: &PassedOver) -> String {

@@ -1,6 +1,6 @@
 //! The table of settings.
 
-use data::{Balance, Dataset};
+use data::{Balance, Dataset, Loader};
 use graph::{Estimator, InputNorm, LatentNorm, Padding};
 use pixels::Fit;
 
@@ -139,7 +139,7 @@ pub const SETTINGS: &[Setting] = &[
         "The share of the epochs after which averages begin; before it, the average is the network itself."),
     setting("device", Machine, Text("a device's name; several, parted by commas"), "", r#""cuda:0""#,
         "Where to compute; several devices share each batch."),
-    setting("workers", Machine, Whole { min: 0, max: ANY }, "", "4",
+    setting("workers", Machine, Whole { min: 0, max: Loader::MAX_WORKERS }, "", "4",
         "Threads that prepare batches; with 0 the thread that trains does. Changes no result."),
     setting("keep_checkpoints", Machine, Whole { min: 2, max: MAX }, "", "5",
         "How many of the last checkpoints are kept."),

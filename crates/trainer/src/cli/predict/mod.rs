@@ -182,11 +182,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "expected pictures, found none in the folders and patterns that are named".into(),
         ));
     }
-    let rate = done as f64 / seconds.max(1e-9);
-    note(&format!(
-        "{} in {seconds:.2} s, {rate:.1} a second",
-        Counted(done, "picture")
-    ));
+    if done > 0 {
+        let rate = done as f64 / seconds.max(1e-9);
+        note(&format!(
+            "{} in {seconds:.2} s, {rate:.1} a second",
+            Counted(done, "picture")
+        ));
+    }
     match failed {
         0 => Ok(()),
         _ => Err(Error::Failed(format!(

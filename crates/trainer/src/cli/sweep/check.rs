@@ -5,7 +5,7 @@ use std::path::Path;
 
 use run::config::Layers;
 use run::many::{Job, Sweep};
-use run::{RunError, TrainConfig};
+use run::{RunDir, RunError, TrainConfig};
 
 use toml::Table;
 
@@ -79,7 +79,7 @@ pub fn configs(sweep: &Sweep, file: &Path) -> Result<Vec<TrainConfig>, Error> {
 /// # Errors
 ///
 /// What is wrong with any of them: data that are not there, a network that does not fit them, a folder that holds another
-/// run, and so on.
+/// run or that another process trains in, and so on.
 pub fn standing(
     sweep: &Sweep,
     configs: &[TrainConfig],
@@ -90,6 +90,11 @@ pub fn standing(
     // Runs on the same images stand together, so that only one set of images is held.
     let mut unfinished: BTreeMap<String, Vec<(&Job, &TrainConfig)>> = BTreeMap::new();
     for (job, config) in sweep.jobs.iter().zip(configs) {
+        // A sweep that was killed may have left runs that train on.
+        if let Err(error) = RunDir::must_be_idle(&folder.join(&job.name)) {
+            problems.add(error.into(), &job.name);
+            continue;
+        }
         match found(&folder.join(&job.name), config) {
             Ok(Found::Finished(_)) => {
                 standing.finished += 1;

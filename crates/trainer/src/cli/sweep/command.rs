@@ -38,21 +38,13 @@ fn is_word(text: &str) -> bool {
     text.chars().all(plain) && format!("v = {text}").parse::<toml::Table>().is_err()
 }
 
-/// A word as a shell takes it for itself.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.into(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use run::config::Layers;
     use run::many::Sweep;
 
     use super::*;
+    use crate::shell::quoted;
 
     #[test]
     fn a_command_names_every_setting_and_its_folder() {
@@ -85,21 +77,6 @@ mod tests {
             let mut layers = Layers::default();
             layers.assignment(&text, "test").unwrap();
             assert_eq!(layers.resolve().unwrap().device, word, "{text}");
-        }
-    }
-
-    #[test]
-    fn quotes_keep_a_word_together() {
-        for (word, expected) in [
-            ("a=b,c", "a=b,c"),
-            ("a b", "'a b'"),
-            ("it's", r"'it'\''s'"),
-            ("$(rm)", "'$(rm)'"),
-            ("", "''"),
-            ("~", "'~'"),
-            ("é", "'é'"),
-        ] {
-            assert_eq!(quoted(word), expected);
         }
     }
 }

@@ -7,14 +7,15 @@ mod work;
 
 use std::path::{Path, PathBuf};
 
+use run::RunDir;
 use run::many::{Job, Sweep};
 
 use self::command::command;
-pub use self::command::quoted;
 use self::processes::Processes;
 use self::work::{Ended, Work};
 use super::{DataRoot, all_threads, runs, within};
-use crate::{Error, say, say_data};
+use crate::shell::{self, quoted};
+use crate::{Error, named, say, say_data};
 use word_list::Counted;
 
 /// What the help ends with.
@@ -74,6 +75,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
         .out
         .clone()
         .unwrap_or_else(|| runs().join(stem(&args.file)));
+    shell::must_be_writable("--out", &folder)?;
+    if let Some(data) = &args.root.data {
+        shell::must_be_writable("--data", data)?;
+    }
     let command = |job: &Job| command(job, &folder.join(&job.name), args.root.data.as_deref());
     if args.print {
         for job in &sweep.jobs {
@@ -82,8 +87,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         }
         return Ok(());
     }
+    RunDir::must_be_makeable(&folder)?;
     let standing = check::standing(&sweep, &configs, [&args.file, &folder, &args.root.path()])?;
-    say(&format!("{}; in {}", standing.line(), folder.display()));
+    say(&format!("{}; in {}", standing.line(), named(&folder)));
     standing.longer.iter().for_each(|line| say(line));
     let logs = folder.join("logs");
     std::fs::create_dir_all(&logs).map_err(|e| Error::io("creating", &logs, &e))?;
@@ -114,18 +120,17 @@ pub fn run(args: &Args) -> Result<(), Error> {
 
 /// The command that goes on with a sweep: the same again.
 fn again(args: &Args) -> String {
-    let mut words = vec!["sweep".to_owned(), args.file.display().to_string()];
+    let mut words = vec!["onebit sweep".to_owned(), shell::file(&args.file)];
     if let Some(out) = &args.out {
-        words.extend(["--out".into(), out.display().to_string()]);
+        words.extend(["--out".into(), shell::folder(out)]);
     }
     if args.jobs > 1 {
         words.extend(["--jobs".into(), args.jobs.to_string()]);
     }
     if let Some(data) = &args.root.data {
-        words.extend(["--data".into(), data.display().to_string()]);
+        words.extend(["--data".into(), shell::folder(data)]);
     }
-    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    format!("onebit {}", words.join(" "))
+    words.join(" ")
 }
 
 /// The name of the folder of a sweep's runs.

@@ -95,6 +95,8 @@ impl Processes {
     pub fn begin(&self, index: usize, mut command: Command) -> io::Result<Begun> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        #[cfg(target_os = "linux")]
+        end_with_this(&mut command);
         // Held until it runs: a signal finds it, or keeps it from beginning.
         let mut inner = self.lock();
         if inner.no_more {
@@ -126,6 +128,32 @@ impl Processes {
             std::thread::sleep(PAUSE);
         }
     }
+}
+
+/// Lets a process end with this one, however that ends, and save where it is: as by SIGTERM. The system sends that when
+/// the thread ends that begins it, which therefore has to wait for it.
+#[cfg(target_os = "linux")]
+fn end_with_this(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+
+    let this = std::process::id();
+    let ask = move || -> io::Result<()> {
+        // SAFETY: both calls take numbers alone, and may be made between fork and exec.
+        let (asked, parent) = unsafe {
+            (
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM as libc::c_ulong),
+                libc::getppid(),
+            )
+        };
+        match asked {
+            // It ended in between.
+            0 if u32::try_from(parent) != Ok(this) => Err(io::ErrorKind::BrokenPipe.into()),
+            // A system that does not know of it goes without.
+            _ => Ok(()),
+        }
+    };
+    // SAFETY: `ask` takes no lock and no memory.
+    unsafe { command.pre_exec(ask) };
 }
 
 impl Inner {
