@@ -60,7 +60,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("test_crops", Data, Whole { min: 0, max: 25 }, "paper, section 4", "25",
         "Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the score of its centre; 0 for none."),
     setting("limit_train", Data, Whole { min: 0, max: ANY }, "", "1000",
-        "Uses only so many training images, of `imagenet` spread over the classes, and no larger batch; 0 for all (of `glyphs` 10,000)."),
+        "Uses only so many training images, spread over the classes where they are sorted by class, and no larger batch; 0 for all (of `glyphs` 10,000)."),
     setting("limit_test", Data, Whole { min: 0, max: ANY }, "", "1000",
         "Uses only so many test images; 0 for all (of `glyphs` 2,000)."),
     setting("net", Network, Text("a family's name such as wrn-20-4, or a table as in a network file"), "paper, section 3", r#""wrn-20-1""#,
