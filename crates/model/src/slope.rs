@@ -90,10 +90,10 @@ fn exp2(x: f32) -> f32 {
 #[inline(always)]
 fn log2(x: f32) -> f32 {
     /// √½.
-    const LEAST: u32 = 0x3f35_04f3;
-    let bits = x.to_bits().wrapping_sub(LEAST);
+    const MIN: u32 = 0x3f35_04f3;
+    let bits = x.to_bits().wrapping_sub(MIN);
     let exponent = bits as i32 >> 23;
-    let part = f32::from_bits((bits & 0x007f_ffff) + LEAST);
+    let part = f32::from_bits((bits & 0x007f_ffff) + MIN);
     let t = (part - 1.0) / (part + 1.0);
     let square = t * t;
     let series = 1.0 + square * (1.0 / 3.0 + square * (0.2 + square / 7.0));
