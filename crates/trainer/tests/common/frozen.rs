@@ -3,12 +3,14 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use burn_pack::Reader;
 use data::{Dataset, GlyphsOptions};
 use flate2::read::GzDecoder;
 use runtime::integer::{Forward, Network};
 use runtime::{Activations, Engine, Model, Options};
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -27,13 +29,34 @@ fn frozen(file: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Compares with the part of a file of fixtures that `pointer` leads to.
+/// Compares with the part of a file of fixtures that `pointer` leads to. With `ONEBIT_RECORD=1` it writes that part
+/// instead, for a change of arithmetic that is meant.
 pub fn check(file: &str, pointer: &str, found: &Value) {
+    if std::env::var_os("ONEBIT_RECORD").is_some_and(|value| value == "1") {
+        return record(file, pointer, found);
+    }
     let all = frozen(file);
     let expected = all
         .pointer(pointer)
         .unwrap_or_else(|| panic!("{file} has no {pointer}"));
     assert_eq!(found, expected, "{file} {pointer}");
+}
+
+/// Writes a part of a file of fixtures, of an object that is there.
+fn record(file: &str, pointer: &str, found: &Value) {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = frozen(file);
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer has a name");
+    let parent = all.pointer_mut(parent).and_then(Value::as_object_mut);
+    let parent = parent.unwrap_or_else(|| panic!("{file} has nothing to hold {pointer}"));
+    parent.insert(name.into(), found.clone());
+    let mut text = Vec::new();
+    let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
+    let mut to = serde_json::Serializer::with_formatter(&mut text, format);
+    all.serialize(&mut to).unwrap();
+    text.push(b'\n');
+    fs::write(fixtures().join(file), text).unwrap();
 }
 
 /// Which of [`ISAS`] this machine has, the widest last.
