@@ -150,7 +150,7 @@ fn a_reader_that_went_away_is_no_error() {
 #[test]
 fn negative_numbers_are_refused_by_their_range() {
     for (words, expected) in [
-        (&["train", "--epochs", "-1"][..], "expected 1 to 1000000"),
+        (&["train", "--epochs", "-1"][..], "from 1 to 1000000"),
         (&["train", "--learning-rate", "-1"], "expected 0 to 1000"),
         (
             &["predict", "--model", "x", "y", "--top", "-3"],
