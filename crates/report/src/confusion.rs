@@ -18,16 +18,8 @@ const LETTERS: usize = 12;
 /// The matrix: a row for each true class, a column for each predicted one. What is right is on the diagonal, in another
 /// colour, because it would outshine the rest.
 pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Markup {
-    let names: Vec<String> = examined
-        .classes
-        .iter()
-        .map(|name| name.chars().take(LETTERS).collect())
-        .collect();
-    let longest = names
-        .iter()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(1);
+    let names: Vec<String> = examined.classes.iter().map(|name| cut(name)).collect();
+    let longest = names.iter().map(|name| letters(name)).max().unwrap_or(1);
     let left = 30.0 + longest as f64 * LETTER;
     let side = CELL * names.len() as f64;
     // As much of the slanted names as stands above the matrix.
@@ -88,7 +80,57 @@ pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Ma
     }
 }
 
+/// As much of a name as there is room for, as it is written where it could steer what shows it.
+fn cut(name: &str) -> String {
+    let name = runtime::printable(name);
+    if letters(&name) <= LETTERS {
+        return name;
+    }
+    let mut taken = 0;
+    let fits = |&c: &char| {
+        taken += wide(c);
+        taken < LETTERS
+    };
+    name.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// How wide a name is, in letters.
+fn letters(name: &str) -> usize {
+    name.chars().map(wide).sum()
+}
+
+/// Characters of East Asia and pictographs are twice as wide as letters.
+fn wide(c: char) -> usize {
+    match c {
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff01}'..='\u{ff60}' => 2,
+        '\u{1f300}'.. => 2,
+        _ => 1,
+    }
+}
+
 /// An opacity that leaves the number on it readable, in steps of a tenth.
 fn shade(share: f64) -> f64 {
     0.1 + 0.5 * share.sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_room_for_twelve_letters_whatever_they_hold() {
+        for (name, shown) in [
+            ("short", "short"),
+            ("twelve bytes", "twelve bytes"),
+            ("thirteen byte", "thirteen by…"),
+            ("evil\u{1b}[2Jname", "evil\\u{1b}[…"),
+            ("日本語クラスの名前", "日本語クラ…"),
+        ] {
+            assert_eq!(cut(name), shown);
+            assert!(letters(shown) <= LETTERS, "{shown}");
+        }
+    }
 }

@@ -115,6 +115,35 @@ fn the_page_renders_alone_at_every_width_and_theme() {
     keyboard(&mut browser, &out);
 }
 
+/// Of two runs with sheets of augmented images: each sheet in a box of its own, apart from the next heading.
+#[test]
+fn sheets_of_augmented_images_fit_a_phone() {
+    let Some(mut browser) = Chromium::start("sheets in a browser") else {
+        return;
+    };
+    let dir = tempdir().unwrap();
+    let runs = ["first", "second"].map(|name| dir.path().join(name));
+    for run in &runs {
+        success(tiny(run, 1).args(["--augment", "crop,rotate=10"]));
+    }
+    let out = dir.path().join("page.html");
+    success(trainer().arg("report").args(&runs).arg("--out").arg(&out));
+    for width in [1280, 390] {
+        browser.load(&out, width, false);
+        browser.screenshot(&format!("sheets-{width}"));
+        assert_eq!(browser.eval(OVERFLOWING), "", "{width}");
+        assert_eq!(
+            browser.eval("document.querySelectorAll('img.sheet').length"),
+            2
+        );
+        let gap = "(([a, b]) => b.getBoundingClientRect().top - a.getBoundingClientRect().bottom)(document.querySelectorAll('figure.seen'))";
+        assert!(browser.eval(gap).as_f64().unwrap() >= 16.0, "{width}");
+        let empty = "[...document.querySelectorAll('.seen .scroll')].every(e => e.clientWidth <= e.firstElementChild.width)";
+        assert_eq!(browser.eval(empty), true, "{width}: room beside a sheet");
+        assert_eq!(browser.faults(), Vec::<String>::new());
+    }
+}
+
 /// What the paper has stands in a run's colour, and goes away with the last run that it is of.
 #[test]
 fn published_figures_hide_with_their_runs() {

@@ -15,7 +15,7 @@ pub fn sheets(report: &Report) -> Markup {
         p.lead { "Training images of each run: on the left as they are, then as the network sees them in the first epochs." }
         @for (index, run) in report.runs.iter().enumerate() {
             @if let Some((picture, [width, height])) = &run.augmented {
-                figure {
+                figure.seen {
                     figcaption { (tables::named(index, run)) " " span.aside { "augment = " (run.config.augment) } }
                     div.scroll tabindex="0" role="region" aria-label={ "What the network of " (run.name) " sees" } {
                         img.sheet src=(picture) width=(width) height=(height) alt={ "training images, augmented by " (run.config.augment) };

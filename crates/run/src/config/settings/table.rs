@@ -120,5 +120,5 @@ pub const SETTINGS: &[Setting] = &[
     setting("keep_checkpoints", Machine, Whole { min: 2, max: MAX }, "", "5",
         "How many of the last checkpoints are kept."),
     setting("checkpoint_minutes", Machine, Real { min: 0.0, max: MAX as f64 }, "", "30",
-        "Minutes between checkpoints within an epoch; 0 for none but those at its end."),
+        "Minutes between checkpoints within an epoch; 0 for none but those at its end. A run on several devices has no others."),
 ];
