@@ -93,13 +93,15 @@ fn each_setting_trains_and_is_deployed_as_it_was_trained() {
     let dir = tempdir().unwrap();
     let plain = dir.path().join("plain");
     success(&mut tiny(&plain, EPOCHS));
-    let plain = packed(&plain);
+    let (plain, latent) = (packed(&plain), lines(&plain, "weights.jsonl"));
     for (number, settings) in LEVERS.iter().enumerate() {
         let run = dir.path().join(format!("lever-{number}"));
         success(tiny(&run, EPOCHS).args(with(settings)));
         let what = settings.join(", ");
         must_be_deployed_as_trained(&run, &what);
-        assert!(packed(&run) != plain, "{what}: a run as without it");
+        // Few steps change the sizes of weights, and perhaps no sign.
+        let differs = packed(&run) != plain || lines(&run, "weights.jsonl") != latent;
+        assert!(differs, "{what}: a run as without it");
         let losses = lines(&run, "metrics.jsonl");
         let loss = |line: &Value| line["loss"].as_f64().unwrap();
         let train: Vec<f64> = losses
@@ -112,7 +114,7 @@ fn each_setting_trains_and_is_deployed_as_it_was_trained() {
     }
 }
 
-/// The settings at their defaults are no settings at all, and losses are those of before there were any.
+/// The settings at their defaults are no settings at all. That runs without them are as before, `old_runs.rs` tests.
 #[test]
 fn defaults_change_nothing() {
     let dir = tempdir().unwrap();
@@ -128,15 +130,6 @@ fn defaults_change_nothing() {
         "label_smoothing=0",
     ])));
     assert!(outcome(&plain) == outcome(&told));
-    // Written down before; instruction sets round otherwise.
-    let expected = [2.286830258369446, 3.785696268081665, 2.117345094680786];
-    for (line, expected) in lines(&plain, "metrics.jsonl").iter().zip(expected) {
-        let loss = line["loss"].as_f64().unwrap();
-        assert!(
-            (loss - expected).abs() < 2e-3 * expected,
-            "{line}, {expected}"
-        );
-    }
 }
 
 /// A teacher of another width, and settings all at once.
@@ -279,7 +272,6 @@ fn a_teacher_may_be_a_file_and_has_to_fit() {
             "expected images of 3x28x28, found images of 1x28x28",
         ),
         ([1, 28, 28], &names, "expected 2 classes, found 10"),
-        ([1, 28, 28], &digits, "expected class 0 to be `no 0`"),
     ] {
         let error = Teacher::read(&teacher, input, names).err().unwrap();
         assert!(error.to_string().contains(expected), "{error}");
@@ -291,7 +283,10 @@ fn a_teacher_may_be_a_file_and_has_to_fit() {
     let error = refused(&["--teacher", "Cargo.toml"], 1);
     assert!(error.contains("--teacher Cargo.toml: expected"), "{error}");
     let error = refused(&["--set", "teacher_share=2"], 2);
-    assert!(error.contains("`teacher_share`"), "{error}");
+    assert!(
+        error.contains("--set teacher_share=2: expected 0 to 1"),
+        "{error}"
+    );
     let mut alone = tiny(&dir.path().join("refused"), 1);
     let error = failure(alone.args(["--set", "teacher_share=0.9"]), 2);
     assert!(error.contains("`teacher` beside it"), "{error}");

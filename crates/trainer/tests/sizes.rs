@@ -1,7 +1,7 @@
 //! What networks take of a microcontroller is what it was: `fixtures/sizes.json`.
 //!
-//! No command writes that file. Where a difference is wanted, as with a new board, what the failed test found is copied into
-//! it by hand; the part of instructions that this machine lacks, on one that has them.
+//! Where a difference is wanted, as with a new board, `ONEBIT_RECORD=1` writes what is found; the part of instructions that this
+//! machine lacks, on one that has them.
 
 mod common;
 

@@ -94,6 +94,9 @@ impl From<InitError> for Error {
             InitError::OtherTask { .. } => Self::Usage(format!(
                 "{text}; give a network that was trained on the same classes and images"
             )),
+            InitError::Io { .. } if flag == "--teacher" => Self::Failed(format!(
+                "{text}; give the place where it is now with --teacher"
+            )),
             InitError::Io { path, source } => Self::io("reading", &path, &source),
             InitError::Form { .. } => Self::Failed(format!(
                 "{text}; bring a network of another program into a packed file with `onebit import`"
