@@ -5,8 +5,10 @@
 # batch that 100 images fill five times.
 #
 #   experiments/transfer.sh SIGN_DIGITS CIFAR10_20_1.onebit OUT [EPOCHS]
+#
+# EPOCHS is 14 unless given: a start helps where steps are few, and is caught up with after 30.
 set -eu
-images=$1 start=$2 out=$3 epochs=${4:-62}
+images=$1 start=$2 out=$3 epochs=${4:-14}
 onebit=${ONEBIT:-onebit}
 
 mkdir -p "$out/images"
