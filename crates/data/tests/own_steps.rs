@@ -99,6 +99,8 @@ fn a_class_of_which_nothing_can_be_read_is_refused() {
 
 #[test]
 fn arrays_that_would_grow_beyond_the_memory_are_refused() {
+    // Enough for 20 images of 8x8 and what is kept beside them.
+    const MEMORY: u64 = 16384;
     let root = tempfile::tempdir().unwrap();
     let header = |magic: [u8; 4], sizes: &[u32]| {
         let mut bytes = magic.to_vec();
@@ -113,7 +115,7 @@ fn arrays_that_would_grow_beyond_the_memory_are_refused() {
     labels.extend((0..20).map(|label| label % 2));
     fs::write(root.path().join("train-images-idx3-ubyte"), images).unwrap();
     fs::write(root.path().join("train-labels-idx1-ubyte"), labels).unwrap();
-    let options = OwnOptions::default().with_max_memory(Some(4096));
+    let options = OwnOptions::default().with_max_memory(Some(MEMORY));
     let load = |side: usize| {
         let options = options.clone().with_size(Some([side, side]));
         OwnData::find(root.path(), &options)?.load(&())
@@ -125,6 +127,6 @@ fn arrays_that_would_grow_beyond_the_memory_are_refused() {
     assert!(
         error
             .to_string()
-            .ends_with(&format!("4096 bytes in memory, found {found}"))
+            .ends_with(&format!("{MEMORY} bytes in memory, found {found}"))
     );
 }
