@@ -1,10 +1,10 @@
 //! A file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::beside;
+use crate::{fresh, open_own};
 
 /// Makes the file `path` hold `bytes`. A file that is replaced hands on its permissions; a link stays
 /// one, and what it leads to is replaced.
@@ -22,36 +22,35 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         };
         return Err(io::Error::new(io::ErrorKind::InvalidInput, found));
     }
-    let aside = beside(&target, "tmp");
-    or_remove(&aside, || {
-        write_synced(&aside, bytes)?;
-        if let Some(there) = &there {
-            fs::set_permissions(&aside, there.permissions())?;
-        }
-        rename(&aside, &target)
-    })
+    write_with(&target, bytes, there.map(|there| there.permissions()))
 }
 
-/// Makes the file `path` hold `bytes`, by way of the file `aside` in the same folder. The aside of an
-/// earlier try that was cut off is overwritten. A link at `path` is replaced by the file.
+/// Makes the file `path` hold `bytes`. A link at `path` is replaced by the file.
 ///
 /// # Errors
 ///
-/// When it cannot be written; what was there is as before, and the aside is removed.
-pub fn write(path: &Path, aside: &Path, bytes: &[u8]) -> io::Result<()> {
-    or_remove(aside, || {
-        write_synced(aside, bytes)?;
-        rename(aside, path)
-    })
+/// When it cannot be written; what was there is as before, and nothing is left aside.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, bytes, None)
 }
 
-/// Writes the file `path` and waits until its content is on the disk. No other name is involved.
+fn write_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
+    let mut aside = fresh::file(path)?;
+    aside.write_all(bytes)?;
+    aside.as_file().sync_all()?;
+    if let Some(permissions) = permissions {
+        fs::set_permissions(aside.path(), permissions)?;
+    }
+    rename(aside.path(), path)
+}
+
+/// Makes a new file and waits until its content is on the disk. No other name is involved.
 ///
 /// # Errors
 ///
-/// When it cannot be written; a part of it may be there.
+/// When something has the name, or it cannot be written; a part of it may be there.
 pub fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = File::create_new(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -60,10 +59,10 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When it cannot be opened to write, or the disk fails.
+/// When it cannot be opened to write, as by [`open_own`], or the disk fails.
 pub fn sync(path: &Path) -> io::Result<()> {
     // Windows syncs only what is open to write.
-    File::options().append(true).open(path)?.sync_all()
+    open_own(path, OpenOptions::new().append(true))?.sync_all()
 }
 
 /// Renames a file or folder within its folder, and makes the new name itself durable where the
@@ -84,13 +83,6 @@ pub fn rename(aside: &Path, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the aside when the work fails, whose error is the one to tell.
-fn or_remove(aside: &Path, work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-    work().inspect_err(|_| {
-        let _ = fs::remove_file(aside);
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,17 +90,31 @@ mod tests {
     #[test]
     fn a_failed_write_keeps_the_old_content_and_leaves_nothing_aside() {
         let dir = tempfile::tempdir().unwrap();
-        let (path, aside) = (dir.path().join("file"), dir.path().join("file.tmp"));
-        write(&path, &aside, b"old").unwrap();
-        // A folder in the place of the aside makes every write fail.
-        fs::create_dir(&aside).unwrap();
-        write(&path, &aside, b"new").unwrap_err();
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        fs::remove_dir(&aside).unwrap();
-        fs::write(&aside, "a longer rest of an earlier try").unwrap();
-        write(&path, &aside, b"new").unwrap();
+        let path = dir.path().join("file");
+        write(&path, b"old").unwrap();
+        write(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
+        // A folder in its place makes every write fail.
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        write(&path, b"newer").unwrap_err();
+        assert!(path.is_dir());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_an_own_file_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, theirs) = (dir.path().join("file"), dir.path().join("theirs"));
+        fs::write(&theirs, "theirs").unwrap();
+        std::os::unix::fs::symlink(&theirs, &path).unwrap();
+        write(&path, b"own").unwrap();
+        assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+        assert_eq!(fs::read(&path).unwrap(), b"own");
+        assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
+        let error = write_synced(&path, b"new").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::beside;
 use crate::file::rename;
+use crate::fresh;
 
 /// Makes the folder `path` what `fill` puts into an empty one beside it. What had the name before is
 /// moved aside, and its new place is returned, for the caller to remove.
@@ -20,25 +20,21 @@ pub fn write_folder(
     path: &Path,
     fill: impl FnOnce(&Path) -> io::Result<()>,
 ) -> io::Result<Option<PathBuf>> {
-    let (aside, old) = (beside(path, "tmp"), beside(path, "old"));
-    let old = fs::symlink_metadata(path).is_ok().then_some(old);
-    let work = || {
-        fs::create_dir(&aside)?;
-        fill(&aside)?;
-        if let Some(old) = &old {
-            fs::rename(path, old)?;
-        }
-        rename(&aside, path).inspect_err(|_| {
-            if let Some(old) = &old {
-                // As it was; the first error is the one to tell.
-                let _ = fs::rename(old, path);
-            }
-        })
+    let aside = fresh::folder(path)?;
+    fill(aside.path())?;
+    let Ok(_) = fs::symlink_metadata(path) else {
+        rename(aside.path(), path)?;
+        return Ok(None);
     };
-    work().inspect_err(|_| {
-        let _ = fs::remove_dir_all(&aside);
+    // An empty folder of a name that nothing has: what is moved aside takes its place.
+    let old = fresh::folder(path)?.keep();
+    fs::remove_dir(&old)?;
+    fs::rename(path, &old)?;
+    rename(aside.path(), path).inspect_err(|_| {
+        // As it was; the first error is the one to tell.
+        let _ = fs::rename(&old, path);
     })?;
-    Ok(old)
+    Ok(Some(old))
 }
 
 #[cfg(test)]

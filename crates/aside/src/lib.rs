@@ -17,24 +17,22 @@
 //! | function | for |
 //! | --- | --- |
 //! | [`replace`] | a file that a user named: links and permissions stay |
-//! | [`write()`] | a file of the program's own: the caller names the aside, which a next try overwrites |
+//! | [`write()`] | a file of the program's own: a link in its place is replaced |
 //! | [`sync`], then [`rename`] | a file that is already there under another name, as a download |
 //! | [`write_folder`] | a folder as a whole |
+//! | [`open_own`], [`read_own`] | a file of the program's own that is added to or read: no link, no pipe |
+//! | [`sweep`] | what programs that were killed left aside |
 //!
-//! Files have the permissions that any new file has; those of temporary files, which only their owner
-//! may read, would be wrong for what others shall read.
+//! The other names are drawn, and what has them is made anew: a link that somebody has put there is
+//! not followed. Files have the permissions that any new file has; those of temporary files, which
+//! only their owner may read, would be wrong for what others shall read.
 
 mod file;
 mod folder;
+mod fresh;
+mod own;
 
 pub use file::{rename, replace, sync, write, write_synced};
 pub use folder::write_folder;
-
-use std::path::{Path, PathBuf};
-use std::process;
-
-/// A name in the same folder, since renaming works only within a file system.
-fn beside(path: &Path, what: &str) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.{what}", process::id()))
-}
+pub use fresh::sweep;
+pub use own::{open_own, read_own};

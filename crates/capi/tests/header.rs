@@ -6,11 +6,9 @@ use std::path::Path;
 fn the_header_is_that_of_the_crate() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).unwrap();
-    // The sources one by one: with the crate as a whole cbindgen would call cargo, which this runs in.
-    let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in ["lib", "status", "model", "picture", "engine"] {
-        builder = builder.with_src(root.join(format!("src/{file}.rs")));
-    }
+    // By its file: with the crate as a whole cbindgen would call cargo, which this runs in. It follows the modules.
+    let builder = cbindgen::Builder::new().with_config(config);
+    let builder = builder.with_src(root.join("src/lib.rs"));
     let mut made = Vec::new();
     builder.generate().unwrap().write(&mut made);
     let made = String::from_utf8(made).unwrap();
@@ -24,4 +22,20 @@ fn the_header_is_that_of_the_crate() {
         "{} is not what src/ says; make it anew: ONEBIT_WRITE_HEADER=1 cargo test --release -p onebit-c --test header",
         path.display()
     );
+    let mut names: Vec<&str> = made.lines().filter_map(declared).collect();
+    names.sort_unstable();
+    let before = names.len();
+    names.dedup();
+    assert!(
+        before > 0 && names.len() == before,
+        "a function is declared twice"
+    );
+}
+
+/// The name of the function whose declaration begins with a line.
+fn declared(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once('(')?;
+    let name = before.rsplit([' ', '*']).next()?;
+    let begins = line.starts_with(|first: char| first.is_ascii_alphabetic());
+    (begins && name.starts_with("onebit_")).then_some(name)
 }

@@ -35,7 +35,7 @@ fn export(net: &Path, onnx_file: &Path, dict_file: &Path) -> Result<(), Box<dyn 
     );
 
     // With `onnx::Weights::Float` the file would hold 32 bits a weight, which some runtimes run faster.
-    let bytes = onnx::export(&model, onnx::Weights::Packed)?;
+    let bytes = onnx::export(&model, &onnx::Options::new(onnx::Weights::Packed))?;
     write_whole(onnx_file, &bytes)?;
     println!("{}: {} bytes", onnx_file.display(), bytes.len());
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use data::DataError;
-use runtime::{RuntimeError, printable};
+use runtime::{RuntimeError, brief};
 
 use crate::FileKind;
 
@@ -25,8 +25,8 @@ pub enum ConvertError {
     #[error(
         "{path}: `{}`: expected {expected}, found {}; is the file of another layout, or \
          another program?",
-        printable(name),
-        printable(found)
+        brief(name),
+        brief(found)
     )]
     Variable {
         path: PathBuf,
@@ -36,7 +36,7 @@ pub enum ConvertError {
     },
 
     /// The file as a whole is none of the known layouts.
-    #[error("{path}: expected {expected}, found {}", printable(found))]
+    #[error("{path}: expected {expected}, found {}", brief(found))]
     Layout {
         path: PathBuf,
         expected: String,
@@ -55,7 +55,7 @@ pub enum ConvertError {
     #[error(
         "{path}: `{}`: expected {expected}, all of one size, found F32 of many sizes, as before \
          packing",
-        printable(name)
+        brief(name)
     )]
     NotPacked {
         path: PathBuf,
@@ -97,6 +97,10 @@ pub enum ConvertError {
         form: &'static str,
         operation: &'static str,
     },
+
+    /// A version of ONNX's operators that a file cannot have.
+    #[error("ONNX file: expected an opset from {least} to {most}, found {found}")]
+    Opset { least: u32, most: u32, found: u32 },
 
     /// A node that the PyTorch port has no name for.
     #[error(

@@ -88,7 +88,7 @@ fn onnxruntime_computes_the_same_logits() {
             let mut random = Random(5);
             let images: Vec<Vec<u8>> = (0..IMAGES).map(|_| random.image(&model)).collect();
             fs::create_dir(&folder).unwrap();
-            let file = onnx::export(&model, weights).unwrap();
+            let file = onnx::export(&model, &onnx::Options::new(weights)).unwrap();
             fs::write(folder.join("net"), file).unwrap();
             fs::write(folder.join("images"), images.concat()).unwrap();
             command.arg(&folder);
@@ -120,6 +120,89 @@ fn onnxruntime_computes_the_same_logits() {
     }
 }
 
+/// Other types of pixels, fixed batches and other operators are the same network.
+#[test]
+fn every_option_computes_the_same_logits() {
+    let test = "every_option_computes_the_same_logits";
+    let Some(python) = onnxruntime(test) else {
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run_onnx.py");
+    let dir = tempfile::tempdir().unwrap();
+    let (model, _) = with_kinds(wide(19, [3, 9, 12], 5, 1, 4), |index| {
+        ["8bit", "1bit", "ternary"][index % 3].parse().unwrap()
+    });
+    let mut random = Random(7);
+    let images: Vec<Vec<u8>> = (0..IMAGES).map(|_| random.image(&model)).collect();
+    let base = onnx::Options::new(onnx::Weights::Float);
+    let packed = onnx::Options::new(onnx::Weights::Packed);
+    let batch = std::num::NonZeroUsize::new(25);
+    let mut cases = vec![
+        ("float", base.with_input(onnx::Input::Float), 18),
+        ("batch", base.with_batch(batch), 18),
+        (
+            "both",
+            packed.with_input(onnx::Input::Float).with_batch(batch),
+            18,
+        ),
+    ];
+    cases.extend(onnx::OPSETS.map(|opset| ("opset", base.with_opset(Some(opset)), opset)));
+    let of_packed = onnx::OPSETS.filter(|opset| *opset >= 18);
+    cases.extend(of_packed.map(|opset| ("packed", packed.with_opset(Some(opset)), opset)));
+    let mut command = Command::new(&python);
+    command.arg(&script).arg("all");
+    for (number, (_, options, _)) in cases.iter().enumerate() {
+        let folder = dir.path().join(number.to_string());
+        fs::create_dir(&folder).unwrap();
+        let file = onnx::export(&model, options).unwrap();
+        fs::write(folder.join("net"), file).unwrap();
+        fs::write(folder.join("images"), images.concat()).unwrap();
+        command.arg(folder);
+    }
+    let output = command.output().unwrap();
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{trouble}");
+    for (number, (name, options, opset)) in cases.iter().enumerate() {
+        let folder = dir.path().join(number.to_string());
+        let about = fs::read(folder.join("about")).unwrap();
+        let about: Value = serde_json::from_slice(&about).unwrap();
+        assert_eq!(about["opset"], *opset, "{name}");
+        let number = match options.input {
+            onnx::Input::Float => "tensor(float)",
+            _ => "tensor(uint8)",
+        };
+        assert_eq!(about["input"][1], number, "{name}");
+        let each = options.batch.map_or("N".into(), |_| serde_json::json!(25));
+        assert_eq!(about["input"][2][0], each, "{name}");
+        let logits = fs::read(folder.join("logits")).unwrap();
+        let (logits, _) = logits.as_chunks::<4>();
+        for (image, found) in images.iter().zip(logits.chunks(model.classes())) {
+            let expected = reference::logits::<f64>(&model, image).unwrap();
+            let largest = expected.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+            for (&found, expected) in found.iter().zip(&expected) {
+                let found = f64::from(f32::from_le_bytes(found));
+                let close = (found - expected).abs() <= 1e-4 * largest.max(1.0);
+                assert!(close, "{name}, opset {opset}: {found}, expected {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn operators_that_a_file_cannot_have_are_refused() {
+    let model = wide(14, [3, 9, 12], 4, 1, 3).model().unwrap();
+    let refused = |weights, opset| {
+        let options = onnx::Options::new(weights).with_opset(Some(opset));
+        onnx::export(&model, &options).unwrap_err().to_string()
+    };
+    let words = |least: u32, found: u32| {
+        format!("ONNX file: expected an opset from {least} to 23, found {found}")
+    };
+    assert_eq!(refused(onnx::Weights::Float, 12), words(13, 12));
+    assert_eq!(refused(onnx::Weights::Float, 24), words(13, 24));
+    assert_eq!(refused(onnx::Weights::Packed, 17), words(18, 17));
+}
+
 /// What the file says of itself.
 fn check(name: &str, model: &Model, about: &Value) {
     let [channels, height, width] = model.input();
@@ -140,7 +223,11 @@ fn check(name: &str, model: &Model, about: &Value) {
 #[test]
 fn packed_files_are_small() {
     let model = wide(14, [3, 32, 32], 64, 1, 10).model().unwrap();
-    let length = |weights| onnx::export(&model, weights).unwrap().len();
+    let length = |weights| {
+        onnx::export(&model, &onnx::Options::new(weights))
+            .unwrap()
+            .len()
+    };
     let weights: usize = model.convs().iter().map(Conv::weight_count).sum();
     let (float, packed) = (length(onnx::Weights::Float), length(onnx::Weights::Packed));
     assert!(float > 4 * weights, "{float} bytes for {weights} weights");
@@ -149,13 +236,18 @@ fn packed_files_are_small() {
         "{packed} bytes for {weights} weights"
     );
     // The same network gives the same bytes.
-    let again = onnx::export(&model, onnx::Weights::Packed).unwrap();
-    assert_eq!(again, onnx::export(&model, onnx::Weights::Packed).unwrap());
+    let again = onnx::export(&model, &onnx::Options::new(onnx::Weights::Packed)).unwrap();
+    assert_eq!(
+        again,
+        onnx::export(&model, &onnx::Options::new(onnx::Weights::Packed)).unwrap()
+    );
     // Two bits, and one byte.
     let size = |kind: &str| {
         let kind = kind.parse().unwrap();
         let (model, _) = with_kinds(wide(14, [3, 32, 32], 64, 1, 10), |_| kind);
-        onnx::export(&model, onnx::Weights::Packed).unwrap().len()
+        onnx::export(&model, &onnx::Options::new(onnx::Weights::Packed))
+            .unwrap()
+            .len()
     };
     assert!(size("ternary") < weights / 4 + weights / 16);
     assert!(size("8bit") < weights + weights / 16);
@@ -165,7 +257,7 @@ fn packed_files_are_small() {
 fn preprocessing_and_rejection_are_metadata() {
     let model = wide(14, [3, 9, 12], 4, 1, 3).model().unwrap();
     let has = |model: &Model, words: &str| {
-        let file = onnx::export(model, onnx::Weights::Packed).unwrap();
+        let file = onnx::export(model, &onnx::Options::new(onnx::Weights::Packed)).unwrap();
         let mut parts = file.windows(words.len());
         parts.any(|bytes| bytes == words.as_bytes())
     };
@@ -189,7 +281,7 @@ fn nodes_have_the_networks_names() {
             .unwrap()
     };
     let (model, _) = with_kinds(wide(18, [3, 9, 12], 5, 1, 4), kind);
-    let file = onnx::export(&model, onnx::Weights::Packed).unwrap();
+    let file = onnx::export(&model, &onnx::Options::new(onnx::Weights::Packed)).unwrap();
     let has = |name: &str| {
         file.windows(name.len())
             .any(|bytes| bytes == name.as_bytes())
@@ -226,8 +318,13 @@ fn a_file_that_no_reader_takes_is_refused() {
     parts.convs = vec![huge(1, 8200), huge(8200, 1 << 16), huge(1 << 16, 2)];
     parts.norms = vec![None; 4];
     let model = parts.model().unwrap();
-    let error = onnx::export(&model, onnx::Weights::Float).unwrap_err();
+    let error = onnx::export(&model, &onnx::Options::new(onnx::Weights::Float)).unwrap_err();
     assert!(matches!(error, ConvertError::TooLarge { .. }));
     assert!(error.to_string().contains("2147483647"), "{error}");
-    assert!(onnx::export(&model, onnx::Weights::Packed).unwrap().len() < 70 << 20);
+    assert!(
+        onnx::export(&model, &onnx::Options::new(onnx::Weights::Packed))
+            .unwrap()
+            .len()
+            < 70 << 20
+    );
 }

@@ -137,6 +137,29 @@ fn keras_layers_that_are_missing() {
     );
 }
 
+/// A file that is cut between two layers holds a smaller network, whose classes are feature maps.
+#[test]
+fn keras_files_that_end_early() {
+    let convs = keras()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("conv2d"));
+    let last = convs.map(|(name, _)| name).max().unwrap();
+    let mut cut = without(keras(), &last);
+    let norms = keras()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("batch"));
+    let norm = norms.map(|(name, _)| name).max().unwrap();
+    cut = without(cut, &norm);
+    rejects(
+        "without its head",
+        &cut,
+        &[
+            "a last convolution of 1x1, whose outputs are the classes",
+            "is the file cut short?",
+        ],
+    );
+}
+
 #[test]
 fn keras_layers_of_another_shape() {
     let conv = |value, words: &[&str]| rejects("conv", &with(keras(), "conv2d_4", value), words);

@@ -217,12 +217,18 @@ fn numbers_that_are_none() {
         (
             "module.bn.running_var",
             f32::NAN,
-            "output norm, scale: expected finite numbers",
+            "`module.bn.running_var`: expected finite numbers, found NaN at 0",
+        ),
+        // Divided by it, the channel would be silent.
+        (
+            "module.bn.running_var",
+            f32::INFINITY,
+            "`module.bn.running_var`: expected finite numbers, found inf at 0",
         ),
         (
             "module.bn_last.running_mean",
-            f32::INFINITY,
-            "logits norm, offset: expected finite numbers",
+            f32::NEG_INFINITY,
+            "`module.bn_last.running_mean`: expected finite numbers, found -inf at 0",
         ),
     ] {
         let mut tensors = torch();

@@ -33,7 +33,10 @@ def run(level, folder):
     session = ort.InferenceSession(path("net"), options, providers=["CPUExecutionProvider"])
     (given,) = session.get_inputs()
     pixels = np.fromfile(path("images"), np.uint8).reshape(-1, *given.shape[1:])
-    batches = [session.run(["logits"], {"images": pixels[at : at + BATCH]})[0] for at in range(0, len(pixels), BATCH)]
+    if given.type == "tensor(float)":
+        pixels = pixels.astype(np.float32)
+    batch = given.shape[0] if isinstance(given.shape[0], int) else BATCH
+    batches = [session.run(["logits"], {"images": pixels[at : at + batch]})[0] for at in range(0, len(pixels), batch)]
     np.concatenate(batches).astype("<f4").tofile(path("logits"))
     about = {
         "domains": sorted({node.domain for node in model.graph.node}),

@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use word_list::{Counted, Cut, Meant, nearest};
+use word_list::{Brief, Counted, Cut, Meant, nearest};
 
 use crate::own::ArrayFault;
 use crate::{BadFile, Foreign};
@@ -69,7 +69,11 @@ pub enum DataError {
     Foreign { path: PathBuf, what: Foreign },
 
     /// An array that holds no images or labels as they are read.
-    #[error("{path}: array {array}: expected {expected}, found {found}")]
+    #[error(
+        "{path}: array {}: expected {expected}, found {}",
+        Brief(array),
+        Brief(found)
+    )]
     Array {
         path: PathBuf,
         array: String,
@@ -80,7 +84,8 @@ pub enum DataError {
 
     /// A header claims more elements than the file has bytes.
     #[error(
-        "{path}: expected all that its header claims, {claim}, found {found} bytes: the file claims more than it has"
+        "{path}: expected all that its header claims, {}, found {found} bytes: the file claims more than it has",
+        Brief(claim)
     )]
     Claim {
         path: PathBuf,
@@ -160,7 +165,12 @@ pub enum DataError {
     },
 
     /// Something inside a file is not as its format has it.
-    #[error("{path}: {place}: expected {expected}, found {found}")]
+    #[error(
+        "{path}: {}: expected {}, found {}",
+        Brief(place),
+        Brief(expected),
+        Brief(found)
+    )]
     Malformed {
         path: PathBuf,
         place: String,
@@ -169,11 +179,11 @@ pub enum DataError {
     },
 
     /// An archive lacks a file.
-    #[error("{path}: expected an entry `{entry}`, found none")]
+    #[error("{path}: expected an entry `{}`, found none", Brief(entry))]
     EntryMissing { path: PathBuf, entry: String },
 
     /// An archive holds a file twice, or something other than a file under its name.
-    #[error("{path}: expected one regular file `{entry}`, found {found}")]
+    #[error("{path}: expected one regular file `{}`, found {found}", Brief(entry))]
     Entry {
         path: PathBuf,
         entry: String,
@@ -181,7 +191,10 @@ pub enum DataError {
     },
 
     /// The list of class names does not fit the dataset.
-    #[error("{path}: expected {expected} lines of UTF-8, one class name each, found {found}")]
+    #[error(
+        "{path}: expected {expected} lines of UTF-8, one class name each, found {}",
+        Brief(found)
+    )]
     ClassNames {
         path: PathBuf,
         expected: usize,
@@ -203,8 +216,8 @@ pub enum DataError {
 
     /// A class has too few images to be split.
     #[error(
-        "class {class}: expected at least {}, one to hold out for the {part} part, found {found}",
-        Counted(*expected, "image")
+        "class {}: expected at least {}, one to hold out for the {part} part, found {found}",
+        Brief(class), Counted(*expected, "image")
     )]
     ClassSize {
         class: String,
@@ -216,8 +229,8 @@ pub enum DataError {
 
     /// A class without a picture to learn it from.
     #[error(
-        "{path}: class {class}: expected a picture to train with that can be read, found none of {}",
-        Counted(*files, "file")
+        "{path}: class {}: expected a picture to train with that can be read, found none of {}",
+        Brief(class), Counted(*files, "file")
     )]
     EmptyClass {
         path: PathBuf,
@@ -272,7 +285,10 @@ pub enum DataError {
     },
 
     /// An option outside its range.
-    #[error("option `{option}`: expected {expected}, found {found}; change the option")]
+    #[error(
+        "option `{option}`: expected {expected}, found {}; change the option",
+        Brief(found)
+    )]
     Option {
         option: &'static str,
         expected: String,
@@ -280,7 +296,7 @@ pub enum DataError {
     },
 
     /// A word that is not one of a list.
-    #[error("{what}: expected one of {known}, found `{found}`{}", Meant(nearest.as_deref()))]
+    #[error("{what}: expected one of {known}, found `{}`{}", Brief(found), Meant(nearest.as_deref()))]
     Name {
         what: &'static str,
         known: String,
@@ -289,7 +305,11 @@ pub enum DataError {
     },
 
     /// The manifest of downloads is malformed.
-    #[error("manifest: expected {expected}, found {found}; correct the manifest")]
+    #[error(
+        "manifest: expected {}, found {}; correct the manifest",
+        Brief(expected),
+        Brief(found)
+    )]
     Manifest { expected: String, found: String },
 
     /// A file's checksum is not that of the manifest.
@@ -309,7 +329,12 @@ pub enum DataError {
     Busy { path: PathBuf },
 
     /// One address could not deliver a file.
-    #[error("{url}: expected {expected}, found {found}; try again later or use a mirror")]
+    #[error(
+        "{}: expected {}, found {}; try again later or use a mirror",
+        Brief(url),
+        Brief(expected),
+        Brief(found)
+    )]
     Download {
         url: String,
         expected: String,

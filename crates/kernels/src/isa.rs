@@ -84,16 +84,17 @@ impl Isa {
         Self::available().into_iter().find(|isa| isa.name() == name)
     }
 
-    /// What `ONEBIT_ISA` (`portable`, `avx2` or `avx512`) asks for, or [`Isa::best`] when it is not set.
+    /// What `ONEBIT_ISA` (`portable`, `avx2` or `avx512`) asks for, or [`Isa::best`] when it is not set, or empty.
     ///
     /// # Errors
     ///
     /// When the variable holds another word, or names what this machine lacks.
     #[cfg(feature = "std")]
     pub fn from_env() -> Result<Self, IsaError> {
-        let Some(asked) = std::env::var_os("ONEBIT_ISA") else {
+        let asked = std::env::var_os("ONEBIT_ISA").unwrap_or_default();
+        if asked.is_empty() {
             return Ok(Self::best());
-        };
+        }
         let asked = asked.to_string_lossy().into_owned();
         Self::named(&asked).ok_or(IsaError { asked })
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use data::DataError;
 use graph::GraphError;
-use word_list::{Cut, Meant, nearest};
+use word_list::{Brief, Cut, Meant, nearest};
 
 use crate::Steps;
 use crate::config::SETTINGS;
@@ -24,7 +24,7 @@ pub enum RunError {
     },
 
     /// A file of a run does not hold what its name says.
-    #[error("{}: expected {expected}, found: {found}", path.display())]
+    #[error("{}: expected {expected}, found: {}", path.display(), Brief(found))]
     Damaged {
         path: PathBuf,
         expected: String,
@@ -32,7 +32,7 @@ pub enum RunError {
     },
 
     /// The score of a finished run cannot be read. The run itself may be whole.
-    #[error("{}: expected the result of a run, found: {source}", path.display())]
+    #[error("{}: expected the result of a run, found: {}", path.display(), Brief(source.to_string()))]
     DamagedResult {
         path: PathBuf,
         source: serde_json::Error,
@@ -71,21 +71,26 @@ pub enum RunError {
     SourceFile { path: PathBuf },
 
     /// Images that the run's network does not take, or whose classes are others.
-    #[error("dataset: expected {expected}, found {found}")]
+    #[error("dataset: expected {}, found {}", Brief(expected), Brief(found))]
     OtherClasses { expected: String, found: String },
 
     /// A config that describes another network than the run has.
     #[error(
-        "config.toml: expected the network that network.json holds, found another: {difference}"
+        "config.toml: expected the network that network.json holds, found another: {}",
+        Brief(difference)
     )]
     OtherNetwork { difference: String },
 
     /// Another network to learn from than the run had.
-    #[error("`teacher`: expected the run's, {expected}, found {found}")]
+    #[error(
+        "`teacher`: expected the run's, {}, found {}",
+        Brief(expected),
+        Brief(found)
+    )]
     OtherTeacher { expected: String, found: String },
 
     /// Data that are not those of the run.
-    #[error("dataset `{dataset}`: {difference}")]
+    #[error("dataset `{}`: {}", Brief(dataset), Brief(difference))]
     OtherData { dataset: String, difference: String },
 
     /// Batches that make another number of steps an epoch than those of the run.
@@ -96,11 +101,11 @@ pub enum RunError {
     OtherSteps { expected: Steps, found: Steps },
 
     /// A setting that no run has; `origin` is the file or whatever else it came from.
-    #[error("{origin}: {problem}")]
+    #[error("{}: {}", Brief(origin), Brief(problem))]
     Setting { origin: String, problem: String },
 
     /// A key that no run has; `origin` is the file or whatever else it came from.
-    #[error("{origin}: unknown key `{key}`{}", Meant(nearest.as_deref()))]
+    #[error("{}: unknown key `{key}`{}", Brief(origin), Meant(nearest.as_deref()))]
     Key {
         origin: String,
         key: String,
@@ -108,7 +113,7 @@ pub enum RunError {
     },
 
     /// A text that should set a key, and has no `=`.
-    #[error("{origin}: expected key=value")]
+    #[error("{}: expected key=value", Brief(origin))]
     Assignment { origin: String },
 
     /// A word that is not one of a list.
@@ -141,7 +146,10 @@ pub enum RunError {
 
 /// A value as it was given, or by its key.
 fn given_or(given: Option<&str>, key: &str, found: &str) -> String {
-    given.map_or_else(|| format!("`{key}` = {found}"), str::to_owned)
+    match given {
+        Some(given) => Brief(given).to_string(),
+        None => format!("`{key}` = {}", Brief(found)),
+    }
 }
 
 fn number(process: Option<u32>) -> String {

@@ -9,10 +9,13 @@ use data::Source;
 use crate::about::About;
 use crate::checkpoints::Checkpoints;
 use crate::config::{TrainConfig, written};
-use crate::files::{read_bytes, write_aside};
+use crate::files::{must_be_folder, read_bytes, read_text, write_aside};
 use crate::place::place_of;
 use crate::result::RunResult;
 use crate::{RunError, free, id, lock};
+
+/// The folder of the checkpoints.
+const CHECKPOINTS: &str = "checkpoint";
 
 /// How a config begins, with a line for each program that went on with the run; after it come version and commit.
 const WRITTEN_BY: &str = "# Written by onebit ";
@@ -42,6 +45,7 @@ impl RunDir {
             path: path.into(),
             _lock: Some(lock::take(path)?),
         };
+        run.sweep()?;
         // Another process may have begun one there before the lock was held.
         Self::must_be_free(path)?;
         run.write_config(config, writer)?;
@@ -121,7 +125,19 @@ impl RunDir {
     pub fn resume(path: &Path) -> Result<(Self, TrainConfig), RunError> {
         let (mut run, config) = Self::open(path)?;
         run._lock = Some(lock::take(path)?);
+        run.sweep()?;
         Ok((run, config))
+    }
+
+    /// Removes what a program that was killed left aside of the run's files.
+    fn sweep(&self) -> Result<(), RunError> {
+        let checkpoints = self.path.join(CHECKPOINTS);
+        must_be_folder(&checkpoints)?;
+        [&self.path, &checkpoints]
+            .into_iter()
+            .try_for_each(|folder| {
+                aside::sweep(folder).map_err(|e| RunError::io("reading", folder, e))
+            })
     }
 
     /// The folder.
@@ -136,7 +152,7 @@ impl RunDir {
     /// [`RunError::Damaged`] when `network.json` is damaged, which says whose they are.
     pub fn checkpoints(&self) -> Result<Checkpoints, RunError> {
         let run = About::read(&self.path)?.and_then(|about| about.run);
-        Ok(Checkpoints::new(self.path.join("checkpoint"), run))
+        Ok(Checkpoints::new(self.path.join(CHECKPOINTS), run))
     }
 
     /// The run's own name for its checkpoints: the one it has, or of a run that is about to begin a new one. A run
@@ -154,7 +170,7 @@ impl RunDir {
     /// The versions and commits of the program that trained it, the first one's first: a resumed run may have several. None
     /// where the config does not say so.
     pub fn writers(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.path.join("config.toml")).unwrap_or_default();
+        let text = read_text(&self.path.join("config.toml")).unwrap_or_default();
         let version = |line| {
             [WRITTEN_BY, WRITTEN_BY_OLD]
                 .iter()

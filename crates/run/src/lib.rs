@@ -77,7 +77,7 @@ mod scores;
 pub use about::{About, AboutData, AboutInit, Preprocessing, Steps};
 pub use config::TrainConfig;
 pub use error::RunError;
-pub use files::{read_bytes, write_aside};
+pub use files::{append, must_be_folder, read_bytes, read_text, write_aside};
 pub use folder::RunDir;
 pub use free::must_be_apart;
 pub use kept::{

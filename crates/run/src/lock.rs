@@ -1,6 +1,6 @@
 //! The lock of a run's folder: two processes must not train one run.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -17,12 +17,11 @@ pub const NAME: &str = "run.lock";
 pub fn take(folder: &Path) -> Result<File, RunError> {
     let path = folder.join(NAME);
     // What another process wrote into it is not cut off.
-    let opened = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path);
-    let mut file = opened.map_err(|e| RunError::io("creating", &path, e))?;
+    let opened = aside::open_own(
+        &path,
+        File::options().write(true).create(true).truncate(false),
+    );
+    let mut file = opened.map_err(|e| RunError::io("opening", &path, e))?;
     let mut tried = file.try_lock();
     // A report that asks whether the run is training holds it for an instant.
     for _ in 0..10 {
@@ -49,7 +48,8 @@ pub fn take(folder: &Path) -> Result<File, RunError> {
 /// The error of a run that another process trains, with the number of that process where the lock tells it.
 pub fn locked(folder: &Path) -> RunError {
     let path = folder.join(NAME);
-    let text = fs::read_to_string(&path).unwrap_or_default();
+    let text = aside::read_own(&path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     RunError::Locked {
         path,
         holder: text.trim().parse().ok(),
@@ -58,12 +58,15 @@ pub fn locked(folder: &Path) -> RunError {
 
 /// Whether a process holds it now; never where the file system has no locks.
 pub fn is_held(folder: &Path) -> bool {
-    let tried = File::open(folder.join(NAME)).map(|file| file.try_lock_shared());
+    let opened = aside::open_own(&folder.join(NAME), File::options().read(true));
+    let tried = opened.map(|file| file.try_lock_shared());
     matches!(tried, Ok(Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -84,5 +87,22 @@ mod tests {
         let _held = take(dir.path()).unwrap();
         let text = fs::read_to_string(dir.path().join(NAME)).unwrap();
         assert_eq!(text, format!("{}\n", std::process::id()));
+    }
+
+    /// A folder may come from anywhere: what a link in it leads to stays as it is, and a pipe keeps nobody waiting.
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_link_is_refused_and_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let theirs = dir.path().join("theirs");
+        fs::write(&theirs, "12345678901234567890").unwrap();
+        std::os::unix::fs::symlink(&theirs, dir.path().join(NAME)).unwrap();
+        let error = take(dir.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("run.lock") && error.contains("it is a link"),
+            "{error}"
+        );
+        assert!(!is_held(dir.path()));
+        assert_eq!(fs::read_to_string(&theirs).unwrap(), "12345678901234567890");
     }
 }

@@ -20,7 +20,8 @@ pub struct RunResult {
     pub wrong: usize,
     /// All images of the test set that were used.
     pub images: usize,
-    /// Mean cross-entropy in nats.
+    /// Mean cross-entropy in nats; NaN of a network that gives no numbers, which JSON has as `null`.
+    #[serde(deserialize_with = "or_nan")]
     pub loss: f64,
     /// Epochs trained.
     pub epochs: usize,
@@ -37,6 +38,11 @@ pub struct RunResult {
     /// How it was computed; none in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Host>,
+}
+
+/// JSON has no NaN: `null` stands for it.
+fn or_nan<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 /// How the session that finished a run computed.
@@ -110,5 +116,22 @@ impl RunResult {
         let means = self.by_class.means();
         let means = means.map_or_else(String::new, |means| format!("{means}\n"));
         format!("{crops}{top5}{means}test error: {test_error_percent:.2} % ({wrong} of {images})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A network that gives no numbers has a result all the same, which can be read again.
+    #[test]
+    fn a_loss_that_is_no_number_comes_back() {
+        let json = r#"{"test_error_percent": 75.0, "wrong": 3, "images": 4, "loss": null, "epochs": 6, "trainable_weights": 1, "version": "1"}"#;
+        let result: RunResult = serde_json::from_str(json).unwrap();
+        assert!(result.loss.is_nan() && result.is_possible());
+        let written = serde_json::to_string(&result).unwrap();
+        assert!(written.contains(r#""loss":null"#), "{written}");
+        let missing = json.replace(r#""loss": null, "#, "");
+        serde_json::from_str::<RunResult>(&missing).unwrap_err();
     }
 }

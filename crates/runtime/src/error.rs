@@ -7,7 +7,7 @@ use alloc::string::{String, ToString};
 #[cfg(feature = "std")]
 use std::{boxed::Box, io, path::PathBuf};
 
-use crate::printable;
+use crate::brief;
 
 /// What went wrong while building, reading, writing or running a network.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ use crate::printable;
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum RuntimeError {
     /// The parts of a network do not fit together.
-    #[error("model: {part}: expected {expected}, found {}", printable(found))]
+    #[error("model: {part}: expected {expected}, found {}", brief(found))]
     Model {
         part: String,
         expected: String,
@@ -23,7 +23,7 @@ pub enum RuntimeError {
     },
 
     /// The nodes make no network.
-    #[error("model: {}", printable(&.0.to_string()))]
+    #[error("model: {}", brief(&.0.to_string()))]
     Graph(#[from] graph::GraphError),
 
     /// 8-bit activations were asked for, and nobody has found their steps.
@@ -35,23 +35,30 @@ pub enum RuntimeError {
     /// The bytes are no safetensors container, or a damaged one.
     #[error(
         "header: expected {expected}, found {}; no safetensors file, or a damaged one",
-        printable(found)
+        brief(found)
     )]
     Header { expected: String, found: String },
 
     /// A word of the header's metadata is missing or says something unknown.
-    #[error("metadata `{key}`: expected {expected}, found {}", printable(found))]
+    #[error("metadata `{key}`: expected {expected}, found {}", brief(found))]
     Metadata {
         key: String,
         expected: String,
         found: String,
     },
 
+    /// The file holds something else than its checksum was made of.
+    #[error(
+        "checksum: expected {}, as the file tells, found {found}; the file is damaged",
+        brief(expected)
+    )]
+    Checksum { expected: String, found: String },
+
     /// A tensor is missing, of another type or shape, or not expected at all.
     #[error(
         "tensor `{}`: expected {expected}, found {}",
-        printable(name),
-        printable(found)
+        brief(name),
+        brief(found)
     )]
     Tensor {
         name: String,

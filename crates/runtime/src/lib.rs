@@ -65,6 +65,6 @@ pub use graph::{Graph, MAX_CHANNELS, MAX_KERNEL, Padding, PoolDivisor, Scale, St
 pub use model::{Affine, Conv, MAX_NUMBERS, MAX_PIXELS, Model, Parts, Weights};
 pub use pixels;
 pub use preprocessing::Preprocessing;
-pub use printable::printable;
+pub use printable::{brief, printable};
 pub use rejection::{Rejection, margin};
 pub use sequence::{Activation, SequenceParts, Stem, Structure};

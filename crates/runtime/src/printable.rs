@@ -1,6 +1,8 @@
 //! Texts of a file, which can be anybody's, on a terminal.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
+
+use word_list::Brief;
 
 /// `text` with what a terminal would obey, or hide words with, as escape sequences of Rust: control characters,
 /// and the marks that turn the direction of writing.
@@ -24,4 +26,14 @@ pub fn printable(text: &str) -> String {
         }
     }
     safe
+}
+
+/// As [`printable`], cut where the text goes on for long: what a message quotes of a file.
+///
+/// ```
+/// let quoted = runtime::brief(&"long ".repeat(1000));
+/// assert!(quoted.len() < 400 && quoted.ends_with("… (5000 characters)"), "{quoted}");
+/// ```
+pub fn brief(text: &str) -> String {
+    printable(&Brief(text).to_string())
 }

@@ -5,7 +5,7 @@ mod common;
 use common::parts::{Pieces, rejects, with_header};
 use common::wide;
 use runtime::Model;
-use runtime::format::MAX_HEADER;
+use runtime::format::{Container, MAX_HEADER};
 
 fn good() -> Vec<u8> {
     wide(1, [1, 4, 4], 2, 1, 2)
@@ -125,9 +125,32 @@ fn another_format_or_version() {
 }
 
 #[test]
-fn every_flipped_bit_is_an_error_or_another_network() {
-    // Nothing panics, and what is read can be written and read again.
+fn every_flipped_bit_is_found() {
     let good = good();
+    let model = Model::read(&good).unwrap();
+    for index in 0..good.len() {
+        for bit in 0..8 {
+            let mut file = good.clone();
+            file[index] ^= 1 << bit;
+            // The key of the checksum itself may become another one, which is passed over.
+            if let Ok(read) = Model::read(&file) {
+                assert_eq!(read, model, "byte {index}, bit {bit}");
+            }
+        }
+    }
+    let mut file = good;
+    *file.last_mut().unwrap() ^= 1;
+    rejects(
+        "the last bits",
+        &file,
+        &["checksum: expected `", "the file is damaged"],
+    );
+}
+
+/// Files of before have no checksum: nothing panics, and what is read can be written and read again.
+#[test]
+fn without_a_checksum_a_flipped_bit_is_an_error_or_another_network() {
+    let good = Pieces::of(&good()).file();
     let mut read = 0;
     for index in 0..good.len() {
         for bit in 0..8 {
@@ -142,5 +165,63 @@ fn every_flipped_bit_is_an_error_or_another_network() {
     assert!(
         read > 1000,
         "flipped sign bits and mantissas still are networks: {read}"
+    );
+}
+
+/// Another program of safetensors orders words and tensors as it likes, and adds words of its own.
+#[test]
+fn a_file_that_was_written_again_has_its_checksum() {
+    let file = good();
+    let mut pieces = Pieces::with_checksum(&file);
+    pieces.tensors.reverse();
+    pieces.metadata.reverse();
+    pieces.metadata.push(("author".into(), "me".into()));
+    assert_ne!(pieces.file(), file);
+    assert_eq!(
+        Model::read(&pieces.file()).unwrap(),
+        Model::read(&file).unwrap()
+    );
+    *pieces.value("class_names") = r#"["a","c"]"#.into();
+    rejects("a class", &pieces.file(), &["checksum"]);
+    assert_eq!(
+        Container::new(&file).unwrap().text("checksum"),
+        Some(&*Container::new(&file).unwrap().checksum())
+    );
+}
+
+#[test]
+fn names_that_are_there_twice() {
+    let one = r#""a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"#;
+    let header = format!("{{{one},{one}}}");
+    rejects(
+        "a tensor",
+        &with_header(&header, &[0]),
+        &["two entries `a`"],
+    );
+    let header = r#"{"__metadata__":{"format":"onebit","format":"onebit"}}"#;
+    rejects(
+        "a word",
+        &with_header(header, &[]),
+        &["two entries `format`"],
+    );
+    let mut pieces = Pieces::of(&good());
+    *pieces.value("provenance") = r#"{"net":"a","net":"b"}"#.into();
+    rejects(
+        "a source",
+        &pieces.file(),
+        &["metadata `provenance`", "two entries `net`"],
+    );
+}
+
+/// What a message quotes of a file is no longer than a few lines.
+#[test]
+fn messages_are_short() {
+    let long = "a".repeat(1 << 20);
+    let error = Model::read(&with_header(&format!("\"{long}\""), &[])).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.len() < 1000 && text.contains("… ("),
+        "{} bytes",
+        text.len()
     );
 }

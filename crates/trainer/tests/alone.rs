@@ -11,11 +11,16 @@ use runtime::{Model, Storage};
 use testkit::{ready, webassembly};
 
 /// Every form with the flags that it takes.
-const FORMS: [(&str, &[&str]); 9] = [
+const FORMS: [(&str, &[&str]); 11] = [
     ("onebit", &[]),
     ("onebit", &["--calibration-images", "0"]),
     ("onnx", &[]),
     ("onnx", &["--weights", "packed"]),
+    (
+        "onnx",
+        &["--input", "float", "--batch", "2", "--opset", "13"],
+    ),
+    ("hub", &[]),
     ("safetensors", &[]),
     ("safetensors", &["--weights", "signs"]),
     ("safetensors", &["--weights", "latent"]),

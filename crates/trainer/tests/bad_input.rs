@@ -271,6 +271,12 @@ fn numbers_beyond_reason_are_refused() {
             "{message}"
         );
     }
+    success(
+        tiny(&out, 1)
+            .env("ONEBIT_ISA", "")
+            .args(["--max-steps", "1"]),
+    );
+    std::fs::remove_dir_all(&out).unwrap();
     let message = failure(tiny(&out, 1).env("ONEBIT_ISA", "abacus"), 2);
     assert!(
         message.contains("abacus") && message.contains("portable"),
@@ -308,4 +314,49 @@ fn names_do_not_steer_the_terminal() {
     let message = failure(&mut command, 1);
     assert!(message.contains(r"/no\u{1b}[2Jwhere"), "{message}");
     assert!(!message.contains('\u{1b}'), "{message}");
+}
+
+/// A limit on the size of files, and a standard error that is closed or full: a message where there is room for it, and
+/// an exit status, no signal and no panic.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_ends_the_program_in_order() {
+    use std::fs::File;
+    use std::process::{Command, Stdio};
+
+    let dir = tempdir().unwrap();
+    let shell = |words: &str| {
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_onebit");
+        command.args(["-c", &format!("{words} exec \"{program}\" \"$@\""), "sh"]);
+        command.current_dir(dir.path());
+        command
+    };
+    // Blocks of 512 bytes: a checkpoint does not fit.
+    let mut limited = shell("ulimit -f 40;");
+    limited.args([
+        "train",
+        "--net",
+        "wrn-8-1",
+        "--epochs",
+        "2",
+        "--dashboard",
+        "none",
+    ]);
+    limited.args(["--limit-train", "250", "--limit-test", "20", "--out", "run"]);
+    let output = limited.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+
+    let mut closed = shell("exec 2>&-;");
+    let output = closed.args(["inspect", "nothing"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut command = shell("");
+    let status = command
+        .args(["inspect", "nothing"])
+        .stderr(Stdio::from(full))
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
 }

@@ -199,6 +199,91 @@ fn the_baseline_leaves_in_every_form_that_holds_its_weights() {
     );
 }
 
+/// A card, a config, the packed file and a state dict that comes back; nothing of somebody else's is replaced.
+#[test]
+fn a_folder_for_a_hub() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    success(tiny(&run, 1).args(["--max-steps", "2", "--limit-test", "12"]));
+    let out = dir.path().join("hub");
+    let to_hub = || {
+        let mut command = trainer();
+        command.args(["export", "--to", "hub", "--run"]).arg(&run);
+        command.arg("--out").arg(&out);
+        command
+    };
+    let printed = success(&mut to_hub());
+    assert!(printed.contains("licence"), "{printed}");
+
+    let read = |name: &str| std::fs::read(out.join(name)).unwrap();
+    let config: serde_json::Value = serde_json::from_slice(&read("config.json")).unwrap();
+    let model = Model::load(&out.join("model.onebit")).unwrap();
+    assert!(model.activation_scales().is_some(), "what the run kept");
+    let [channels, height, width] = model.input();
+    assert_eq!(config["image_size"], serde_json::json!([height, width]));
+    assert_eq!(config["num_channels"], channels);
+    assert_eq!(config["num_labels"], model.classes());
+    for (id, name) in model.class_names().iter().enumerate() {
+        assert_eq!(config["id2label"][id.to_string()], **name);
+    }
+    let card = String::from_utf8(read("README.md")).unwrap();
+    let head = card
+        .strip_prefix("---\n")
+        .and_then(|rest| rest.split_once("\n---\n"));
+    let (head, text) = head.expect("a head between rules");
+    let result: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(run.join("result.json")).unwrap()).unwrap();
+    let error = result["test_error_percent"].as_f64().unwrap();
+    assert!(
+        head.contains(&format!("value: {:.2}", 100.0 - error)),
+        "{head}"
+    );
+    assert!(head.contains("datasets: [\"glyphs\"]"), "{head}");
+    assert!(text.contains(&format!("{error:.2} %")), "{text}");
+
+    let back = dir.path().join("back.onebit");
+    let mut import = trainer();
+    import.args(["import", "--from", "safetensors"]);
+    success(
+        import
+            .arg(out.join("model.safetensors"))
+            .arg("--out")
+            .arg(&back),
+    );
+    let (back, image) = (Model::load(&back).unwrap(), vec![7; model.image_len()]);
+    let logits = |model: &Model| reference::logits::<f64>(model, &image).unwrap();
+    for (found, expected) in logits(&back).iter().zip(logits(&model)) {
+        assert!(
+            (found - expected).abs() < 1e-3,
+            "{found}, expected {expected}"
+        );
+    }
+
+    success(&mut to_hub());
+    std::fs::write(out.join("mine.txt"), "mine").unwrap();
+    let message = failure(&mut to_hub(), 2);
+    assert!(message.contains("found `mine.txt` in it"), "{message}");
+    assert_eq!(read("mine.txt"), b"mine");
+}
+
+#[test]
+fn flags_of_onnx_are_refused_for_other_forms() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |flags: &[&str], to: &str| {
+        let mut command = trainer();
+        command.args(["export", "--model", "net.onebit", "--to", to]);
+        command.arg("--out").arg(dir.path().join("out"));
+        failure(command.args(flags), 2)
+    };
+    for (flag, value) in [("--input", "float"), ("--batch", "1"), ("--opset", "13")] {
+        let message = refused(&[flag, value], "c");
+        let expected = format!("{flag}: expected --to onnx, found --to c");
+        assert!(message.contains(&expected), "{message}");
+    }
+    assert!(refused(&["--opset", "12"], "onnx").contains("13"));
+    assert!(refused(&["--batch", "0"], "onnx").contains("--batch"));
+}
+
 #[test]
 fn what_is_no_packed_file_is_named() {
     let dir = tempfile::tempdir().unwrap();

@@ -23,6 +23,29 @@ impl fmt::Display for Cut<'_> {
     }
 }
 
+/// The longest piece of somebody's text that a message quotes, in characters.
+const MAX_PIECE: usize = 300;
+
+/// A text that prints as its first 300 characters, and how long it is where it has more: a piece of
+/// somebody's file in a message.
+///
+/// ```
+/// let long = "long ".repeat(1000);
+/// assert!(word_list::Brief(&long).to_string().ends_with("… (5000 characters)"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Brief<T>(pub T);
+
+impl<T: AsRef<str>> fmt::Display for Brief<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.as_ref();
+        match text.char_indices().nth(MAX_PIECE) {
+            Some((end, _)) => write!(f, "{}… ({} characters)", &text[..end], text.chars().count()),
+            None => f.write_str(text),
+        }
+    }
+}
+
 /// What an error ends with where there is a word that was perhaps meant, else nothing.
 ///
 /// ```

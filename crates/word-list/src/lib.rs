@@ -43,7 +43,7 @@ mod cut;
 mod near;
 
 pub use counted::Counted;
-pub use cut::{Cut, Meant};
+pub use cut::{Brief, Cut, Meant};
 pub use near::nearest;
 
 /// Defines an enum with `ALL`, `WORDS`, `name`, `Display` and `FromStr`, whose words are written

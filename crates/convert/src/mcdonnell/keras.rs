@@ -48,6 +48,7 @@ pub(super) fn chain(
             Layer::Norm(_) => norms.push(Some(norm(&place, &variables[name])?)),
         }
     }
+    head(path, &convs)?;
     let shape = match named {
         Some(shape) => shape,
         None if norms.len() == 1 && convs.len() > 1 => Shape {
@@ -95,6 +96,23 @@ pub(super) fn chain(
         convs,
         source: "McDonnell-Lab/1-bit-per-weight, from Keras",
         provenance: BTreeMap::new(),
+    })
+}
+
+/// Refuses a file that ends before the network does: what is there makes a smaller one, whose last
+/// feature maps would be classes.
+fn head(path: &Path, convs: &[Conv]) -> Result<(), ConvertError> {
+    let last = convs.len().checked_sub(1).map(|last| &convs[last]);
+    let Some(last) = last.filter(|last| last.kernel != 1) else {
+        return Ok(());
+    };
+    Err(ConvertError::Layout {
+        path: path.to_owned(),
+        expected: "a last convolution of 1x1, whose outputs are the classes".into(),
+        found: format!(
+            "{0}x{0} to {1} channels; is the file cut short?",
+            last.kernel, last.out_channels
+        ),
     })
 }
 

@@ -149,11 +149,17 @@ fn attribute((name, value): &(&str, Attribute)) -> AttributeProto {
     attribute
 }
 
-/// A value of the shape `[N, rest…]`, where each call chooses N.
-pub(super) fn batch(name: &str, of: DataType, rest: &[usize], doc: &str) -> ValueInfoProto {
+/// A value of the shape `[N, rest…]`, where each call chooses N unless it is fixed.
+pub(super) fn batch(
+    name: &str,
+    of: DataType,
+    fixed: Option<usize>,
+    rest: &[usize],
+    doc: &str,
+) -> ValueInfoProto {
     let batch = Dimension {
-        dim_value: None,
-        dim_param: Some("N".into()),
+        dim_value: fixed.map(|images| images as i64),
+        dim_param: fixed.is_none().then(|| "N".into()),
     };
     let rest = rest.iter().map(|&size| Dimension {
         dim_value: Some(size as i64),

@@ -1,4 +1,5 @@
-//! ONNX files, which onnxruntime and many others run: standard operators only, of opset 18.
+//! ONNX files, which onnxruntime and many others run: standard operators only, of opset 18 unless
+//! [`Options`] say another.
 //!
 //! | name | type and shape | holds |
 //! | --- | --- | --- |
@@ -6,7 +7,8 @@
 //! | output `logits` | float `[N, classes]` | the class with the largest is the prediction |
 //!
 //! The pixels are bytes, because every decoder of images gives bytes and the network's first norm
-//! expects their values: a float input would invite values of 0–1. N is chosen at each call.
+//! expects their values: a float input would invite values of 0–1. [`Options`] have it as float all the
+//! same, for runtimes that take nothing else. N is chosen at each call, unless they fix it.
 //!
 //! `metadata_props` has `class_names`, a JSON list in the order of the logits, and `provenance`, a
 //! JSON object; and where the network has them, `preprocessing` and `rejection`. All are as the packed
@@ -22,19 +24,21 @@
 
 mod graph;
 mod network;
+mod options;
 mod proto;
 mod weights;
 
 use prost::Message;
 use runtime::{Conv, Model, Preprocessing, Storage};
 
+use self::options::ir_version;
+pub use self::options::{Input, Options};
 use self::proto::{DataType, ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use crate::ConvertError;
 
-/// The version of the format itself: that of opset 18.
-const IR_VERSION: i64 = 8;
-/// The first that has `BitwiseAnd`.
-const OPSET: i64 = 18;
+/// The versions of the operators that a file can have: the first has a scale for each channel in
+/// `DequantizeLinear`. With packed weights it is 18 or a later one, for `BitwiseAnd`.
+pub const OPSETS: std::ops::RangeInclusive<u32> = 13..=23;
 /// What readers of protocol buffers accept.
 const MAX_BYTES: usize = i32::MAX as usize;
 
@@ -56,8 +60,11 @@ pub enum Weights {
 /// # Errors
 ///
 /// [`ConvertError::TooLarge`] when the file would be larger than readers accept, 2 GiB,
-/// [`ConvertError::Operation`] for a node that has no form here.
-pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> {
+/// [`ConvertError::Operation`] for a node that has no form here, [`ConvertError::Opset`] for a version
+/// of the operators that the file cannot have.
+pub fn export(model: &Model, options: &Options) -> Result<Vec<u8>, ConvertError> {
+    let opset = options.checked_opset()?;
+    let weights = options.weights;
     let too_large = |found: usize| ConvertError::TooLarge {
         form: "ONNX",
         max: MAX_BYTES,
@@ -75,9 +82,14 @@ pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> 
         return Err(too_large(bytes));
     }
     let pixels = "pixels 0-255 as they are, channel by channel, row by row; nothing is normalised";
-    let input = graph::batch(INPUT, DataType::Uint8, &model.input(), pixels);
+    let numbers = match options.input {
+        Input::Bytes => DataType::Uint8,
+        Input::Float => DataType::Float,
+    };
+    let batch = options.batch.map(usize::from);
+    let input = graph::batch(INPUT, numbers, batch, &model.input(), pixels);
     let scores = "a number for each class; the largest is the prediction";
-    let output = graph::batch(OUTPUT, DataType::Float, &[model.classes()], scores);
+    let output = graph::batch(OUTPUT, DataType::Float, batch, &[model.classes()], scores);
     let json = |value: Result<String, serde_json::Error>| value.expect("texts are JSON");
     let mut metadata = vec![
         (
@@ -96,14 +108,14 @@ pub fn export(model: &Model, weights: Weights) -> Result<Vec<u8>, ConvertError> 
         metadata.push(("rejection", json(serde_json::to_string(&rejection))));
     }
     let file = ModelProto {
-        ir_version: IR_VERSION,
+        ir_version: ir_version(opset),
         producer_name: "onebit".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         doc_string: "A network with one bit per weight.".into(),
-        graph: Some(network::nodes(model, weights)?.finish(input, output)),
+        graph: Some(network::nodes(model, options)?.finish(input, output)),
         opset_import: vec![OperatorSetIdProto {
             domain: Some(String::new()),
-            version: OPSET,
+            version: opset.into(),
         }],
         metadata_props: metadata
             .into_iter()

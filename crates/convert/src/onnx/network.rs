@@ -5,7 +5,7 @@ use runtime::{Affine, Conv, Model, Padding, PoolDivisor};
 use super::graph::{Attribute, Graph};
 use super::proto::DataType;
 use super::weights::weight;
-use super::{INPUT, OUTPUT, Weights};
+use super::{INPUT, Input, OUTPUT, Options};
 use crate::ConvertError;
 
 use Attribute::{Float, Int, Ints};
@@ -19,11 +19,14 @@ const FLOAT: i64 = DataType::Float as i64;
 /// # Errors
 ///
 /// [`ConvertError::Operation`] with the first node that has no form here.
-pub(super) fn nodes(model: &Model, weights: Weights) -> Result<Graph, ConvertError> {
+pub(super) fn nodes(model: &Model, options: &Options) -> Result<Graph, ConvertError> {
     let network = model.graph();
     let mut graph = Graph::new([INPUT, OUTPUT]);
     let to = [("to", Int(FLOAT))];
-    let image = graph.node("Cast", &[INPUT], "images.float".into(), &to);
+    let image = match options.input {
+        Input::Bytes => graph.node("Cast", &[INPUT], "images.float".into(), &to),
+        Input::Float => INPUT.into(),
+    };
     let (mut norms, mut convs) = (model.norms().iter(), model.convs().iter());
     // The names of the nodes' values.
     let mut values: Vec<String> = Vec::new();
@@ -52,7 +55,7 @@ pub(super) fn nodes(model: &Model, weights: Weights) -> Result<Graph, ConvertErr
             }
             Op::Conv(op) => {
                 let conv = convs.next().ok_or_else(unknown)?;
-                let weight = weight(graph, conv, &name, weights).ok_or_else(unknown)?;
+                let weight = weight(graph, conv, &name, options.weights).ok_or_else(unknown)?;
                 convolution(graph, [x, &weight], name, (&op, conv), size)
             }
             Op::MaxPool { padding } => pool(graph, "MaxPool", x, name, padding, size, &[]),

@@ -206,7 +206,14 @@ impl<'a> Tensors<'a> {
             false => None,
         };
         let wrong = || self.wrong(name, format!("F32 [{count}]"), describe(info));
-        numbers.map(Some).ok_or_else(wrong)
+        let numbers = numbers.ok_or_else(wrong)?;
+        match numbers.iter().position(|number| !number.is_finite()) {
+            Some(at) => {
+                let found = format!("{} at {at}", numbers[at]);
+                Err(self.wrong(name, "finite numbers", found))
+            }
+            None => Ok(Some(numbers)),
+        }
     }
 
     fn tensor(&self, name: &str) -> Result<(&TensorInfo, &'a [u8]), ConvertError> {

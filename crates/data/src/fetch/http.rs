@@ -183,10 +183,7 @@ fn append(
 
 /// Opens `part` for appending after its first `have` bytes; what else it has is cut off.
 fn open_part(part: &Path, have: u64) -> Result<File, DataError> {
-    let out = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(part)
+    let out = aside::open_own(part, OpenOptions::new().create(true).append(true))
         .map_err(DataError::io(part, "open"))?;
     out.set_len(have).map_err(DataError::io(part, "shorten"))?;
     Ok(out)

@@ -15,6 +15,7 @@ mod manifest;
 mod position;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::RunError;
@@ -86,7 +87,7 @@ impl Checkpoints {
     /// [`RunError::Io`] when there is a folder that cannot be read.
     pub fn list(&self) -> Result<Vec<Position>, RunError> {
         let names: Vec<String> = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             entries => {
                 let entries = entries.and_then(Iterator::collect::<Result<Vec<_>, _>>);
                 let entries = entries.map_err(|e| RunError::io("reading", &self.folder, e))?;
@@ -129,7 +130,12 @@ impl Checkpoints {
         if !path.exists() && self.may_lack_manifest(at) {
             for part in PARTS {
                 let path = self.path(part, at);
-                fs::metadata(&path).map_err(|e| RunError::io("reading", &path, e))?;
+                let there = fs::metadata(&path).map_err(|e| RunError::io("reading", &path, e))?;
+                if !there.is_file() {
+                    let error =
+                        io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+                    return Err(RunError::io("reading", &path, error));
+                }
             }
             return Ok(None);
         }
@@ -249,7 +255,7 @@ impl Checkpoints {
 
 fn remove(path: &Path) -> Result<(), RunError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(RunError::io("deleting", path, error))
         }
         _ => Ok(()),

@@ -35,6 +35,7 @@ pub use serde_str::meant;
 pub use settings::{Default, Group, Range, SETTINGS, Setting, template, wrapped, written};
 
 use crate::RunError;
+use crate::files::read_text;
 use crate::schedule::{CosineRestarts, Schedule, Steps, WarmUp};
 
 /// Every setting of a training run, resolved. A run folder holds it as `config.toml`.
@@ -262,7 +263,7 @@ impl TrainConfig {
     ///
     /// [`RunError`] when the file cannot be read or is not a resolved config.
     pub fn read(path: &Path) -> Result<Self, RunError> {
-        let text = std::fs::read_to_string(path).map_err(|e| RunError::io("reading", path, e))?;
+        let text = read_text(path)?;
         let wrong =
             |found: &dyn std::fmt::Display| RunError::damaged(path, "the config of a run", found);
         let table: Result<toml::Table, toml::de::Error> = text.parse();

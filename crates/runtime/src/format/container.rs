@@ -1,18 +1,21 @@
 //! A safetensors container, read believing nothing.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::MAX_HEADER;
+use super::header::Header;
+use super::{MAX_HEADER, checksum};
 use crate::RuntimeError;
 
 /// The tensors of a safetensors file, in place.
 #[derive(Debug)]
 pub struct Container<'a> {
     metadata: Metadata,
+    texts: BTreeMap<String, String>,
     data: &'a [u8],
 }
 
@@ -50,13 +53,21 @@ impl<'a> Container<'a> {
         };
         // The crate's reader of whole files adds up claimed sizes in a way that may overflow; its
         // reader of the header alone does not.
-        let metadata: Metadata = serde_json::from_slice(text)
-            .map_err(|error| header("that of a safetensors file", error.to_string()))?;
+        let expected = "that of a safetensors file";
+        let Header { texts, mut tensors } =
+            serde_json::from_slice(text).map_err(|error| header(expected, error.to_string()))?;
+        tensors.sort_by_key(|(_, info)| info.data_offsets);
+        let metadata =
+            Metadata::new(None, tensors).map_err(|error| header(expected, error.to_string()))?;
         if metadata.data_len() != data.len() {
             let expected = format!("{} bytes of tensors after it", metadata.data_len());
             return Err(header(expected, data.len().to_string()));
         }
-        Ok(Self { metadata, data })
+        Ok(Self {
+            metadata,
+            texts,
+            data,
+        })
     }
 
     /// The names of all tensors, in the order of the file.
@@ -73,8 +84,18 @@ impl<'a> Container<'a> {
 
     /// A text of the file's metadata.
     pub fn text(&self, key: &str) -> Option<&str> {
-        let map = self.metadata.metadata().as_ref()?;
-        map.get(key).map(String::as_str)
+        self.texts.get(key).map(String::as_str)
+    }
+
+    /// The [`checksum`](super#) of what the file holds, whatever it tells of it.
+    pub fn checksum(&self) -> String {
+        let mut names = self.names();
+        names.sort_unstable();
+        let tensors = names.iter().filter_map(|name| {
+            let (info, bytes) = self.tensor(name)?;
+            Some((name.as_str(), info, bytes))
+        });
+        checksum::of(|key| self.text(key), tensors)
     }
 }
 

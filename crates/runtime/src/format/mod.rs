@@ -33,11 +33,18 @@
 //! | `preprocessing` | what becomes of a picture before the network sees it: `crop`, `pad`, `stretch` or `centre-crop`, as [`Preprocessing`](crate::Preprocessing) has them; absent where pictures have the network's size |
 //! | `rejection` | JSON: `threshold`, `kept` and `images`, as [`Rejection`](crate::Rejection) has them; absent where every image has a class |
 //! | `provenance` | a JSON object of texts: where the network comes from |
+//! | `checksum` | eight hexadecimal digits that change with any of the above and with any tensor: see below; absent in files of before |
 //!
-//! Other keys are passed over; other tensors are an error. What a file costs to open is bounded by
+//! The checksum is the CRC-32 of the words above in the order of their keys, then of the tensors in that
+//! of their names: of a word key, 0, value, 0; of a tensor name, 0, type and shape as `F32 [2, 3]`, 0,
+//! bytes. A file that does not have the checksum that it tells of is refused.
+//!
+//! Other keys are passed over; other tensors are an error, and so are two entries of one name. What a file costs to open is bounded by
 //! its size: nothing is allocated because of a number that it claims.
 
+mod checksum;
 mod container;
+mod header;
 mod names;
 mod read;
 mod tensors;

@@ -9,6 +9,7 @@ pub(super) const CLASS_NAMES: &str = "class_names";
 pub(super) const PROVENANCE: &str = "provenance";
 pub(super) const PREPROCESSING: &str = "preprocessing";
 pub(super) const REJECTION: &str = "rejection";
+pub(super) const CHECKSUM: &str = "checksum";
 
 /// Of version 1.
 pub(super) const INPUT: &str = "input";

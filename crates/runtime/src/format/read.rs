@@ -10,6 +10,7 @@ use safetensors::Dtype;
 use serde::de::DeserializeOwned;
 
 use super::container::Container;
+use super::header::Texts;
 use super::tensors::{File, beginning};
 use super::{FORMAT_NAME, VERSION, VERSION_1, names, version_1};
 use crate::{
@@ -24,7 +25,9 @@ impl Model {
     /// [`RuntimeError`] that names the tensor, or the word of the metadata, that is not as the
     /// format has it.
     pub fn read(file: &[u8]) -> Result<Self, RuntimeError> {
-        let mut file = File::new(Container::new(file)?);
+        let container = Container::new(file)?;
+        must_be_whole(&container)?;
+        let mut file = File::new(container);
         let Outline {
             graph,
             class_names,
@@ -82,6 +85,21 @@ impl Model {
     }
 }
 
+/// Refuses a file that does not hold what its checksum was made of. Version 1 has none.
+fn must_be_whole(container: &Container) -> Result<(), RuntimeError> {
+    let Some(expected) = container.text(names::CHECKSUM) else {
+        return Ok(());
+    };
+    let found = container.checksum();
+    match expected == found {
+        true => Ok(()),
+        false => Err(RuntimeError::Checksum {
+            expected: short(expected),
+            found,
+        }),
+    }
+}
+
 /// All of a network but its numbers.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -124,7 +142,9 @@ pub fn outline(container: &Container, format: &str) -> Result<Outline, RuntimeEr
                 class_names: file.json(names::CLASS_NAMES, "a JSON list of texts")?,
                 preprocessing: file.preprocessing()?,
                 rejection: file.rejection()?,
-                provenance: file.json(names::PROVENANCE, "a JSON object of texts")?,
+                provenance: file
+                    .json::<Texts>(names::PROVENANCE, "a JSON object of texts")?
+                    .0,
                 conv_names: graph.convs().map(|(conv, _)| node(conv)).collect(),
                 norm_names: graph.norms().map(node).collect(),
                 graph,

@@ -9,8 +9,9 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorInfo;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::names;
+use super::header::METADATA;
 use super::{FORMAT_NAME, MAX_HEADER, VERSION};
+use super::{checksum, names};
 use crate::{Affine, Model, Preprocessing, RuntimeError, Scale, Weights};
 
 impl Model {
@@ -62,7 +63,9 @@ impl Model {
                 Weights::Real(_) => {}
             }
         }
-        tensors.finish(metadata(self, FORMAT_NAME))
+        let mut metadata = metadata(self, FORMAT_NAME);
+        metadata.insert(names::CHECKSUM, tensors.checksum(&metadata));
+        tensors.finish(metadata)
     }
 }
 
@@ -124,6 +127,17 @@ impl Writer {
         self.push(name, Dtype::I8, shape, start);
     }
 
+    /// The checksum of these tensors beside such metadata.
+    fn checksum(&self, metadata: &BTreeMap<&'static str, String>) -> String {
+        let mut tensors: Vec<_> = self.infos.iter().map(|(name, info)| (name, info)).collect();
+        tensors.sort_unstable_by_key(|(name, _)| *name);
+        let tensors = tensors.into_iter().map(|(name, info)| {
+            let (start, end) = info.data_offsets;
+            (name.as_str(), info, &self.data[start..end])
+        });
+        checksum::of(|key| metadata.get(key).map(String::as_str), tensors)
+    }
+
     fn push(&mut self, name: String, dtype: Dtype, shape: &[usize], start: usize) {
         let info = TensorInfo {
             dtype,
@@ -166,7 +180,7 @@ struct Header<'a> {
 impl Serialize for Header<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1 + self.infos.len()))?;
-        map.serialize_entry("__metadata__", &self.metadata)?;
+        map.serialize_entry(METADATA, &self.metadata)?;
         for (name, info) in &self.infos {
             map.serialize_entry(name, info)?;
         }

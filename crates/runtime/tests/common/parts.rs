@@ -18,8 +18,16 @@ pub struct Tensor {
 }
 
 impl Pieces {
-    /// Takes apart what [`runtime::Model::write`] wrote.
+    /// Takes apart what [`runtime::Model::write`] wrote. The checksum is left out, so that what is changed
+    /// is looked at for itself.
     pub fn of(file: &[u8]) -> Self {
+        let mut pieces = Self::with_checksum(file);
+        pieces.metadata.retain(|(key, _)| key != "checksum");
+        pieces
+    }
+
+    /// As [`of`](Self::of), with the checksum.
+    pub fn with_checksum(file: &[u8]) -> Self {
         let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
         let header: serde_json::Value = serde_json::from_slice(&file[8..8 + length]).unwrap();
         let mut metadata = Vec::new();

@@ -70,6 +70,7 @@ impl EventFile {
     ///
     /// [`Error::Failed`] when it cannot be written.
     pub fn create(folder: &Path, step: usize) -> Result<Self, Error> {
+        run::must_be_folder(folder)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
         // TensorBoard reads the files in the order of their names, and knows them by "tfevents".
         let nanoseconds = now().as_nanos();

@@ -2,7 +2,7 @@
 //! TensorBoard.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -297,8 +297,7 @@ struct JsonLines {
 impl JsonLines {
     fn open(path: PathBuf, at: Position) -> Result<Self, Error> {
         keep_up_to(&path, at)?;
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        let file = file.map_err(|e| Error::io("opening", &path, &e))?;
+        let file = run::append(&path)?;
         Ok(Self {
             file: BufWriter::new(file),
             path,

@@ -1,6 +1,5 @@
 //! What becomes of the weights: `weights.jsonl`.
 
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -111,11 +110,8 @@ impl WeightRecorder {
             serde_json::to_writer(&mut lines, &line).map_err(|e| Error::Failed(e.to_string()))?;
             lines.push(b'\n');
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path);
-        file.and_then(|mut file| file.write_all(&lines))
+        run::append(&self.path)?
+            .write_all(&lines)
             .map_err(|e| Error::io("writing", &self.path, &e))
     }
 }

@@ -20,8 +20,8 @@ pub fn onebit(model: &Model, out: &Path) -> Result<(), Error> {
 }
 
 /// Writes an ONNX file.
-pub fn onnx(model: &Model, kind: onnx::Weights, out: &Path) -> Result<(), Error> {
-    file(model, onnx::export(model, kind), out)
+pub fn onnx(model: &Model, options: &onnx::Options, out: &Path) -> Result<(), Error> {
+    file(model, onnx::export(model, options), out)
 }
 
 /// Writes PyTorch's state dict, with what was `trained` where a run is exported.
@@ -82,10 +82,11 @@ fn weights(model: &Model) -> usize {
     model.convs().iter().map(|conv| conv.weight_count()).sum()
 }
 
-fn unconverted(error: &ConvertError) -> Error {
+pub fn unconverted(error: &ConvertError) -> Error {
     let way_out = match error {
         ConvertError::NoTraining => "; export the run, with --run DIR, or --weights signs",
         ConvertError::TooLarge { .. } => "; export it with --weights packed, or --to onebit",
+        ConvertError::Opset { .. } => "; leave --opset out, or export with --weights float",
         ConvertError::NoName { .. } | ConvertError::Operation { .. } => {
             "; export it in another form"
         }

@@ -1,6 +1,8 @@
 //! `onebit export`
 
 mod formats;
+mod hub;
+mod onnx_flags;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,7 @@ use crate::deploy::{activation_scales, deploy, pixels, preprocessing, trained};
 use crate::train::CALIBRATION_IMAGES;
 use crate::{Error, device, images, network, say};
 
+use self::onnx_flags::OnnxFlags;
 use super::class_names::{ClassNames, named};
 use super::{DataRoot, out};
 
@@ -26,6 +29,8 @@ use super::{DataRoot, out};
 #[command(after_help = "Examples:
   onebit export --run runs/mnist-wrn-20-4-1bit-1 --to onebit --out net.onebit
   onebit export --model net.onebit --to onnx --out net.onnx
+  onebit export --model net.onebit --to onnx --input float --batch 1 --out net.onnx
+  onebit export --model net.onebit --to hub --out card         to publish it
   onebit export --model net.onebit --to c --out firmware/net   for a board
   onebit export --model net.onebit --to web --out net.html     a page to try it")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
@@ -42,7 +47,7 @@ pub struct Args {
     /// Form of the file
     #[arg(long, value_enum)]
     to: Format,
-    /// File to write, or for `c` the folder; `-` for the standard output
+    /// File to write, or for `c` and `hub` the folder; `-` for the standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
@@ -70,16 +75,20 @@ pub struct Args {
     names: ClassNames,
     #[command(flatten)]
     root: DataRoot,
+    #[command(flatten)]
+    onnx: OnnxFlags,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
     /// Each weight in the bits of its kind, one of 1bit, in a safetensors container
     Onebit,
-    /// For onnxruntime and its like; bytes 0-255 go in, as they are
+    /// For onnxruntime and its like; pixels 0-255 go in, as they are
     Onnx,
     /// For PyTorch: numbers of 32 bits, with the names of the paper's PyTorch port
     Safetensors,
+    /// A folder for a model hub: a card, its config, the packed file, and a state dict
+    Hub,
     /// A folder of portable C that computes in integers alone, for microcontrollers
     C,
     /// The same code as WebAssembly in one page, to draw or drop an image in a browser; needs clang and lld
@@ -89,7 +98,7 @@ enum Format {
 impl Format {
     /// Whether the steps of 8-bit activations are a part of it.
     fn has_steps(self) -> bool {
-        matches!(self, Self::Onebit | Self::C | Self::Web)
+        matches!(self, Self::Onebit | Self::Hub | Self::C | Self::Web)
     }
 }
 
@@ -123,8 +132,10 @@ enum Weights {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
-    if matches!(args.to, Format::C) {
-        out::must_be_folder(&args.out, "--out", "C")?;
+    match args.to {
+        Format::C => out::must_be_folder(&args.out, "--out", "C")?,
+        Format::Hub => out::must_be_folder(&args.out, "--out", "what a hub takes")?,
+        _ => {}
     }
     // As a packed file it keeps all that it has, and may gain the steps of its activations.
     let source = args.model.as_deref();
@@ -142,6 +153,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
     let model = args.names.put_on(model, &root)?;
+    let result = match (&run, args.to) {
+        (Some((run, _)), Format::Hub) => run.result()?,
+        _ => None,
+    };
     let model = match args.to.has_steps() {
         true => with_steps(args, model, run, &root)?,
         false => model,
@@ -171,7 +186,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
                 Some(Weights::Packed) => onnx::Weights::Packed,
                 _ => onnx::Weights::Float,
             };
-            formats::onnx(&model, kind, &args.out)
+            formats::onnx(&model, &args.onnx.options(kind), &args.out)
         }
         Format::Safetensors => {
             let kind = match args.weights {
@@ -180,6 +195,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             };
             formats::safetensors(&model, trained.as_ref(), kind, &args.out)
         }
+        Format::Hub => hub::write(&model, trained.as_ref(), result.as_ref(), &args.out),
         Format::C => formats::c(&model, &args.out),
         Format::Web => formats::web(&model, &args.out),
     }
@@ -211,6 +227,9 @@ fn must_fit(args: &Args) -> Result<(), Error> {
         word(&args.to),
         args.weights.as_ref().map(word).unwrap_or_default(),
     );
+    if !matches!(args.to, Format::Onnx) {
+        args.onnx.must_be_absent(&form)?;
+    }
     let fits = match args.weights {
         None => true,
         Some(Weights::Float | Weights::Packed) => matches!(args.to, Format::Onnx),
@@ -229,12 +248,12 @@ fn must_fit(args: &Args) -> Result<(), Error> {
     }
     if args.residual_bits.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--residual-bits: expected --to onebit, c or web, which integers compute, found --to {form}"
+            "--residual-bits: expected --to onebit, hub, c or web, which integers compute, found --to {form}"
         )));
     }
     if args.calibrate.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--calibrate: expected --to onebit, c or web, which have 8-bit activations, found --to {form}"
+            "--calibrate: expected --to onebit, hub, c or web, which have 8-bit activations, found --to {form}"
         )));
     }
     Ok(())

@@ -1,0 +1,64 @@
+//! What `export --to onnx` can be told.
+
+use std::num::NonZeroUsize;
+
+use clap::ValueEnum;
+use convert::onnx::{self, OPSETS, Options};
+
+use crate::Error;
+
+/// Flags of `--to onnx` alone.
+#[derive(clap::Args)]
+#[command(next_help_heading = "ONNX")]
+pub struct OnnxFlags {
+    /// Type of the pixels that go in; either holds 0-255 as they are [default: bytes]
+    #[arg(long, value_enum)]
+    input: Option<Input>,
+    /// Images of a call, for runtimes that need a fixed number [default: each call chooses]
+    #[arg(long, value_name = "N")]
+    batch: Option<NonZeroUsize>,
+    /// Version of the operators, 13 to 23; of packed weights 18 to 23 [default: 18]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(i64::from(*OPSETS.start())..=i64::from(*OPSETS.end())))]
+    opset: Option<u32>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Input {
+    /// uint8, as decoders of images give them
+    Bytes,
+    /// 32-bit numbers, for runtimes that take nothing else
+    Float,
+}
+
+impl OnnxFlags {
+    /// The same as options.
+    pub fn options(&self, weights: onnx::Weights) -> Options {
+        let input = match self.input {
+            Some(Input::Float) => onnx::Input::Float,
+            Some(Input::Bytes) | None => onnx::Input::Bytes,
+        };
+        Options::new(weights)
+            .with_input(input)
+            .with_batch(self.batch)
+            .with_opset(self.opset)
+    }
+
+    /// Refuses them for another form.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] that names the first flag.
+    pub fn must_be_absent(&self, form: &str) -> Result<(), Error> {
+        let flags = [
+            ("--input", self.input.is_some()),
+            ("--batch", self.batch.is_some()),
+            ("--opset", self.opset.is_some()),
+        ];
+        match flags.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Error::Usage(format!(
+                "{flag}: expected --to onnx, found --to {form}; leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
