@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 /// The sources of the program: what is under test folders or only read by people changes nothing in it.
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "../*/src/*",
+    "../zoo/models/*",
     "../*/Cargo.toml",
     "../../Cargo.toml",
     "../../Cargo.lock",
@@ -20,7 +21,7 @@ fn main() {
         println!("cargo:rerun-if-changed={path}");
     }
     for krate in std::fs::read_dir("..").into_iter().flatten().flatten() {
-        for part in ["src", "Cargo.toml"] {
+        for part in ["src", "models", "Cargo.toml"] {
             let path = krate.path().join(part);
             if path.exists() {
                 println!("cargo:rerun-if-changed={}", path.display());

@@ -17,6 +17,7 @@ mod attempt;
 mod browser;
 mod compilers;
 mod python;
+mod schema;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -27,6 +28,7 @@ pub use attempt::{attempt, prints};
 pub use browser::{browser, driven_browser};
 pub use compilers::{compiler, make, webassembly};
 pub use python::{onnxruntime, python, pytorch};
+pub use schema::conforms;
 
 /// The way to find out whether a tool works, in an empty folder: `Err` says what went wrong.
 type Task = Box<dyn Fn(&Path) -> Result<(), String>>;

@@ -2,6 +2,7 @@
 
 mod allocator;
 pub mod bench;
+mod carried;
 pub mod checkpoint;
 pub mod cli;
 pub mod dashboard;

@@ -4,7 +4,7 @@ use report::ReportError;
 use run::RunError;
 
 use crate::init::InitError;
-use crate::{Error, shell};
+use crate::{Error, carried, shell};
 
 impl From<RunError> for Error {
     fn from(error: RunError) -> Self {
@@ -97,7 +97,13 @@ impl From<InitError> for Error {
             InitError::Io { .. } if flag == "--teacher" => Self::Failed(format!(
                 "{text}; give the place where it is now with --teacher"
             )),
-            InitError::Io { path, source } => Self::io("reading", &path, &source),
+            InitError::Io { path, source } => {
+                let meant = match source.kind() {
+                    std::io::ErrorKind::NotFound => carried::meant(&path),
+                    _ => String::new(),
+                };
+                Self::Failed(format!("{}{meant}", Self::io("reading", &path, &source)))
+            }
             InitError::Form { .. } => Self::Failed(format!(
                 "{text}; bring a network of another program into a packed file with `onebit import`"
             )),

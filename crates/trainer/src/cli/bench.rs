@@ -6,12 +6,11 @@ use clap::{Subcommand, ValueEnum};
 use data::Dataset;
 use model::Weights;
 use run::TrainConfig;
-use runtime::Model;
 use word_list::Counted;
 
 use super::{network, within};
 use crate::bench::{self, Deployed, MAX_THREADS, Report, Step};
-use crate::{Error, say, say_json};
+use crate::{Error, carried, say, say_json};
 
 /// Time a training step, or a batch through the engine of packed networks, on this machine
 #[derive(Subcommand)]
@@ -50,8 +49,8 @@ pub struct TrainArgs {
 pub struct InferArgs {
     #[command(flatten)]
     network: NetworkArgs,
-    /// A packed file in place of a network by name
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["net", "input", "classes", "weights"])]
+    /// A packed file in place of a network by name, or the name of a model that comes along
+    #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["net", "input", "classes", "weights"])]
     model: Option<PathBuf>,
     /// What the convolutions read
     #[arg(long, value_enum, default_value = "f32")]
@@ -150,7 +149,7 @@ fn infer(args: &InferArgs) -> Result<(), Error> {
     };
     let model = match &args.model {
         Some(file) => {
-            let model = Model::load(file)?;
+            let model = carried::load(file)?.model;
             limit(model.input())?;
             model
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use data::fetch::{Manifest, Progress, fetch};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use word_list::Counted;
 
 use crate::{Error, shell};
@@ -22,8 +23,19 @@ pub struct Args {
     /// Take addresses and checksums from this file [default: the built-in crates/data/src/fetch/manifest.toml]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// Print one line of JSON, and how far it is to the standard error
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     root: DataRoot,
+}
+
+/// What --json prints.
+#[derive(Serialize)]
+struct Line<'a> {
+    dataset: &'a str,
+    /// Where they are.
+    files: Vec<String>,
 }
 
 /// Carries out the command.
@@ -54,8 +66,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
         .expect("the template is valid");
     let bar = ProgressBar::no_length().with_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
+    let tell = |line: String| match args.json {
+        true => bar.suspend(|| crate::note(&crate::printable(&line))),
+        false => say(&bar, line),
+    };
     let mut show = |progress: Progress<'_>| match progress {
-        Progress::Present { file } => say(&bar, format!("{file}: already there, verified")),
+        Progress::Present { file } => tell(format!("{file}: already there, verified")),
         Progress::Started {
             file,
             url,
@@ -67,18 +83,29 @@ pub fn run(args: &Args) -> Result<(), Error> {
             } else {
                 "begins".into()
             };
-            say(&bar, format!("{file}: download {how}, from {url}"));
+            tell(format!("{file}: download {how}, from {url}"));
             bar.set_length(total.unwrap_or(0));
             bar.set_position(resumed);
         }
         Progress::Received { received, .. } => bar.set_position(received),
-        Progress::Failed { error, .. } => say(&bar, format!("warning: {error}")),
-        Progress::Done { file } => say(&bar, format!("{file}: done, verified")),
+        Progress::Failed { error, .. } => tell(format!("warning: {error}")),
+        Progress::Done { file } => tell(format!("{file}: done, verified")),
         // `Verifying`, and what is of no use to a reader.
         _ => {}
     };
     let files = fetch(&manifest, &args.dataset, &args.root.path(), &mut show)?;
     bar.finish_and_clear();
+    if args.json {
+        let line = Line {
+            dataset: &args.dataset,
+            files: files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+        };
+        crate::say_json(&serde_json::to_string(&line).expect("texts are JSON"));
+        return Ok(());
+    }
     let files = Counted(files.len(), "file");
     let data = args.root.data.as_ref();
     let data = data.map_or_else(String::new, |data| {

@@ -6,12 +6,13 @@ use clap::ValueEnum;
 use convert::{
     ConvertError, FileKind, Imported, Note, Options, mcdonnell, torch_float, torch_packed,
 };
+use serde::Serialize;
 use word_list::Counted;
 
 use super::class_names::ClassNames;
 use super::{DataRoot, out};
 
-use crate::{Error, images, say};
+use crate::{Error, images, say, say_json};
 
 /// Turn a network of another program into a packed file
 #[derive(clap::Args)]
@@ -34,6 +35,9 @@ pub struct Args {
     /// Keep real weights of a state dict as they are, where otherwise their signs are taken
     #[arg(long)]
     real_weights: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     names: ClassNames,
     #[command(flatten)]
@@ -48,6 +52,19 @@ enum Format {
     TorchPacked,
     /// A state dict of 32-bit numbers: of `export --to safetensors`, or the PyTorch port's own
     Safetensors,
+}
+
+/// What --json prints.
+#[derive(Serialize)]
+struct Line {
+    /// `null` for the standard output.
+    out: Option<String>,
+    net: Option<String>,
+    classes: usize,
+    /// Whether they have more than numbers.
+    class_names: bool,
+    bytes: usize,
+    notes: Vec<String>,
 }
 
 /// Carries out the command.
@@ -69,17 +86,37 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Format::TorchPacked => torch_packed::import(&args.file, &options).map(Imported::from),
         Format::Safetensors => torch_float::import(&args.file, &options),
     };
-    let Imported { model, notes, .. } = imported.map_err(|e| failed(&e))?;
-    for note in &notes {
+    let Imported {
+        model, notes: told, ..
+    } = imported.map_err(|e| failed(&e))?;
+    let mut notes = Vec::new();
+    for note in &told {
         let other = match note {
             Note::SignsOnly { .. } => "; --real-weights keeps them",
             _ => "",
         };
-        say(&format!("note: {note}{other}"));
+        notes.push(format!("{note}{other}"));
+    }
+    if !args.json {
+        notes.iter().for_each(|note| say(&format!("note: {note}")));
     }
     let model = args.names.put_on(model, &args.root.path())?;
-    out::write(&args.out, &model.write()?)?;
-    let net = runtime::inspect::net_name(&model).unwrap_or_else(|| "a network".into());
+    let bytes = model.write()?;
+    out::write(&args.out, &bytes)?;
+    let net = runtime::inspect::net_name(&model);
+    if args.json {
+        let line = Line {
+            out: out::path(&args.out),
+            net,
+            classes: model.classes(),
+            class_names: images::has_names(&model),
+            bytes: bytes.len(),
+            notes,
+        };
+        say_json(&serde_json::to_string(&line).expect("texts are JSON"));
+        return Ok(());
+    }
+    let net = net.unwrap_or_else(|| "a network".into());
     say(&format!(
         "{}: {net}, {}; score it with: onebit eval --model {} --dataset DATASET",
         out::name(&args.out),

@@ -4,9 +4,11 @@ mod advice;
 mod augment;
 mod bench;
 mod class_names;
+mod completions;
 mod computer;
 mod config;
 mod data;
+mod demo;
 mod devices;
 mod elsewhere;
 mod eval;
@@ -17,11 +19,13 @@ mod folded;
 mod import;
 mod inspect;
 mod integers;
+mod known;
+mod man;
+mod models;
 mod network;
 mod numbers;
 mod out;
 mod predict;
-mod quickstart;
 mod report;
 mod runs;
 mod series;
@@ -47,12 +51,12 @@ pub use signals::end_by;
 
 /// Trains and tests wide residual networks with one bit per weight.
 ///
-/// Without a command: trains a small network on digits that the program draws itself, in 1 bit
-/// and in 32 bits per weight, and prints both test errors.
+/// Without a command: names the five that matter, and runs `onebit demo`, which trains a small
+/// network on digits that the program draws itself, in 1 bit and in 32 bits per weight.
 #[derive(Parser)]
 #[command(name = "onebit", version = crate::VERSION, max_term_width = 100, after_help = "\
 Examples:
-  onebit                                           digits, in a few minutes
+  onebit demo                                      digits, in a few minutes
   onebit train --dataset ./photos --size 32        train on your own images
   onebit eval --run runs/photos-wrn-14-1-1bit-1    its test error
   onebit report runs/* --out report.html           one page about all runs
@@ -82,7 +86,11 @@ enum Command {
     Bench(bench::Args),
     Devices(devices::Args),
     Data(data::Args),
+    Models(models::Args),
     Fetch(fetch::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     #[cfg(feature = "remote")]
     Serve(serve::Args),
 }
@@ -132,7 +140,7 @@ fn threads(asked: Option<usize>, max: usize) -> Result<usize, Error> {
 
 /// The command line of this process; ends it where that asks for a help, or for what there is not.
 pub fn parse() -> Cli {
-    let command = numbers::told(folded::folded(Cli::command()));
+    let command = known::taught(numbers::told(folded::folded(Cli::command())));
     let parsed = command.try_get_matches_from(numbers::joined(std::env::args_os()));
     let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.unwrap_or_else(|error| {
@@ -153,7 +161,7 @@ pub fn parse() -> Cli {
 /// [`Error::Usage`] when it asks for something impossible, [`Error::Failed`] when the work fails.
 pub fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
-        None => quickstart::run(),
+        None => demo::without_command(),
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Sweep(args)) => sweep::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
@@ -169,6 +177,10 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Data(args)) => data::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
+        Some(Command::Models(args)) => models::run(&args),
         #[cfg(feature = "remote")]
         Some(Command::Serve(args)) => serve::run(&args),
     }

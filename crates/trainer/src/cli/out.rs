@@ -71,6 +71,11 @@ pub fn as_model(out: &Path) -> String {
     }
 }
 
+/// A file as JSON has it; none for the standard output.
+pub fn path(out: &Path) -> Option<String> {
+    (!is_standard_output(out)).then(|| out.display().to_string())
+}
+
 /// A file as a line names it.
 pub fn name(out: &Path) -> String {
     match is_standard_output(out) {

@@ -6,11 +6,12 @@ use data::Source;
 use run::config::Layers;
 use run::many::Seeds;
 use run::{RunDir, RunResult, TrainConfig, must_be_apart};
+use serde::Serialize;
 use word_list::Counted;
 
 use crate::dashboard::Dashboard;
 use crate::train::{Asked, Training};
-use crate::{Error, images, named, shell};
+use crate::{Error, images, named, shell, terminal};
 
 use super::advice::other_data;
 use super::explain::explain;
@@ -137,6 +138,10 @@ pub struct Args {
     /// What to show [default: tui on a terminal, else plain]
     #[arg(long)]
     dashboard: Option<Dashboard>,
+    /// Print the result as one line of JSON, of several seeds one for each, and all else to the
+    /// standard error
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -162,7 +167,17 @@ fn part(text: &str) -> Result<data::Part, String> {
 /// # Errors
 ///
 /// As [`super::run`].
-pub fn run(args: Args) -> Result<(), Error> {
+pub fn run(mut args: Args) -> Result<(), Error> {
+    if args.json {
+        if args.dashboard == Some(Dashboard::Tui) {
+            return Err(Error::Usage(
+                "--dashboard tui: expected plain or none beside --json, whose output is a line of JSON"
+                    .into(),
+            ));
+        }
+        args.dashboard.get_or_insert(Dashboard::Plain);
+        terminal::take_output();
+    }
     match args.seeds.clone() {
         Some(seeds) => series::run(&args, &seeds),
         None => one(args).map(drop),
@@ -264,6 +279,7 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
     if let Some(folder) = &args.out {
         shell::must_be_writable("--out", folder)?;
     }
+    let json = args.json;
     let again = args.or_resume.then(|| args.clone());
     let dashboard = Dashboard::choose(args.dashboard)?;
     let root = args.root.path();
@@ -357,7 +373,7 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                     }
                     Found::Finished(found) => {
                         let (run, result) = *found;
-                        report(&run, &result);
+                        report(&run, &result, json);
                         return Ok((folder.clone(), result));
                     }
                 }
@@ -381,7 +397,7 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
         }
     };
     let result = stop::train(&training, &run, dashboard)?;
-    report(&run, &result);
+    report(&run, &result, json);
     Ok((run.path().into(), result))
 }
 
@@ -399,8 +415,26 @@ fn moved(own: &Source, text: &str) -> Result<Source, Error> {
     }
 }
 
+/// What --json prints.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// The folder of the run.
+    run: String,
+    #[serde(flatten)]
+    result: &'a RunResult,
+}
+
 /// Says how a run ended, and where it is.
-fn report(run: &RunDir, result: &RunResult) {
+fn report(run: &RunDir, result: &RunResult, json: bool) {
+    if json {
+        let line = Line {
+            run: run.path().display().to_string(),
+            result,
+        };
+        let line = serde_json::to_string(&line).expect("a result is JSON");
+        terminal::put_json(&line);
+        return;
+    }
     crate::say(&format!("run: {}", named(run.path())));
     crate::say(&result.line());
 }

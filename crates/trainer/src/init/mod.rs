@@ -169,7 +169,8 @@ fn notes(start: &Start, anew: Anew, graph: &Graph, class_names: &[String]) -> Ve
     let from = printable(&start.about.name);
     let convs = graph.convs().count();
     let mut notes = vec![format!(
-        "init: starting from the weights of {from} (sha256 {}…)",
+        "init: starting from the weights of {from}{} (sha256 {}…)",
+        start.named.aside(),
         &start.about.sha256[..12]
     )];
     let theirs = &start.graph;

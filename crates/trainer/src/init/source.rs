@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use torch_float::Trained;
 
 use super::InitError;
+use crate::carried::Named;
 use crate::checkpoint::load_model;
 use crate::deploy::{effective, trained};
 use crate::{device, network};
@@ -31,14 +32,19 @@ pub struct Start {
     /// weights that were trained.
     pub deployed: Vec<bool>,
     pub about: AboutInit,
+    /// What its name stood for.
+    pub named: Named,
 }
 
-/// Reads the trained network of a run's folder, or of a file, whatever its name.
+/// Reads the trained network of a run's folder, or of a file, whatever its name; or the model that comes along.
 pub fn read(path: &Path) -> Result<Start, InitError> {
-    match path.is_dir() {
-        true => of_run(path),
-        false => of_file(path),
-    }
+    let named = Named::of(path, true);
+    let start = match named {
+        Named::Carried(model) => of_bytes(path, model.bytes),
+        _ if path.is_dir() => of_run(path),
+        _ => of_file(path),
+    };
+    Ok(Start { named, ..start? })
 }
 
 fn of_run(path: &Path) -> Result<Start, InitError> {
@@ -70,6 +76,7 @@ fn of_run(path: &Path) -> Result<Start, InitError> {
         effective: effective(&net)?,
         deployed: vec![false; net.convs().count()],
         about: about(path, &read_bytes(&run.model())?),
+        named: Named::Place,
     })
 }
 
@@ -90,21 +97,27 @@ fn of_file(path: &Path) -> Result<Start, InitError> {
     if kind.len() > MAX_BYTES {
         return Err(form(format!("{} bytes, more than {MAX_BYTES}", kind.len())));
     }
-    let bytes = fs::read(path).map_err(io)?;
-    let container = Container::new(&bytes).map_err(|error| form(error.to_string()))?;
+    of_bytes(path, &fs::read(path).map_err(io)?)
+}
+
+fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Start, InitError> {
+    let container = Container::new(bytes).map_err(|error| InitError::Form {
+        path: path.into(),
+        found: error.to_string(),
+    })?;
     let (model, trained) = match container.text("format") == Some(FORMAT_NAME) {
         true => {
             let failed = |source| InitError::Packed {
                 path: path.into(),
                 source,
             };
-            let model = Model::read(&bytes).map_err(failed)?;
+            let model = Model::read(bytes).map_err(failed)?;
             let trained = Trained::of(&model);
             (model, trained)
         }
         false => {
             let options = Options::default();
-            let (imported, trained) = torch_float::import_trained(path, &bytes, &options)?;
+            let (imported, trained) = torch_float::import_trained(path, bytes, &options)?;
             (imported.model, trained)
         }
     };
@@ -120,7 +133,8 @@ fn of_file(path: &Path) -> Result<Start, InitError> {
         deployed: deployed.collect(),
         trained,
         effective: Trained::of(&model).latent,
-        about: about(path, &bytes),
+        about: about(path, bytes),
+        named: Named::Place,
     })
 }
 

@@ -76,8 +76,9 @@ impl Teacher {
         let about = &self.start.about;
         let weights: usize = self.start.effective.iter().map(Vec::len).sum();
         format!(
-            "teacher: learning from the logits of {} (sha256 {}…, {weights} weights) besides the labels",
+            "teacher: learning from the logits of {}{} (sha256 {}…, {weights} weights) besides the labels",
             printable(&about.name),
+            self.start.named.aside(),
             &about.sha256[..12]
         )
     }

@@ -46,6 +46,11 @@ pub fn say_json(json: &str) {
     write(&escaped_json(json));
 }
 
+/// Prints a line of JSON to the standard output, even where that is a file's content: it is the content then.
+pub fn put_json(json: &str) {
+    put(format!("{}\n", escaped_json(json)).as_bytes());
+}
+
 /// A text of JSON without what steers a terminal, which JSON has in texts alone.
 fn escaped_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());

@@ -28,8 +28,9 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, of `onebit export` or `onebit import`
-    #[arg(long, value_name = "FILE", requires = "dataset")]
+    /// A packed file, of `onebit export` or `onebit import`, or the name of a model that comes along
+    /// (`onebit models`)
+    #[arg(long, value_name = "FILE|NAME", requires = "dataset")]
     model: Option<PathBuf>,
     /// What the convolutions of a packed network read
     #[arg(long, value_enum, default_value = "f32", requires = "model")]

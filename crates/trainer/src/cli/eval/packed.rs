@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{Images, Source};
-use runtime::{MAX_THREADS, Model, RuntimeError};
+use runtime::{MAX_THREADS, Model};
 
 use super::{Args, Scored};
 use crate::cli::computer::{Activations, Computer};
 use crate::cli::threads;
 use crate::learn::Score;
-use crate::{Error, images};
+use crate::{Error, carried, images};
 
 /// Images that are classified at a time.
 const BATCH: usize = 250;
@@ -37,7 +37,7 @@ impl Scorer {
     /// What the arguments ask for, and the network of the file.
     pub fn new(args: &Args, file: &Path) -> Result<(Self, Model), Error> {
         let threads = threads(args.threads, MAX_THREADS)?;
-        let model = Model::load(file).map_err(failed)?;
+        let model = carried::load(file)?.model;
         let word = args.dataset.as_deref().unwrap_or_default();
         let dataset: Source = word
             .parse()
@@ -87,8 +87,4 @@ impl Scorer {
         }
         Ok(score)
     }
-}
-
-fn failed(error: RuntimeError) -> Error {
-    error.into()
 }

@@ -8,19 +8,29 @@ use embed::EmbedError;
 use runtime::Model;
 use word_list::Counted;
 
+use crate::Error;
 use crate::cli::out;
-use crate::{Error, say};
+use crate::footprint::Integers;
+
+/// What was written.
+pub struct Written {
+    /// In lines, for a person.
+    pub lines: Vec<String>,
+    /// Of all files together.
+    pub bytes: usize,
+    /// What the C code takes.
+    pub integers: Option<Integers>,
+}
 
 /// Writes the packed file.
-pub fn onebit(model: &Model, out: &Path) -> Result<(), Error> {
+pub fn onebit(model: &Model, out: &Path) -> Result<Written, Error> {
     let bytes = model.write()?;
     out::write(out, &bytes)?;
-    tell(model, &bytes, out);
-    Ok(())
+    Ok(told(model, &bytes, out))
 }
 
 /// Writes an ONNX file.
-pub fn onnx(model: &Model, options: &onnx::Options, out: &Path) -> Result<(), Error> {
+pub fn onnx(model: &Model, options: &onnx::Options, out: &Path) -> Result<Written, Error> {
     file(model, onnx::export(model, options), out)
 }
 
@@ -30,55 +40,66 @@ pub fn safetensors(
     trained: Option<&Trained>,
     kind: torch_float::Weights,
     out: &Path,
-) -> Result<(), Error> {
+) -> Result<Written, Error> {
     file(model, torch_float::export(model, trained, kind), out)
 }
 
-fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Result<(), Error> {
+fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Result<Written, Error> {
     let bytes = bytes.map_err(|e| unconverted(&e))?;
     out::write(out, &bytes)?;
-    tell(model, &bytes, out);
-    Ok(())
+    Ok(told(model, &bytes, out))
 }
 
 /// Writes a folder of C.
-pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
+pub fn c(model: &Model, out: &Path) -> Result<Written, Error> {
     let (files, sizes) = embed::files(model).map_err(unembedded)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
-    say(&format!(
+    let first = format!(
         "{}: {} weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
         out::name(out),
         weights(model)
-    ));
-    embed::boards::lines(sizes)
-        .iter()
-        .for_each(|line| say(line));
-    Ok(())
+    );
+    let boards = embed::boards::lines(sizes).into_iter();
+    Ok(Written {
+        lines: [first].into_iter().chain(boards).collect(),
+        bytes: files.iter().map(|(_, text)| text.len()).sum(),
+        integers: Some(Integers::from(sizes)),
+    })
 }
 
 /// Writes a page for a browser.
-pub fn web(model: &Model, out: &Path) -> Result<(), Error> {
+pub fn web(model: &Model, out: &Path) -> Result<Written, Error> {
     let page = embed::web::page(model).map_err(unembedded)?;
     out::write(out, page.as_bytes())?;
-    say(&format!(
+    let line = format!(
         "{}: {} in a page of {} bytes; open it in a browser",
         out::name(out),
         Counted(weights(model), "weight"),
         page.len()
-    ));
-    Ok(())
+    );
+    Ok(Written {
+        lines: vec![line],
+        bytes: page.len(),
+        integers: None,
+    })
 }
 
-fn tell(model: &Model, bytes: &[u8], out: &Path) {
-    say(&format!(
+fn told(model: &Model, bytes: &[u8], out: &Path) -> Written {
+    let line = format!(
         "{}: {} weights in {} bytes",
         out::name(out),
         weights(model),
         bytes.len()
-    ));
+    );
+    Written {
+        lines: vec![line],
+        bytes: bytes.len(),
+        integers: None,
+    }
 }
 
-fn weights(model: &Model) -> usize {
+/// How many weights the convolutions have.
+pub fn weights(model: &Model) -> usize {
     model.convs().iter().map(|conv| conv.weight_count()).sum()
 }
 

@@ -11,8 +11,8 @@ use runtime::inspect::{Summary, net_name};
 use runtime::{Model, Preprocessing, printable};
 use serde_json::{Value, json};
 
-use super::formats::unconverted;
-use crate::{Error, say, shell};
+use super::formats::{Written, unconverted};
+use crate::{Error, shell};
 
 const CARD: &str = "README.md";
 const CONFIG: &str = "config.json";
@@ -31,7 +31,7 @@ pub fn write(
     trained: Option<&Trained>,
     result: Option<&RunResult>,
     out: &Path,
-) -> Result<(), Error> {
+) -> Result<Written, Error> {
     must_be_ours(out)?;
     let packed = model.write()?;
     let state = match torch_float::export(model, trained, torch_float::Weights::Signs) {
@@ -39,11 +39,6 @@ pub fn write(
         Err(ConvertError::NoName { .. }) => None,
         Err(error) => return Err(unconverted(&error)),
     };
-    if state.is_none() {
-        say(&format!(
-            "no {STATE}: PyTorch's names are those of networks in pairs of convolutions; {PACKED} has all"
-        ));
-    }
     let card = card(model, result, packed.len(), state.is_some());
     let config = config(model, state.is_some());
     let config = serde_json::to_string_pretty(&config).expect("texts and numbers are JSON") + "\n";
@@ -63,12 +58,21 @@ pub fn write(
         fs::remove_dir_all(&old).map_err(|e| Error::io("removing", &old, &e))?;
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-    say(&format!(
+    let mut lines = vec![format!(
         "{}: {}; add a licence to the head of {CARD} before you publish it",
         shell::folder(out),
         names.join(", ")
-    ));
-    Ok(())
+    )];
+    if !names.contains(&STATE) {
+        lines.push(format!(
+            "no {STATE}: PyTorch's names are those of networks in pairs of convolutions; {PACKED} has all"
+        ));
+    }
+    Ok(Written {
+        lines,
+        bytes: files.iter().map(|(_, bytes)| bytes.len()).sum(),
+        integers: None,
+    })
 }
 
 /// Refuses a folder that holds anything but an earlier export.

@@ -13,12 +13,14 @@ use data::{Images, Source};
 use run::{About, Calibration, Margins, RunDir, TrainConfig};
 use runtime::integer::{Network, residual_scales};
 use runtime::{Model, Rejection, Storage};
+use serde::Serialize;
 
 use crate::checkpoint::load_model;
 use crate::cli::advice::other_data;
 use crate::deploy::{activation_scales, deploy, pixels, preprocessing, trained};
+use crate::footprint::Integers;
 use crate::train::CALIBRATION_IMAGES;
-use crate::{Error, device, images, network, say};
+use crate::{Error, carried, device, images, network, note, say, say_json};
 
 use self::onnx_flags::OnnxFlags;
 use super::class_names::{ClassNames, named};
@@ -36,13 +38,14 @@ use super::{DataRoot, out};
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 #[command(override_usage = "\
 onebit export [OPTIONS] --to <TO> --out <PATH>
-                     <--run <DIR>|--model <FILE>>")]
+                     <--run <DIR>|--model <FILE|NAME>>")]
 pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, to calibrate it or to write it in another form
-    #[arg(long, value_name = "FILE")]
+    /// A packed file, to calibrate it or to write it in another form, or the name of a model that
+    /// comes along (`onebit models`)
+    #[arg(long, value_name = "FILE|NAME")]
     model: Option<PathBuf>,
     /// Form of the file
     #[arg(long, value_enum)]
@@ -71,12 +74,30 @@ pub struct Args {
         allow_negative_numbers = true
     )]
     keep: Option<String>,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     names: ClassNames,
     #[command(flatten)]
     root: DataRoot,
     #[command(flatten)]
     onnx: OnnxFlags,
+}
+
+/// What --json prints.
+#[derive(Serialize)]
+struct Line {
+    /// `null` for the standard output.
+    out: Option<String>,
+    form: String,
+    weights: usize,
+    /// Of all files together.
+    bytes: usize,
+    /// Whether 8-bit activations have their steps.
+    calibrated: bool,
+    /// What the C code takes; `null` in other forms.
+    integers: Option<Integers>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -149,7 +170,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             let model = with_rejection(model, &run, args.keep.as_deref())?;
             (model, Some((run, config)), Some(trained))
         }
-        (None, Some(file)) => (Model::load(file)?, None, None),
+        (None, Some(file)) => (carried::load(file)?.model, None, None),
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
     let model = args.names.put_on(model, &root)?;
@@ -179,7 +200,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
                 .into(),
         ));
     }
-    match args.to {
+    let written = match args.to {
         Format::Onebit => formats::onebit(&model, &args.out),
         Format::Onnx => {
             let kind = match args.weights {
@@ -198,6 +219,30 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Format::Hub => hub::write(&model, trained.as_ref(), result.as_ref(), &args.out),
         Format::C => formats::c(&model, &args.out),
         Format::Web => formats::web(&model, &args.out),
+    }?;
+    if args.json {
+        let line = Line {
+            out: out::path(&args.out),
+            form: word(&args.to),
+            weights: formats::weights(&model),
+            bytes: written.bytes,
+            calibrated: model.activation_scales().is_some(),
+            integers: written.integers,
+        };
+        say_json(&serde_json::to_string(&line).expect("counts are JSON"));
+        return Ok(());
+    }
+    written.lines.iter().for_each(|line| say(line));
+    Ok(())
+}
+
+impl Args {
+    /// Says a line; with --json, whose output is one line of JSON, to the standard error.
+    fn tell(&self, line: &str) {
+        match self.json {
+            true => note(line),
+            false => say(line),
+        }
     }
 }
 
@@ -291,8 +336,8 @@ fn with_steps(
             .map_err(|e: data::DataError| Error::Usage(e.to_string()))?;
         let config = images::as_seen_by(&model, dataset);
         let train = images::load(&config, root)?.train.sample(count);
-        let model = with_names_of(model, &train)?;
-        return calibrated(model, train, &config, args.residual_bits);
+        let model = with_names_of(args, model, &train)?;
+        return calibrated(args, model, train, &config);
     }
     let Some((run, config)) = run else {
         return Ok(model);
@@ -320,12 +365,7 @@ fn with_steps(
         let way_out = "give the run's own data, or --calibrate DATASET to calibrate on others";
         about.must_be(&now).map_err(|e| other_data(e, way_out))?;
     }
-    calibrated(
-        model,
-        splits.train.sample(count),
-        &config,
-        args.residual_bits,
-    )
+    calibrated(args, model, splits.train.sample(count), &config)
 }
 
 /// The network with the threshold for "none of these" that keeps a share of the run's validation images.
@@ -354,12 +394,12 @@ fn with_rejection(model: Model, run: &RunDir, keep: Option<&str>) -> Result<Mode
 }
 
 /// The network, its classes called as in the images that it is calibrated on where it has only numbers for them.
-fn with_names_of(model: Model, images: &Images) -> Result<Model, Error> {
+fn with_names_of(args: &Args, model: Model, images: &Images) -> Result<Model, Error> {
     let same = model.input() == images.shape() && model.classes() == images.classes();
     if !same || images::has_names(&model) || model.class_names() == images.class_names() {
         return Ok(model);
     }
-    say(
+    args.tell(
         "its classes have numbers for names; they are called as in the images that it is calibrated on",
     );
     named(model, images.class_names().to_vec())
@@ -406,27 +446,27 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, T
 /// The same network with steps for 8-bit activations, from training images as they are, and with a residual map of
 /// these bits.
 fn calibrated(
+    args: &Args,
     model: Model,
     train: Images,
     config: &TrainConfig,
-    bits: Option<ResidualBits>,
 ) -> Result<Model, Error> {
     images::must_fit(&model, &train, &config.dataset)?;
     let train = train.into();
     let scales = activation_scales(&model, &train, config.seed)?;
     let model = model.with_activation_scales(scales)?;
-    let forced = match bits {
+    let forced = match args.residual_bits {
         Some(ResidualBits::Auto) => false,
         Some(ResidualBits::Eight) => true,
         Some(ResidualBits::Sixteen) | None => return Ok(model),
     };
     if !forced && !Network::new(&model)?.residual {
-        say("residual map: none, so it has no bits");
+        args.tell("residual map: none, so it has no bits");
         return Ok(model);
     }
     let found = residual_scales(&model, &pixels(&train, config.seed)?)?;
     let eight = forced || found.allowed();
-    say(&format!(
+    args.tell(&format!(
         "residual map: {} bits; with 8 in place of 16, {} of {} training images change their class",
         if eight { 8 } else { 16 },
         found.changed,

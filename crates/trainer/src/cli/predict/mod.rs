@@ -14,7 +14,7 @@ use word_list::Counted;
 
 use super::computer::{Activations, Computer};
 use super::{DataRoot, export, threads, within};
-use crate::{Error, note, say, say_data, say_json, terminal};
+use crate::{Error, carried, note, say, say_data, say_json, terminal};
 use answer::Answerer;
 use inputs::{Found, Inputs};
 use look::{Failure, Looker};
@@ -28,6 +28,7 @@ use write::{Form, Writer};
 #[command(after_help = "Examples:
   onebit predict --run runs/mine photo.jpg             one picture
   onebit predict --model net.onebit photos --csv > answers.csv
+  onebit predict --model cifar10-20-1 cat.png          a model that comes along
   ls photos/*.jpg | onebit predict --model net.onebit --files-from -")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 pub struct Args {
@@ -38,8 +39,9 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, of `onebit export` or `onebit import`
-    #[arg(long, value_name = "FILE")]
+    /// A packed file, of `onebit export` or `onebit import`, or the name of a model that comes along
+    /// (`onebit models`)
+    #[arg(long, value_name = "FILE|NAME")]
     model: Option<PathBuf>,
     /// Take further paths from this file, one a line; `-` for a list on the standard input
     #[arg(long, value_name = "FILE")]
@@ -202,7 +204,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
 fn model(args: &Args) -> Result<Model, Error> {
     match (&args.run, &args.model) {
         (Some(folder), _) => export::packed(folder, &args.root.path()),
-        (None, Some(file)) => Ok(Model::load(file)?),
+        (None, Some(file)) => Ok(carried::load(file)?.model),
         (None, None) => Err(Error::Usage("expected --run DIR or --model FILE".into())),
     }
 }

@@ -1,0 +1,151 @@
+//! A packed file as a command names it: a file, or a model that the program carries inside.
+
+use std::path::{Component, Path};
+
+use runtime::Model;
+use word_list::nearest;
+use zoo::Packaged;
+
+use crate::{Error, note, printable};
+
+/// A packed network, and how many bytes its file has.
+pub struct Packed {
+    pub model: Model,
+    pub bytes: usize,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Named {
+    /// A place, whatever is there.
+    Place,
+    /// A place that has the name of a model: what is there wins.
+    Shadows(&'static Packaged),
+    /// A model that comes along.
+    Carried(&'static Packaged),
+}
+
+impl Named {
+    /// What a name stands for, where it can name files alone, or `folders` too.
+    pub fn of(name: &Path, folders: bool) -> Self {
+        let Some(model) = name.to_str().and_then(zoo::find) else {
+            return Self::Place;
+        };
+        match name.exists() && (folders || !name.is_dir()) {
+            true => Self::Shadows(model),
+            false => Self::Carried(model),
+        }
+    }
+
+    /// What follows the name in a line that tells where a network is from.
+    pub fn aside(self) -> &'static str {
+        match self {
+            Self::Place => "",
+            Self::Shadows(_) => {
+                ", which has this name here, and not the model that comes with the program"
+            }
+            Self::Carried(_) => ", which comes with the program",
+        }
+    }
+
+    /// Which of the two is used, where both could be meant.
+    pub fn told(self) -> Option<String> {
+        match self {
+            Self::Place => None,
+            Self::Shadows(model) => Some(format!(
+                "note: {}: what has this name here is used, not the model that comes with the program",
+                model.name
+            )),
+            Self::Carried(model) => Some(format!(
+                "model: {}, which comes with the program (`onebit models {0}` shows its card)",
+                model.name
+            )),
+        }
+    }
+}
+
+/// Reads the packed file of this name, or the model that comes along under it. A line says which where both could be
+/// meant.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that names the file and what is wrong with it, and a model that was perhaps meant.
+pub fn load(name: &Path) -> Result<Packed, Error> {
+    let named = Named::of(name, false);
+    if let Some(line) = named.told() {
+        note(&line);
+    }
+    if let Named::Carried(model) = named {
+        return Ok(Packed {
+            model: Model::read(model.bytes)?,
+            bytes: model.bytes.len(),
+        });
+    }
+    let model = Model::load(name).map_err(|error| match name.exists() {
+        true => Error::from(error),
+        false => Error::Failed(format!("{}{}", Error::from(error), meant(name))),
+    })?;
+    let file = std::fs::metadata(name).map_err(|e| Error::io("looking at", name, &e))?;
+    Ok(Packed {
+        model,
+        bytes: file.len() as usize,
+    })
+}
+
+/// What was perhaps meant by the name of a file that is not there.
+pub fn meant(name: &Path) -> String {
+    let Some(word) = name.to_str() else {
+        return String::new();
+    };
+    // A path is meant as one.
+    let mut parts = name.components();
+    let is_word = matches!(
+        (parts.next(), parts.next()),
+        (Some(Component::Normal(_)), None)
+    );
+    if !is_word {
+        return String::new();
+    }
+    let names = zoo::all().iter().map(|model| model.name);
+    match nearest(names, word.trim_end_matches(".onebit")) {
+        Some(near) => format!("; did you mean `{near}`, which comes with the program?"),
+        None if name.extension().is_none() => format!(
+            "; nor does a model `{}` come with the program: `onebit models` lists those that do",
+            printable(word)
+        ),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_model_unless_something_is_there() {
+        let name = zoo::all()[0].name;
+        assert!(matches!(
+            Named::of(Path::new(name), true),
+            Named::Carried(model) if model.name == name
+        ));
+        for path in [format!("./{name}"), format!("{name}.onebit"), "x".into()] {
+            assert!(matches!(Named::of(Path::new(&path), true), Named::Place));
+        }
+    }
+
+    #[test]
+    fn a_model_that_was_meant_is_named() {
+        let meant = |word: &str| meant(Path::new(word));
+        for word in ["cifar-20-1", "cifar10-20-1.onebit", "CIFAR10_20_1"] {
+            assert!(
+                meant(word).contains("`cifar10-20-1`"),
+                "{word}: {}",
+                meant(word)
+            );
+        }
+        assert!(meant("mine").contains("`onebit models`"));
+        for word in ["mine.onebit", "./mine", "folder/cifar10-20-1", "/"] {
+            assert_eq!(meant(word), "", "{word}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `onebit completions`
+
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+
+use super::{Cli, known};
+use crate::{Error, terminal};
+
+/// Print the completions of a shell: commands, flags, and the words that they take
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  onebit completions bash > ~/.local/share/bash-completion/completions/onebit
+  onebit completions zsh > ~/.zfunc/_onebit    with fpath+=~/.zfunc in .zshrc
+  onebit completions fish > ~/.config/fish/completions/onebit.fish")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+///
+/// None so far.
+pub fn run(args: &Args) -> Result<(), Error> {
+    let mut text = Vec::new();
+    generate(
+        args.shell,
+        &mut known::taught(Cli::command()),
+        "onebit",
+        &mut text,
+    );
+    terminal::put(&text);
+    Ok(())
+}
