@@ -21,7 +21,7 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     if let [flag, folder] = rest
         && flag == "--c"
     {
-        let (files, _) = embed::files(&model)?;
+        let (files, _) = embed::files(&model, &embed::Options::default())?;
         return Ok(embed::folder::replace(Path::new(folder), &files)?);
     }
     if let [flag, file] = rest

@@ -25,7 +25,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use attempt::{attempt, prints};
 pub use browser::{browser, driven_browser};
-pub use compilers::{compiler, make, webassembly};
+pub use compilers::{cmake, compiler, make, webassembly};
 pub use python::{onnxruntime, python, pytorch};
 
 /// The way to find out whether a tool works, in an empty folder: `Err` says what went wrong.

@@ -42,11 +42,11 @@ fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Resu
 }
 
 /// Writes a folder of C.
-pub fn c(model: &Model, out: &Path) -> Result<(), Error> {
-    let (files, sizes) = embed::files(model).map_err(unembedded)?;
+pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<(), Error> {
+    let (files, sizes) = embed::files(model, options).map_err(unembedded)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     say(&format!(
-        "{}: {} weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
+        "{}: {} weights as C; {0}/README.md says what to copy; try it with: make -C {0} && {0}/classify < IMAGES",
         out::name(out),
         weights(model)
     ));

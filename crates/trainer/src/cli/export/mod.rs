@@ -66,6 +66,12 @@ pub struct Args {
         allow_negative_numbers = true
     )]
     keep: Option<String>,
+    /// What functions, macros and files of C begin with, so that two networks can be in one program [default: onebit]
+    #[arg(long, value_name = "NAME", visible_alias = "prefix")]
+    name: Option<String>,
+    /// C whose working memory the program gives, in place of static memory
+    #[arg(long)]
+    caller_memory: bool,
     #[command(flatten)]
     names: ClassNames,
     #[command(flatten)]
@@ -80,7 +86,8 @@ enum Format {
     Onnx,
     /// For PyTorch: numbers of 32 bits, with the names of the paper's PyTorch port
     Safetensors,
-    /// A folder of portable C that computes in integers alone, for microcontrollers
+    /// A folder of portable C that computes in integers alone, for microcontrollers: a library for Arduino, PlatformIO,
+    /// ESP-IDF, Zephyr, CMake and make
     C,
     /// The same code as WebAssembly in one page, to draw or drop an image in a browser; needs clang and lld
     Web,
@@ -123,6 +130,7 @@ enum Weights {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
+    let options = options(args)?;
     if matches!(args.to, Format::C) {
         out::must_be_folder(&args.out, "--out", "C")?;
     }
@@ -180,7 +188,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             };
             formats::safetensors(&model, trained.as_ref(), kind, &args.out)
         }
-        Format::C => formats::c(&model, &args.out),
+        Format::C => formats::c(&model, &options, &args.out),
         Format::Web => formats::web(&model, &args.out),
     }
 }
@@ -238,6 +246,31 @@ fn must_fit(args: &Args) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+/// How C is written.
+fn options(args: &Args) -> Result<embed::Options, Error> {
+    let options = embed::Options::default().with_caller_memory(args.caller_memory);
+    if !matches!(args.to, Format::C) {
+        let flags = [
+            ("--name", args.name.is_some()),
+            ("--caller-memory", args.caller_memory),
+        ];
+        return match flags.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Error::Usage(format!(
+                "{flag}: expected --to c, found --to {}; leave it out",
+                word(&args.to)
+            ))),
+            None => Ok(options),
+        };
+    }
+    let Some(name) = &args.name else {
+        return Ok(options);
+    };
+    match name.parse() {
+        Ok(name) => Ok(options.with_name(name)),
+        Err::<_, embed::EmbedError>(error) => Err(Error::Usage(format!("--{error}"))),
+    }
 }
 
 /// The network with steps for 8-bit activations: those that the run kept, or found on what --calibrate
