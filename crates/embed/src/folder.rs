@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{EmbedError, File};
 
-/// How the header begins by which a folder of an earlier export is known.
-const MARK: &[u8] = b"/* An export of Onebit";
+/// How the file begins by which a folder of an earlier export is known: the header of C, or a crate's `lib.rs`.
+const MARKS: [&str; 2] = ["/* An export of Onebit", "//! An export of Onebit"];
 /// What the Makefile makes beside the files.
 const MADE: &str = "classify";
 /// What an export was before it had a folder `src`.
@@ -83,7 +83,7 @@ fn must_be_ours(named: &Path, folder: &Path, files: &[File]) -> Result<(), Embed
     if found.is_empty() || header.is_some() {
         return Ok(());
     }
-    Err(refused("files without the header of an export".into()))
+    Err(refused("files without those of an export".into()))
 }
 
 /// The header of an earlier export in `folder`, whatever its name: in `src`, or beside the others as it was once.
@@ -96,14 +96,12 @@ fn header_of(folder: &Path, files: &[File]) -> Option<PathBuf> {
             .filter(fs::Metadata::is_file)?;
         let mut beginning = Vec::new();
         let file = fs::File::open(place).ok()?;
-        file.take(MARK.len() as u64)
-            .read_to_end(&mut beginning)
-            .ok()?;
-        (beginning == MARK).then(|| path.to_owned())
+        let length = MARKS[0].len() as u64;
+        file.take(length).read_to_end(&mut beginning).ok()?;
+        let marked = MARKS.iter().any(|mark| beginning == mark.as_bytes());
+        marked.then(|| path.to_owned())
     };
-    let own = files
-        .iter()
-        .find(|(_, text)| text.as_bytes().starts_with(MARK));
+    let own = files.iter().find(|(_, text)| is_marked(text));
     let own = own.map(|(file, _)| PathBuf::from(file));
     let src = fs::read_dir(folder.join("src"))
         .into_iter()
@@ -115,14 +113,17 @@ fn header_of(folder: &Path, files: &[File]) -> Option<PathBuf> {
     candidates.into_iter().find_map(|path| marked(&path))
 }
 
+fn is_marked(text: &str) -> bool {
+    MARKS.iter().any(|mark| text.starts_with(mark))
+}
+
 /// The paths of these files, as they were if their header was `header`.
 fn renamed(files: &[File], header: &Path) -> Vec<PathBuf> {
-    let own = files
-        .iter()
-        .find(|(_, text)| text.as_bytes().starts_with(MARK));
-    let own = own.map_or("", |(file, _)| file.trim_end_matches(".h"));
-    let other = header.with_extension("").display().to_string();
-    let path = |(file, _): &File| match file.strip_prefix(own) {
+    let own = files.iter().find(|(_, text)| is_marked(text));
+    let stem = |path: &Path| path.with_extension("").display().to_string();
+    let own = own.map_or(String::new(), |(file, _)| stem(file.as_ref()));
+    let other = stem(header);
+    let path = |(file, _): &File| match file.strip_prefix(&own) {
         Some(rest) => format!("{other}{rest}").into(),
         None => file.into(),
     };
@@ -227,6 +228,28 @@ mod tests {
     }
 
     #[test]
+    fn a_crate_is_replaced_by_one_and_not_by_c() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let of_rust = |text: &str| -> Vec<File> {
+            vec![
+                ("Cargo.toml".into(), text.into()),
+                (
+                    "src/lib.rs".into(),
+                    format!("//! An export of Onebit {text}"),
+                ),
+            ]
+        };
+        replace(&out, &of_rust("first")).unwrap();
+        replace(&out, &of_rust("second")).unwrap();
+        let found = fs::read_to_string(out.join("Cargo.toml")).unwrap();
+        assert_eq!(found, "second");
+        assert!(replace(&out, &files("onebit", "x")).is_err());
+        replace(&dir.path().join("c"), &files("onebit", "x")).unwrap();
+        assert!(replace(&dir.path().join("c"), &of_rust("x")).is_err());
+    }
+
+    #[test]
     fn an_export_of_before_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
@@ -254,7 +277,7 @@ mod tests {
         let other = dir.path().join("other");
         fs::create_dir(&other).unwrap();
         fs::write(other.join("README.md"), "mine").unwrap();
-        assert!(refused(&other).contains("without the header"));
+        assert!(refused(&other).contains("without those of"));
         let nowhere = dir.path().join("no/where");
         assert!(refused(&nowhere).contains("cannot write"));
     }

@@ -2,7 +2,7 @@
 //!
 //! [`files`] turns a [`runtime::Model`] into portable C99 that computes [`runtime::integer`] to the last bit: weights as
 //! packed bits in `const` arrays (two planes of them where weights are −1, 0 and +1, bytes where they are more), 8-bit
-//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
+//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`rust::files`] makes a crate without `std` of it. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`), and another makes images of pictures
 //! of any size (`templates/onebit_pixels.c`, the same bytes as [`runtime::pixels`]); a header with the network's shapes and
@@ -22,6 +22,7 @@ mod model_header;
 mod name;
 mod options;
 mod readme;
+pub mod rust;
 mod selftest;
 mod source;
 mod text;

@@ -229,7 +229,7 @@ impl Constants {
 }
 
 /// −zero · Σ weights, for each output: each input is `zero` more than what it stands for.
-fn biases(layer: &Layer) -> Vec<i32> {
+pub(crate) fn biases(layer: &Layer) -> Vec<i32> {
     let row_len = layer.from[0] * layer.kernel * layer.kernel;
     let totals: Vec<i32> = match &layer.weights {
         LayerWeights::Signs(bits) => {

@@ -49,7 +49,7 @@ pub(crate) fn text(model: &Model, network: &Network, sizes: Sizes, options: &Opt
 }
 
 /// Of the network's convolutions, padding among what they read.
-fn multiply_accumulates(network: &Network) -> u64 {
+pub(crate) fn multiply_accumulates(network: &Network) -> u64 {
     let layers = network.layers.iter().map(|layer| {
         let [inputs, outputs] = [layer.from[0], layer.to[0] * layer.to[1] * layer.to[2]];
         (inputs * layer.kernel * layer.kernel * outputs) as u64
@@ -116,7 +116,7 @@ fn rejection(model: &Model, network: &Network, options: &Options) -> String {
 }
 
 /// Digits by threes.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -106,6 +106,12 @@ fn c_has_the_name_that_it_is_given() {
             "{message}"
         );
     }
+    let rust = dir.path().join("rust");
+    success(export(&run, "rust", &rust).args(["--name", "parts"]));
+    let manifest = fs::read_to_string(rust.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("name = \"parts\""), "{manifest}");
+    let message = failure(export(&run, "rust", &rust).args(["--name", "match"]), 2);
+    assert!(message.contains("a word of Rust"), "{message}");
     let file = dir.path().join("net.onebit");
     for flag in [&["--name", "parts"][..], &["--caller-memory"]] {
         let message = failure(export(&run, "onebit", &file).args(flag), 2);

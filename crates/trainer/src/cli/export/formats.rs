@@ -56,6 +56,18 @@ pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<(), Erro
     Ok(())
 }
 
+/// Writes a folder with a crate of Rust.
+pub fn rust(model: &Model, options: &embed::Options, out: &Path) -> Result<(), Error> {
+    let files = embed::rust::files(model, &options.name).map_err(unembedded)?;
+    embed::folder::replace(out, &files).map_err(unembedded)?;
+    say(&format!(
+        "{}: {} as a crate of Rust without std; {0}/README.md says how it is called; try it with: cargo test --release --manifest-path {0}/Cargo.toml",
+        out::name(out),
+        Counted(weights(model), "weight"),
+    ));
+    Ok(())
+}
+
 /// Writes a page for a browser.
 pub fn web(model: &Model, out: &Path) -> Result<(), Error> {
     let page = embed::web::page(model).map_err(unembedded)?;
@@ -103,6 +115,7 @@ fn unembedded(error: EmbedError) -> Error {
         EmbedError::Large { .. } => Error::Failed(format!(
             "{error}; export a smaller network, or one for smaller images"
         )),
+        EmbedError::Name { .. } => Error::Usage(format!("--{error}")),
         EmbedError::ClassName { .. } => Error::Failed(format!("{error}; give another name")),
         EmbedError::Model(error) => error.into(),
         _ => Error::Failed(error.to_string()),
