@@ -87,8 +87,8 @@ def measure(folder, target, way, flags, images):
     common = [target.prefix + "gcc", *target.flags]
     strict = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-std=c99", "-pedantic"]
     with tempfile.TemporaryDirectory() as work:
-        run([*common, way.split(",")[0], *strict, *flags, "-c", f"{folder}/onebit.c", "-o", "onebit.o"], cwd=work)
-        device = [*common, "-O2", "-std=gnu99", f"-I{folder}", "-c", str(DEVICE / "device.c"), "-o", "device.o"]
+        run([*common, way.split(",")[0], *strict, *flags, "-c", f"{folder}/src/onebit.c", "-o", "onebit.o"], cwd=work)
+        device = [*common, "-O2", "-std=gnu99", f"-I{folder}/src", "-c", str(DEVICE / "device.c"), "-o", "device.o"]
         run(device, cwd=work)
         script = str(DEVICE / target.script)
         run([*common, "-nostartfiles", "-T", script, "onebit.o", "device.o", "-o", "device.elf"], cwd=work)
@@ -126,7 +126,7 @@ def main():
         with tempfile.TemporaryDirectory() as work:
             folder = pathlib.Path(work, "export")
             run([str(args.logits), file, "--c", str(folder)])
-            told = dict(re.findall(r"#define ONEBIT_(\w+_BYTES) (\d+)", (folder / "onebit.h").read_text()))
+            told = dict(re.findall(r"#define ONEBIT_(\w+_BYTES) (\d+)", (folder / "src/onebit.h").read_text()))
             for target in TARGETS:
                 for way, flags in WAYS:
                     # What is no result of its own sees a tenth of them.

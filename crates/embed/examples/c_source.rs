@@ -39,7 +39,7 @@ fn write(folder: &Path, net: Option<&Path>) -> Result<(), Box<dyn Error>> {
         Some(net) => Model::load(net)?,
         None => untrained()?,
     };
-    let (files, sizes) = embed::files(&model)?;
+    let (files, sizes) = embed::files(&model, &embed::Options::default())?;
     embed::folder::replace(folder, &files)?;
     for (name, text) in &files {
         println!("{:>8} bytes  {}", text.len(), folder.join(name).display());

@@ -3,6 +3,7 @@
 //! ```text
 //! logits NET < IMAGES      a line for each image: the class, and all logits as integers
 //! logits NET --c DIR       the C source of NET, in a new folder
+//! logits NET --rust DIR    its crate
 //! logits NET --web FILE    its page
 //! ```
 
@@ -21,7 +22,13 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     if let [flag, folder] = rest
         && flag == "--c"
     {
-        let (files, _) = embed::files(&model)?;
+        let (files, _) = embed::files(&model, &embed::Options::default())?;
+        return Ok(embed::folder::replace(Path::new(folder), &files)?);
+    }
+    if let [flag, folder] = rest
+        && flag == "--rust"
+    {
+        let files = embed::rust::files(&model, &embed::Name::default())?;
         return Ok(embed::folder::replace(Path::new(folder), &files)?);
     }
     if let [flag, file] = rest

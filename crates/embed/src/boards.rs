@@ -124,6 +124,20 @@ impl Board {
     }
 }
 
+/// Whether a network fits, and what is short.
+pub(crate) fn verdict(board: &Board, sizes: Sizes) -> &'static str {
+    let (flash, ram) = (
+        sizes.flash + CODE > board.flash,
+        sizes.ram + DATA > board.ram,
+    );
+    match (flash, ram) {
+        (false, false) => "fits",
+        (true, false) => "too much flash",
+        (false, true) => "too much RAM",
+        (true, true) => "too much flash and RAM",
+    }
+}
+
 /// What a network takes, and a line for each device: whether it fits, and what is short.
 pub fn lines(sizes: Sizes) -> Vec<String> {
     let kb = |bytes: usize| format!("{:.1} KiB", bytes as f64 / KIB as f64);
@@ -135,16 +149,7 @@ pub fn lines(sizes: Sizes) -> Vec<String> {
         kb(DATA)
     )];
     for board in &BOARDS {
-        let (flash, ram) = (
-            sizes.flash + CODE > board.flash,
-            sizes.ram + DATA > board.ram,
-        );
-        let verdict = match (flash, ram) {
-            (false, false) => "fits",
-            (true, false) => "too much flash",
-            (false, true) => "too much RAM",
-            (true, true) => "too much flash and RAM",
-        };
+        let verdict = verdict(board, sizes);
         lines.push(format!(
             "  {:<22} {:<11} {:>10} {:>10}  {verdict}",
             board.name,

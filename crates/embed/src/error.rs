@@ -32,6 +32,12 @@ pub enum EmbedError {
         found: String,
     },
 
+    /// Nothing can be called so in C.
+    #[error(
+        "name {name:?}: expected 1 to 32 of a-z, 0-9 and _, a letter first, and no name of a system's header, found {found}"
+    )]
+    Name { name: String, found: String },
+
     /// The folder has something in it that no export wrote.
     #[error("{}: expected a new or empty folder, or one of an earlier export, found {found}", path.display())]
     Folder { path: PathBuf, found: String },

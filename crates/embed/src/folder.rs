@@ -1,15 +1,24 @@
 //! A folder of generated files, replaced as a whole.
 
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use crate::{EmbedError, File};
 
-/// How the file begins by which a folder of an earlier export is known.
-const MARK: (&str, &[u8]) = ("onebit.h", b"/* An export of Onebit");
+/// How the file begins by which a folder of an earlier export is known: the header of C, or a crate's `lib.rs`.
+const MARKS: [&str; 2] = ["/* An export of Onebit", "//! An export of Onebit"];
 /// What the Makefile makes beside the files.
 const MADE: &str = "classify";
+/// What an export was before it had a folder `src`.
+const EARLIER: [&str; 6] = [
+    "onebit.h",
+    "onebit.c",
+    "onebit_pixels.c",
+    "onebit_model.h",
+    "main.c",
+    "Makefile",
+];
 
 /// Makes `folder` hold these files and nothing else: written aside first, then renamed, so that at no time half an export
 /// has the name.
@@ -37,9 +46,11 @@ pub fn replace(folder: &Path, files: &[File]) -> Result<(), EmbedError> {
         }
     }
     let old = aside::write_folder(&target, |aside| {
-        files
-            .iter()
-            .try_for_each(|(name, text)| aside::write_synced(&aside.join(name), text.as_bytes()))
+        files.iter().try_for_each(|(name, text)| {
+            let path = aside.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(aside))?;
+            aside::write_synced(&path, text.as_bytes())
+        })
     });
     match old.map_err(io_error(folder, "write"))? {
         Some(old) => fs::remove_dir_all(&old).map_err(io_error(&old, "remove")),
@@ -56,22 +67,93 @@ fn must_be_ours(named: &Path, folder: &Path, files: &[File]) -> Result<(), Embed
     if !folder.is_dir() {
         return Err(refused("a file".into()));
     }
-    let mut empty = true;
-    for entry in fs::read_dir(folder).map_err(io_error(named, "read"))? {
-        let entry = entry.map_err(io_error(named, "read"))?;
-        let name = entry.file_name();
-        let known = name == MADE || files.iter().any(|(file, _)| name == *file);
-        if !known || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            return Err(refused(format!("`{}` in it", name.to_string_lossy())));
+    let header = header_of(folder, files);
+    let known = match &header {
+        Some(header) if header.parent() == Some(Path::new("")) => {
+            EARLIER.iter().map(PathBuf::from).collect()
         }
-        empty = false;
+        Some(header) => renamed(files, header),
+        None => files.iter().map(|(file, _)| file.into()).collect(),
+    };
+    let found = inside(folder, Path::new("")).map_err(io_error(named, "read"))?;
+    let strange = |path: &&PathBuf| !known.contains(path) && path.as_os_str() != MADE;
+    if let Some(path) = found.iter().find(strange) {
+        return Err(refused(format!("`{}` in it", path.display())));
     }
-    let (file, beginning) = MARK;
-    let marked = || fs::read(folder.join(file)).is_ok_and(|bytes| bytes.starts_with(beginning));
-    if empty || marked() {
+    if found.is_empty() || header.is_some() {
         return Ok(());
     }
-    Err(refused(format!("files without the {file} of an export")))
+    Err(refused("files without those of an export".into()))
+}
+
+/// The header of an earlier export in `folder`, whatever its name: in `src`, or beside the others as it was once.
+fn header_of(folder: &Path, files: &[File]) -> Option<PathBuf> {
+    let marked = |path: &Path| {
+        let place = folder.join(path);
+        // Nothing is waited for, as for a pipe.
+        fs::symlink_metadata(&place)
+            .ok()
+            .filter(fs::Metadata::is_file)?;
+        let mut beginning = Vec::new();
+        let file = fs::File::open(place).ok()?;
+        let length = MARKS[0].len() as u64;
+        file.take(length).read_to_end(&mut beginning).ok()?;
+        let marked = MARKS.iter().any(|mark| beginning == mark.as_bytes());
+        marked.then(|| path.to_owned())
+    };
+    let own = files.iter().find(|(_, text)| is_marked(text));
+    let own = own.map(|(file, _)| PathBuf::from(file));
+    let src = fs::read_dir(folder.join("src"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let headers = src.map(|entry| Path::new("src").join(entry.file_name()));
+    let headers = headers.filter(|path| path.extension().is_some_and(|ending| ending == "h"));
+    let candidates = own.into_iter().chain(headers).chain([EARLIER[0].into()]);
+    candidates.into_iter().find_map(|path| marked(&path))
+}
+
+fn is_marked(text: &str) -> bool {
+    MARKS.iter().any(|mark| text.starts_with(mark))
+}
+
+/// The paths of these files, as they were if their header was `header`.
+fn renamed(files: &[File], header: &Path) -> Vec<PathBuf> {
+    let own = files.iter().find(|(_, text)| is_marked(text));
+    let stem = |path: &Path| path.with_extension("").display().to_string();
+    let own = own.map_or(String::new(), |(file, _)| stem(file.as_ref()));
+    let other = stem(header);
+    let path = |(file, _): &File| match file.strip_prefix(&own) {
+        Some(rest) => format!("{other}{rest}").into(),
+        None => file.into(),
+    };
+    files.iter().map(path).collect()
+}
+
+/// Every path below `place` in `folder` but those of folders with something in them. What is neither file nor folder, such as a
+/// link, is a path that no export has.
+fn inside(folder: &Path, place: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder.join(place))? {
+        let entry = entry?;
+        let (path, kind) = (place.join(entry.file_name()), entry.file_type()?);
+        match (kind.is_dir(), kind.is_file()) {
+            (true, _) => {
+                // No deeper than an export is.
+                let below = match place.components().count() {
+                    0 | 1 => inside(folder, &path)?,
+                    _ => Vec::new(),
+                };
+                match below.is_empty() {
+                    true => paths.push(path.join("")),
+                    false => paths.extend(below),
+                }
+            }
+            (_, true) => paths.push(path),
+            _ => paths.push(path.join("link")),
+        }
+    }
+    Ok(paths)
 }
 
 fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> EmbedError {
@@ -86,56 +168,117 @@ fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Embed
 mod tests {
     use super::*;
 
-    fn files(text: &str) -> Vec<File> {
-        let header = format!("/* An export of Onebit {text} */");
-        vec![("onebit.h", header), ("onebit.c", text.into())]
+    fn files(name: &str, text: &str) -> Vec<File> {
+        vec![
+            ("README.md".into(), text.into()),
+            (
+                format!("src/{name}.h"),
+                format!("/* An export of Onebit {text} */"),
+            ),
+            (format!("src/{name}.c"), text.into()),
+            ("examples/board/main.c".into(), text.into()),
+        ]
     }
 
     #[test]
     fn an_export_is_replaced_and_nothing_else_is() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
-        replace(&out, &files("first")).unwrap();
+        replace(&out, &files("onebit", "first")).unwrap();
         fs::write(out.join("classify"), "made").unwrap();
-        replace(&out, &files("second")).unwrap();
-        assert_eq!(fs::read_to_string(out.join("onebit.c")).unwrap(), "second");
-        assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
-        assert_eq!(
-            fs::read_dir(dir.path()).unwrap().count(),
-            1,
-            "nothing is left aside"
-        );
+        replace(&out, &files("onebit", "second")).unwrap();
+        let code = |name: &str| fs::read_to_string(out.join("src").join(name)).unwrap();
+        assert_eq!(code("onebit.c"), "second");
+        assert_eq!(inside(&out, Path::new("")).unwrap().len(), 4);
+        let beside = fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(beside, 1, "nothing is left aside");
+        // By another name.
+        replace(&out, &files("parts", "third")).unwrap();
+        assert_eq!(inside(&out, Path::new("")).unwrap().len(), 4);
+        assert_eq!(code("parts.c"), "third");
 
         let refuses = |word: &str| {
-            let error = replace(&out, &files("third")).unwrap_err().to_string();
+            let error = replace(&out, &files("onebit", "x"))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains("out") && error.contains(word), "{error}");
         };
-        fs::write(out.join("notes.txt"), "mine").unwrap();
-        refuses("notes.txt");
-        fs::remove_file(out.join("notes.txt")).unwrap();
-        fs::create_dir(out.join("classify.d")).unwrap();
-        refuses("classify.d");
-        fs::remove_dir(out.join("classify.d")).unwrap();
-        fs::write(out.join("onebit.h"), "of another program").unwrap();
-        refuses("onebit.h");
-        assert_eq!(fs::read_to_string(out.join("onebit.c")).unwrap(), "second");
+        for strange in ["notes.txt", "src/own.c", "examples/board/deep/own.c"] {
+            let path = out.join(strange);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "mine").unwrap();
+            refuses(if strange.contains("deep") {
+                "examples/board/deep"
+            } else {
+                strange
+            });
+            fs::remove_file(path).unwrap();
+        }
+        fs::remove_dir(out.join("examples/board/deep")).unwrap();
+        fs::create_dir(out.join("classify")).unwrap();
+        refuses("`classify/`");
+        fs::remove_dir(out.join("classify")).unwrap();
+        // A file of a name that the other export does not have.
+        fs::write(out.join("src/onebit.c"), "mine").unwrap();
+        refuses("src/onebit.c");
+        fs::remove_file(out.join("src/onebit.c")).unwrap();
+        fs::write(out.join("src/parts.h"), "of another program").unwrap();
+        refuses("src/parts.");
+        assert_eq!(code("parts.c"), "third");
+    }
 
+    #[test]
+    fn a_crate_is_replaced_by_one_and_not_by_c() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let of_rust = |text: &str| -> Vec<File> {
+            vec![
+                ("Cargo.toml".into(), text.into()),
+                (
+                    "src/lib.rs".into(),
+                    format!("//! An export of Onebit {text}"),
+                ),
+            ]
+        };
+        replace(&out, &of_rust("first")).unwrap();
+        replace(&out, &of_rust("second")).unwrap();
+        let found = fs::read_to_string(out.join("Cargo.toml")).unwrap();
+        assert_eq!(found, "second");
+        assert!(replace(&out, &files("onebit", "x")).is_err());
+        replace(&dir.path().join("c"), &files("onebit", "x")).unwrap();
+        assert!(replace(&dir.path().join("c"), &of_rust("x")).is_err());
+    }
+
+    #[test]
+    fn an_export_of_before_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        fs::create_dir(&out).unwrap();
+        for file in EARLIER {
+            fs::write(out.join(file), "/* An export of Onebit */").unwrap();
+        }
+        replace(&out, &files("onebit", "new")).unwrap();
+        assert!(!out.join("onebit.h").exists() && out.join("src/onebit.h").exists());
+    }
+
+    #[test]
+    fn what_is_no_folder_of_ours() {
+        let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "mine").unwrap();
-        assert!(
-            replace(&file, &files("x"))
+        let refused = |path: &Path| {
+            replace(path, &files("onebit", "x"))
                 .unwrap_err()
                 .to_string()
-                .contains("a file")
-        );
+        };
+        assert!(refused(&file).contains("a file"));
         fs::create_dir(dir.path().join("empty")).unwrap();
-        replace(&dir.path().join("empty"), &files("x")).unwrap();
+        replace(&dir.path().join("empty"), &files("onebit", "x")).unwrap();
+        let other = dir.path().join("other");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join("README.md"), "mine").unwrap();
+        assert!(refused(&other).contains("without those of"));
         let nowhere = dir.path().join("no/where");
-        assert!(
-            replace(&nowhere, &files("x"))
-                .unwrap_err()
-                .to_string()
-                .contains("cannot write")
-        );
+        assert!(refused(&nowhere).contains("cannot write"));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`files`] turns a [`runtime::Model`] into portable C99 that computes [`runtime::integer`] to the last bit: weights as
 //! packed bits in `const` arrays (two planes of them where weights are −1, 0 and +1, bytes where they are more), 8-bit
-//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
+//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`rust::files`] makes a crate without `std` of it. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`), and another makes images of pictures
 //! of any size (`templates/onebit_pixels.c`, the same bytes as [`runtime::pixels`]); a header with the network's shapes and
@@ -13,16 +13,24 @@
 
 mod bits;
 pub mod boards;
+mod c_folder;
 mod error;
 pub mod folder;
 mod geometry;
 mod memory;
 mod model_header;
+mod name;
+mod options;
+mod readme;
+pub mod rust;
+mod selftest;
 mod source;
 mod text;
 pub mod web;
 
 pub use error::EmbedError;
+pub use name::Name;
+pub use options::Options;
 
 use memory::Memory;
 use runtime::Model;
@@ -31,8 +39,8 @@ use runtime::integer::Network;
 /// What the files say made them.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A file's name, and what is in it.
-pub type File = (&'static str, String);
+/// A file's name, with `/` where it is in a folder of its own, and what is in it.
+pub type File = (String, String);
 
 /// What a network takes of a device, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,37 +61,19 @@ pub struct Sizes {
 pub fn sizes(model: &Model) -> Result<Sizes, EmbedError> {
     let network = Network::new(model).map_err(EmbedError::Model)?;
     let memory = Memory::of(&network, model.conv_names())?;
-    let (_, flash) = model_header::text(&network, &memory, model.class_names())?;
+    let (_, flash) = model_header::text(&network, &memory, model.class_names(), &Name::default())?;
     Ok(Sizes {
         flash,
         ram: memory.bytes(),
     })
 }
 
-/// The C source of `model`: the library's `onebit.h`, `onebit.c` and `onebit_model.h`, what makes images of pictures
-/// (`onebit_pixels.c`), and an example with a Makefile.
+/// The folder of `model` as C, by the names of files in it: the library in `src`, programs that use it in `examples`, a
+/// README, and what Arduino, PlatformIO, ESP-IDF, Zephyr, CMake and make read.
 ///
 /// # Errors
 ///
 /// As [`sizes`], and [`EmbedError::ClassName`] for names that C cannot hold.
-pub fn files(model: &Model) -> Result<(Vec<File>, Sizes), EmbedError> {
-    let network = Network::new(model).map_err(EmbedError::Model)?;
-    let memory = Memory::of(&network, model.conv_names())?;
-    let (header, flash) = model_header::text(&network, &memory, model.class_names())?;
-    let sizes = Sizes {
-        flash,
-        ram: memory.bytes(),
-    };
-    let files = vec![
-        ("onebit.h", source::public_header(model, &network, sizes)),
-        ("onebit.c", include_str!("../templates/onebit.c").into()),
-        (
-            "onebit_pixels.c",
-            include_str!("../templates/onebit_pixels.c").into(),
-        ),
-        ("onebit_model.h", header),
-        ("main.c", include_str!("../templates/main.c").into()),
-        ("Makefile", include_str!("../templates/Makefile").into()),
-    ];
-    Ok((files, sizes))
+pub fn files(model: &Model, options: &Options) -> Result<(Vec<File>, Sizes), EmbedError> {
+    c_folder::files(model, options)
 }

@@ -8,7 +8,7 @@ use runtime::{Padding, PoolDivisor};
 use crate::bits::{Stored, stored};
 use crate::geometry::{Form, Geometry};
 use crate::memory::Memory;
-use crate::{EmbedError, VERSION, text};
+use crate::{EmbedError, Name, VERSION, text};
 
 /// Bytes of a layer's description where pointers have 32 bits.
 const LAYER_BYTES: usize = 60;
@@ -22,6 +22,7 @@ pub(crate) fn text(
     network: &Network,
     memory: &Memory,
     class_names: &[String],
+    name: &Name,
 ) -> Result<(String, usize), EmbedError> {
     let mut constants = Constants::default();
     let mut descriptions = Vec::new();
@@ -86,6 +87,8 @@ pub(crate) fn text(
         &mut header,
         "const char *const onebit_class_names[ONEBIT_CLASSES] = {",
     );
+    // Before there are words from outside in it.
+    let mut header = name.put_on(&header);
     for (index, name) in class_names.iter().enumerate() {
         let quoted = text::string(name).ok_or_else(|| EmbedError::ClassName {
             index,
@@ -226,7 +229,7 @@ impl Constants {
 }
 
 /// −zero · Σ weights, for each output: each input is `zero` more than what it stands for.
-fn biases(layer: &Layer) -> Vec<i32> {
+pub(crate) fn biases(layer: &Layer) -> Vec<i32> {
     let row_len = layer.from[0] * layer.kernel * layer.kernel;
     let totals: Vec<i32> = match &layer.weights {
         LayerWeights::Signs(bits) => {

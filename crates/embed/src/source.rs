@@ -4,10 +4,15 @@ use runtime::integer::Network;
 use runtime::pixels::Fit;
 use runtime::{Model, Preprocessing};
 
-use crate::{Sizes, VERSION, boards, text};
+use crate::{Options, Sizes, boards, text};
 
 /// `onebit.h`.
-pub(crate) fn public_header(model: &Model, network: &Network, sizes: Sizes) -> String {
+pub(crate) fn public_header(
+    model: &Model,
+    network: &Network,
+    sizes: Sizes,
+    options: &Options,
+) -> String {
     let [channels, height, width] = model.input();
     let numbers = [
         ("@CHANNELS@", channels as i64),
@@ -20,8 +25,9 @@ pub(crate) fn public_header(model: &Model, network: &Network, sizes: Sizes) -> S
         ("@MIN_MARGIN@", i64::from(network.min_margin)),
         ("@FLASH@", sizes.flash as i64),
         ("@RAM@", sizes.ram as i64),
+        ("@CALLER_MEMORY@", i64::from(options.caller_memory)),
     ];
-    let mut header = include_str!("../templates/onebit.h").replace("@VERSION@", VERSION);
+    let mut header = options.name.put_on(include_str!("../templates/onebit.h"));
     for (word, number) in numbers {
         header = header.replace(word, &number.to_string());
     }

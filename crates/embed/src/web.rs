@@ -11,7 +11,7 @@ use runtime::integer::Network;
 use runtime::{Model, Preprocessing};
 use serde_json::json;
 
-use crate::{EmbedError, files};
+use crate::{EmbedError, Options, c_folder};
 
 const CLANG: &str = "clang";
 const LINKER: &str = "wasm-ld";
@@ -37,7 +37,7 @@ const OBJECTS: [(&str, &str, &str); 3] = [
 ///
 /// # Errors
 ///
-/// As [`files`], and [`EmbedError::Tool`] when clang or its linker for WebAssembly is not there.
+/// As [`files`](crate::files), and [`EmbedError::Tool`] when clang or its linker for WebAssembly is not there.
 pub fn page(model: &Model) -> Result<String, EmbedError> {
     let code = compiled(model)?;
     let network = Network::new(model).map_err(EmbedError::Model)?;
@@ -70,9 +70,13 @@ pub fn page(model: &Model) -> Result<String, EmbedError> {
 
 /// The library as a module of WebAssembly.
 fn compiled(model: &Model) -> Result<Vec<u8>, EmbedError> {
-    let (mut files, _) = files(model)?;
-    files.push(("wasm.c", include_str!("../templates/wasm.c").into()));
-    files.push(("string.h", include_str!("../templates/string.h").into()));
+    let (mut files, _) = c_folder::library(model, &Options::default())?;
+    for (name, text) in [
+        ("wasm.c", include_str!("../templates/wasm.c")),
+        ("string.h", include_str!("../templates/string.h")),
+    ] {
+        files.push((name.into(), text.into()));
+    }
     run(CLANG, Path::new("."), ["--version"])?;
     run(LINKER, Path::new("."), ["--version"])?;
     let io = |doing: &'static str, path: &Path| {

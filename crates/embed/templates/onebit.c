@@ -20,6 +20,8 @@
 /* The numbers of a negative integer's division by a power of two: every compiler that is used for such devices
  * shifts arithmetically, which C99 leaves open. */
 typedef char onebit_shifts_arithmetically[(-3 >> 1) == -2 ? 1 : -1];
+/* Sums are as wide as `int`: a processor of 8 or 16 bits is none for it. */
+typedef char onebit_needs_an_int_of_32_bits[sizeof(int) >= 4 ? 1 : -1];
 
 /* Inner loops are functions of their own, so that all registers are theirs, with constant strides inside of them. */
 #if defined(__GNUC__)
@@ -30,9 +32,22 @@ typedef char onebit_shifts_arithmetically[(-3 >> 1) == -2 ? 1 : -1];
 #define OF_ITS_OWN static
 #endif
 
-#if defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE)
-#include <arm_acle.h>
-#define even_bytes(x) ((uint32_t)__uxtb16(x))
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE)
+#define ONEBIT_DSP 1
+#else
+#define ONEBIT_DSP 0
+#endif
+
+/* Without <arm_acle.h>, which before GCC 10 lacks them, as the compiler does; others find them by themselves. */
+#if ONEBIT_DSP && __GNUC__ >= 10
+#define even_bytes(x) ((uint32_t)__builtin_arm_uxtb16(x))
+#define saturated_8(x) ((int32_t)__builtin_arm_usat((x), 8))
+#else
+#define even_bytes(x) ((x) & 0x00ff00ffu)
+#define saturated_8(x) ((x) < 0 ? 0 : (x) > 255 ? 255 : (x))
+#endif
+
+#if ONEBIT_DSP
 ALWAYS_INLINE uint32_t odd_bytes(uint32_t x)
 {
     __asm__("uxtb16 %0, %1, ror #8" : "=r"(x) : "r"(x));
@@ -50,13 +65,10 @@ ALWAYS_INLINE uint32_t upper_halves(uint32_t low, uint32_t high)
     __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(low) : "r"(low), "r"(high));
     return low;
 }
-#define SATURATED_8(x) ((int32_t)__usat((x), 8))
 #else
-#define even_bytes(x) ((x) & 0x00ff00ffu)
 #define odd_bytes(x) ((x) >> 8 & 0x00ff00ffu)
 #define lower_halves(low, high) (((low) & 0xffffu) | (high) << 16)
 #define upper_halves(low, high) ((low) >> 16 | ((high) & 0xffff0000u))
-#define SATURATED_8(x) ((x) < 0 ? 0 : (x) > 255 ? 255 : (x))
 #endif
 
 enum {
@@ -122,13 +134,6 @@ enum {
 #define IS_WHOLE(layer) ((layer)->form)
 #endif
 
-/* Rings are words, so that four channels can be read as one. */
-static uint32_t tables[ONEBIT_TABLE_WORDS];
-static int32_t parts[ONEBIT_PARTS];
-static uint32_t first_ring[(ONEBIT_FIRST_RING + 3) / 4];
-#if ONEBIT_RESIDUAL && ONEBIT_LAYERS > 2
-static uint32_t second_ring[(ONEBIT_SECOND_RING + 3) / 4];
-#endif
 /* What the skip connections add to, or without them the inputs. */
 #if !ONEBIT_RESIDUAL
 typedef uint8_t number;
@@ -138,7 +143,37 @@ typedef int8_t number;
 typedef int16_t number;
 #endif
 #define LARGEST ((1 << (ONEBIT_MAP_BITS - 1)) - 1)
+
+/* Rings are words, so that four channels can be read as one. */
+#define FIRST_RING_WORDS ((ONEBIT_FIRST_RING + 3) / 4)
+#define SECOND_RING_WORDS ((ONEBIT_SECOND_RING + 3) / 4)
+#if ONEBIT_CALLER_MEMORY
+struct memory {
+    uint32_t tables[ONEBIT_TABLE_WORDS];
+    int32_t parts[ONEBIT_PARTS];
+    uint32_t first_ring[FIRST_RING_WORDS];
+#if ONEBIT_RESIDUAL && ONEBIT_LAYERS > 2
+    uint32_t second_ring[SECOND_RING_WORDS];
+#endif
+    number map[ONEBIT_MAP];
+};
+typedef char onebit_memory_is_as_large_as_told[sizeof(struct memory) <= 4 * ONEBIT_MEMORY_WORDS ? 1 : -1];
+/* Where it lies, while an image is computed. */
+static struct memory *given;
+#define tables (given->tables)
+#define parts (given->parts)
+#define first_ring (given->first_ring)
+#define second_ring (given->second_ring)
+#define map (given->map)
+#else
+static uint32_t tables[ONEBIT_TABLE_WORDS];
+static int32_t parts[ONEBIT_PARTS];
+static uint32_t first_ring[FIRST_RING_WORDS];
+#if ONEBIT_RESIDUAL && ONEBIT_LAYERS > 2
+static uint32_t second_ring[SECOND_RING_WORDS];
+#endif
 static number map[ONEBIT_MAP];
+#endif
 
 /* Rows of a convolution's input in their padding, [column][channel]. Row 0 of the memory is padding only. */
 struct ring {
@@ -164,7 +199,7 @@ struct line {
 static struct line line_of(const struct lines *lines, unsigned channel)
 {
     struct line line;
-    const int32_t offset = lines->offsets != NULL ? lines->offsets[channel] : HALF;
+    const int32_t offset = lines->offsets != NULL ? lines->offsets[channel] : (int32_t)HALF;
     line.shift = lines->shifts[channel];
     line.multiplier = (uint32_t)lines->multipliers[channel];
     line.offset = (uint32_t)offset << (line.shift - 12);
@@ -187,7 +222,7 @@ struct line {
 static struct line line_of(const struct lines *lines, unsigned channel)
 {
     struct line line;
-    const int32_t offset = lines->offsets != NULL ? lines->offsets[channel] : HALF;
+    const int32_t offset = lines->offsets != NULL ? lines->offsets[channel] : (int32_t)HALF;
     line.shift = lines->shifts[channel];
     line.multiplier = lines->multipliers[channel];
     line.offset = (int64_t)offset * ((int64_t)1 << (line.shift - 12));
@@ -210,7 +245,7 @@ ALWAYS_INLINE uint8_t input_of(int32_t y, int32_t lowest)
 #else
     (void)lowest;
 #endif
-    return (uint8_t)SATURATED_8(y);
+    return (uint8_t)saturated_8(y);
 }
 
 static unsigned smaller(unsigned a, unsigned b)
@@ -431,7 +466,7 @@ OF_ITS_OWN void fill_taps(const struct layer *layer, const uint8_t *const *rows,
 
 /* An output's bits choose entries, whose words are added up for eight columns: for each group and row of the kernel three
  * taps, two rows in three bytes. Tap 1 is `second` words behind tap 0, tap 2 `third` words. */
-#if defined(__GNUC__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && !defined(ONEBIT_PORTABLE)
+#if ONEBIT_DSP && defined(__thumb2__) && defined(__OPTIMIZE__)
 /* On Cortex-M two words are loaded at once, and the sums stay in registers, which compilers do not manage by themselves.
  * From the number of an entry to its place: */
 #define TIMES_8 "add %8, %12, %8, lsl #5\n\t"
@@ -651,9 +686,9 @@ ALWAYS_INLINE void sums_to_inputs(struct line line, int32_t lowest, const uint32
 #if ONEBIT_RESIDUAL
 ALWAYS_INLINE number saturated(int32_t x)
 {
-#if defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE) && ONEBIT_MAP_BITS == 8
+#if ONEBIT_DSP && ONEBIT_MAP_BITS == 8
     __asm__("ssat %0, #8, %1" : "=r"(x) : "r"(x));
-#elif defined(__ARM_FEATURE_DSP) && !defined(ONEBIT_PORTABLE)
+#elif ONEBIT_DSP
     __asm__("ssat %0, #16, %1" : "=r"(x) : "r"(x));
 #else
     x = x < -LARGEST - 1 ? -LARGEST - 1 : x > LARGEST ? LARGEST : x;
@@ -1029,7 +1064,7 @@ static void last_layer(int32_t *logits)
         }
     }
     for (output = 0; output < layer->outputs; output++) {
-        const int32_t offset = layer->sums.offsets != NULL ? layer->sums.offsets[output] : HALF;
+        const int32_t offset = layer->sums.offsets != NULL ? layer->sums.offsets[output] : (int32_t)HALF;
         const unsigned shift = layer->sums.shifts[output];
         const int64_t wide = (int64_t)layer->sums.multipliers[output] * logits[output];
         logits[output] = (int32_t)((wide + (int64_t)offset * ((int64_t)1 << (shift - 12))) >> shift) + logit_offsets[output];
@@ -1038,6 +1073,13 @@ static void last_layer(int32_t *logits)
 
 void onebit_logits(const uint8_t *image, int32_t *logits)
 {
+#if ONEBIT_CALLER_MEMORY
+    given = (struct memory *)(void *)onebit_memory;
+#if defined(__GNUC__)
+    /* What another network left in it is of other types: nothing moves across here. */
+    __asm__ volatile("" : : : "memory");
+#endif
+#endif
     first_layer(image);
 #if ONEBIT_MAX_POOL
     {

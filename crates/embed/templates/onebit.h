@@ -44,9 +44,20 @@ extern "C" {
 /* A name for each class, UTF-8. */
 extern const char *const onebit_class_names[ONEBIT_CLASSES];
 
+/* Who has the working memory: 0, the library, as static memory; 1, the program, which defines ONEBIT_CALLER_MEMORY so for
+ * every file (-DONEBIT_CALLER_MEMORY=1), and the pointer below, to as many words, before the first image. They hold nothing
+ * from one image to the next: what is never computed at the same time can have the same memory. */
+#ifndef ONEBIT_CALLER_MEMORY
+#define ONEBIT_CALLER_MEMORY @CALLER_MEMORY@
+#endif
+#define ONEBIT_MEMORY_WORDS ((ONEBIT_RAM_BYTES + 3) / 4)
+#if ONEBIT_CALLER_MEMORY
+extern uint32_t *onebit_memory;
+#endif
+
 /* Computes the logits of an image, one per class.
  *
- * It uses static memory: one image at a time. */
+ * It uses its working memory: one image at a time. */
 void onebit_logits(const uint8_t *image, int32_t *logits);
 
 /* Computes the logits, and returns the class: the index of the greatest, the first of several. */
@@ -83,6 +94,19 @@ static inline int onebit_answer(const int32_t *logits)
  * A picture's pixels lie in rows from above, the channels of a pixel beside each other: grey, grey and opacity, red,
  * green and blue, or these and opacity (1 to 4 channels). What is not opaque stands over white. */
 int onebit_preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *image);
+
+/* The same of a camera's RGB565, in onebit_camera.c: pixels of 16 bits, from the highest on five of red, six of green and
+ * five of blue, whose upper bits are repeated below to make eight. `upper_first`: whether a pixel's upper byte lies first,
+ * as most cameras send it; else the lower one, as in a uint16_t of most processors. */
+int onebit_preprocess_rgb565(const uint8_t *pixels, uint32_t width, uint32_t height, int upper_first, uint8_t *image);
+
+/* Images that a formula makes, and whose logits onebit_selftest.c has. */
+#define ONEBIT_SELFTEST_IMAGES 5
+void onebit_selftest_image(int index, uint8_t *image);
+
+/* Computes their logits, with places for an image and its logits: 0 where each is the expected integer, else 1 more than
+ * the index of the first image that is wrong, whose logits are there then. */
+int onebit_selftest(uint8_t *image, int32_t *logits);
 
 #ifdef __cplusplus
 }

@@ -17,13 +17,41 @@
 #define ONEBIT_FIT ONEBIT_PREPROCESSING
 #endif
 
+/* How a pixel lies: in so many channels, a byte each. In onebit_camera.c, which sets ONEBIT_RGB565, in two bytes: 1 with the
+ * upper one first, else 0. */
+#ifdef ONEBIT_RGB565
+#define BYTES_OF(form) 2u
+#else
+#define BYTES_OF(form) (form)
+#endif
+
 #if ONEBIT_CHANNELS == 1 || ONEBIT_CHANNELS == 3
 
 /* A picture in memory. */
 struct picture {
     const uint8_t *pixels;
-    uint32_t width, channels;
+    uint32_t width, form;
 };
+
+#ifdef ONEBIT_RGB565
+
+/* What the network reads of a pixel. */
+ALWAYS_INLINE void colours_of(const uint8_t *pixel, unsigned form, uint32_t *to)
+{
+    const uint32_t word = form != 0 ? (uint32_t)pixel[0] << 8 | pixel[1] : (uint32_t)pixel[1] << 8 | pixel[0];
+    const uint32_t red = (word >> 8 & 0xf8u) | word >> 13;
+    const uint32_t green = (word >> 3 & 0xfcu) | (word >> 9 & 3u);
+    const uint32_t blue = (word << 3 & 0xf8u) | (word >> 2 & 7u);
+#if ONEBIT_CHANNELS == 1
+    to[0] = (299u * red + 587u * green + 114u * blue + 500u) / 1000u;
+#else
+    to[0] = red;
+    to[1] = green;
+    to[2] = blue;
+#endif
+}
+
+#else
 
 /* A colour over white. */
 ALWAYS_INLINE uint32_t over_white(uint32_t colour, uint32_t alpha)
@@ -54,9 +82,11 @@ ALWAYS_INLINE void colours_of(const uint8_t *pixel, unsigned channels, uint32_t 
 #endif
 }
 
+#endif
+
 static const uint8_t *pixel_at(const struct picture *picture, uint32_t x, uint32_t y)
 {
-    return picture->pixels + ((size_t)y * picture->width + x) * picture->channels;
+    return picture->pixels + ((size_t)y * picture->width + x) * BYTES_OF(picture->form);
 }
 
 #if ONEBIT_FIT != ONEBIT_CENTRE_CROP
@@ -108,7 +138,7 @@ static struct window window_of(const struct axis *axis, uint32_t index)
 }
 
 /* The sums of a window's pixels in a row, whose first is `pixel`. */
-ALWAYS_INLINE void row_sums(const struct axis *axis, const struct window *window, const uint8_t *pixel, unsigned channels,
+ALWAYS_INLINE void row_sums(const struct axis *axis, const struct window *window, const uint8_t *pixel, unsigned form,
                             uint64_t *sums)
 {
     uint32_t place = (2u * window->start + 1u) * axis->target, j;
@@ -117,10 +147,10 @@ ALWAYS_INLINE void row_sums(const struct axis *axis, const struct window *window
     for (c = 0; c < ONEBIT_CHANNELS; c++) {
         own[c] = 0;
     }
-    for (j = window->start; j < window->end; j++, place += 2u * axis->target, pixel += channels) {
+    for (j = window->start; j < window->end; j++, place += 2u * axis->target, pixel += BYTES_OF(form)) {
         const uint32_t weight = weight_of(axis, window->centre, place);
         uint32_t colours[ONEBIT_CHANNELS];
-        colours_of(pixel, channels, colours);
+        colours_of(pixel, form, colours);
         for (c = 0; c < ONEBIT_CHANNELS; c++) {
             own[c] += (uint64_t)weight * colours[c];
         }
@@ -180,11 +210,16 @@ static void fit(const struct picture *picture, uint32_t height, uint8_t *image)
                 const uint8_t *pixel = pixel_at(picture, left + horizontal.start, top + j);
                 uint64_t row[ONEBIT_CHANNELS];
                 /* Each with a constant, so that loops know how far pixels are apart. */
-                switch (picture->channels) {
+                switch (picture->form) {
+#ifdef ONEBIT_RGB565
+                case 0: row_sums(&across, &horizontal, pixel, 0, row); break;
+                default: row_sums(&across, &horizontal, pixel, 1, row); break;
+#else
                 case 1: row_sums(&across, &horizontal, pixel, 1, row); break;
                 case 2: row_sums(&across, &horizontal, pixel, 2, row); break;
                 case 3: row_sums(&across, &horizontal, pixel, 3, row); break;
                 default: row_sums(&across, &horizontal, pixel, 4, row); break;
+#endif
                 }
                 for (c = 0; c < ONEBIT_CHANNELS; c++) {
                     sums[c] += weight * row[c];
@@ -312,7 +347,7 @@ static void fit(const struct picture *picture, uint32_t height, uint8_t *image)
                 }
                 for (j = 0; j < vertical.count; j++) {
                     uint32_t colours[ONEBIT_CHANNELS];
-                    colours_of(pixel_at(picture, horizontal.start + i, vertical.start + j), picture->channels, colours);
+                    colours_of(pixel_at(picture, horizontal.start + i, vertical.start + j), picture->form, colours);
                     for (c = 0; c < ONEBIT_CHANNELS; c++) {
                         column[c] += vertical.weights[j] * (int32_t)colours[c];
                     }
@@ -331,14 +366,16 @@ static void fit(const struct picture *picture, uint32_t height, uint8_t *image)
 #endif
 #endif
 
-int onebit_preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *image)
+ALWAYS_INLINE int preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t form, uint8_t *image)
 {
     if (width < 1 || width > ONEBIT_MAX_SIDE || height < 1 || height > ONEBIT_MAX_SIDE) {
         return ONEBIT_WRONG_SIDE;
     }
-    if (channels < 1 || channels > 4) {
+#ifndef ONEBIT_RGB565
+    if (form < 1 || form > 4) {
         return ONEBIT_WRONG_CHANNELS;
     }
+#endif
 #if ONEBIT_FIT == ONEBIT_NONE
     if (width != ONEBIT_WIDTH || height != ONEBIT_HEIGHT) {
         return ONEBIT_WRONG_SIZE;
@@ -349,13 +386,26 @@ int onebit_preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, ui
         struct picture picture;
         picture.pixels = pixels;
         picture.width = width;
-        picture.channels = channels;
+        picture.form = form;
         fit(&picture, height, image);
     }
     return 0;
 #else
     (void)pixels;
+    (void)form;
     (void)image;
     return ONEBIT_WRONG_CHANNELS;
 #endif
 }
+
+#ifdef ONEBIT_RGB565
+int onebit_preprocess_rgb565(const uint8_t *pixels, uint32_t width, uint32_t height, int upper_first, uint8_t *image)
+{
+    return preprocess(pixels, width, height, upper_first != 0, image);
+}
+#else
+int onebit_preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *image)
+{
+    return preprocess(pixels, width, height, channels, image);
+}
+#endif

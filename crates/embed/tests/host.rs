@@ -37,7 +37,8 @@ fn compare(case: &Case, compiler: &str) {
     let mut compile = Command::new(compiler);
     compile
         .args(FLAGS)
-        .args(["main.c", "onebit.c", "-o"])
+        .args(["-Isrc", "examples/computer/main.c", "src/onebit.c"])
+        .args(["src/onebit_selftest.c", "-o"])
         .arg(&program);
     success(compile.current_dir(&folder), &[]);
     let printed = success(&mut Command::new(&program), &case.images.concat());
@@ -130,7 +131,9 @@ fn the_makefile_makes_the_example_and_half_an_image_is_refused() {
 #[test]
 fn what_cannot_be_exported_is_refused() {
     let refuses = |model: &runtime::Model, words: [&str; 2]| {
-        let error = embed::files(model).unwrap_err().to_string();
+        let error = embed::files(model, &embed::Options::default())
+            .unwrap_err()
+            .to_string();
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     };
     let case = Case::new("base", wide(43, [1, 4, 4], 4, 1, 3), 2);

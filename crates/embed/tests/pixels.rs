@@ -101,9 +101,10 @@ fn kinds() -> Vec<([usize; 3], Preprocessing)> {
 
 /// Compiles an export for this machine, and has it see pictures.
 fn host(folder: &Path, model: &Model, compiler: &str, pictures: &[Pixels]) -> Vec<String> {
-    let (files, _) = embed::files(model).unwrap();
+    let (files, _) = embed::files(model, &embed::Options::default()).unwrap();
     let export = folder.join("export");
     embed::folder::replace(&export, &files).unwrap();
+    let export = export.join("src");
     let program = folder.join("pixels");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pixels.c");
     let mut compile = Command::new(compiler);
@@ -243,7 +244,7 @@ fn a_microcontroller_gives_the_same_bytes() {
             let pictures = pictures(&mut random, input, 60, 8);
             let written: Vec<u8> = pictures.iter().flat_map(Pixels::written).collect();
             let dir = tempfile::tempdir().unwrap();
-            let (files, _) = embed::files(&model).unwrap();
+            let (files, _) = embed::files(&model, &embed::Options::default()).unwrap();
             embed::folder::replace(&dir.path().join("export"), &files).unwrap();
             let export = dir.path().join("export");
             let (answers, stack) = board::pictures(&export, &written, CORTEX_M4);
@@ -296,11 +297,16 @@ fn images_that_are_none_of_the_classes() {
         let network = Network::new(&model).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let export = dir.path().join("export");
-        embed::folder::replace(&export, &embed::files(&model).unwrap().0).unwrap();
+        embed::folder::replace(
+            &export,
+            &embed::files(&model, &embed::Options::default()).unwrap().0,
+        )
+        .unwrap();
         let mut compile = Command::new("gcc");
         compile
             .args(flags)
-            .args(["main.c", "onebit.c", "-o", "classify"]);
+            .args(["-Isrc", "examples/computer/main.c", "src/onebit.c"])
+            .args(["src/onebit_selftest.c", "-o", "classify"]);
         success(compile.current_dir(&export), &[]);
         let printed = success(
             &mut Command::new(export.join("classify")),

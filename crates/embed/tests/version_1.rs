@@ -48,7 +48,7 @@ fn entries() -> Vec<(String, Model, Vec<String>)> {
 /// A folder with the C source of a network.
 fn export(model: &Model) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let (files, _) = embed::files(model).unwrap();
+    let (files, _) = embed::files(model, &embed::Options::default()).unwrap();
     embed::folder::replace(&folder.path().join("c"), &files).unwrap();
     folder
 }
@@ -63,7 +63,8 @@ fn c_gives_the_same_integers() {
         let dir = export(&model);
         let program = dir.path().join("classify");
         let mut compile = Command::new("gcc");
-        compile.args(["-std=c99", "-O0", "main.c", "onebit.c", "-o"]);
+        compile.args(["-std=c99", "-O0", "-Isrc", "examples/computer/main.c"]);
+        compile.args(["src/onebit.c", "src/onebit_selftest.c", "-o"]);
         success(compile.arg(&program).current_dir(dir.path().join("c")), &[]);
         let printed = success(&mut Command::new(&program), &images(&model));
         // `class name: logits`; a name may have a colon in it.

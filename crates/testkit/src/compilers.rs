@@ -1,4 +1,4 @@
-//! Compilers of C and C++, make, and the way to WebAssembly.
+//! Compilers of C and C++, make, CMake, and the way to WebAssembly.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +10,7 @@ use crate::{Need, attempt, prints};
 const SOURCE: &str = "#include <stdio.h>\n\nint main(void)\n{\n    return puts(\"made\") < 0;\n}\n";
 /// What exports bring along, in short.
 const MAKEFILE: &str = "CFLAGS ?= -O2\nCFLAGS += -std=c99 -Wall -Wextra -Werror -pedantic\n\nmain: main.c\n\t$(CC) $(CFLAGS) main.c -o $@\n";
+const PROJECT: &str = "cmake_minimum_required(VERSION 3.13)\nproject(probe C)\nadd_executable(main main.c)\nenable_testing()\nadd_test(NAME main COMMAND main)\n";
 /// As exports are compiled, without a standard library.
 const FREESTANDING: &str = "#include <stddef.h>\n#include <stdint.h>\n\n__attribute__((export_name(\"add\"))) int32_t add(int32_t a, int32_t b)\n{\n    return a + b;\n}\n";
 
@@ -43,6 +44,19 @@ pub fn make() -> Need {
         write(folder, "Makefile", MAKEFILE)?;
         attempt(folder, &mut Command::new("make"))?;
         run_main(folder)
+    })
+}
+
+/// CMake that makes a library and a program of C, and runs it as a test.
+pub fn cmake() -> Need {
+    let install = "install Debian's cmake, make and gcc";
+    Need::new("cmake with a C compiler", install, |folder| {
+        write(folder, "main.c", SOURCE)?;
+        write(folder, "CMakeLists.txt", PROJECT)?;
+        attempt(folder, Command::new("cmake").args([".", "-B", "build"]))?;
+        attempt(folder, Command::new("cmake").args(["--build", "build"]))?;
+        let mut test = Command::new("ctest");
+        prints(folder, test.args(["--test-dir", "build", "-V"]), "made")
     })
 }
 

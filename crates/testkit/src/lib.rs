@@ -26,7 +26,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use attempt::{attempt, prints};
 pub use browser::{browser, driven_browser};
-pub use compilers::{compiler, make, webassembly};
+pub use compilers::{cmake, compiler, make, webassembly};
 pub use python::{onnxruntime, python, pytorch};
 pub use schema::conforms;
 

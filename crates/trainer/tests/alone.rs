@@ -11,7 +11,7 @@ use runtime::{Model, Storage};
 use testkit::{ready, webassembly};
 
 /// Every form with the flags that it takes.
-const FORMS: [(&str, &[&str]); 11] = [
+const FORMS: [(&str, &[&str]); 12] = [
     ("onebit", &[]),
     ("onebit", &["--calibration-images", "0"]),
     ("onnx", &[]),
@@ -25,6 +25,7 @@ const FORMS: [(&str, &[&str]); 11] = [
     ("safetensors", &["--weights", "signs"]),
     ("safetensors", &["--weights", "latent"]),
     ("c", &[]),
+    ("rust", &[]),
     ("web", &[]),
 ];
 
@@ -114,7 +115,7 @@ fn runs_of_every_kind_of_weights_are_exported_without_their_data() {
         let alone = left_alone(dir.path(), &data, &run);
         for (number, (to, flags)) in FORMS.into_iter().enumerate() {
             // Integers do not compute real weights, whether the data are there or not.
-            if to == "web" || (to == "c" && weights == "32bit") {
+            if to == "web" || (["c", "rust"].contains(&to) && weights == "32bit") {
                 continue;
             }
             let out = dir.path().join(format!("{number}.{to}"));

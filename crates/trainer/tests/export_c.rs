@@ -80,6 +80,49 @@ fn the_c_program_is_as_right_as_eval_says() {
 }
 
 #[test]
+fn c_has_the_name_that_it_is_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let [run, folder] = ["run", "c"].map(|name| dir.path().join(name));
+    success(tiny(&run, 1).args(["--max-steps", "2"]));
+    success(&mut export(&run, "c", &folder));
+    // Over the first one, which has other files.
+    let mut named = export(&run, "c", &folder);
+    let said = success(named.args(["--name", "parts", "--caller-memory"]));
+    assert!(said.contains("README.md"), "{said}");
+    let header = fs::read_to_string(folder.join("src/parts.h")).unwrap();
+    assert!(header.contains("int parts_classify(") && !folder.join("src/onebit.h").exists());
+    assert!(header.contains("#define PARTS_CALLER_MEMORY 1\n"));
+    success(export(&run, "c", &folder).args(["--prefix", "other"]));
+    assert!(folder.join("src/other.c").exists());
+
+    for (name, word) in [
+        ("My-Net", "'M' in it"),
+        ("string", "header"),
+        ("../net", "'.' in it"),
+    ] {
+        let message = failure(export(&run, "c", &folder).args(["--name", name]), 2);
+        assert!(
+            message.contains(&format!("--name \"{name}\"")) && message.contains(word),
+            "{message}"
+        );
+    }
+    let rust = dir.path().join("rust");
+    success(export(&run, "rust", &rust).args(["--name", "parts"]));
+    let manifest = fs::read_to_string(rust.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("name = \"parts\""), "{manifest}");
+    let message = failure(export(&run, "rust", &rust).args(["--name", "match"]), 2);
+    assert!(message.contains("a word of Rust"), "{message}");
+    let file = dir.path().join("net.onebit");
+    for flag in [&["--name", "parts"][..], &["--caller-memory"]] {
+        let message = failure(export(&run, "onebit", &file).args(flag), 2);
+        assert!(
+            message.contains(flag[0]) && message.contains("--to c"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn a_page_is_one_file() {
     let dir = tempfile::tempdir().unwrap();
     let [run, page] = ["run", "page.html"].map(|name| dir.path().join(name));

@@ -76,7 +76,7 @@ fn every_count_is_of_the_run_s_classes() {
 
         let said = success(&mut export(&run, "c", &folder));
         assert!(said.contains(&format!("{bits} weights as C")), "{said}");
-        let header = files(&folder, "h");
+        let header = files(&folder.join("src"), "h");
         let classes = format!("ONEBIT_CLASSES {}", names.len());
         assert!(header.contains(&classes), "{header}");
         let bytes = format!("ONEBIT_IMAGE_BYTES {}", 3 * 224 * 224);

@@ -80,7 +80,7 @@ fn all_say_the_same(images: &Path, dir: &Path) {
                 .arg(out),
         );
     }
-    let header = fs::read_to_string(folder.join("onebit.h")).unwrap();
+    let header = fs::read_to_string(folder.join("src/onebit.h")).unwrap();
     let sizes = ["ONEBIT_FLASH_BYTES ", "ONEBIT_RAM_BYTES "].map(|name| number_in(&header, name));
     // The code itself is about 5 KB more of flash.
     assert!(

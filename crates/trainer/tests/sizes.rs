@@ -85,7 +85,7 @@ fn the_numbers_in_c_are_those_of_before() {
         .arg(&data);
     let said = success(export.arg("--out").arg(&folder));
     let sizes = said.lines().find(|line| line.starts_with("in integers: "));
-    let header = fs::read_to_string(folder.join("onebit_model.h")).unwrap();
+    let header = fs::read_to_string(folder.join("src/onebit_model.h")).unwrap();
     let arrays = arrays(&header);
     let found = json!({
         "said": sizes.unwrap(),

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use embed::Options;
 pub use networks::{Random, wide};
 use runtime::integer::{Forward, Network, residual_scales};
 use runtime::{Activation, Conv, Model, Scale, SequenceParts, Structure, Weights, calibrate};
@@ -58,7 +59,12 @@ impl Case {
 
     /// Writes the C source.
     pub fn export(&self, folder: &Path) -> embed::Sizes {
-        let (files, sizes) = embed::files(&self.model).unwrap();
+        self.export_with(folder, &Options::default())
+    }
+
+    /// Writes the C source in a way of one's own.
+    pub fn export_with(&self, folder: &Path, options: &Options) -> embed::Sizes {
+        let (files, sizes) = embed::files(&self.model, options).unwrap();
         embed::folder::replace(folder, &files).unwrap();
         sizes
     }

@@ -49,13 +49,13 @@ impl Outcome {
     }
 }
 
-fn sources() -> PathBuf {
+pub fn sources() -> PathBuf {
     // Tests of other crates include this file.
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/device")
 }
 
 /// The compiler for a processor, with the flags that say which.
-fn compiler(board: Board) -> Command {
+pub fn compiler(board: Board) -> Command {
     let mut compiler = Command::new(tool(board, "gcc"));
     match board.0 {
         "rv32imc" => compiler.args([
@@ -70,7 +70,7 @@ fn compiler(board: Board) -> Command {
 }
 
 /// The compiler for a processor, from a source to `out`.
-fn compile(board: Board, flags: &[&str], source: PathBuf, out: &str) -> Command {
+pub fn compile(board: Board, flags: &[&str], source: PathBuf, out: &str) -> Command {
     let mut compile = compiler(board);
     compile.args(["-O2", "-Wall", "-Wextra", "-Werror", "-c"]);
     compile.args(flags).arg(source).args(["-o", out]);
@@ -78,7 +78,7 @@ fn compile(board: Board, flags: &[&str], source: PathBuf, out: &str) -> Command 
 }
 
 /// The linker, from objects to `device.elf`.
-fn link(board: Board, objects: &[&str]) -> Command {
+pub fn link(board: Board, objects: &[&str]) -> Command {
     let mut link = compiler(board);
     let script = match board.0 {
         "rv32imc" => "riscv.ld",
@@ -91,7 +91,7 @@ fn link(board: Board, objects: &[&str]) -> Command {
 }
 
 /// A board that runs `device.elf`.
-fn qemu((cpu, board): Board) -> Command {
+pub fn qemu((cpu, board): Board) -> Command {
     // Semihosting prints on the standard error.
     let mut qemu = Command::new("sh");
     qemu.args(["-c", "exec \"$@\" 2>&1", "sh"]);
@@ -143,10 +143,14 @@ pub fn pictures(export: &Path, pictures: &[u8], board: Board) -> (Vec<String>, u
     let strict = ["-std=c99", "-pedantic", "-Wconversion", "-Wshadow"];
     let own = ["-std=gnu99", "-DONEBIT_PICTURES"];
     for (source, flags, object) in [
-        (export.join("onebit_pixels.c"), &strict[..], "pixels.o"),
+        (export.join("src/onebit_pixels.c"), &strict[..], "pixels.o"),
         (sources().join("device.c"), &own[..], "device.o"),
     ] {
-        attempt(compile(board, flags, source, object).arg("-I").arg(export));
+        attempt(
+            compile(board, flags, source, object)
+                .arg("-I")
+                .arg(export.join("src")),
+        );
     }
     attempt(&mut link(board, &["pixels.o", "device.o"]));
     fs::write(dir.path().join("images.raw"), pictures).unwrap();
@@ -172,10 +176,14 @@ pub fn run(export: &Path, images: &[u8], board: Board, flags: &[&str]) -> Outcom
     ]
     .concat();
     for (source, flags, object) in [
-        (export.join("onebit.c"), &strict[..], "onebit.o"),
+        (export.join("src/onebit.c"), &strict[..], "onebit.o"),
         (sources().join("device.c"), &["-std=gnu99"], "device.o"),
     ] {
-        attempt(compile(board, flags, source, object).arg("-I").arg(export));
+        attempt(
+            compile(board, flags, source, object)
+                .arg("-I")
+                .arg(export.join("src")),
+        );
     }
     attempt(&mut link(board, &["onebit.o", "device.o"]));
 

@@ -51,11 +51,11 @@ fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Resu
 }
 
 /// Writes a folder of C.
-pub fn c(model: &Model, out: &Path) -> Result<Written, Error> {
-    let (files, sizes) = embed::files(model).map_err(unembedded)?;
+pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<Written, Error> {
+    let (files, sizes) = embed::files(model, options).map_err(unembedded)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     let first = format!(
-        "{}: {} weights as C; try it with: make -C {0} && {0}/classify < IMAGES",
+        "{}: {} weights as C; {0}/README.md says what to copy; try it with: make -C {0} && {0}/classify < IMAGES",
         out::name(out),
         weights(model)
     );
@@ -64,6 +64,22 @@ pub fn c(model: &Model, out: &Path) -> Result<Written, Error> {
         lines: [first].into_iter().chain(boards).collect(),
         bytes: files.iter().map(|(_, text)| text.len()).sum(),
         integers: Some(Integers::from(sizes)),
+    })
+}
+
+/// Writes a folder with a crate of Rust.
+pub fn rust(model: &Model, options: &embed::Options, out: &Path) -> Result<Written, Error> {
+    let files = embed::rust::files(model, &options.name).map_err(unembedded)?;
+    embed::folder::replace(out, &files).map_err(unembedded)?;
+    let line = format!(
+        "{}: {} as a crate of Rust without std; {0}/README.md says how it is called; try it with: cargo test --release --manifest-path {0}/Cargo.toml",
+        out::name(out),
+        Counted(weights(model), "weight"),
+    );
+    Ok(Written {
+        lines: vec![line],
+        bytes: files.iter().map(|(_, text)| text.len()).sum(),
+        integers: None,
     })
 }
 
@@ -125,6 +141,7 @@ fn unembedded(error: EmbedError) -> Error {
         EmbedError::Large { .. } => Error::Failed(format!(
             "{error}; export a smaller network, or one for smaller images"
         )),
+        EmbedError::Name { .. } => Error::Usage(format!("--{error}")),
         EmbedError::ClassName { .. } => Error::Failed(format!("{error}; give another name")),
         EmbedError::Model(error) => error.into(),
         _ => Error::Failed(error.to_string()),

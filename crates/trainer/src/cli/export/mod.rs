@@ -50,7 +50,7 @@ pub struct Args {
     /// Form of the file
     #[arg(long, value_enum)]
     to: Format,
-    /// File to write, or for `c` and `hub` the folder; `-` for the standard output
+    /// File to write, or for `c`, `rust` and `hub` the folder; `-` for the standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
@@ -77,6 +77,13 @@ pub struct Args {
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
+    /// What functions, macros and files of C begin with, so that two networks can be in one program; or what the crate
+    /// of Rust is called [default: onebit]
+    #[arg(long, value_name = "NAME", visible_alias = "prefix")]
+    name: Option<String>,
+    /// C whose working memory the program gives, in place of static memory
+    #[arg(long)]
+    caller_memory: bool,
     #[command(flatten)]
     names: ClassNames,
     #[command(flatten)]
@@ -110,8 +117,11 @@ enum Format {
     Safetensors,
     /// A folder for a model hub: a card, its config, the packed file, and a state dict
     Hub,
-    /// A folder of portable C that computes in integers alone, for microcontrollers
+    /// A folder of portable C that computes in integers alone, for microcontrollers: a library for Arduino, PlatformIO,
+    /// ESP-IDF, Zephyr, CMake and make
     C,
+    /// A crate of Rust without `std`, heap or `unsafe` that computes the same integers; slower than the C
+    Rust,
     /// The same code as WebAssembly in one page, to draw or drop an image in a browser; needs clang and lld
     Web,
 }
@@ -119,7 +129,10 @@ enum Format {
 impl Format {
     /// Whether the steps of 8-bit activations are a part of it.
     fn has_steps(self) -> bool {
-        matches!(self, Self::Onebit | Self::Hub | Self::C | Self::Web)
+        matches!(
+            self,
+            Self::Onebit | Self::Hub | Self::C | Self::Rust | Self::Web
+        )
     }
 }
 
@@ -153,8 +166,10 @@ enum Weights {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
+    let options = options(args)?;
     match args.to {
         Format::C => out::must_be_folder(&args.out, "--out", "C")?,
+        Format::Rust => out::must_be_folder(&args.out, "--out", "Rust")?,
         Format::Hub => out::must_be_folder(&args.out, "--out", "what a hub takes")?,
         _ => {}
     }
@@ -182,7 +197,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         true => with_steps(args, model, run, &root)?,
         false => model,
     };
-    if matches!(args.to, Format::C | Format::Web)
+    if matches!(args.to, Format::C | Format::Rust | Format::Web)
         && let Some((name, _)) = real_weights(&model)
     {
         let flag = match real_at_the_ends_alone(&model) {
@@ -194,7 +209,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
             word(&args.to)
         )));
     }
-    if matches!(args.to, Format::C | Format::Web) && model.activation_scales().is_none() {
+    if matches!(args.to, Format::C | Format::Rust | Format::Web)
+        && model.activation_scales().is_none()
+    {
         return Err(Error::Usage(
             "expected a network with the steps of 8-bit activations, found none; add --calibrate DATASET, with --calibration-images 1 or more"
                 .into(),
@@ -217,7 +234,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
             formats::safetensors(&model, trained.as_ref(), kind, &args.out)
         }
         Format::Hub => hub::write(&model, trained.as_ref(), result.as_ref(), &args.out),
-        Format::C => formats::c(&model, &args.out),
+        Format::Rust => formats::rust(&model, &options, &args.out),
+        Format::C => formats::c(&model, &options, &args.out),
         Format::Web => formats::web(&model, &args.out),
     }?;
     if args.json {
@@ -293,15 +311,42 @@ fn must_fit(args: &Args) -> Result<(), Error> {
     }
     if args.residual_bits.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--residual-bits: expected --to onebit, hub, c or web, which integers compute, found --to {form}"
+            "--residual-bits: expected --to onebit, hub, c, rust or web, which integers compute, found --to {form}"
         )));
     }
     if args.calibrate.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--calibrate: expected --to onebit, hub, c or web, which have 8-bit activations, found --to {form}"
+            "--calibrate: expected --to onebit, hub, c, rust or web, which have 8-bit activations, found --to {form}"
         )));
     }
     Ok(())
+}
+
+/// How C is written.
+fn options(args: &Args) -> Result<embed::Options, Error> {
+    let options = embed::Options::default().with_caller_memory(args.caller_memory);
+    let (c, rust) = (
+        matches!(args.to, Format::C),
+        matches!(args.to, Format::Rust),
+    );
+    for (flag, given, fits, forms) in [
+        ("--name", args.name.is_some(), c || rust, "c or rust"),
+        ("--caller-memory", args.caller_memory, c, "c"),
+    ] {
+        if given && !fits {
+            let form = word(&args.to);
+            return Err(Error::Usage(format!(
+                "{flag}: expected --to {forms}, found --to {form}; leave it out"
+            )));
+        }
+    }
+    let Some(name) = &args.name else {
+        return Ok(options);
+    };
+    match name.parse() {
+        Ok(name) => Ok(options.with_name(name)),
+        Err::<_, embed::EmbedError>(error) => Err(Error::Usage(format!("--{error}"))),
+    }
 }
 
 /// The network with steps for 8-bit activations: those that the run kept, or found on what --calibrate
