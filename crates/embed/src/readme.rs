@@ -120,7 +120,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn digits_by_threes() {
-        let grouped = [7, 999, 1000, 12_345_678].map(super::grouped);
+        let grouped = [7, 999, 1000, 12_345_678].map(grouped);
         assert_eq!(grouped, ["7", "999", "1,000", "12,345,678"]);
     }
 }

@@ -276,7 +276,7 @@ fn numbers_beyond_reason_are_refused() {
             .env("ONEBIT_ISA", "")
             .args(["--max-steps", "1"]),
     );
-    std::fs::remove_dir_all(&out).unwrap();
+    fs::remove_dir_all(&out).unwrap();
     let message = failure(tiny(&out, 1).env("ONEBIT_ISA", "abacus"), 2);
     assert!(
         message.contains("abacus") && message.contains("portable"),

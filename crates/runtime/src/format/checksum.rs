@@ -31,7 +31,7 @@ pub(super) fn of<'a>(
     tensors: impl Iterator<Item = (&'a str, &'a TensorInfo, &'a [u8])>,
 ) -> String {
     let mut hasher = Hasher::new();
-    let mut text = |hasher: &mut Hasher, text: &str| {
+    let text = |hasher: &mut Hasher, text: &str| {
         hasher.update(text.as_bytes());
         hasher.update(&[0]);
     };
