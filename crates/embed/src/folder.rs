@@ -96,9 +96,11 @@ fn header_of(folder: &Path, files: &[File]) -> Option<PathBuf> {
             .filter(fs::Metadata::is_file)?;
         let mut beginning = Vec::new();
         let file = fs::File::open(place).ok()?;
-        let length = MARKS[0].len() as u64;
-        file.take(length).read_to_end(&mut beginning).ok()?;
-        let marked = MARKS.iter().any(|mark| beginning == mark.as_bytes());
+        // As long as any mark.
+        file.take(32).read_to_end(&mut beginning).ok()?;
+        let marked = MARKS
+            .iter()
+            .any(|mark| beginning.starts_with(mark.as_bytes()));
         marked.then(|| path.to_owned())
     };
     let own = files.iter().find(|(_, text)| is_marked(text));
