@@ -31,10 +31,10 @@ DRAWN = 10
 
 def settings(args, dataset):
     if dataset == "cifar10":
-        return ["--dataset", "cifar10"] + [word for one in (
-            f"limit_train={args.limit}", "learn_norms=true", "validation=0.2") for word in ("--set", one)]
-    words = ["--dataset", str(args.sign_digits), "--size", "32", "--set", "validation=0.2"]
-    return words + (["--set", f"limit_train={args.limit}"] if args.limit < 1000 else [])
+        words = ["--dataset", "cifar10", "--set", f"limit_train={args.limit}", "--set", "learn_norms=true"]
+    else:
+        words = ["--dataset", str(args.sign_digits), "--size", "32"]
+    return words + ["--set", "validation=0.2", "--set", f"limit_test={args.limit_test}"]
 
 
 def run(words, log):
@@ -115,6 +115,7 @@ def main():
     parser.add_argument("--budgets", type=int, default=len(BUDGETS), help="the first so many of three")
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--limit", type=int, default=10000, help="training images of CIFAR-10, held out ones among them")
+    parser.add_argument("--limit-test", type=int, default=0, help="test images, which take no part in the comparison; 0 for all")
     parser.add_argument("--candidates", type=int, default=12)
     parser.add_argument("--epochs", type=int, default=62)
     parser.add_argument("--print", action="store_true", help="print the commands of the searches, and run none")
