@@ -42,10 +42,11 @@ pub enum EmbedError {
     #[error("{}: expected a new or empty folder, or one of an earlier export, found {found}", path.display())]
     Folder { path: PathBuf, found: String },
 
-    /// A program that the export needs is not there, or failed.
-    #[error("{program}, needed for WebAssembly: expected it to work, found {found}")]
+    /// A program that is needed is not there, or failed.
+    #[error("{program}, needed for {purpose}: expected it to work, found {found}")]
     Tool {
-        program: &'static str,
+        program: String,
+        purpose: &'static str,
         found: String,
         /// What Debian calls it.
         package: &'static str,

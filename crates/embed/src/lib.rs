@@ -2,7 +2,10 @@
 //!
 //! [`files`] turns a [`runtime::Model`] into portable C99 that computes [`runtime::integer`] to the last bit: weights as
 //! packed bits in `const` arrays (two planes of them where weights are −1, 0 and +1, bytes where they are more), 8-bit
-//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`rust::files`] makes a crate without `std` of it. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`] tells on which well-known devices a network fits.
+//! activations, static memory of a size that is known when it is compiled, no heap, no library. [`rust::files`] makes a crate
+//! without `std` of it. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`]
+//! tells on which well-known devices a network fits, [`cost`](mod@cost) what it will take of a core before it is compiled,
+//! and [`object`](object()) what it takes then.
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`), and another makes images of pictures
 //! of any size (`templates/onebit_pixels.c`, the same bytes as [`runtime::pixels`]); a header with the network's shapes and
@@ -14,12 +17,15 @@
 mod bits;
 pub mod boards;
 mod c_folder;
+mod cores;
+pub mod cost;
 mod error;
 pub mod folder;
 mod geometry;
 mod memory;
 mod model_header;
 mod name;
+mod object;
 mod options;
 mod readme;
 pub mod rust;
@@ -28,8 +34,11 @@ mod source;
 mod text;
 pub mod web;
 
+pub use cores::Core;
+pub use cost::{Cost, cost};
 pub use error::EmbedError;
 pub use name::Name;
+pub use object::{Object, object};
 pub use options::Options;
 
 use memory::Memory;

@@ -106,7 +106,7 @@ pub(crate) fn text(
 }
 
 /// Whether 32 bits hold what is computed of all lines but those of the logits.
-fn is_narrow(network: &Network) -> bool {
+pub(crate) fn is_narrow(network: &Network) -> bool {
     let [min, _] = network.residual_range();
     network.layers.iter().enumerate().all(|(index, layer)| {
         let read = if index == 0 { 255 } else { -min };

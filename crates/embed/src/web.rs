@@ -130,7 +130,8 @@ fn run<S: AsRef<OsStr>>(
     args: impl IntoIterator<Item = S>,
 ) -> Result<(), EmbedError> {
     let failed = |found: String| EmbedError::Tool {
-        program,
+        program: program.into(),
+        purpose: "WebAssembly",
         found,
         package: "clang and lld",
     };

@@ -27,6 +27,7 @@
 //! | `seeds`, `settings` | what runs have in common, and what tells them apart |
 //! | `axis`, `chart`, `curves`, `flips`, `confusion` | the figures, as SVG |
 //! | `tables`, `by_class`, `costs`, `page`, `figures` | the page, and the figures as files |
+//! | [`fit`] | the page of networks that were tried for a device |
 //! | `note`, `error` | what is missing of a run, and why there is no page |
 //!
 //! Run folders are read as files of strangers: bounded, and whatever they say is escaped. The page forbids itself
@@ -41,6 +42,7 @@ mod curves;
 mod error;
 mod examine;
 mod figures;
+pub mod fit;
 mod flips;
 mod folder;
 mod layers;

@@ -2,7 +2,7 @@
 
 use embed::Sizes;
 use embed::boards::BOARDS;
-use graph::{Costs, Kernel};
+use graph::{Costs, Graph, Kernel, Op};
 use model::NetworkConfig;
 use runtime::{Affine, Conv, Model, Parts, Weights};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub fn sizes(config: &NetworkConfig, summary: &Costs) -> Result<Option<Sizes>, E
     if weights > MAX_WEIGHTS {
         return Ok(None);
     }
-    let sizes = embed::sizes(&stand_in(config)?);
+    let sizes = embed::sizes(&stand_in(config.graph()?, config.net.gain(), None, false)?);
     sizes.map(Some).map_err(|e| Error::Failed(e.to_string()))
 }
 
@@ -62,16 +62,30 @@ impl From<Sizes> for Integers {
     }
 }
 
-/// A deployed network of that shape with some weights or other.
-fn stand_in(config: &NetworkConfig) -> Result<Model, Error> {
-    let graph = config.graph()?;
+/// Steps of a stand-in's activations and residual map, in the order of what training comes to: with them 32 bits hold what
+/// is computed of an 8-bit map, as they do of trained networks.
+const STEP: f32 = 0.02;
+
+/// A deployed network of these nodes with some weights or other, for classes of these names or of numbers, and with a
+/// residual map of 8 bits where it has one and is to have them.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when there is no such network.
+pub fn stand_in(
+    graph: Graph,
+    gain: f64,
+    class_names: Option<&[String]>,
+    eight_bits: bool,
+) -> Result<Model, Error> {
+    let residual = graph.nodes().iter().any(|node| matches!(node.op, Op::Add));
     let convs = graph.convs().map(|(node, op)| {
         let [out, inputs, size, _] = graph.weight_shape(node);
         let kernel = Kernel {
             out,
             inputs,
             size,
-            gain: config.net.gain(),
+            gain,
         };
         let latent = vec![0.01; kernel.weights()];
         let weights = match op.weights.quantize(&kernel, &latent) {
@@ -89,14 +103,29 @@ fn stand_in(config: &NetworkConfig) -> Result<Model, Error> {
     let convs: Vec<Conv> = convs.collect();
     let norms = graph.norms().map(|node| {
         let channels = graph.input_shape(node)[0];
+        // Pixels are 0 to 255.
+        let scale = if graph.is_input_norm(node) {
+            1.0 / 64.0
+        } else {
+            1.0
+        };
         Affine {
-            scale: vec![1.0; channels],
+            scale: vec![scale; channels],
             offset: vec![0.25; channels],
         }
     });
     let norms = norms.collect();
-    let scales = vec![0.05; convs.len()];
+    let (steps, last) = (
+        vec![STEP; convs.len()],
+        convs.last().map_or(0, |conv| conv.in_channels),
+    );
     let mut parts = Parts::new(graph, norms, convs);
-    parts.activation_scales = Some(scales);
+    parts.activation_scales = Some(steps);
+    if let Some(names) = class_names {
+        parts.class_names = names.to_vec();
+    }
+    if eight_bits && residual {
+        parts.residual_scales = Some(vec![STEP; last]);
+    }
     Ok(Model::new(parts)?)
 }

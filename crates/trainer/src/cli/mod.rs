@@ -15,6 +15,7 @@ mod eval;
 mod explain;
 mod export;
 mod fetch;
+mod fit;
 mod folded;
 mod import;
 mod inspect;
@@ -73,6 +74,7 @@ pub struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Sweep(sweep::Args),
+    Fit(Box<fit::Args>),
     Runs(runs::Args),
     Eval(eval::Args),
     Predict(Box<predict::Args>),
@@ -164,6 +166,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         None => demo::without_command(),
         Some(Command::Train(args)) => train::run(*args),
         Some(Command::Sweep(args)) => sweep::run(&args),
+        Some(Command::Fit(args)) => fit::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),

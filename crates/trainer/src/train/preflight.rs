@@ -51,6 +51,23 @@ impl Preflight {
         })
     }
 
+    /// Channels, height and width of the images, and the names of their classes.
+    pub fn seen(&self) -> ([usize; 3], &[String]) {
+        (self.test.shape(), self.test.class_names())
+    }
+
+    /// Steps of an epoch of a run with this config.
+    ///
+    /// # Errors
+    ///
+    /// As [`must_take`](Self::must_take), of its device and batch.
+    pub fn steps(&self, config: &TrainConfig) -> Result<usize, Error> {
+        let mut config = config.clone();
+        let devices = device::find_all(&config.device)?.len();
+        batch_size::fit(&mut config, self.train.len(), devices)?;
+        Ok(self.train.len() / config.batch_size)
+    }
+
     /// Refuses a config that no run on these images can have: its device, network, batch, augmentation, and the trained
     /// weights that it starts from.
     ///

@@ -1,7 +1,7 @@
 //! `onebit eval`
 
 mod faults;
-mod packed;
+pub(super) mod packed;
 mod per_class;
 mod runs;
 

@@ -8,7 +8,7 @@ use runtime::{MAX_THREADS, Model};
 
 use super::{Args, Scored};
 use crate::cli::computer::{Activations, Computer};
-use crate::cli::threads;
+use crate::cli::{all_threads, threads};
 use crate::learn::Score;
 use crate::{Error, carried, images};
 
@@ -24,7 +24,7 @@ pub struct Scorer {
     seed: u64,
 }
 
-pub fn score(args: &Args, file: &Path) -> Result<Scored, Error> {
+pub(super) fn score(args: &Args, file: &Path) -> Result<Scored, Error> {
     let (scorer, model) = Scorer::new(args, file)?;
     Ok(Scored {
         score: scorer.score(&model)?,
@@ -34,6 +34,17 @@ pub fn score(args: &Args, file: &Path) -> Result<Scored, Error> {
 }
 
 impl Scorer {
+    /// Scores in integers on a test set.
+    pub fn integers(test: Images, seed: u64) -> Self {
+        Self {
+            test: Arc::new(test),
+            activations: Activations::Integer,
+            threads: all_threads(),
+            crops: 1,
+            seed,
+        }
+    }
+
     /// What the arguments ask for, and the network of the file.
     pub fn new(args: &Args, file: &Path) -> Result<(Self, Model), Error> {
         let threads = threads(args.threads, MAX_THREADS)?;

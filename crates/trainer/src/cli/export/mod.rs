@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Images, Source};
+use graph::Op;
 use run::{About, Calibration, Margins, RunDir, TrainConfig};
 use runtime::integer::{Network, residual_scales};
 use runtime::{Model, Rejection, Storage};
@@ -459,6 +460,37 @@ pub fn packed(folder: &Path, root: &Path) -> Result<Model, Error> {
         Some(kept) => model.with_activation_scales(kept.activation_scales)?,
         None => model,
     })
+}
+
+/// What `--to c` of the run in a folder writes, with a residual map of 8 bits where it is to have them, and 16 else; `images`
+/// are those that the run was trained on.
+pub fn for_device(
+    folder: &Path,
+    root: &Path,
+    images: Images,
+    eight_bits: bool,
+) -> Result<Model, Error> {
+    let (run, config) = RunDir::open(folder)?;
+    let (model, _) = deployed(&run, &config, root)?;
+    let model = with_rejection(model, &run, None)?;
+    let residual = model.graph().nodes().iter();
+    let residual = residual.filter(|node| matches!(node.op, Op::Add)).count() > 0;
+    let bits = match eight_bits && residual {
+        true => ResidualBits::Eight,
+        false => ResidualBits::Sixteen,
+    };
+    calibrated(
+        model,
+        images.sample(CALIBRATION_IMAGES),
+        &config,
+        Some(bits),
+    )
+}
+
+/// Writes the packed file and the folder of C.
+pub fn write_for_device(model: &Model, packed: &Path, c: &Path) -> Result<(), Error> {
+    formats::onebit(model, packed)?;
+    formats::c(model, c)
 }
 
 /// The trained network of a run, and what it was trained to.

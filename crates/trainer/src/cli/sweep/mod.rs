@@ -2,13 +2,13 @@
 
 mod check;
 mod command;
-mod processes;
-mod work;
+pub(super) mod processes;
+pub(super) mod work;
 
 use std::path::{Path, PathBuf};
 
 use run::RunDir;
-use run::many::{Job, Sweep};
+use run::many::{Entry, Job, Sweep};
 
 use self::command::command;
 use self::processes::Processes;
@@ -102,8 +102,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
         logs: &logs,
         folder: &folder,
         processes: &processes,
+        score: &score,
     };
-    let jobs: Vec<(&Job, Vec<String>)> = sweep.jobs.iter().map(|job| (job, command(job))).collect();
+    let words = |job: &Job| (job.name.clone(), command(job));
+    let jobs: Vec<(String, Vec<String>)> = sweep.jobs.iter().map(words).collect();
     let ended = work.all(&jobs, args.jobs);
     let outcome = summary(args, &folder, &sweep, &ended);
     drop(watch);
@@ -115,6 +117,15 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (Some(signal), _) => Err(Error::Stopped(Some(signal))),
         (None, Some(Some(signal))) => Err(Error::Stopped(Some(signal))),
         _ => outcome,
+    }
+}
+
+/// What a line says of a finished run.
+fn score(run: &Path) -> String {
+    let entry = Entry::read(run);
+    match entry.ok().and_then(|entry| entry.error()) {
+        Some(error) => format!("test error {error:.2} %"),
+        None => "finished".into(),
     }
 }
 

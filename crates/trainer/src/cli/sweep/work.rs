@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use run::RunDir;
-use run::many::{Entry, Job};
+use run::many::Entry;
 
 use super::processes::{Begun, Processes};
 use crate::say;
@@ -37,11 +37,14 @@ pub struct Work<'a> {
     pub folder: &'a Path,
     /// Those that are under way.
     pub processes: &'a Processes,
+    /// What is said of a finished run in a folder.
+    pub score: &'a (dyn Fn(&Path) -> String + Sync),
 }
 
 impl Work<'_> {
-    /// Carries out all jobs, so many at once; a failure keeps no other from being done, a stop does.
-    pub fn all(&self, jobs: &[(&Job, Vec<String>)], at_once: usize) -> Vec<Ended> {
+    /// Carries out all jobs, each a name and a command's words, so many at once; a failure keeps no other from being done, a
+    /// stop does.
+    pub fn all(&self, jobs: &[(String, Vec<String>)], at_once: usize) -> Vec<Ended> {
         let next = AtomicUsize::new(0);
         let ended: Vec<Mutex<Ended>> = jobs.iter().map(|_| Mutex::new(Ended::NotBegun)).collect();
         let worker = || {
@@ -53,17 +56,12 @@ impl Work<'_> {
                 let (job, words) = &jobs[index];
                 let end = self.one(index, job, words);
                 let line = match &end {
-                    Ended::Finished => self.score(job),
+                    Ended::Finished => (self.score)(&self.folder.join(job)),
                     Ended::Stopped(_) => self.stopped(job),
                     Ended::Failed(_) => "failed".into(),
                     Ended::NotBegun => return,
                 };
-                say(&format!(
-                    "{} of {}  {}: {line}",
-                    index + 1,
-                    jobs.len(),
-                    job.name
-                ));
+                say(&format!("{} of {}  {}: {line}", index + 1, jobs.len(), job));
                 if matches!(end, Ended::Stopped(_)) {
                     self.processes.begin_no_more();
                 }
@@ -83,9 +81,9 @@ impl Work<'_> {
             .collect()
     }
 
-    fn one(&self, index: usize, job: &Job, words: &[String]) -> Ended {
-        let run = self.folder.join(&job.name);
-        let log = self.logs.join(format!("{}.log", job.name));
+    fn one(&self, index: usize, job: &str, words: &[String]) -> Ended {
+        let run = self.folder.join(job);
+        let log = self.logs.join(format!("{job}.log"));
         let before = log.metadata().map_or(0, |file| file.len());
         let opened = File::options().append(true).create(true).open(&log);
         let begun = opened.and_then(|file| {
@@ -98,8 +96,7 @@ impl Work<'_> {
             command.stdout(file.try_clone()?).stderr(file);
             self.processes.begin(index, command)
         });
-        let failed =
-            |why: String| Ended::Failed(format!("{}: {why}; see {}", job.name, log.display()));
+        let failed = |why: String| Ended::Failed(format!("{job}: {why}; see {}", log.display()));
         let status = match begun {
             Ok(Begun::Yes) => self.processes.wait(index),
             Ok(Begun::NoMore) => return Ended::NotBegun,
@@ -120,20 +117,12 @@ impl Work<'_> {
     }
 
     /// How far a run is saved.
-    fn stopped(&self, job: &Job) -> String {
-        let run = RunDir::open(&self.folder.join(&job.name));
+    fn stopped(&self, job: &str) -> String {
+        let run = RunDir::open(&self.folder.join(job));
         let newest = run.and_then(|(run, _)| Ok(run.checkpoints()?.newest()));
         match newest {
             Ok(Some(at)) => format!("stopped {at}, and saved there"),
             Ok(None) | Err(_) => "stopped before a step was saved".into(),
-        }
-    }
-
-    fn score(&self, job: &Job) -> String {
-        let entry = Entry::read(&self.folder.join(&job.name));
-        match entry.ok().and_then(|entry| entry.error()) {
-            Some(error) => format!("test error {error:.2} %"),
-            None => "finished".into(),
         }
     }
 }
