@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("expected a line and a folder".into());
     };
     let model = drawn::model(line);
-    let (files, sizes) = embed::files(&model)?;
+    let (files, sizes) = embed::files(&model, &embed::Options::default())?;
     embed::folder::replace(Path::new(folder), &files)?;
     let image = Random(1).image(&model);
     std::fs::write(format!("{folder}.raw"), &image)?;

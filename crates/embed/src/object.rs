@@ -6,7 +6,7 @@ use std::process::Command;
 
 use runtime::Model;
 
-use crate::{Core, EmbedError, files};
+use crate::{Core, EmbedError, Options, files};
 
 const PURPOSE: &str = "the size of compiled code";
 
@@ -28,7 +28,7 @@ pub struct Object {
 ///
 /// As [`files`]; [`EmbedError::Tool`] when the core's compiler is not there, or fails.
 pub fn object(model: &Model, core: Core) -> Result<Object, EmbedError> {
-    let (files, _) = files(model)?;
+    let (files, _) = files(model, &Options::default())?;
     let gcc = format!("{}gcc", core.prefix());
     let said = run(core, &gcc, Path::new("."), &["--version"])?;
     let compiler = said.lines().next().unwrap_or(&gcc).to_owned();
@@ -42,7 +42,11 @@ pub fn object(model: &Model, core: Core) -> Result<Object, EmbedError> {
     };
     let folder = tempfile::tempdir().map_err(io("make a folder in", &std::env::temp_dir()))?;
     let folder = folder.path();
-    for (name, text) in files {
+    // The library alone, side by side; what is around it is for those who build with it.
+    for (name, text) in &files {
+        let Some(name) = name.strip_prefix("src/") else {
+            continue;
+        };
         let path = folder.join(name);
         fs::write(&path, text).map_err(io("write", &path))?;
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::memory::Memory;
 use crate::model_header::{self, is_narrow};
-use crate::{Core, EmbedError, Sizes};
+use crate::{Core, EmbedError, Name, Sizes};
 
 /// What was measured: for each core the factors, and the code.
 const FITTED: &str = include_str!("fitted.json");
@@ -44,7 +44,7 @@ impl Cost {
 pub fn cost(model: &Model, core: Core) -> Result<Cost, EmbedError> {
     let network = Network::new(model).map_err(EmbedError::Model)?;
     let memory = Memory::of(&network, model.conv_names())?;
-    let (_, flash) = model_header::text(&network, &memory, model.class_names())?;
+    let (_, flash) = model_header::text(&network, &memory, model.class_names(), &Name::default())?;
     let fitted = Fitted::of(core);
     let features = features::of(&network, &memory, is_narrow(&network));
     Ok(Cost {
@@ -62,13 +62,16 @@ pub fn cost(model: &Model, core: Core) -> Result<Cost, EmbedError> {
     })
 }
 
+/// What instructions follow from, by name.
+type Counts = Vec<(&'static str, f64)>;
+
 /// What is counted of a network, for whoever measures: the kind of its code, then names and counts.
 ///
 /// # Errors
 ///
 /// As [`sizes`](crate::sizes).
 #[doc(hidden)]
-pub fn counted(model: &Model) -> Result<(String, Vec<(&'static str, f64)>), EmbedError> {
+pub fn counted(model: &Model) -> Result<(String, Counts), EmbedError> {
     let network = Network::new(model).map_err(EmbedError::Model)?;
     let memory = Memory::of(&network, model.conv_names())?;
     let counts = features::of(&network, &memory, is_narrow(&network)).unwrap_or_default();

@@ -383,7 +383,8 @@ fn with_steps(
         let config = images::as_seen_by(&model, dataset);
         let train = images::load(&config, root)?.train.sample(count);
         let model = with_names_of(args, model, &train)?;
-        return calibrated(args, model, train, &config);
+        let tell = |line: &str| args.tell(line);
+        return calibrated(model, train, &config, args.residual_bits, &tell);
     }
     let Some((run, config)) = run else {
         return Ok(model);
@@ -411,7 +412,9 @@ fn with_steps(
         let way_out = "give the run's own data, or --calibrate DATASET to calibrate on others";
         about.must_be(&now).map_err(|e| other_data(e, way_out))?;
     }
-    calibrated(args, model, splits.train.sample(count), &config)
+    let train = splits.train.sample(count);
+    let tell = |line: &str| args.tell(line);
+    calibrated(model, train, &config, args.residual_bits, &tell)
 }
 
 /// The network with the threshold for "none of these" that keeps a share of the run's validation images.
@@ -479,18 +482,19 @@ pub fn for_device(
         true => ResidualBits::Eight,
         false => ResidualBits::Sixteen,
     };
-    calibrated(
-        model,
-        images.sample(CALIBRATION_IMAGES),
-        &config,
-        Some(bits),
-    )
+    let images = images.sample(CALIBRATION_IMAGES);
+    calibrated(model, images, &config, Some(bits), &say)
 }
 
 /// Writes the packed file and the folder of C.
 pub fn write_for_device(model: &Model, packed: &Path, c: &Path) -> Result<(), Error> {
-    formats::onebit(model, packed)?;
-    formats::c(model, c)
+    let written = [
+        formats::onebit(model, packed)?,
+        formats::c(model, &embed::Options::default(), c)?,
+    ];
+    let lines = written.iter().flat_map(|written| &written.lines);
+    lines.for_each(|line| say(line));
+    Ok(())
 }
 
 /// The trained network of a run, and what it was trained to.
@@ -521,29 +525,30 @@ fn deployed(run: &RunDir, config: &TrainConfig, root: &Path) -> Result<(Model, T
 }
 
 /// The same network with steps for 8-bit activations, from training images as they are, and with a residual map of
-/// these bits.
+/// these bits. Lines are told to `tell`.
 fn calibrated(
-    args: &Args,
     model: Model,
     train: Images,
     config: &TrainConfig,
+    bits: Option<ResidualBits>,
+    tell: &dyn Fn(&str),
 ) -> Result<Model, Error> {
     images::must_fit(&model, &train, &config.dataset)?;
     let train = train.into();
     let scales = activation_scales(&model, &train, config.seed)?;
     let model = model.with_activation_scales(scales)?;
-    let forced = match args.residual_bits {
+    let forced = match bits {
         Some(ResidualBits::Auto) => false,
         Some(ResidualBits::Eight) => true,
         Some(ResidualBits::Sixteen) | None => return Ok(model),
     };
     if !forced && !Network::new(&model)?.residual {
-        args.tell("residual map: none, so it has no bits");
+        tell("residual map: none, so it has no bits");
         return Ok(model);
     }
     let found = residual_scales(&model, &pixels(&train, config.seed)?)?;
     let eight = forced || found.allowed();
-    args.tell(&format!(
+    tell(&format!(
         "residual map: {} bits; with 8 in place of 16, {} of {} training images change their class",
         if eight { 8 } else { 16 },
         found.changed,
