@@ -99,8 +99,8 @@ pub enum ConvertError {
     },
 
     /// A version of ONNX's operators that a file cannot have.
-    #[error("ONNX file: expected an opset from {least} to {most}, found {found}")]
-    Opset { least: u32, most: u32, found: u32 },
+    #[error("ONNX file: expected an opset from {min} to {max}, found {found}")]
+    Opset { min: u32, max: u32, found: u32 },
 
     /// A node that the PyTorch port has no name for.
     #[error(

@@ -195,8 +195,8 @@ fn operators_that_a_file_cannot_have_are_refused() {
         let options = onnx::Options::new(weights).with_opset(Some(opset));
         onnx::export(&model, &options).unwrap_err().to_string()
     };
-    let words = |least: u32, found: u32| {
-        format!("ONNX file: expected an opset from {least} to 23, found {found}")
+    let words = |min: u32, found: u32| {
+        format!("ONNX file: expected an opset from {min} to 23, found {found}")
     };
     assert_eq!(refused(onnx::Weights::Float, 12), words(13, 12));
     assert_eq!(refused(onnx::Weights::Float, 24), words(13, 24));

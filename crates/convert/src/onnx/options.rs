@@ -69,16 +69,16 @@ impl Options {
     ///
     /// [`ConvertError::Opset`] when the file would need another one.
     pub(super) fn checked_opset(&self) -> Result<u32, ConvertError> {
-        let least = match self.weights {
+        let min = match self.weights {
             Weights::Float => *OPSETS.start(),
             Weights::Packed => BITWISE,
         };
         match self.opset {
             None => Ok(BITWISE),
-            Some(opset) if (least..=*OPSETS.end()).contains(&opset) => Ok(opset),
+            Some(opset) if (min..=*OPSETS.end()).contains(&opset) => Ok(opset),
             Some(found) => Err(ConvertError::Opset {
-                least,
-                most: *OPSETS.end(),
+                min,
+                max: *OPSETS.end(),
                 found,
             }),
         }
