@@ -33,7 +33,7 @@ for seed in $seeds; do
             teacher) set="teacher=$out/float-$epochs-seed-$seed" ;;
             *) echo "unknown lever $lever" >&2; exit 2 ;;
         esac
-        line="$onebit train --config $config --epochs $epochs --seed $seed --dashboard none --or-resume"
+        line="$onebit train --config $config --validation 5000 --epochs $epochs --seed $seed --dashboard none --or-resume"
         for one in $set; do
             line="$line --set $one"
         done

@@ -53,7 +53,8 @@ fn the_whole_file() {
     assert_eq!(length % 8, 0);
     let header = std::str::from_utf8(&file[8..8 + length]).unwrap();
     let expected = concat!(
-        r#"{"__metadata__":{"class_names":"[\"a\",\"b\",\"c\"]","format":"onebit","#,
+        // Python's zlib.crc32 of what the format says.
+        r#"{"__metadata__":{"checksum":"460a7a9a","class_names":"[\"a\",\"b\",\"c\"]","format":"onebit","#,
         r#""graph":"{\"input\":[1,2,2],\"nodes\":["#,
         r#"{\"name\":\"input conv\",\"op\":\"conv\",\"out\":2,\"kernel\":3,\"stride\":1,"#,
         r#"\"padding\":\"bottom-right\",\"weights\":\"1bit\"},"#,

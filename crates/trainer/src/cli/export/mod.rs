@@ -32,7 +32,7 @@ use super::{DataRoot, out};
 #[command(after_help = "Examples:
   onebit export --run runs/mnist-wrn-20-4-1bit-1 --to onebit --out net.onebit
   onebit export --model net.onebit --to onnx --out net.onnx
-  onebit export --model net.onebit --to onnx --input float --batch 1 --out net.onnx
+  onebit export --model net.onebit --to onnx --batch 1 --out net.onnx
   onebit export --model net.onebit --to hub --out card         to publish it
   onebit export --model net.onebit --to c --out firmware/net   for a board
   onebit export --model net.onebit --to web --out net.html     a page to try it")]
