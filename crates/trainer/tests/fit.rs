@@ -116,9 +116,9 @@ fn a_network_for_a_device_is_found_trained_and_exported() {
     let winner = winner.split(':').next().unwrap();
     assert!(page.contains(&format!("<h2>{winner}</h2>")), "{winner}");
     assert!(!page.contains("<script") && !page.contains("over the budget"));
-    assert!(out.join("winner/onebit.c").is_file() && out.join("winner.onebit").is_file());
+    assert!(out.join("winner/src/onebit.c").is_file() && out.join("winner.onebit").is_file());
     // Bytes that the page has are those of what was written.
-    let header = fs::read_to_string(out.join("winner/onebit.h")).unwrap();
+    let header = fs::read_to_string(out.join("winner/src/onebit.h")).unwrap();
     let flash = header.split("ONEBIT_FLASH_BYTES ").nth(1).unwrap();
     let flash: usize = flash.split_whitespace().next().unwrap().parse().unwrap();
     assert!(flash < 18 << 10);
