@@ -62,13 +62,17 @@ pub fn cost(model: &Model, core: Core) -> Result<Cost, EmbedError> {
     })
 }
 
+/// Names of what the C code does, and how often it does it for an image.
+#[doc(hidden)]
+pub type Counts = Vec<(&'static str, f64)>;
+
 /// What is counted of a network, for whoever measures: the kind of its code, then names and counts.
 ///
 /// # Errors
 ///
 /// As [`sizes`](crate::sizes).
 #[doc(hidden)]
-pub fn counted(model: &Model) -> Result<(String, Vec<(&'static str, f64)>), EmbedError> {
+pub fn counted(model: &Model) -> Result<(String, Counts), EmbedError> {
     let network = Network::new(model).map_err(EmbedError::Model)?;
     let memory = Memory::of(&network, model.conv_names())?;
     let counts = features::of(&network, &memory, is_narrow(&network)).unwrap_or_default();
