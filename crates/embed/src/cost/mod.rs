@@ -62,8 +62,9 @@ pub fn cost(model: &Model, core: Core) -> Result<Cost, EmbedError> {
     })
 }
 
-/// What instructions follow from, by name.
-type Counts = Vec<(&'static str, f64)>;
+/// Names of what the C code does, and how often it does it for an image.
+#[doc(hidden)]
+pub type Counts = Vec<(&'static str, f64)>;
 
 /// What is counted of a network, for whoever measures: the kind of its code, then names and counts.
 ///
