@@ -31,6 +31,8 @@ impl Error {
             | io::ErrorKind::QuotaExceeded => "free some space; what was saved before is intact",
             io::ErrorKind::NotADirectory => "expected a folder there; name one",
             io::ErrorKind::IsADirectory => "expected a file there; name one",
+            // What `aside` refuses: a link, a pipe.
+            io::ErrorKind::InvalidInput => "move it away; no run has written it",
             io::ErrorKind::InvalidData => "expected text in UTF-8; is it the right file?",
             _ => "check what stands there, or name another place",
         };

@@ -292,3 +292,27 @@ fn what_is_no_packed_file_is_named() {
     let message = failure(trainer().arg("inspect").arg(&out), 1);
     assert!(message.contains("net.onebit"), "{message}");
 }
+
+/// A folder that is not there is made, for a file and for a folder.
+#[test]
+fn the_folder_of_what_is_written_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    for (to, out, file) in [
+        ("onnx", "a/b/net.onnx", "a/b/net.onnx"),
+        ("c", "c/d/net", "c/d/net/src/onebit.c"),
+        ("hub", "e/f/card", "e/f/card/config.json"),
+    ] {
+        let mut command = trainer();
+        command.args([
+            "export",
+            "--model",
+            "cifar10-20-1",
+            "--to",
+            to,
+            "--out",
+            out,
+        ]);
+        success(command.current_dir(dir.path()));
+        assert!(dir.path().join(file).is_file(), "{to}");
+    }
+}

@@ -244,3 +244,22 @@ fn a_search_that_is_stopped_goes_on() {
         "one run went on where it was"
     );
 }
+
+/// What is there already is neither replaced nor mixed with a search.
+#[test]
+fn a_folder_of_something_else_is_refused_before_anything_is_trained() {
+    let dir = tempdir().unwrap();
+    for (name, file) in [
+        ("page", "fit.html"),
+        ("winner", "winner/mine.c"),
+        ("run", "config.toml"),
+    ] {
+        let out = dir.path().join(name);
+        fs::create_dir_all(out.join(file).parent().unwrap()).unwrap();
+        fs::write(out.join(file), "mine").unwrap();
+        let said = failure(&mut fit(&out, &[]), 2);
+        assert!(said.contains("choose another --out"), "{said}");
+        assert_eq!(fs::read_to_string(out.join(file)).unwrap(), "mine");
+        assert!(!out.join("candidates").exists(), "{name}");
+    }
+}

@@ -56,11 +56,26 @@ pub fn must_be_folder(out: &Path, flag: &str, what: &str) -> Result<(), Error> {
 ///
 /// When the file cannot be written. A loss of the standard output is told of, and makes the exit status 1.
 pub fn write(out: &Path, bytes: &[u8]) -> Result<(), Error> {
-    match is_standard_output(out) {
-        true => terminal::put(bytes),
-        false => runtime::write_whole(out, bytes)?,
+    if is_standard_output(out) {
+        terminal::put(bytes);
+        return Ok(());
     }
-    Ok(())
+    make_place(out)?;
+    Ok(runtime::write_whole(out, bytes)?)
+}
+
+/// Makes the folder that a file or folder goes into, where there is none.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when it cannot be made.
+pub fn make_place(out: &Path) -> Result<(), Error> {
+    match out.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|e| Error::io("making the folder", folder, &e))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file as the model of a suggested command.

@@ -53,6 +53,7 @@ fn file(model: &Model, bytes: Result<Vec<u8>, ConvertError>, out: &Path) -> Resu
 /// Writes a folder of C.
 pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<Written, Error> {
     let (files, sizes) = embed::files(model, options).map_err(unembedded)?;
+    out::make_place(out)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     let first = format!(
         "{}: {} weights as C; {0}/README.md says what to copy; try it with: make -C {0} && {0}/classify < IMAGES",
@@ -70,6 +71,7 @@ pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<Written,
 /// Writes a folder with a crate of Rust.
 pub fn rust(model: &Model, options: &embed::Options, out: &Path) -> Result<Written, Error> {
     let files = embed::rust::files(model, &options.name).map_err(unembedded)?;
+    out::make_place(out)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     let line = format!(
         "{}: {} as a crate of Rust without std; {0}/README.md says how it is called; try it with: cargo test --release --manifest-path {0}/Cargo.toml",

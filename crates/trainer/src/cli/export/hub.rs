@@ -12,6 +12,7 @@ use runtime::{Model, Preprocessing, printable};
 use serde_json::{Value, json};
 
 use super::formats::{Written, unconverted};
+use crate::cli::out::make_place;
 use crate::{Error, shell};
 
 const CARD: &str = "README.md";
@@ -48,6 +49,7 @@ pub fn write(
         (PACKED, packed),
     ];
     files.extend(state.map(|bytes| (STATE, bytes)));
+    make_place(out)?;
     let failed = |e| Error::io("writing", out, &e);
     let old = aside::write_folder(out, |folder| {
         files

@@ -94,6 +94,11 @@ pub struct Args {
 const MAX_CANDIDATES: usize = 200;
 const MAX_JOBS: usize = 1024;
 
+/// The folder of the candidates' runs.
+const RUNS: &str = "candidates";
+/// The folder of what they print.
+const LOGS: &str = "logs";
+
 /// Carries out the command.
 ///
 /// # Errors
@@ -138,6 +143,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
     });
     shell::must_be_writable("--out", &out)?;
     out::must_be_folder(&out, "--out", "what comes of it")?;
+    if !args.print {
+        must_be_ours(&out)?;
+    }
     // What cannot be is told before images are read.
     plan::rungs(&config, args.epochs, args.candidates, args.keep)?;
     let root = args.root.path();
@@ -178,8 +186,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
         settings: &args.settings,
         dataset: config.dataset.name(),
         data: args.root.data.as_deref(),
-        runs: out.join("candidates"),
-        logs: out.join("logs"),
+        runs: out.join(RUNS),
+        logs: out.join(LOGS),
         jobs: args.jobs,
         processes: &processes,
     };
@@ -195,6 +203,16 @@ pub fn run(args: &Args) -> Result<(), Error> {
         ));
     }
     outcome
+}
+
+/// Refuses a folder in which what a search writes would be mixed with something else, or replace it.
+fn must_be_ours(out: &Path) -> Result<(), Error> {
+    let is_search = [RUNS, LOGS].iter().any(|name| out.join(name).is_dir());
+    match is_search && !out.join("config.toml").exists() {
+        true => Ok(()),
+        false => RunDir::must_be_free(out)
+            .map_err(|error| Error::Usage(format!("{error}; choose another --out"))),
+    }
 }
 
 /// Trains rung after rung, and writes the page after each.
