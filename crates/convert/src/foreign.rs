@@ -22,6 +22,8 @@ pub enum FileKind {
     Npy,
     /// Compressed by gzip.
     Gzip,
+    /// A network for onnxruntime and its like.
+    Onnx,
 }
 
 /// How far into a zip archive of PyTorch the name of its pickle begins at most; folders come first.
@@ -48,6 +50,15 @@ impl FileKind {
             [0x89, b'H', b'D', b'F', b'\r', b'\n', ..] => Self::Hdf5,
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Self::Npy,
             [0x1f, 0x8b, ..] => Self::Gzip,
+            // Its version, and the name of what wrote it: a length and text.
+            [8, 1..=32, 0x12, length @ 1..=64, name @ ..]
+                if name.len() > usize::from(*length)
+                    && name[..usize::from(*length)]
+                        .iter()
+                        .all(u8::is_ascii_graphic) =>
+            {
+                Self::Onnx
+            }
             _ if start.starts_with(b"MATLAB 5.0 MAT-file") => Self::Matlab,
             // Its header is JSON, behind a length of 8 bytes.
             [_, _, _, _, _, 0, 0, 0, b'{', b'"' | b'}' | b' ' | b'\n', ..] => Self::Safetensors,
@@ -67,6 +78,7 @@ impl fmt::Display for FileKind {
             Self::Safetensors => "a safetensors file",
             Self::Npy => "an array of numpy",
             Self::Gzip => "a file that gzip compressed",
+            Self::Onnx => "an ONNX file",
         })
     }
 }
@@ -97,6 +109,9 @@ mod tests {
             (b"\x93NUMPY\x01", Some(FileKind::Npy)),
             (b"\x1f\x8b\x08", Some(FileKind::Gzip)),
             (b"\x10\x02\0\0\0\0\0\0{\"conv", Some(FileKind::Safetensors)),
+            (b"\x08\x08\x12\x06onebit\x1a", Some(FileKind::Onnx)),
+            (b"\x08\x08\x12\x06one\0it\x1a", None),
+            (b"\x08\x08\x12\x40onebit", None),
             (b"", None),
             (b"PK", None),
             (b"text", None),

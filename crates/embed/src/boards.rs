@@ -142,7 +142,7 @@ pub(crate) fn verdict(board: &Board, sizes: Sizes) -> &'static str {
 pub fn lines(sizes: Sizes) -> Vec<String> {
     let kb = |bytes: usize| format!("{:.1} KiB", bytes as f64 / KIB as f64);
     let mut lines = vec![format!(
-        "in integers: {} of flash, {} of RAM; with {} and {} for a small program:",
+        "in integers: {} of flash without code, {} of RAM; with {} for all code and {} for the rest of a program:",
         kb(sizes.flash),
         kb(sizes.ram),
         kb(CODE),

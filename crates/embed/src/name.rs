@@ -91,8 +91,13 @@ impl FromStr for Name {
             return refused(&format!("{other:?} in it"));
         }
         // C++ keeps two underscores for itself, and what follows is joined by another one.
-        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || name.ends_with('_') {
-            return refused("another beginning or end");
+        if let Some(first) = name.chars().find(|c| !c.is_ascii_lowercase())
+            && name.starts_with(first)
+        {
+            return refused(&format!("{first:?} as its first letter"));
+        }
+        if name.ends_with('_') {
+            return refused("'_' as its end");
         }
         if name.contains("__") {
             return refused("two underscores side by side");
@@ -146,9 +151,9 @@ mod tests {
             ("my-net", "'-'"),
             ("../net", "'.'"),
             ("größe", "'ö'"),
-            ("2nd", "beginning"),
-            ("_net", "beginning"),
-            ("net_", "end"),
+            ("2nd", "'2' as its first"),
+            ("_net", "'_' as its first"),
+            ("net_", "'_' as its end"),
             ("a__b", "two underscores"),
             ("stdint", "header"),
             ("arduino", "header"),

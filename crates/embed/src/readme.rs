@@ -96,7 +96,10 @@ fn preprocessing(model: &Model) -> &'static str {
         Preprocessing::CentreCrop => {
             "The shorter side of a picture is scaled to 256, and the middle is cut out."
         }
-        _ => "The file of this network says nothing of other sizes: pictures must have that one.",
+        _ => {
+            "The file of this network says nothing of other sizes, so a picture must have that one; with `-DONEBIT_FIT=ONEBIT_CROP` for `onebit_pixels.c` its \
+             shorter side is scaled and the middle cut out, as `onebit predict` does."
+        }
     }
 }
 

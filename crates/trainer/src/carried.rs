@@ -1,12 +1,18 @@
 //! A packed file as a command names it: a file, or a model that the program carries inside.
 
-use std::path::{Component, Path};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
 
+use convert::FileKind;
 use runtime::Model;
 use word_list::nearest;
 use zoo::Packaged;
 
 use crate::{Error, note, printable};
+
+/// What the packed file is called in a folder that `export --to hub` makes.
+pub const IN_FOLDER: &str = "model.onebit";
 
 /// A packed network, and how many bytes its file has.
 pub struct Packed {
@@ -81,10 +87,20 @@ pub fn load(name: &Path) -> Result<Packed, Error> {
             bytes: model.bytes.len(),
         });
     }
-    let model = Model::load(name).map_err(|error| match name.exists() {
-        true => Error::from(error),
-        false => Error::Failed(format!("{}{}", Error::from(error), meant(name))),
-    })?;
+    if !name.exists() {
+        return Err(match meant(name) {
+            Some(meant) => Error::Failed(meant),
+            None => Model::load(name)
+                .map_err(Error::from)
+                .err()
+                .unwrap_or_else(|| {
+                    Error::Failed(format!("{}: it came just now; try again", name.display()))
+                }),
+        });
+    }
+    let file = file_of(name)?;
+    let name = file.as_path();
+    let model = Model::load(name).map_err(|error| other_kind(name).unwrap_or(error.into()))?;
     let file = std::fs::metadata(name).map_err(|e| Error::io("looking at", name, &e))?;
     Ok(Packed {
         model,
@@ -92,29 +108,71 @@ pub fn load(name: &Path) -> Result<Packed, Error> {
     })
 }
 
-/// What was perhaps meant by the name of a file that is not there.
-pub fn meant(name: &Path) -> String {
-    let Some(word) = name.to_str() else {
-        return String::new();
+/// The packed file in a folder that `export --to hub` made; a file is itself.
+fn file_of(name: &Path) -> Result<PathBuf, Error> {
+    if !name.is_dir() {
+        return Ok(name.to_owned());
+    }
+    let within = name.join(IN_FOLDER);
+    if within.is_file() {
+        return Ok(within);
+    }
+    let way_out = match name.join("config.toml").is_file() {
+        true => "that of a run is named with --run, where the command has it",
+        false => "name a file in it",
     };
-    // A path is meant as one.
+    Err(Error::Usage(format!(
+        "{}: expected a packed file, or a folder with {IN_FOLDER} in it, found a folder without; {way_out}",
+        printable(&name.display().to_string())
+    )))
+}
+
+/// What to do with a file that is known to be of another kind.
+fn other_kind(name: &Path) -> Option<Error> {
+    let mut start = Vec::new();
+    File::open(name)
+        .ok()?
+        .take(4096)
+        .read_to_end(&mut start)
+        .ok()?;
+    let kind = FileKind::of(&start).filter(|kind| *kind != FileKind::Safetensors)?;
+    let way_out = match kind {
+        FileKind::Onnx => {
+            "networks go there and do not come back: name the packed file or the run that it was exported from"
+        }
+        FileKind::Gzip => "unpack it with gunzip",
+        _ => "`onebit import` makes a packed file of others, and says which it reads",
+    };
+    Some(Error::Failed(format!(
+        "{}: expected a packed file, found {kind}; {way_out}",
+        printable(&name.display().to_string())
+    )))
+}
+
+/// What was perhaps meant by the name of a file that is not there: nothing of a path.
+pub fn meant(name: &Path) -> Option<String> {
+    let word = name.to_str()?;
     let mut parts = name.components();
     let is_word = matches!(
         (parts.next(), parts.next()),
         (Some(Component::Normal(_)), None)
     );
     if !is_word {
-        return String::new();
+        return None;
     }
     let names = zoo::all().iter().map(|model| model.name);
-    match nearest(names, word.trim_end_matches(".onebit")) {
-        Some(near) => format!("; did you mean `{near}`, which comes with the program?"),
-        None if name.extension().is_none() => format!(
-            "; nor does a model `{}` come with the program: `onebit models` lists those that do",
-            printable(word)
-        ),
-        None => String::new(),
-    }
+    let near = nearest(names, word.trim_end_matches(".onebit"));
+    let way_out = match near {
+        Some(near) => format!("did you mean `{near}`, which comes with the program?"),
+        None if name.extension().is_none() => {
+            "`onebit models` lists those that come with it".to_owned()
+        }
+        None => return None,
+    };
+    Some(format!(
+        "{}: expected a packed file, or the name of a model that comes with the program, found neither; {way_out}",
+        printable(word)
+    ))
 }
 
 #[cfg(test)]
@@ -135,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_model_that_was_meant_is_named() {
-        let meant = |word: &str| meant(Path::new(word));
+        let meant = |word: &str| meant(Path::new(word)).unwrap_or_default();
         for word in ["cifar-20-1", "cifar10-20-1.onebit", "CIFAR10_20_1"] {
             assert!(
                 meant(word).contains("`cifar10-20-1`"),

@@ -11,7 +11,7 @@ use tempfile::tempdir;
 fn misuse_is_status_2() {
     let dir = tempdir().unwrap();
     let out = dir.path().join("run");
-    let cases: [(&[&str], &[&str]); 14] = [
+    let cases: [(&[&str], &[&str]); 16] = [
         (&["--net", "wrn-19-1"], &["19", "6n+2"]),
         (&["--net", "resnet"], &["resnet", "wrn-20-4"]),
         (&["--weights", "2bit"], &["2bit", "1bit, 32bit"]),
@@ -28,6 +28,14 @@ fn misuse_is_status_2() {
         (
             &["--batch-size", "0"],
             &["--batch-size 0: ", "1 to 1000000"],
+        ),
+        (
+            &["--batch-size", "1"],
+            &["`batch_size` = 1, in 1 part", "every gradient"],
+        ),
+        (
+            &["--batch-size", "6", "--accumulate", "4"],
+            &["in 4 parts", "2 images or more"],
         ),
         (&["--size", "16"], &["--size 16: ", "own images"]),
         (&["--fit", "pad"], &["--fit pad: ", "own images"]),

@@ -259,11 +259,26 @@ fn a_folder_for_a_hub() {
         );
     }
 
-    success(&mut to_hub());
+    // Again: what is not an export's stays, and so does a card that somebody changed.
+    std::fs::create_dir(out.join(".git")).unwrap();
     std::fs::write(out.join("mine.txt"), "mine").unwrap();
-    let message = failure(&mut to_hub(), 2);
-    assert!(message.contains("found `mine.txt` in it"), "{message}");
+    success(&mut to_hub());
+    assert!(!out.join("README.new.md").exists());
+    std::fs::write(out.join("README.md"), "mine").unwrap();
+    let printed = success(&mut to_hub());
+    assert!(printed.contains("README.md has other words"), "{printed}");
+    assert_eq!(read("README.md"), b"mine");
+    assert_eq!(read("README.new.md"), card.as_bytes());
     assert_eq!(read("mine.txt"), b"mine");
+    assert!(out.join(".git").is_dir());
+
+    // A folder of somebody else's is refused.
+    std::fs::remove_file(out.join("config.json")).unwrap();
+    let message = failure(&mut to_hub(), 2);
+    assert!(
+        message.contains("without the config.json of an export"),
+        "{message}"
+    );
 }
 
 #[test]

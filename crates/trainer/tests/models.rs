@@ -146,7 +146,7 @@ fn a_name_that_is_near_is_suggested() {
     }
     let said = failure(&mut within(&dir, &["inspect", "mine"]), 1);
     assert!(
-        said.contains("`onebit models` lists those that do"),
+        said.contains("found neither; `onebit models` lists those"),
         "{said}"
     );
 }
@@ -258,5 +258,61 @@ fn the_errors_of_each_card_are_computed_anew() {
                 model.name
             );
         }
+    }
+}
+
+/// A folder for a hub stands for the packed file in it, and has the card's test error.
+#[test]
+fn a_folder_for_a_hub_is_a_model() {
+    let dir = tempdir().unwrap();
+    picture(&dir);
+    let export = ["export", "--model", NAME, "--to", "hub", "--out", NAME];
+    success(&mut within(&dir, &export));
+    let card = fs::read_to_string(dir.path().join(NAME).join("README.md")).unwrap();
+    let error = zoo::find(NAME).unwrap().card().test.f32;
+    assert!(
+        card.contains(&format!("| test error | {error:.2} % (")),
+        "{card}"
+    );
+    fs::rename(dir.path().join(NAME), dir.path().join("hub")).unwrap();
+    let said = |model| {
+        success(&mut within(
+            &dir,
+            &["predict", "--csv", "--model", model, "picture.png"],
+        ))
+    };
+    assert_eq!(said("hub"), said(NAME));
+    success(&mut within(&dir, &["inspect", "hub"]));
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    let message = failure(
+        &mut within(&dir, &["predict", "--model", "empty", "picture.png"]),
+        2,
+    );
+    assert!(message.contains("found a folder without"), "{message}");
+}
+
+/// What is known to be something else is called by its name.
+#[test]
+fn files_of_other_kinds_are_named() {
+    let dir = tempdir().unwrap();
+    picture(&dir);
+    let export = [
+        "export", "--model", NAME, "--to", "onnx", "--out", "net.onnx",
+    ];
+    success(&mut within(&dir, &export));
+    fs::write(
+        dir.path().join("net.pth"),
+        b"PK\x03\x04\0\0\0\0archive/data.pkl",
+    )
+    .unwrap();
+    for (file, words) in [
+        ("net.onnx", ["an ONNX file", "the run"]),
+        ("net.pth", ["torch.save", "`onebit import`"]),
+    ] {
+        let message = failure(
+            &mut within(&dir, &["predict", "--model", file, "picture.png"]),
+            1,
+        );
+        assert!(words.iter().all(|word| message.contains(word)), "{message}");
     }
 }

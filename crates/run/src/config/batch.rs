@@ -25,7 +25,7 @@ impl BatchFit {
     }
 
     /// The size that a recipe's batch shrinks to for a small training set: no more than a quarter of the images, so that an
-    /// epoch has some steps, and of the sizes from there down to three quarters of it the one that leaves least unused, the
+    /// epoch has some steps, but two where there are two, and of the sizes from there down to three quarters of it the one that leaves least unused, the
     /// largest of these. A batch that already has four steps and leaves a tenth or less unused stays. `parts` divide a
     /// batch between devices.
     pub fn small(batch_size: usize, images: usize, parts: usize) -> Self {
@@ -34,7 +34,9 @@ impl BatchFit {
         if asked.steps >= 4 && !asked.wastes() {
             return asked;
         }
-        let max = batch_size.min((images + 2) / 4).max(1);
+        // One image alone teaches a network with batch norms nothing.
+        let quarter = ((images + 2) / 4).max(2);
+        let max = batch_size.min(quarter).min(images).max(1);
         let min = (max * 3).div_ceil(4);
         let sizes = (min..=max).rev().filter(|size| size.is_multiple_of(parts));
         let fits = sizes.map(|size| Self::of(size, images));
@@ -76,7 +78,8 @@ mod tests {
         assert_eq!(size(125, 249), 62, "249 = 4 · 62 + 1");
         assert_eq!(size(125, 90), 18, "90 = 5 · 18");
         assert_eq!(size(50, 249), 41, "249 = 6 · 41 + 3");
-        assert_eq!(size(50, 3), 1);
+        assert_eq!(size(50, 3), 2);
+        assert_eq!(size(50, 5), 2);
         assert_eq!(size(50, 1), 1);
     }
 
@@ -86,7 +89,7 @@ mod tests {
             for images in 4..3_000 {
                 let fit = BatchFit::small(batch, images, 1);
                 assert!(
-                    fit.batch_size <= batch && fit.steps >= 3,
+                    fit.batch_size <= batch && fit.steps >= if images < 6 { 2 } else { 3 },
                     "{images} {fit:?}"
                 );
                 assert!(!fit.wastes() || images < 30, "{images} {fit:?}");

@@ -2,13 +2,13 @@
 
 use burn::tensor::{Tensor, TensorData};
 use burn::train::TrainStep;
-use graph::{Graph, Op, Value};
 use run::TrainConfig;
 
 use super::parameters::{off, parameters};
 use super::reference::{Reference, values};
 use super::{Report, peak_mib, random_bytes, timed};
 use crate::learn::{Classifier, ImageBatch, Sgd, StepRules};
+use crate::train::{ALONE, alone_teaches_nothing};
 use crate::{Error, device, network};
 
 /// A step to be timed.
@@ -38,12 +38,10 @@ const DISTINCT: usize = 8;
 pub fn time_step(step: &Step) -> Result<Report, Error> {
     let config = &step.config;
     let network = network::of(config, step.input, step.classes);
-    if step.batch == 1 && has_no_gradient(&network.graph()?) {
-        return Err(Error::Usage(
-            "--batch: expected 2 images or more, found 1: of a single one the mean after the last batch norm is 0, and \
-             so is every gradient"
-                .into(),
-        ));
+    if step.batch == 1 && alone_teaches_nothing(&network.graph()?) {
+        return Err(Error::Usage(format!(
+            "--batch: expected 2 images or more, found 1: {ALONE}"
+        )));
     }
     let device = device::find(device::DEFAULT)?.autodiff();
     let net = network.init(config.seed, &device)?;
@@ -126,14 +124,6 @@ pub fn time_step(step: &Step) -> Result<Report, Error> {
         peak_mib: peak_mib(),
     };
     Ok(report.with_times(seconds))
-}
-
-/// Whether one image's logits are the same whatever the weights are: the mean of what was made to have the mean 0.
-fn has_no_gradient(graph: &Graph) -> bool {
-    let nodes = graph.nodes();
-    let is_norm = |value: &Value| matches!(value, Value::Node(node) if nodes[*node].op == Op::Norm);
-    let mut means = nodes.iter().filter(|node| node.op == Op::GlobalMean);
-    means.any(|mean| mean.inputs.iter().all(is_norm))
 }
 
 /// The greatest divisor of the batch's size up to [`DISTINCT`]; all images where that is only 1.

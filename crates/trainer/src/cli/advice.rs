@@ -100,9 +100,9 @@ impl From<InitError> for Error {
             InitError::Io { path, source } => {
                 let meant = match source.kind() {
                     std::io::ErrorKind::NotFound => carried::meant(&path),
-                    _ => String::new(),
+                    _ => None,
                 };
-                Self::Failed(format!("{}{meant}", Self::io("reading", &path, &source)))
+                meant.map_or_else(|| Self::io("reading", &path, &source), Self::Failed)
             }
             InitError::Form { .. } => Self::Failed(format!(
                 "{text}; bring a network of another program into a packed file with `onebit import`"

@@ -10,7 +10,7 @@ use serde::Serialize;
 use word_list::Counted;
 
 use super::class_names::ClassNames;
-use super::{DataRoot, out};
+use super::{DataRoot, network, out};
 
 use crate::{Error, images, say, say_json};
 
@@ -29,8 +29,8 @@ pub struct Args {
     /// File to write; `-` for the standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The network's name, such as plain-20-4, where the file cannot tell
-    #[arg(long)]
+    /// The network, where the file cannot tell: a name such as plain-20-4, or a network file
+    #[arg(long, value_name = "NAME|FILE")]
     net: Option<String>,
     /// Keep real weights of a state dict as they are, where otherwise their signs are taken
     #[arg(long)]
@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         return Err(Error::Usage(expected.into()));
     }
     let options = Options::default()
-        .with_net(args.net.as_deref().map(str::parse).transpose()?)
+        .with_net(args.net.as_deref().map(network::net).transpose()?)
         .with_real_weights(args.real_weights);
     let imported = match args.from {
         Format::Mcdonnell => mcdonnell::import(&args.file, &options).map(Imported::from),

@@ -35,17 +35,18 @@ pub struct Args {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
-    let Packed { model, bytes } = match args.file.is_dir() {
-        true => {
-            if let Some(line) = Named::of(&args.file, true).told() {
-                note(&line);
+    let Packed { model, bytes } =
+        match args.file.is_dir() && !args.file.join(carried::IN_FOLDER).is_file() {
+            true => {
+                if let Some(line) = Named::of(&args.file, true).told() {
+                    note(&line);
+                }
+                let model = export::packed(&args.file, &args.root.path())?;
+                let bytes = model.write()?.len();
+                Packed { model, bytes }
             }
-            let model = export::packed(&args.file, &args.root.path())?;
-            let bytes = model.write()?.len();
-            Packed { model, bytes }
-        }
-        false => carried::load(&args.file)?,
-    };
+            false => carried::load(&args.file)?,
+        };
     let summary = Summary::new(&model, bytes);
     if args.json {
         let line = Line::new(&model, &summary);

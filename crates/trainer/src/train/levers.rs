@@ -1,10 +1,22 @@
 //! What is refused of a recipe's settings once network, images and devices are known.
 
-use graph::Graph;
+use graph::{Graph, Op, Value};
 use run::TrainConfig;
 use run::config::Average;
 
 use crate::Error;
+
+/// Why one image by itself teaches nothing.
+pub const ALONE: &str =
+    "of a single one the mean after the last batch norm is 0, and so is every gradient";
+
+/// Whether one image's logits are the same whatever the weights are: the mean of what was made to have the mean 0.
+pub fn alone_teaches_nothing(graph: &Graph) -> bool {
+    let nodes = graph.nodes();
+    let is_norm = |value: &Value| matches!(value, Value::Node(node) if nodes[*node].op == Op::Norm);
+    let mut means = nodes.iter().filter(|node| node.op == Op::GlobalMean);
+    means.any(|mean| mean.inputs.iter().all(is_norm))
+}
 
 /// Refuses settings that mean nothing for this network, or that several devices cannot do.
 ///
@@ -13,6 +25,14 @@ use crate::Error;
 /// [`Error::Usage`] that names the setting.
 pub fn check(config: &TrainConfig, graph: &Graph, devices: usize) -> Result<(), Error> {
     config.check_levers_of(graph)?;
+    let parts = devices * config.accumulate;
+    if config.batch_size < 2 * parts && alone_teaches_nothing(graph) {
+        return Err(Error::Usage(format!(
+            "`batch_size` = {}, in {parts}: expected 2 images or more in each, found 1: {ALONE}; change it with --batch-size",
+            config.batch_size,
+            parts = word_list::Counted(parts, "part")
+        )));
+    }
     let alone = [
         ("teacher", config.teacher.is_some()),
         ("average", config.average != Average::None),

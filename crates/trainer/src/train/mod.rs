@@ -40,6 +40,7 @@ use crate::{Error, device, network};
 
 pub use asked::Asked;
 use learn::Learned;
+pub use levers::{ALONE, alone_teaches_nothing};
 pub use memory::must_fit;
 pub use preflight::Preflight;
 pub use stop::Stop;

@@ -1,15 +1,16 @@
 //! A folder for a model hub: a model card, its config, and the weights.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use convert::ConvertError;
 use convert::torch_float::{self, Trained};
 use data::Source;
-use run::RunResult;
 use runtime::inspect::{Summary, net_name};
 use runtime::{Model, Preprocessing, printable};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::formats::{Written, unconverted};
 use crate::cli::out::make_place;
@@ -18,11 +19,23 @@ use crate::{Error, shell};
 const CARD: &str = "README.md";
 const CONFIG: &str = "config.json";
 const STATE: &str = "model.safetensors";
-const PACKED: &str = "model.onebit";
+const PACKED: &str = crate::carried::IN_FOLDER;
 /// By which a folder of an earlier export is known, in its config.
 const LIBRARY: &str = "onebit";
 
-/// Writes the folder, with the test error where the `result` of a run is known.
+/// Where the text of a card goes that would replace somebody's words.
+const NEW_CARD: &str = "README.new.md";
+
+/// How a network did on its test images, with 32-bit activations.
+#[derive(Clone, Copy)]
+pub struct Tested {
+    pub error_percent: f64,
+    pub wrong: usize,
+    pub images: usize,
+}
+
+/// Writes the files, each whole, with the test error where it is known. What else is in the folder stays, and so does a card
+/// that somebody changed.
 ///
 /// # Errors
 ///
@@ -30,42 +43,53 @@ const LIBRARY: &str = "onebit";
 pub fn write(
     model: &Model,
     trained: Option<&Trained>,
-    result: Option<&RunResult>,
+    tested: Option<Tested>,
     out: &Path,
 ) -> Result<Written, Error> {
-    must_be_ours(out)?;
+    let earlier = must_be_ours(out)?;
     let packed = model.write()?;
     let state = match torch_float::export(model, trained, torch_float::Weights::Signs) {
         Ok(bytes) => Some(bytes),
         Err(ConvertError::NoName { .. }) => None,
         Err(error) => return Err(unconverted(&error)),
     };
-    let card = card(model, result, packed.len(), state.is_some());
-    let config = config(model, state.is_some());
+    let card = card(model, tested, packed.len(), state.is_some());
+    let edited = is_edited(out, earlier.as_ref());
+    let config = config(model, &card, state.is_some());
     let config = serde_json::to_string_pretty(&config).expect("texts and numbers are JSON") + "\n";
+    // The config last: it tells that the rest is there.
     let mut files = vec![
-        (CARD, card.into_bytes()),
-        (CONFIG, config.into_bytes()),
+        (if edited { NEW_CARD } else { CARD }, card.into_bytes()),
         (PACKED, packed),
     ];
     files.extend(state.map(|bytes| (STATE, bytes)));
-    make_place(out)?;
-    let failed = |e| Error::io("writing", out, &e);
-    let old = aside::write_folder(out, |folder| {
-        files
-            .iter()
-            .try_for_each(|(name, bytes)| aside::write_synced(&folder.join(name), bytes))
-    });
-    if let Some(old) = old.map_err(failed)? {
-        fs::remove_dir_all(&old).map_err(|e| Error::io("removing", &old, &e))?;
+    files.push((CONFIG, config.into_bytes()));
+    make_place(&out.join(CARD))?;
+    for (name, bytes) in &files {
+        let path = out.join(name);
+        aside::replace(&path, bytes).map_err(|e| Error::io("writing", &path, &e))?;
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    let has_state = names.contains(&STATE);
+    if !has_state && earlier.is_some() {
+        let old = out.join(STATE);
+        match fs::remove_file(&old) {
+            Err(e) if e.kind() != ErrorKind::NotFound => {
+                return Err(Error::io("removing", &old, &e));
+            }
+            _ => {}
+        }
+    }
+    let about_card = match edited {
+        true => format!("{CARD} has other words than an export's and stays"),
+        false => format!("add a licence to the head of {CARD} before you publish it"),
+    };
     let mut lines = vec![format!(
-        "{}: {}; add a licence to the head of {CARD} before you publish it",
+        "{}: {}; {about_card}",
         shell::folder(out),
         names.join(", ")
     )];
-    if !names.contains(&STATE) {
+    if !has_state {
         lines.push(format!(
             "no {STATE}: PyTorch's names are those of networks in pairs of convolutions; {PACKED} has all"
         ));
@@ -77,22 +101,30 @@ pub fn write(
     })
 }
 
-/// Refuses a folder that holds anything but an earlier export.
-fn must_be_ours(out: &Path) -> Result<(), Error> {
+/// The config of an earlier export in this folder; none of a folder that is new, or that holds no more than a hub's own
+/// beginning. Any other folder is refused.
+fn must_be_ours(out: &Path) -> Result<Option<Value>, Error> {
     let found = match fs::symlink_metadata(out) {
-        Err(_) => return Ok(()),
-        Ok(there) if !there.is_dir() => "a file".to_owned(),
+        Err(_) => return Ok(None),
+        Ok(_) if !out.is_dir() => "a file".to_owned(),
         Ok(_) => {
+            if let Some(config) = marked(out) {
+                return Ok(Some(config));
+            }
             let entries = fs::read_dir(out).map_err(|e| Error::io("reading", out, &e))?;
             let names = entries.map(|entry| entry.map(|entry| entry.file_name()));
             let names: Result<Vec<_>, _> = names.collect();
             let names = names.map_err(|e| Error::io("reading", out, &e))?;
-            let known = [CARD, CONFIG, STATE, PACKED];
-            let other = names.iter().find(|name| !known.iter().any(|k| name == k));
-            match other {
-                Some(name) => format!("`{}` in it", printable(&name.to_string_lossy())),
-                None if names.is_empty() || is_marked(out) => return Ok(()),
-                None => format!("files without the {CONFIG} of an export"),
+            let mut names = names.iter().map(|name| name.to_string_lossy());
+            // A repository that somebody has just made.
+            let begun =
+                |name: &str| name.starts_with('.') || name.starts_with("LICEN") || name == CARD;
+            match names.find(|name| !begun(name)) {
+                Some(name) => format!(
+                    "`{}` in it, without the {CONFIG} of an export",
+                    printable(&name)
+                ),
+                None => return Ok(None),
             }
         }
     };
@@ -102,17 +134,36 @@ fn must_be_ours(out: &Path) -> Result<(), Error> {
     )))
 }
 
-fn is_marked(folder: &Path) -> bool {
-    // A config of ours is small.
-    let small = fs::metadata(folder.join(CONFIG)).is_ok_and(|about| about.len() < 16 << 20);
-    let text = small.then(|| fs::read_to_string(folder.join(CONFIG)).ok());
-    let config = text
-        .flatten()
-        .and_then(|text| serde_json::from_str(&text).ok());
-    config.is_some_and(|config: Value| config["library_name"] == LIBRARY)
+/// Whether the folder's card has other words than an earlier export wrote.
+fn is_edited(out: &Path, earlier: Option<&Value>) -> bool {
+    let card = out.join(CARD);
+    if fs::symlink_metadata(&card).is_err() {
+        return false;
+    }
+    let small = fs::metadata(&card).is_ok_and(|about| about.is_file() && about.len() < 1 << 20);
+    let now = small.then(|| fs::read(&card).ok()).flatten();
+    let then = earlier.and_then(|config| config["card_sha256"].as_str());
+    !now.is_some_and(|now| then == Some(&*digest(&now)))
 }
 
-fn config(model: &Model, has_state: bool) -> Value {
+/// SHA-256, in hexadecimal digits.
+fn digest(bytes: &[u8]) -> String {
+    let digits = Sha256::digest(bytes);
+    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The config of an earlier export.
+fn marked(folder: &Path) -> Option<Value> {
+    // A config of ours is small.
+    let path = folder.join(CONFIG);
+    let about = fs::symlink_metadata(&path).ok()?;
+    let small = about.is_file() && about.len() < 16 << 20;
+    let text = small.then(|| fs::read_to_string(path).ok()).flatten()?;
+    let config: Value = serde_json::from_str(&text).ok()?;
+    (config["library_name"] == LIBRARY).then_some(config)
+}
+
+fn config(model: &Model, card: &str, has_state: bool) -> Value {
     let [channels, height, width] = model.input();
     let names = model.class_names();
     let numbered = names.iter().enumerate();
@@ -137,6 +188,8 @@ fn config(model: &Model, has_state: bool) -> Value {
         "rejection": model.rejection(),
         "provenance": model.provenance(),
         "files": files,
+        // By it an export knows whether somebody changed the card.
+        "card_sha256": digest(card.as_bytes()),
     })
 }
 
@@ -145,7 +198,7 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("texts are JSON")
 }
 
-fn card(model: &Model, result: Option<&RunResult>, packed_bytes: usize, has_state: bool) -> String {
+fn card(model: &Model, tested: Option<Tested>, packed_bytes: usize, has_state: bool) -> String {
     let about = model.provenance();
     let net = net_name(model).unwrap_or_else(|| "a network of its own".into());
     // The data's name, where it is one that others know.
@@ -158,7 +211,7 @@ fn card(model: &Model, result: Option<&RunResult>, packed_bytes: usize, has_stat
         None => format!("{net} for images of {} classes", model.classes()),
     };
     let summary = Summary::new(model, packed_bytes);
-    let accuracy = result.map(|result| 100.0 - result.test_error_percent);
+    let accuracy = tested.map(|tested| 100.0 - tested.error_percent);
     let mut head = vec![
         "---".to_owned(),
         format!("library_name: {LIBRARY}"),
@@ -207,10 +260,10 @@ fn card(model: &Model, result: Option<&RunResult>, packed_bytes: usize, has_stat
         format!("| images | {pictures}; pixels 0-255 as they are |"),
         format!("| classes | {}, by name in `{CONFIG}` |", model.classes()),
     ];
-    if let Some(result) = result {
+    if let Some(tested) = tested {
         lines.push(format!(
             "| test error | {:.2} % ({} of {} images, 32-bit activations; one run) |",
-            result.test_error_percent, result.wrong, result.images
+            tested.error_percent, tested.wrong, tested.images
         ));
     }
     let cell = |text: &str| printable(text).replace('|', "\\|");

@@ -16,6 +16,7 @@ use runtime::integer::{Network, residual_scales};
 use runtime::{Model, Rejection, Storage};
 use serde::Serialize;
 
+use crate::carried::Named;
 use crate::checkpoint::load_model;
 use crate::cli::advice::other_data;
 use crate::deploy::{activation_scales, deploy, pixels, preprocessing, trained};
@@ -23,6 +24,7 @@ use crate::footprint::Integers;
 use crate::train::CALIBRATION_IMAGES;
 use crate::{Error, carried, device, images, network, note, say, say_json};
 
+use self::hub::Tested;
 use self::onnx_flags::OnnxFlags;
 use super::class_names::{ClassNames, named};
 use super::{DataRoot, out};
@@ -177,6 +179,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     // As a packed file it keeps all that it has, and may gain the steps of its activations.
     let source = args.model.as_deref();
     let source = source.filter(|_| !matches!(args.to, Format::Onebit));
+    // A model that comes along is no file that could be lost.
+    let source = source.filter(|name| !matches!(Named::of(name, false), Named::Carried(_)));
     out::must_be_free(&args.out, source)?;
     let root = args.root.path();
     let (model, run, trained) = match (&args.run, &args.model) {
@@ -190,8 +194,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
     let model = args.names.put_on(model, &root)?;
-    let result = match (&run, args.to) {
-        (Some((run, _)), Format::Hub) => run.result()?,
+    let tested = match args.to {
+        Format::Hub => tested(args, run.as_ref().map(|(run, _)| run))?,
         _ => None,
     };
     let model = match args.to.has_steps() {
@@ -234,7 +238,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             };
             formats::safetensors(&model, trained.as_ref(), kind, &args.out)
         }
-        Format::Hub => hub::write(&model, trained.as_ref(), result.as_ref(), &args.out),
+        Format::Hub => hub::write(&model, trained.as_ref(), tested, &args.out),
         Format::Rust => formats::rust(&model, &options, &args.out),
         Format::C => formats::c(&model, &options, &args.out),
         Format::Web => formats::web(&model, &args.out),
@@ -263,6 +267,27 @@ impl Args {
             false => say(line),
         }
     }
+}
+
+/// How the network did, where its run or its card tells.
+fn tested(args: &Args, run: Option<&RunDir>) -> Result<Option<Tested>, Error> {
+    if let Some(run) = run {
+        return Ok(run.result()?.map(|result| Tested {
+            error_percent: result.test_error_percent,
+            wrong: result.wrong,
+            images: result.images,
+        }));
+    }
+    let named = args.model.as_deref().map(|name| Named::of(name, false));
+    let Some(Named::Carried(model)) = named else {
+        return Ok(None);
+    };
+    let test = model.card().test;
+    Ok(Some(Tested {
+        error_percent: test.f32,
+        wrong: (test.f32 / 100.0 * test.images as f64).round() as usize,
+        images: test.images,
+    }))
 }
 
 /// The first convolution with real weights.
