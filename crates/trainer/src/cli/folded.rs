@@ -54,14 +54,14 @@ fn flag(arg: Arg) -> Arg {
 }
 
 /// What clap would add to the help of a flag, in lines of its own length.
-struct Values {
+pub(super) struct Values {
     default: Option<String>,
     /// Each with its help, where it has one.
-    possible: Vec<(String, Option<String>)>,
+    pub(super) possible: Vec<(String, Option<String>)>,
 }
 
 impl Values {
-    fn of(arg: &Arg) -> Self {
+    pub(super) fn of(arg: &Arg) -> Self {
         let default = (arg.get_default_values().iter())
             .map(|value| value.to_string_lossy().into_owned())
             .collect::<Vec<_>>()
@@ -84,13 +84,13 @@ impl Values {
         }
     }
 
-    fn default(&self) -> String {
+    pub(super) fn default(&self) -> String {
         let default = self.default.iter();
         default.map(|value| format!("[default: {value}]")).collect()
     }
 
     /// ` [default: a] [possible values: a, b]`
-    fn short(&self) -> String {
+    pub(super) fn short(&self) -> String {
         let names: Vec<&str> = self
             .possible
             .iter()

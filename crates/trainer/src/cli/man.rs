@@ -1,5 +1,7 @@
 //! `onebit man`
 
+mod markdown;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
@@ -22,6 +24,9 @@ pub struct Args {
     /// Write a page for the program and for each command into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print the reference page of all commands, docs/commands.md
+    #[arg(long, conflicts_with_all = ["command", "out"])]
+    markdown: bool,
 }
 
 /// Carries out the command.
@@ -30,6 +35,10 @@ pub struct Args {
 ///
 /// [`Error::Usage`] for no command, [`Error::Failed`] where a page cannot be written.
 pub fn run(args: &Args) -> Result<(), Error> {
+    if args.markdown {
+        say(markdown::page().trim_end());
+        return Ok(());
+    }
     let pages = pages();
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("making", folder, &e))?;
