@@ -36,7 +36,7 @@ use crate::deploy::deploy;
 use crate::images::{evaluation_loader, limit, must_be_readable};
 use crate::init::{Init, Teacher, freeze, learning};
 use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
-use crate::{Error, device, network};
+use crate::{Error, device, network, threads};
 
 pub use asked::Asked;
 use learn::Learned;
@@ -94,6 +94,7 @@ impl Training {
         asked: &Asked,
     ) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
+        threads::must_train()?;
         let (whole, survey) = own::load(&config, root, asked)?;
         if let Some(survey) = &survey {
             own::tell(survey, &config, whole.train.shape());

@@ -5,6 +5,7 @@
 pub mod frozen;
 pub mod inputs;
 pub mod reports;
+pub mod shim;
 
 use std::path::Path;
 use std::process::{Command, Output};
