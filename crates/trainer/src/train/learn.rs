@@ -203,6 +203,7 @@ impl Training {
                     inner,
                     weights: Mutex::new(books.weights),
                     written: books.written,
+                    recorder: books.recorder,
                 };
                 self.stop.begin(&interrupter);
                 // Each device has the same part of a batch, so the mean of their gradients is that of
