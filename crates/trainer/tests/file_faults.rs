@@ -1,6 +1,6 @@
 //! A run whose files fail at any moment, or that is killed there, goes on and ends like one to which nothing happened.
 //!
-//! Each operation on a file of a short training, and of its resume, fails with an error, fails because the disk is full
+//! Each operation on a file of a short run, and of its resume, fails with an error, fails because the disk is full
 //! from there on, is the last thing before a kill, or is torn by one. `FILE_FAULTS=all` tries them all; without it every
 //! ninth, each in another way.
 
@@ -22,7 +22,7 @@ use tempfile::{TempDir, tempdir};
 /// What can happen at an operation.
 const WAYS: [&str; 4] = ["io", "full", "kill", "tear"];
 
-/// A training of a second or less, with every kind of record.
+/// A run of a second or less, with every kind of record.
 fn train(run: &Path, more: &[&str]) -> Command {
     let mut command = trainer();
     command
@@ -145,8 +145,8 @@ fn told(what: &str, cases: usize, operations: usize) {
 }
 
 #[test]
-fn a_training_whose_files_fail_ends_like_the_unbroken_one() {
-    let Some(attack) = Attack::begin("a_training_whose_files_fail_ends_like_the_unbroken_one")
+fn a_run_whose_files_fail_ends_like_the_unbroken_one() {
+    let Some(attack) = Attack::begin("a_run_whose_files_fail_ends_like_the_unbroken_one")
     else {
         return;
     };
@@ -155,7 +155,7 @@ fn a_training_whose_files_fail_ends_like_the_unbroken_one() {
     assert!(operations.len() > 90, "{operations:#?}");
     must_be(&records(&run), &attack.expected, "counted");
     let cases = attack.all(&operations, |_| ());
-    told("training", cases, operations.len());
+    told("run", cases, operations.len());
 }
 
 #[test]
