@@ -73,6 +73,12 @@ pub fn sync(path: &Path) -> io::Result<()> {
 /// When it cannot be renamed.
 pub fn rename(aside: &Path, path: &Path) -> io::Result<()> {
     fs::rename(aside, path)?;
+    sync_name(path);
+    Ok(())
+}
+
+/// Makes the name of a file or folder durable, where the system can sync the folder that it is in.
+pub fn sync_name(path: &Path) {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -80,7 +86,6 @@ pub fn rename(aside: &Path, path: &Path) -> io::Result<()> {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
-    Ok(())
 }
 
 #[cfg(test)]

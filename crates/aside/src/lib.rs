@@ -20,6 +20,7 @@
 //! | [`write()`] | a file of the program's own: a link in its place is replaced |
 //! | [`sync`], then [`rename`] | a file that is already there under another name, as a download |
 //! | [`write_folder`] | a folder as a whole |
+//! | [`sync_name`] | a file or folder that was made in its place |
 //! | [`open_own`], [`read_own`] | a file of the program's own that is added to or read: no link, no pipe |
 //! | [`sweep`] | what programs that were killed left aside |
 //!
@@ -32,7 +33,7 @@ mod folder;
 mod fresh;
 mod own;
 
-pub use file::{rename, replace, sync, write, write_synced};
+pub use file::{rename, replace, sync, sync_name, write, write_synced};
 pub use folder::write_folder;
 pub use fresh::sweep;
 pub use own::{open_own, read_own};

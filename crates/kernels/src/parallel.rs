@@ -53,7 +53,8 @@ impl Parallel for Scoped {
         };
         std::thread::scope(|scope| {
             for _ in 1..self.threads().min(tasks) {
-                scope.spawn(work);
+                // Where the system grants none, the others do its share.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });

@@ -1,6 +1,7 @@
 //! `network.json`: what a run is about, so that it needs neither its images nor this program's lists
 //! to be read, exported and reported.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use data::{Dataset, Digests, Images, Source, Splits};
@@ -47,6 +48,40 @@ pub struct About {
     /// The network that it learned from besides the labels, where it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teacher: Option<AboutInit>,
+    /// What its last session computes with; none in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computes: Option<Computes>,
+    /// The settings that it began with, as in `config.toml`, but for those that may change; none in runs of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+}
+
+/// What a run's bits depend on besides its settings, its data and the program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computes {
+    /// The instruction set of the kernels on the CPU: `portable`, `avx2` or `avx512`.
+    pub instructions: String,
+    /// The widest that the processor has, which the rest of the arithmetic on the CPU takes.
+    pub widest: String,
+    /// The device.
+    pub device: String,
+}
+
+impl std::fmt::Display for Computes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            instructions,
+            widest,
+            device,
+        } = self;
+        write!(f, "{instructions} instructions")?;
+        if instructions != widest {
+            write!(f, " of a processor with {widest}")?;
+        }
+        write!(f, " on {device}")
+    }
 }
 
 /// Trained weights that a run started from, or learned from.
@@ -159,6 +194,8 @@ impl About {
             steps: None,
             init: None,
             teacher: None,
+            computes: None,
+            settings: config.began_with(),
         })
     }
 

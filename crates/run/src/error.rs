@@ -38,6 +38,17 @@ pub enum RunError {
         source: serde_json::Error,
     },
 
+    /// A trained network other than the one that was scored.
+    #[error(
+        "{}: expected the network that result.json tells of, with the SHA-256 {expected}, found {found}",
+        path.display()
+    )]
+    OtherModel {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+
     /// A folder that should hold a run holds none.
     #[error("{}: expected the folder of a run, found no config.toml in it", path.display())]
     NoRun { path: PathBuf },

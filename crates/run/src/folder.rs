@@ -9,6 +9,7 @@ use data::Source;
 use crate::about::About;
 use crate::checkpoints::Checkpoints;
 use crate::config::{TrainConfig, written};
+use crate::digest::sha256;
 use crate::files::{must_be_folder, read_bytes, read_text, write_aside};
 use crate::place::place_of;
 use crate::result::RunResult;
@@ -49,6 +50,7 @@ impl RunDir {
         // Another process may have begun one there before the lock was held.
         Self::must_be_free(path)?;
         run.write_config(config, writer)?;
+        aside::sync_name(path);
         Ok(run)
     }
 
@@ -155,15 +157,29 @@ impl RunDir {
         Ok(Checkpoints::new(self.path.join(CHECKPOINTS), run))
     }
 
-    /// The run's own name for its checkpoints: the one it has, or of a run that is about to begin a new one. A run
-    /// of an earlier version has none.
+    /// The run's own name for its checkpoints: the one it has, or of a run that is about to begin one that follows from
+    /// its settings, its data and these texts. A run of an earlier version has none.
     ///
     /// # Errors
     ///
     /// As [`checkpoints`](Self::checkpoints).
-    pub fn id(&self) -> Result<Option<String>, RunError> {
+    pub fn id(
+        &self,
+        config: &TrainConfig,
+        about: &About,
+        texts: &[&str],
+    ) -> Result<Option<String>, RunError> {
         let checkpoints = self.checkpoints()?;
-        let begins = || checkpoints.all().is_empty().then(id::draw);
+        let begins = || {
+            let settings = toml::to_string(&config.without_place());
+            let settings = settings.expect("a config is TOML");
+            let digests = &about.data.digests;
+            let mut all: Vec<&str> = vec![&settings, &digests.content, &digests.order];
+            let others = about.init.iter().chain(&about.teacher);
+            all.extend(others.map(|other| other.sha256.as_str()));
+            all.extend(texts);
+            checkpoints.all().is_empty().then(|| id::of(&all))
+        };
         Ok(checkpoints.run().map(str::to_owned).or_else(begins))
     }
 
@@ -245,6 +261,25 @@ impl RunDir {
     /// Where the trained network is, once the run is finished.
     pub fn model(&self) -> PathBuf {
         self.path.join("model.bpk")
+    }
+
+    /// Refuses a trained network that is not the one whose digest its result tells of. Those of runs of earlier
+    /// versions, and of runs without a result, are taken as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::OtherModel`] when `bytes` are others; as [`result`](Self::result).
+    pub fn must_be_model(&self, bytes: &[u8]) -> Result<(), RunError> {
+        let expected = self.result()?.and_then(|result| result.model_sha256);
+        let found = sha256(bytes);
+        match expected {
+            Some(expected) if expected != found => Err(RunError::OtherModel {
+                path: self.model(),
+                expected,
+                found,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the result of a finished run, whole or not at all.

@@ -1,28 +1,35 @@
 //! A run's own name, by which its checkpoints are known from those of other runs.
 
-use std::hash::{BuildHasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::digest::sha256;
 
-/// Draws one: 32 hexadecimal digits, of the numbers with which the standard library seeds its hash tables, of the time
-/// and of the process. Nothing in a run is computed from it.
-pub fn draw() -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let half = |half: u32| RandomState::new().hash_one((now, std::process::id(), half));
-    format!("{:016x}{:016x}", half(0), half(1))
+/// The name of a run that all these texts say: 32 hexadecimal digits. It is derived and not drawn, so that the same run
+/// writes the same bytes. Runs with the same name take the same steps, so a checkpoint of one is one of the other.
+pub fn of(texts: &[&str]) -> String {
+    // With their lengths, so that no two lists are one text.
+    let all: String = texts
+        .iter()
+        .map(|text| format!("{} {text}\n", text.len()))
+        .collect();
+    let mut name = sha256(all.as_bytes());
+    name.truncate(32);
+    name
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     #[test]
-    fn none_is_drawn_twice() {
-        let drawn: HashSet<String> = (0..1000).map(|_| draw()).collect();
-        assert_eq!(drawn.len(), 1000);
-        assert!(drawn.iter().all(|id| id.len() == 32));
+    fn the_same_texts_have_the_same_name_and_others_another() {
+        let name = of(&["seed = 1", "digits"]);
+        assert_eq!(name.len(), 32);
+        assert_eq!(name, of(&["seed = 1", "digits"]));
+        for other in [
+            &["seed = 2", "digits"][..],
+            &["seed = 1digits"],
+            &["seed = 1", "digits", ""],
+        ] {
+            assert_ne!(name, of(other), "{other:?}");
+        }
     }
 }

@@ -45,7 +45,7 @@
 //! events/              loss, error and rates for TensorBoard, a file per session
 //! checkpoint/          the last few epochs, and the last moments within one: see [`checkpoints`]
 //! model.bpk            the trained network, batch-norm moments re-estimated
-//! result.json          the test score of model.bpk, with errors per class
+//! result.json          the digest of model.bpk and its test score, with errors per class
 //! calibration.json     the steps of 8-bit activations, from training images
 //! rejection.json       how sure the network is of its validation images
 //! predictions.csv      what model.bpk makes of each test image
@@ -55,6 +55,7 @@
 mod about;
 pub mod checkpoints;
 pub mod config;
+mod digest;
 mod error;
 mod files;
 mod folder;
@@ -74,8 +75,9 @@ mod result;
 pub mod schedule;
 mod scores;
 
-pub use about::{About, AboutData, AboutInit, Preprocessing, Steps};
+pub use about::{About, AboutData, AboutInit, Computes, Preprocessing, Steps};
 pub use config::TrainConfig;
+pub use digest::sha256;
 pub use error::RunError;
 pub use files::{append, must_be_folder, read_bytes, read_text, write_aside};
 pub use folder::RunDir;

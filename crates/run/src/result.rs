@@ -30,6 +30,9 @@ pub struct RunResult {
     pub best_epoch: Option<usize>,
     /// Trained numbers of the network.
     pub trainable_weights: usize,
+    /// The SHA-256 of `model.bpk`; none in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_sha256: Option<String>,
     /// The version of the program that finished it, with its commit.
     pub version: String,
     /// Errors per class, balanced accuracy and macro-F1; none in runs of earlier versions.

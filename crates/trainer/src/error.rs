@@ -36,10 +36,8 @@ impl Error {
             io::ErrorKind::InvalidData => "expected text in UTF-8; is it the right file?",
             _ => "check what stands there, or name another place",
         };
-        Self::Failed(format!(
-            "{}: {action} failed: {error}; {hint}",
-            path.display()
-        ))
+        let path = crate::named(path);
+        Self::Failed(format!("{path}: {action} failed: {error}; {hint}"))
     }
 
     /// The process' exit status.

@@ -18,6 +18,7 @@ pub mod network;
 mod reading;
 mod shell;
 mod terminal;
+mod threads;
 pub mod train;
 
 pub use ::run::{self, config};

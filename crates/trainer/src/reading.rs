@@ -45,7 +45,7 @@ impl Reading {
             && last.elapsed() >= BETWEEN
         {
             *last = Instant::now();
-            eprintln!("{}: {}", bar.message(), part(done, all));
+            crate::note(&format!("{}: {}", bar.message(), part(done, all)));
         }
     }
 }

@@ -324,6 +324,39 @@ fn names_do_not_steer_the_terminal() {
     assert!(!message.contains('\u{1b}'), "{message}");
 }
 
+/// On the standard output as in errors, whatever command names them.
+#[cfg(unix)]
+#[test]
+fn folders_of_runs_do_not_steer_the_terminal() {
+    let dir = tempdir().unwrap();
+    let plain = dir.path().join("plain");
+    success(&mut tiny(&plain, 1));
+    let name = "\u{1b}[2Jrun";
+    common::inputs::copy(&plain, &dir.path().join(name));
+    for words in [
+        "eval --limit 20 --run",
+        "runs plain",
+        "runs --json",
+        "inspect",
+        "report --out page.html",
+        "train --resume",
+        "train --dashboard plain --epochs 2 --resume",
+        "train --json --epochs 3 --resume",
+        "export --to onebit --out net --run",
+        "export --to c --out c --json --run",
+        "train --dataset glyphs --net wrn-8-1 --limit-train 250 --limit-test 20 --epochs 1 --dashboard plain \
+            --out begun --init",
+    ] {
+        let mut command = trainer();
+        let output = command.args(words.split_whitespace()).arg(name);
+        let output = output.current_dir(dir.path()).output().unwrap();
+        let text = [&output.stdout[..], &output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert!(output.status.success(), "{words}: {text}");
+        assert!(!text.contains('\u{1b}'), "{words}: {text:?}");
+    }
+}
+
 /// A limit on the size of files, and a standard error that is closed or full: a message where there is room for it, and
 /// an exit status, no signal and no panic.
 #[cfg(target_os = "linux")]

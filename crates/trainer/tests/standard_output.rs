@@ -67,6 +67,55 @@ fn one_file_goes_to_the_standard_output() {
     assert!(root.join("-").is_file());
 }
 
+/// The program by a shell that does this with its outputs.
+#[cfg(unix)]
+fn redirected(dir: &Path, redirection: &str, words: &str) -> Output {
+    let script = format!("exec \"$0\" {words} {redirection}");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_onebit")]);
+    command.current_dir(dir).output().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_closed_or_full_is_no_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    success(tiny(&root.join("run"), 1).args(["--validation", "20"]));
+    let train = "train --dataset glyphs --net wrn-8-0.25 --limit-train 50 --limit-test 20 --batch-size 25 --epochs 1 \
+        --checkpoint-minutes 0 --dashboard plain";
+    let commands = [
+        (train, 0),
+        ("train --resume run --dashboard none", 0),
+        ("eval --run run --limit 20", 0),
+        ("export --run run --to onebit --out net", 0),
+        ("predict --run run run/augmented.png --json", 0),
+        ("runs run", 0),
+        ("report run --out page.html", 0),
+        ("summary --net wrn-8-1 --dataset glyphs", 0),
+        ("train --resume nothing", 1),
+        ("train --no-such-flag", 2),
+        ("--help", 0),
+    ];
+    for (words, status) in commands {
+        for (redirection, may_fail) in [
+            ("2>&-", false),
+            ("2>/dev/full", false),
+            (">&-", false),
+            (">/dev/full", true),
+            (">/dev/full 2>/dev/full", true),
+            ("<&- >&- 2>&-", false),
+        ] {
+            let output = redirected(root, redirection, words);
+            let code = output.status.code();
+            let said = String::from_utf8_lossy(&output.stderr);
+            let expected = code == Some(status) || (may_fail && code == Some(1));
+            assert!(expected, "{words} {redirection}: {} {said}", output.status);
+            assert!(!said.contains("panicked"), "{words} {redirection}: {said}");
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_is_full_is_an_error() {

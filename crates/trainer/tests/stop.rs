@@ -6,14 +6,13 @@
 
 mod common;
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::os::fd::FromRawFd;
+use std::fs;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use common::terminal::Terminal;
 use common::{failure, success, tiny, trainer};
 use run::RunDir;
 use run::checkpoints::Position;
@@ -268,46 +267,12 @@ fn a_kill_loses_what_came_after_the_last_checkpoint() {
     }
 }
 
-/// A terminal: the end that a person sits at, and the one that a program has.
-fn terminal() -> [File; 2] {
-    let mut ends = [0; 2];
-    let [person, program] = &mut ends;
-    let none = std::ptr::null_mut::<libc::c_char>();
-    // SAFETY: both places are valid to write to, and the rest may be null.
-    let made = unsafe { libc::openpty(person, program, none, none.cast(), none.cast()) };
-    assert_eq!(made, 0);
-    // SAFETY: they were just opened, and nobody else has them.
-    ends.map(|end| unsafe { File::from_raw_fd(end) })
-}
-
 /// Trains with the dashboard in a terminal, presses `keys` with a pause after each, and returns how it ended and what the
 /// terminal was told.
-fn press(run: &Path, keys: &[u8]) -> (std::process::ExitStatus, String) {
-    let [mut person, program] = terminal();
-    let mut command = run_of(run, &["--dashboard", "tui", "--epochs", "2000"]);
-    command.env("TERM", "xterm-256color");
-    command.stdin(program.try_clone().unwrap());
-    command.stdout(program.try_clone().unwrap()).stderr(program);
-    // SAFETY: both calls are safe between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            libc::setsid();
-            libc::ioctl(0, libc::TIOCSCTTY, 0);
-            Ok(())
-        });
-    }
-    let mut process = command.spawn().unwrap();
-    // The last handle of the program's end goes with it, so that reading ends.
-    drop(command);
-    let mut reader = person.try_clone().unwrap();
-    let shown = std::thread::spawn(move || {
-        let mut shown = Vec::new();
-        let mut part = [0; 4096];
-        while let Ok(count @ 1..) = reader.read(&mut part) {
-            shown.extend_from_slice(&part[..count]);
-        }
-        String::from_utf8_lossy(&shown).into_owned()
-    });
+fn press(run: &Path, keys: &str) -> (std::process::ExitStatus, String) {
+    let terminal = Terminal::open();
+    let more = ["--dashboard", "tui", "--epochs", "2000"];
+    let mut process = terminal.start(run_of(run, &more));
     // The end of the first epoch: the dashboard is open by then.
     let begun = Instant::now();
     while !run.join("checkpoint/manifest-1.json").exists() {
@@ -315,12 +280,12 @@ fn press(run: &Path, keys: &[u8]) -> (std::process::ExitStatus, String) {
         std::thread::sleep(Duration::from_millis(5));
     }
     std::thread::sleep(Duration::from_millis(500));
-    for key in keys {
-        person.write_all(&[*key]).unwrap();
+    for key in keys.split_inclusive(|_| true) {
+        terminal.press(key);
         std::thread::sleep(Duration::from_millis(500));
     }
     let status = process.wait().unwrap();
-    (status, shown.join().unwrap())
+    (status, terminal.settled())
 }
 
 #[test]
@@ -328,7 +293,7 @@ fn the_dashboard_stops_by_its_keys_and_by_ctrl_c() {
     let dir = tempdir().unwrap();
     for (name, keys, signal) in [("ctrl-c", "\x03", Some(libc::SIGINT)), ("keys", "qs", None)] {
         let run = dir.path().join(name);
-        let (status, shown) = press(&run, keys.as_bytes());
+        let (status, shown) = press(&run, keys);
         assert_eq!(status.signal(), signal, "{shown}");
         assert!(signal.is_some() || status.success(), "{shown}");
         // The dashboard has given the terminal back before it is told what is saved.

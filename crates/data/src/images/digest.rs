@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Images, Pixels, Splits};
 use crate::DataError;
+use crate::own::parallel;
 
 /// The digests of a dataset, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -61,25 +62,18 @@ impl Images {
 
     /// The digest of each image, on all threads.
     fn sums(&self, part: &str) -> Result<Vec<Sum>, DataError> {
-        let mut sums = vec![Sum::default(); self.len()];
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let size = self.len().div_ceil(threads).max(1);
-        let digest = |start: usize, sums: &mut [Sum]| -> Result<(), DataError> {
-            for (index, sum) in (start..).zip(sums) {
-                *sum = self.sum(part, index)?;
-            }
-            Ok(())
+        let digest = |chunk: usize| -> Result<Vec<Sum>, DataError> {
+            let end = self.len().min((chunk + 1) * size);
+            (chunk * size..end)
+                .map(|index| self.sum(part, index))
+                .collect()
         };
-        thread::scope(|scope| {
-            let chunks = sums.chunks_mut(size).enumerate();
-            let spawn = |(number, chunk)| scope.spawn(move || digest(number * size, chunk));
-            let tasks: Vec<_> = chunks.map(spawn).collect();
-            // In order, so that of several unreadable files the first is named.
-            tasks
-                .into_iter()
-                .try_for_each(|task| task.join().expect("digesting does not panic"))
-        })?;
-        Ok(sums)
+        let chunks = parallel::map(self.len().div_ceil(size), threads, digest);
+        // In order, so that of several unreadable files the first is named.
+        let chunks: Vec<Vec<Sum>> = chunks.into_iter().collect::<Result<_, _>>()?;
+        Ok(chunks.concat())
     }
 
     fn sum(&self, part: &str, index: usize) -> Result<Sum, DataError> {

@@ -24,7 +24,10 @@ pub(crate) fn map<T: Send>(
         }
     };
     let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let tasks: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(run)).collect();
+        // As many as the system grants: this one does what is left.
+        let tasks: Vec<_> = (1..threads.min(count))
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, run).ok())
+            .collect();
         let mut done = run();
         for task in tasks {
             match task.join() {
@@ -57,7 +60,9 @@ pub(crate) fn fill(
         }
     };
     thread::scope(|scope| {
-        (1..threads).for_each(|_| drop(scope.spawn(run)));
+        for _ in 1..threads {
+            let _ = thread::Builder::new().spawn_scoped(scope, run);
+        }
         run();
     });
 }

@@ -1,8 +1,22 @@
 //! Settings that say where and how a run is computed, and change no expectation of its result.
 
+use std::collections::BTreeMap;
+
 use toml::Table;
 
-use super::TrainConfig;
+use super::{SETTINGS, TrainConfig};
+
+/// Settings that may change from one session of a run to the next. Where its images and its teacher are is among them:
+/// whether these are the same, digests tell.
+const FREE: [&str; 7] = [
+    "epochs",
+    "device",
+    "workers",
+    "keep_checkpoints",
+    "checkpoint_minutes",
+    "dataset",
+    "teacher",
+];
 
 impl TrainConfig {
     /// The same settings without those that say where and how the run is computed, and what is kept of it.
@@ -14,6 +28,26 @@ impl TrainConfig {
             checkpoint_minutes: 0.0,
             ..self.clone()
         }
+    }
+
+    /// The settings that a run keeps from its first step to its last, each as TOML.
+    pub fn began_with(&self) -> BTreeMap<String, String> {
+        let table = Table::try_from(self.without_place()).unwrap_or_default();
+        let keys = SETTINGS.iter().map(|setting| setting.key);
+        let kept = keys.filter(|key| !FREE.contains(key));
+        kept.map(|key| (key.into(), text(&table, key))).collect()
+    }
+
+    /// The first setting that is no longer what a run began with: its key, then, and now. Settings that came later are
+    /// passed over.
+    pub fn changed_since(&self, began: &BTreeMap<String, String>) -> Option<(String, [String; 2])> {
+        let now = self.began_with();
+        let both = began
+            .iter()
+            .filter_map(|(key, then)| Some((key, then, now.get(key)?)));
+        let mut changed = both.filter(|(_, then, now)| then != now);
+        let (key, then, now) = changed.next()?;
+        Some((key.clone(), [then.clone(), now.clone()]))
     }
 
     /// The first setting in which another run differs from this one in more than where it is computed: its key, and both
@@ -29,11 +63,15 @@ impl TrainConfig {
         let mut keys = ours.keys().chain(theirs.keys());
         let differs = |key: &&String| *key != "epochs" && ours.get(*key) != theirs.get(*key);
         let key = keys.find(differs)?;
-        let text = |table: &Table| match table.get(key) {
-            Some(value) => value.to_string(),
-            None => "none".into(),
-        };
-        Some((key.clone(), [text(&ours), text(&theirs)]))
+        Some((key.clone(), [text(&ours, key), text(&theirs, key)]))
+    }
+}
+
+/// A value as TOML.
+fn text(table: &Table, key: &str) -> String {
+    match table.get(key) {
+        Some(value) => value.to_string(),
+        None => "none".into(),
     }
 }
 
@@ -80,5 +118,41 @@ mod tests {
         let (key, [none, some]) = config.differs_from(&sized).unwrap();
         assert_eq!((key.as_str(), none.as_str()), ("size", "none"));
         assert!(some.contains('8'), "{some}");
+    }
+
+    #[test]
+    fn a_setting_that_was_changed_since_a_run_began_is_found() {
+        let config = TrainConfig::recipe(Dataset::Glyphs);
+        let began = config.began_with();
+        let free = TrainConfig {
+            epochs: 14,
+            workers: 7,
+            device: "cuda:0".into(),
+            ..config.clone()
+        };
+        assert_eq!(free.changed_since(&began), None);
+        let seed = TrainConfig {
+            seed: config.seed + 1,
+            ..config.clone()
+        };
+        let (key, [then, now]) = seed.changed_since(&began).unwrap();
+        assert_eq!(
+            (key.as_str(), then, now),
+            (
+                "seed",
+                config.seed.to_string(),
+                (config.seed + 1).to_string()
+            )
+        );
+        let sized = TrainConfig {
+            size: Some([8, 8]),
+            ..config.clone()
+        };
+        let (key, [then, _]) = sized.changed_since(&began).unwrap();
+        assert_eq!((key.as_str(), then.as_str()), ("size", "none"));
+        // A program of before knew fewer.
+        let mut fewer = began;
+        fewer.remove("seed");
+        assert_eq!(seed.changed_since(&fewer), None);
     }
 }

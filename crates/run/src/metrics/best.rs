@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::lines::{EpochLine, SplitName};
+use super::lines::{EpochLine, SplitName, read_lines};
 use crate::RunError;
-use crate::files::read_bytes;
 
 /// The epoch with the least error on the validation part, of equal ones the first, among those that are `there`. None
 /// when `metrics.jsonl` has none of them.
@@ -13,9 +12,7 @@ use crate::files::read_bytes;
 ///
 /// [`RunError::Io`] when the file cannot be read.
 pub fn best_epoch(jsonl: &Path, there: impl Fn(usize) -> bool) -> Result<Option<usize>, RunError> {
-    let bytes = read_bytes(jsonl)?;
-    let lines = bytes.split(|&byte| byte == b'\n');
-    let lines = lines.filter_map(|line| serde_json::from_slice::<EpochLine>(line).ok());
+    let lines = read_lines::<EpochLine>(jsonl)?.into_iter();
     let scored = lines.filter(|line| line.split == SplitName::Validation && there(line.epoch));
     let best = scored.min_by(|a, b| a.error_percent.total_cmp(&b.error_percent));
     Ok(best.map(|line| line.epoch))
@@ -27,13 +24,8 @@ pub fn best_epoch(jsonl: &Path, there: impl Fn(usize) -> bool) -> Result<Option<
 ///
 /// [`RunError::Io`] when the file cannot be read.
 pub fn last_epoch(jsonl: &Path) -> Result<Option<usize>, RunError> {
-    if !jsonl.exists() {
-        return Ok(None);
-    }
-    let bytes = read_bytes(jsonl)?;
-    let lines = bytes.split(|&byte| byte == b'\n');
-    let lines = lines.filter_map(|line| serde_json::from_slice::<EpochLine>(line).ok());
-    Ok(lines.map(|line| line.epoch).max())
+    let lines = read_lines::<EpochLine>(jsonl)?;
+    Ok(lines.into_iter().map(|line| line.epoch).max())
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
 use crate::checkpoints::Position;
-use crate::files::write_aside;
+use crate::files::{read_bytes, write_aside};
 
 /// The images that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ pub struct EpochLine {
 }
 
 /// One line of `steps.jsonl`: a step of training.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepLine {
     /// Number of the epoch, from 1.
     pub epoch: usize,
@@ -108,12 +109,13 @@ impl Histogram {
 }
 
 /// Drops the lines of what comes after a place in a run, and a last line that a killed process left cut. Of the epoch
-/// that the place is in, lines of steps stay up to it, and a line of the epoch does not.
+/// that the place is in, lines of steps stay up to it, and a line of the epoch does not. Returns how many lines there
+/// are then, or `None` where there is no file.
 ///
 /// # Errors
 ///
 /// [`RunError::Io`] when the file cannot be read or written.
-pub fn keep_up_to(path: &Path, at: Position) -> Result<(), RunError> {
+pub fn keep_up_to(path: &Path, at: Position) -> Result<Option<usize>, RunError> {
     #[derive(Deserialize)]
     struct Numbered {
         epoch: usize,
@@ -125,18 +127,36 @@ pub fn keep_up_to(path: &Path, at: Position) -> Result<(), RunError> {
     };
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(RunError::io("reading", path, error)),
     };
-    let mut kept = Vec::new();
+    let (mut kept, mut count) = (Vec::new(), 0);
     for line in BufReader::new(file).split(b'\n') {
         let line = line.map_err(|e| RunError::io("reading", path, e))?;
         if serde_json::from_slice::<Numbered>(&line).is_ok_and(is_done) {
             kept.extend_from_slice(&line);
             kept.push(b'\n');
+            count += 1;
         }
     }
-    write_aside(path, &kept)
+    write_aside(path, &kept)?;
+    Ok(Some(count))
+}
+
+/// The lines of a file that are whole.
+///
+/// # Errors
+///
+/// [`RunError::Io`] when the file is there and cannot be read.
+pub fn read_lines<L: DeserializeOwned>(path: &Path) -> Result<Vec<L>, RunError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let bytes = read_bytes(path)?;
+    let lines = bytes.split(|&byte| byte == b'\n');
+    Ok(lines
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect())
 }
 
 #[cfg(test)]
@@ -152,12 +172,15 @@ mod tests {
         let epochs = "{\"epoch\":1}\n{\"epoch\":2}\n{\"epo";
         for (text, step, kept) in [(steps, 0, 1), (steps, 1, 2), (steps, 2, 3), (epochs, 1, 1)] {
             std::fs::write(&path, text).unwrap();
-            keep_up_to(&path, Position { epoch: 1, step }).unwrap();
+            let count = keep_up_to(&path, Position { epoch: 1, step }).unwrap();
+            assert_eq!(count, Some(kept));
             let lines: Vec<&str> = text.lines().take(kept).collect();
             let expected = lines.join("\n") + "\n";
             assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
         }
-        assert!(keep_up_to(&dir.path().join("none"), Position::end_of(1)).is_ok());
+        let none = dir.path().join("none");
+        assert_eq!(keep_up_to(&none, Position::end_of(1)).unwrap(), None);
+        assert!(read_lines::<EpochLine>(&none).unwrap().is_empty());
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 mod best;
 mod lines;
+mod restore;
 mod table;
 
 pub use best::{best_epoch, last_epoch};
-pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine, keep_up_to};
+pub use lines::{EpochLine, Histogram, SplitName, StepLine, WeightLine, keep_up_to, read_lines};
+pub use restore::restore;
 pub use table::write_table;

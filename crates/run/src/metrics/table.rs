@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::lines::EpochLine;
+use super::lines::{EpochLine, read_lines};
 use crate::RunError;
-use crate::files::{read_bytes, write_aside};
+use crate::files::write_aside;
 
 /// Writes `metrics.csv` anew from the lines of `metrics.jsonl`, so that the two agree whatever
 /// happened in between.
@@ -18,10 +18,8 @@ pub fn write_table(jsonl: &Path) -> Result<(), RunError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         RunError::io("writing", &path, std::io::Error::other(error))
     };
-    for line in read_bytes(jsonl)?.split(|&byte| byte == b'\n') {
-        if let Ok(line) = serde_json::from_slice::<EpochLine>(line) {
-            table.serialize(line).map_err(|e| failed(e.into()))?;
-        }
+    for line in read_lines::<EpochLine>(jsonl)? {
+        table.serialize(line).map_err(|e| failed(e.into()))?;
     }
     let bytes = table.into_inner();
     let bytes = bytes.map_err(|e| failed(e.to_string().into()))?;

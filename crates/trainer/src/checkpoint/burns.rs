@@ -11,9 +11,9 @@ use run::checkpoints::{Checkpoints, Manifest, PARTS, Position};
 use run::metrics::best_epoch;
 use run::write_aside;
 
-use super::{load, shapes};
+use super::{bytes_of, load, shapes};
 use crate::Error;
-use crate::metrics::{WeightRecorder, Written};
+use crate::metrics::{SharedRecorder, WeightRecorder, Written};
 
 /// What the three checkpointers of a run share.
 pub struct Shared {
@@ -99,10 +99,10 @@ impl AsideCheckpointer {
 
 impl<R: Checkpoint> Checkpointer<R> for AsideCheckpointer {
     fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
-        let bytes = record
-            .checkpoint_into_bytes()
-            .map_err(CheckpointerError::Record)?;
-        let written = self.shared.write(self.part, epoch, &bytes);
+        let at = Position::end_of(epoch);
+        let path = self.shared.checkpoints.path(self.part, at);
+        let written = bytes_of(&path, record);
+        let written = written.and_then(|bytes| self.shared.write(self.part, epoch, &bytes));
         written.map_err(|e| self.shared.fail(&e))
     }
 
@@ -128,6 +128,8 @@ pub struct WeightsCheckpointer {
     pub weights: Mutex<WeightRecorder>,
     /// Whether the epoch's metrics are written.
     pub written: Written,
+    /// Brings them to the disk.
+    pub recorder: SharedRecorder,
 }
 
 impl Checkpointer<ModuleRecord> for WeightsCheckpointer {
@@ -138,6 +140,8 @@ impl Checkpointer<ModuleRecord> for WeightsCheckpointer {
             .record(epoch, record.clone())
             .map_err(|e| self.inner.shared.fail(&e))?;
         self.written.wait(Position::end_of(epoch));
+        let synced = self.recorder.sync();
+        synced.map_err(|e| self.inner.shared.fail(&e))?;
         self.inner.save(epoch, record)
     }
 

@@ -4,6 +4,7 @@ mod burns;
 mod choose;
 mod networks;
 mod old_record;
+mod record;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,7 @@ pub use burns::{AsideCheckpointer, Shared, WeightsCheckpointer};
 pub use choose::{Conditions, Start, choose};
 pub use networks::{load_checkpoint, load_model, save_model};
 use old_record::renamed;
+use record::{must_be_finite, must_be_of, settled};
 use run::checkpoints::{Checkpoints, Manifest, PARTS, Position, SIGNS, Sums};
 use run::{read_bytes, write_aside};
 
@@ -83,9 +85,19 @@ fn bytes<R: Checkpoint>(
     part: &str,
     record: R,
 ) -> Result<Bytes, Error> {
-    let path = checkpoints.path(part, at);
+    bytes_of(&checkpoints.path(part, at), record)
+}
+
+/// What the file of a record is to hold: the same bytes for the same numbers, all of which are finite.
+fn bytes_of<R: Checkpoint>(path: &Path, record: R) -> Result<Bytes, Error> {
     let bytes = record.checkpoint_into_bytes();
-    bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))
+    let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
+    settled(bytes).map_err(|found| {
+        Error::Failed(format!(
+            "{}: expected finite numbers, found {found}: training diverged; lower the rate with --set learning_rate=…, in a new run",
+            path.display()
+        ))
+    })
 }
 
 fn write(
@@ -141,6 +153,8 @@ pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Er
 fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
     let [model, optimizer, scheduler] = PARTS.map(|part| checkpoints.path(part, at));
     load::<ModuleRecord>(&model)?;
+    must_be_of(&read_bytes(&model)?, &read_bytes(&optimizer)?)
+        .map_err(|found| damaged(&optimizer, &found))?;
     let velocities = Sgd {
         momentum: 0.9,
         weight_decay: 0.0,
@@ -163,13 +177,14 @@ fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
     }
 }
 
-/// Reads a record, whatever the file holds; of a network also one with the names of earlier versions.
+/// Reads a record of finite numbers, whatever the file holds; of a network also one with the names of earlier versions.
 fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let bytes = match name.starts_with(PARTS[0]) {
         true => renamed(path, read_bytes(path)?)?,
         false => Bytes::from_bytes_vec(read_bytes(path)?),
     };
+    must_be_finite(&bytes).map_err(|found| damaged(path, &found))?;
     R::checkpoint_from_bytes(bytes).map_err(|error| damaged(path, &error.to_string()))
 }
 

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use burn::module::Module;
-use burn::train::checkpoint::Checkpoint;
 use model::Network;
 use run::checkpoints::Position;
-use run::{RunDir, write_aside};
+use run::{RunDir, read_bytes, sha256, write_aside};
 
-use super::load;
+use super::{bytes_of, load};
 use crate::Error;
 
 /// Loads the network of a run's checkpoint into `net`, which has its structure.
@@ -37,7 +36,7 @@ pub fn load_checkpoint<M: Module>(run: &RunDir, net: M, at: Position) -> Result<
 ///
 /// # Errors
 ///
-/// [`Error::Failed`] when the run is not finished or the file is damaged.
+/// [`Error::Failed`] when the run is not finished, the file is damaged or another than the one that was scored.
 pub fn load_model(run: &RunDir, net: Network) -> Result<Network, Error> {
     let path = run.model();
     if !path.is_file() {
@@ -47,20 +46,21 @@ pub fn load_model(run: &RunDir, net: Network) -> Result<Network, Error> {
             crate::shell::folder(run.path())
         )));
     }
+    run.must_be_model(&read_bytes(&path)?)?;
     net.try_load_record(load(&path)?)
         .map_err(|e| does_not_fit(&path, &e))
 }
 
-/// Saves a run's trained network, whole or not at all.
+/// Saves a run's trained network, whole or not at all, and returns its digest for the run's result.
 ///
 /// # Errors
 ///
-/// [`Error::Failed`] when the file cannot be written.
-pub fn save_model(run: &RunDir, net: Network) -> Result<(), Error> {
+/// [`Error::Failed`] when the file cannot be written, or a number of the network is not finite.
+pub fn save_model(run: &RunDir, net: Network) -> Result<String, Error> {
     let path = run.model();
-    let bytes = net.into_record().checkpoint_into_bytes();
-    let bytes = bytes.map_err(|e| Error::Failed(format!("{}: {e}", path.display())))?;
-    Ok(write_aside(&path, &bytes)?)
+    let bytes = bytes_of(&path, net.into_record())?;
+    write_aside(&path, &bytes)?;
+    Ok(sha256(&bytes))
 }
 
 /// A record that is whole, but of a network other than the one asked for.

@@ -16,6 +16,12 @@ impl From<RunError> for Error {
                 source,
             } => Self::io(action, &path, &source),
             RunError::DamagedResult { .. } => Self::Failed(format!("{text}; {DELETE_RESULT}")),
+            RunError::OtherModel { path, .. } => {
+                let folder = path.parent().map_or_else(String::new, shell::folder);
+                Self::Failed(format!(
+                    "{text}; copy the file anew, or make it again from the last checkpoint with `onebit train --resume {folder}`"
+                ))
+            }
             RunError::NoRun { .. } => Self::Failed(format!("{text}; `onebit train` makes one")),
             RunError::Occupied { path } => Self::Usage(format!(
                 "{text}; continue it with --resume {}, or choose another --out",

@@ -1,5 +1,7 @@
 //! The logits of a packed network in integers alone, on several threads.
 
+use std::sync::{Mutex, PoisonError};
+
 use runtime::RuntimeError;
 use runtime::integer::{Forward, Network};
 
@@ -41,19 +43,23 @@ impl<'a> Integers<'a> {
         };
         let images = images.chunks(share * size);
         let parts = images.zip(logits.chunks_mut(share * classes));
-        std::thread::scope(|scope| {
-            let threads = self.threads.iter_mut().zip(parts);
-            let threads: Vec<_> = threads
-                .map(|(forward, (images, logits))| {
-                    scope.spawn(move || work(forward, images, logits))
-                })
-                .collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| match thread.join() {
-                    Ok(result) => result,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
-        })
+        let threads = self.threads.len();
+        let parts = Mutex::new(self.threads.iter_mut().zip(parts));
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let failed = Mutex::new(None);
+        crate::threads::share(threads, || {
+            while let Some((forward, (images, logits))) = next() {
+                if let Err(error) = work(forward, images, logits) {
+                    failed
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert(error);
+                }
+            }
+        });
+        match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 }

@@ -28,6 +28,7 @@ mod numbers;
 mod out;
 mod predict;
 mod report;
+mod resumed;
 mod runs;
 mod series;
 #[cfg(feature = "remote")]

@@ -1,10 +1,10 @@
 //! Signals that ask the program to stop: Ctrl-C, and what a scheduler or a closed terminal sends.
 
 #[cfg(unix)]
-pub use unix::{Watch, end_by, on_pause, send};
+pub use unix::{Watch, around_pause, end_by, on_pause, send};
 
 #[cfg(not(unix))]
-pub use other::{Watch, end_by, on_pause, send};
+pub use other::{Watch, around_pause, end_by, on_pause, send};
 
 /// A signal as those who watch for one are asked about it.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ mod unix {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
@@ -67,7 +67,7 @@ mod unix {
 
     fn install() {
         // Without a handler a signal ends the program, as it does without this.
-        listen("signals", &[SIGINT, SIGTERM, SIGHUP], heed);
+        listen("signals", &[SIGINT, SIGTERM, SIGHUP, SIGQUIT], heed);
     }
 
     /// Calls `heed` for each of these signals, on a thread of its own.
@@ -90,6 +90,10 @@ mod unix {
     }
 
     fn heed(number: i32) {
+        // Who sends this one wants to see where the program is, not that it saves.
+        if number == SIGQUIT {
+            end_by(number);
+        }
         let insists = FIRST
             .get()
             .is_some_and(|first| insists(number, first.elapsed()));
@@ -133,11 +137,17 @@ mod unix {
     /// Calls `each` with the signal that pauses a process when this one is paused (Ctrl-Z), and with the one that goes on
     /// with it afterwards.
     pub fn on_pause(each: impl Fn(i32) + Send + 'static) {
-        listen("pause", &[SIGTSTP], move |signal| {
+        around_pause(move |pause| {
             each(SIGSTOP);
-            // Returns when this process goes on.
-            let _ = emulate_default_handler(signal);
+            pause();
             each(SIGCONT);
+        });
+    }
+
+    /// Calls `around` when this process is to be paused, with what pauses it, and returns when it goes on.
+    pub fn around_pause(around: impl Fn(&dyn Fn()) + Send + 'static) {
+        listen("pause", &[SIGTSTP], move |signal| {
+            around(&|| drop(emulate_default_handler(signal)));
         });
     }
 
@@ -181,4 +191,7 @@ mod other {
 
     /// Hears of no pause.
     pub fn on_pause(_: impl Fn(i32) + Send + 'static) {}
+
+    /// Hears of no pause.
+    pub fn around_pause(_: impl Fn(&dyn Fn()) + Send + 'static) {}
 }

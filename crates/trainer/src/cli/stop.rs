@@ -1,9 +1,11 @@
 //! Training that can be stopped, and what is said then.
 
+use std::sync::Once;
+
 use run::{RunDir, RunResult};
 
-use super::signals::{Signal, Watch, end_by};
-use crate::dashboard::Dashboard;
+use super::signals::{Signal, Watch, around_pause, end_by};
+use crate::dashboard::{Dashboard, paused};
 use crate::train::{Stop, Training};
 use crate::{Error, shell};
 
@@ -18,6 +20,10 @@ pub fn train(training: &Training, run: &RunDir, dashboard: Dashboard) -> Result<
         shell::folder(run.path())
     );
     let all = format!("stopped; all that was trained is saved; {go_on}");
+    if dashboard == Dashboard::Tui {
+        static PAUSES: Once = Once::new();
+        PAUSES.call_once(|| around_pause(|pause| paused(pause)));
+    }
     let stop = training.stop().clone();
     let watch = Watch::new(move |signal| ask(&stop, signal, dashboard, &all));
     let result = training.run(run, dashboard)?;

@@ -17,7 +17,7 @@ use super::advice::other_data;
 use super::explain::explain;
 use super::series::{self, Found};
 use super::settings::{flag, set};
-use super::{DataRoot, augment, elsewhere, network, runs, stop};
+use super::{DataRoot, augment, elsewhere, network, resumed, runs, stop};
 
 /// What the help ends with.
 const EXAMPLES: &str = "\
@@ -328,7 +328,12 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             }
             config.check()?;
             let training = Training::prepare(config.clone(), &root)?;
-            match run.about()? {
+            let about = run.about()?;
+            let notes = match &about {
+                Some(about) if done > 0 => resumed::notes(about, &training, &config),
+                _ => Vec::new(),
+            };
+            match about {
                 Some(about) => {
                     // No flag makes a network know other classes.
                     about.must_take_those_of(training.about())?;
@@ -350,6 +355,13 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                 )),
                 None => {}
             }
+            if !args.accept_data
+                && let Some(result) = resumed::finished(&run, &config)
+            {
+                report(&run, &result, json);
+                return Ok((folder.clone(), result));
+            }
+            notes.iter().for_each(|note| crate::say(note));
             let start = training.start(&run)?;
             run.write_config(&config, crate::VERSION)?;
             let folder = named(folder);

@@ -11,7 +11,9 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 
 use plain::PlainRenderer;
 pub use plain::duration;
-pub use tty::restore as restore_terminal;
+pub use tty::{
+    forget as forget_terminal, paused, restore as restore_terminal, restore_after_panic,
+};
 
 use crate::Error;
 

@@ -122,6 +122,7 @@ pub fn find(name: &str) -> Result<Device, Error> {
     if backend == "remote" {
         return remote::connect(name);
     }
+    crate::threads::start()?;
     #[cfg(feature = "flex")]
     if backend == "flex" {
         model::ops::check_isa().map_err(Error::Usage)?;

@@ -9,7 +9,6 @@ use graph::{Graph, Storage};
 use run::{AboutInit, RunDir, read_bytes};
 use runtime::Model;
 use runtime::format::{Container, FORMAT_NAME};
-use sha2::{Digest, Sha256};
 use torch_float::Trained;
 
 use super::InitError;
@@ -143,10 +142,8 @@ fn about(path: &Path, bytes: &[u8]) -> AboutInit {
     let whole = path.canonicalize();
     let whole = whole.as_deref().unwrap_or(path);
     let name = whole.file_name().unwrap_or_default().to_string_lossy();
-    let digest = Sha256::digest(bytes);
-    let sha256 = digest.iter().map(|byte| format!("{byte:02x}"));
     AboutInit {
         name: name.into_owned(),
-        sha256: sha256.collect(),
+        sha256: run::sha256(bytes),
     }
 }

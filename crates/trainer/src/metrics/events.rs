@@ -10,21 +10,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::{Message, Oneof};
 
+use super::earlier::Earlier;
 use crate::Error;
 
+/// How the names of event files begin and end, with the time between.
+pub(super) const BEGIN: &str = "events.out.tfevents.";
+pub(super) const END: &str = ".trainer";
+
 #[derive(Clone, PartialEq, Message)]
-struct Event {
+pub(super) struct Event {
     /// Seconds since 1970.
     #[prost(double, tag = "1")]
-    wall_time: f64,
+    pub(super) wall_time: f64,
     #[prost(int64, tag = "2")]
-    step: i64,
+    pub(super) step: i64,
     #[prost(oneof = "What", tags = "3, 5, 7")]
-    what: Option<What>,
+    pub(super) what: Option<What>,
 }
 
 #[derive(Clone, PartialEq, Oneof)]
-enum What {
+pub(super) enum What {
     #[prost(string, tag = "3")]
     FileVersion(String),
     #[prost(message, tag = "5")]
@@ -33,14 +38,34 @@ enum What {
     SessionLog(SessionLog),
 }
 
+/// Numbers of a step, each under its tag.
 #[derive(Clone, PartialEq, Message)]
-struct Summary {
+pub(super) struct Summary {
     #[prost(message, repeated, tag = "1")]
     value: Vec<Value>,
 }
 
+impl Summary {
+    pub(super) fn new(scalars: &[(&str, f64)]) -> Self {
+        let value = |&(tag, value): &(&str, f64)| Value {
+            tag: tag.into(),
+            simple_value: value as f32,
+        };
+        let value = scalars.iter().map(value).collect();
+        Self { value }
+    }
+
+    pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.value.iter().map(|value| value.tag.as_str())
+    }
+
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f32> {
+        self.value.iter().map(|value| value.simple_value)
+    }
+}
+
 #[derive(Clone, PartialEq, Message)]
-struct Value {
+pub(super) struct Value {
     #[prost(string, tag = "1")]
     tag: String,
     #[prost(float, tag = "2")]
@@ -48,13 +73,35 @@ struct Value {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct SessionLog {
+pub(super) struct SessionLog {
     #[prost(int32, tag = "1")]
     status: i32,
 }
 
 /// `SessionLog.SessionStatus.START`.
 const START: i32 = 1;
+
+/// What a run has of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    pub(super) step: usize,
+    pub(super) summary: Summary,
+}
+
+impl Point {
+    /// These numbers, each under its tag.
+    pub fn new(step: usize, scalars: &[(&str, f64)]) -> Self {
+        Self {
+            step,
+            summary: Summary::new(scalars),
+        }
+    }
+
+    /// Its step.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+}
 
 /// An event file of a run, in its folder `events`.
 pub struct EventFile {
@@ -63,18 +110,42 @@ pub struct EventFile {
 }
 
 impl EventFile {
-    /// A new file beside those of earlier sessions. TensorBoard drops what those have of steps after
-    /// `step`: these are taken again.
+    /// A new file beside those of earlier sessions, after `step` steps that these have. Where they lack some of the
+    /// points that `history` has of the run, or end amid an event, the new file takes their place.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] when it cannot be written.
-    pub fn create(folder: &Path, step: usize) -> Result<Self, Error> {
+    /// [`Error::Failed`] when it cannot be written, or one of before cannot be read.
+    pub fn create(folder: &Path, step: usize, history: &[Point]) -> Result<Self, Error> {
         run::must_be_folder(folder)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
+        let before = Earlier::read(folder)?;
+        // What is there of a run that begins anew is not of it.
+        let is_new = step == 0 && !before.is_empty();
+        if before.hold(history) && !is_new {
+            return Self::after(folder, step);
+        }
+        // TensorBoard drops all that the others have, should one of them stay.
+        let mut events = Self::after(folder, 0)?;
+        events.write(1, What::SessionLog(SessionLog { status: START }))?;
+        let mut last = None;
+        for point in history {
+            last = before.wall_time(point).or(last);
+            let time = last.unwrap_or_else(|| now().as_secs_f64());
+            let summary = What::Summary(point.summary.clone());
+            events.write_at(time, point.step, summary)?;
+        }
+        events.sync()?;
+        before.remove()?;
+        Ok(events)
+    }
+
+    /// A new file beside those of earlier sessions. TensorBoard drops what those have of steps after
+    /// `step`: these are taken again.
+    fn after(folder: &Path, step: usize) -> Result<Self, Error> {
         // TensorBoard reads the files in the order of their names, and knows them by "tfevents".
         let nanoseconds = now().as_nanos();
-        let path = folder.join(format!("events.out.tfevents.{nanoseconds:020}.trainer"));
+        let path = folder.join(format!("{BEGIN}{nanoseconds:020}{END}"));
         let file = File::create_new(&path).map_err(|e| Error::io("creating", &path, &e))?;
         let mut events = Self {
             file: BufWriter::new(file),
@@ -86,21 +157,17 @@ impl EventFile {
             events.write(step + 1, What::SessionLog(start))?;
         }
         events.flush()?;
+        aside::sync_name(&events.path);
         Ok(events)
     }
 
-    /// Adds numbers of a step, each under its tag.
+    /// Adds a point.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] when they cannot be written.
-    pub fn scalars(&mut self, step: usize, scalars: &[(&str, f64)]) -> Result<(), Error> {
-        let value = |&(tag, value): &(&str, f64)| Value {
-            tag: tag.into(),
-            simple_value: value as f32,
-        };
-        let value = scalars.iter().map(value).collect();
-        self.write(step, What::Summary(Summary { value }))
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn add(&mut self, point: Point) -> Result<(), Error> {
+        self.write(point.step, What::Summary(point.summary))
     }
 
     /// Hands what is buffered to the system, for a TensorBoard that looks on.
@@ -113,9 +180,24 @@ impl EventFile {
         result.map_err(|e| Error::io("writing", &self.path, &e))
     }
 
+    /// Brings it to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        let result = self.file.get_ref().sync_data();
+        result.map_err(|e| Error::io("writing", &self.path, &e))
+    }
+
     fn write(&mut self, step: usize, what: What) -> Result<(), Error> {
+        self.write_at(now().as_secs_f64(), step, what)
+    }
+
+    fn write_at(&mut self, wall_time: f64, step: usize, what: What) -> Result<(), Error> {
         let event = Event {
-            wall_time: now().as_secs_f64(),
+            wall_time,
             step: step as i64,
             what: Some(what),
         };
@@ -135,7 +217,7 @@ fn now() -> std::time::Duration {
 }
 
 /// TFRecord's checksum: CRC-32C, turned by 15 bits, plus a constant.
-fn masked_crc(bytes: &[u8]) -> [u8; 4] {
+pub(super) fn masked_crc(bytes: &[u8]) -> [u8; 4] {
     crc32c::crc32c(bytes)
         .rotate_right(15)
         .wrapping_add(0xa282_ead8)
@@ -149,8 +231,8 @@ mod tests {
     #[test]
     fn records_are_framed_as_tfrecords() {
         let dir = tempfile::tempdir().unwrap();
-        let mut events = EventFile::create(dir.path(), 7).unwrap();
-        events.scalars(8, &[("loss/train", 0.5)]).unwrap();
+        let mut events = EventFile::create(dir.path(), 7, &[]).unwrap();
+        events.add(Point::new(8, &[("loss/train", 0.5)])).unwrap();
         events.flush().unwrap();
         let mut rest = &std::fs::read(&events.path).unwrap()[..];
         let mut found = Vec::new();

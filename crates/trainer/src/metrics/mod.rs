@@ -1,5 +1,6 @@
 //! What is measured while training, and where it is written.
 
+mod earlier;
 mod events;
 mod recorder;
 mod score;

@@ -13,10 +13,11 @@ use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
 use run::checkpoints::Position;
-use run::metrics::{EpochLine, SplitName, StepLine, keep_up_to, write_table};
+use run::metrics::{EpochLine, SplitName, StepLine, keep_up_to, read_lines, restore, write_table};
 use serde::Serialize;
+use word_list::Counted;
 
-use super::events::EventFile;
+use super::events::{EventFile, Point};
 use super::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT};
 use crate::Error;
 
@@ -72,13 +73,16 @@ impl SharedRecorder {
         self.0.lock().expect("no holder panics")
     }
 
-    /// Brings the lines of steps to the disk.
+    /// Brings all that is written to the disk: a checkpoint has its records.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] when they cannot be written.
+    /// [`Error::Failed`] when it cannot be written.
     pub fn sync(&self) -> Result<(), Error> {
-        self.lock().steps.sync()
+        let mut recorder = self.lock();
+        recorder.epochs.sync()?;
+        recorder.steps.sync()?;
+        recorder.events.sync()
     }
 }
 
@@ -100,7 +104,8 @@ pub struct Session {
 }
 
 impl Recorder {
-    /// Opens the files of the folder `dir`.
+    /// Opens the files of the folder `dir`. What the table and the event files should have of the run and have not is
+    /// written anew from the lines; lines that are lost are told of.
     ///
     /// # Errors
     ///
@@ -108,13 +113,25 @@ impl Recorder {
     pub fn open(dir: &Path, session: Session) -> Result<Self, Error> {
         let at = session.at;
         let steps = at.epoch * session.steps_per_epoch + at.step;
+        let [epoch_lines, step_lines] = ["metrics.jsonl", "steps.jsonl"].map(|file| dir.join(file));
+        let lost = restore(&epoch_lines, at)?;
+        if !lost.is_empty() {
+            let found = at.epoch - lost.len();
+            crate::say(&short(&epoch_lines, Counted(at.epoch, "epoch"), found));
+        }
+        if let Some(found) = keep_up_to(&step_lines, at)?
+            && found < steps
+        {
+            crate::say(&short(&step_lines, Counted(steps, "step"), found));
+        }
+        let history = history(&epoch_lines, &step_lines, session.steps_per_epoch)?;
         let rate = session.learning_rate;
         let train: &'static str = Split::Train.into();
         let rate = rate.map(|rate| ((LEARNING_RATE.to_owned(), train), rate));
         Ok(Self {
-            epochs: JsonLines::open(dir.join("metrics.jsonl"), at)?,
-            steps: JsonLines::open(dir.join("steps.jsonl"), at)?,
-            events: EventFile::create(&dir.join("events"), steps)?,
+            epochs: JsonLines::open(epoch_lines)?,
+            steps: JsonLines::open(step_lines)?,
+            events: EventFile::create(&dir.join("events"), steps, &history)?,
             session,
             names: HashMap::new(),
             last: rate.into_iter().collect(),
@@ -149,14 +166,9 @@ impl Recorder {
     }
 
     fn write_step(&mut self, line: &StepLine) {
-        let step = (line.epoch - 1) * self.session.steps_per_epoch + line.step;
-        let scalars = [
-            ("step/loss", line.loss),
-            ("step/error_percent", line.error_percent),
-            ("step/learning_rate", line.learning_rate),
-        ];
+        let point = of_step(line, self.session.steps_per_epoch);
         let written = self.steps.write(line);
-        let written = written.and_then(|()| self.events.scalars(step, &scalars));
+        let written = written.and_then(|()| self.events.add(point));
         self.keep_failure(written);
         self.session.written.mark(Position {
             epoch: line.epoch - 1,
@@ -165,28 +177,20 @@ impl Recorder {
     }
 
     fn write_epoch(&mut self, line: &EpochLine) {
-        let split = line.split.name();
-        let [loss, error, rate] =
-            ["loss", "error_percent", "images_per_second"].map(|what| format!("{what}/{split}"));
-        let mut scalars = vec![
-            (loss.as_str(), line.loss),
-            (error.as_str(), line.error_percent),
-        ];
-        scalars.extend(line.images_per_second.map(|value| (rate.as_str(), value)));
-        let step = line.epoch * self.session.steps_per_epoch;
-        let mut write = || {
+        let point = of_epoch(line, self.session.steps_per_epoch);
+        let write = || {
             self.epochs.write(line)?;
             self.epochs.flush()?;
             self.steps.flush()?;
-            self.events.scalars(step, &scalars)?;
+            self.events.add(point)?;
             self.events.flush()
         };
         let written = write();
         self.keep_failure(written);
         if line.split != SplitName::Train {
-            self.session.written.mark(Position::end_of(line.epoch));
             let table = write_table(&self.epochs.path);
             self.keep_failure(table.map_err(Error::from));
+            self.session.written.mark(Position::end_of(line.epoch));
         }
     }
 }
@@ -288,6 +292,49 @@ impl Recorder {
     }
 }
 
+/// What is said of a file that has lost lines.
+fn short(path: &Path, expected: Counted, found: usize) -> String {
+    format!(
+        "{}: expected the lines of {expected}, found those of {found}; the others are lost",
+        crate::named(path)
+    )
+}
+
+/// What the event files show of a step.
+fn of_step(line: &StepLine, per_epoch: usize) -> Point {
+    let step = (line.epoch - 1) * per_epoch + line.step;
+    let scalars = [
+        ("step/loss", line.loss),
+        ("step/error_percent", line.error_percent),
+        ("step/learning_rate", line.learning_rate),
+    ];
+    Point::new(step, &scalars)
+}
+
+/// What the event files show of an epoch.
+fn of_epoch(line: &EpochLine, per_epoch: usize) -> Point {
+    let split = line.split.name();
+    let [loss, error, rate] =
+        ["loss", "error_percent", "images_per_second"].map(|what| format!("{what}/{split}"));
+    let mut scalars = vec![
+        (loss.as_str(), line.loss),
+        (error.as_str(), line.error_percent),
+    ];
+    scalars.extend(line.images_per_second.map(|value| (rate.as_str(), value)));
+    Point::new(line.epoch * per_epoch, &scalars)
+}
+
+/// What the event files should have of a run, in the order of its steps.
+fn history(epochs: &Path, steps: &Path, per_epoch: usize) -> Result<Vec<Point>, Error> {
+    let steps = read_lines::<StepLine>(steps)?;
+    let steps = steps.iter().filter(|line| line.epoch > 0);
+    let mut points: Vec<Point> = steps.map(|line| of_step(line, per_epoch)).collect();
+    let epochs = read_lines::<EpochLine>(epochs)?;
+    points.extend(epochs.iter().map(|line| of_epoch(line, per_epoch)));
+    points.sort_by_key(Point::step);
+    Ok(points)
+}
+
 /// A file of JSON lines that is added to.
 struct JsonLines {
     file: BufWriter<File>,
@@ -295,8 +342,7 @@ struct JsonLines {
 }
 
 impl JsonLines {
-    fn open(path: PathBuf, at: Position) -> Result<Self, Error> {
-        keep_up_to(&path, at)?;
+    fn open(path: PathBuf) -> Result<Self, Error> {
         let file = run::append(&path)?;
         Ok(Self {
             file: BufWriter::new(file),

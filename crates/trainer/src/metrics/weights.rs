@@ -45,11 +45,19 @@ impl WeightRecorder {
         before: Option<&[u8]>,
     ) -> Result<Self, Error> {
         let path = dir.join("weights.jsonl");
-        keep_up_to(&path, at)?;
+        let found = keep_up_to(&path, at)?;
         let deviations = config.kernels()?;
         let deviations = deviations.iter().map(|kernel| kernel.deviation());
         let names = blank.net.named_convs().map(|(name, _)| name.to_owned());
-        let layers = names.zip(deviations).collect();
+        let layers: Vec<(String, f64)> = names.zip(deviations).collect();
+        if let Some(found) = found.filter(|&found| found < at.epoch * layers.len()) {
+            crate::say(&format!(
+                "{}: expected {} lines of {} layers, found {found}; the others are lost",
+                crate::named(&path),
+                at.epoch * layers.len(),
+                layers.len()
+            ));
+        }
         let convs = start.net.convs();
         let signs = convs.map(|conv| Ok(signs(&counting_weights(conv)?)));
         let mut signs = signs.collect::<Result<Vec<_>, Error>>()?;
@@ -110,9 +118,10 @@ impl WeightRecorder {
             serde_json::to_writer(&mut lines, &line).map_err(|e| Error::Failed(e.to_string()))?;
             lines.push(b'\n');
         }
-        run::append(&self.path)?
-            .write_all(&lines)
-            .map_err(|e| Error::io("writing", &self.path, &e))
+        let mut file = run::append(&self.path)?;
+        // A checkpoint has its records.
+        let written = file.write_all(&lines).and_then(|()| file.sync_data());
+        written.map_err(|e| Error::io("writing", &self.path, &e))
     }
 }
 

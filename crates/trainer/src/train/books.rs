@@ -53,6 +53,8 @@ impl Training {
             written: written.clone(),
         };
         let recorder = Recorder::open(run.path(), session)?;
+        // The names of what was made in the run's folder, such as that of the checkpoints.
+        aside::sync_name(folder);
         let total = |sum: f64| Total::of(sum, sums.map_or(0, |sums| sums.images));
         Ok(Books {
             weights: weights(at, signs.as_deref())?,

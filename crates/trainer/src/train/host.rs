@@ -1,6 +1,17 @@
 //! What a run was computed on.
 
-use run::Host;
+use kernels::Isa;
+use run::{Computes, Host};
+
+/// What the bits of a session on a device depend on.
+pub fn computes(device: &str) -> Computes {
+    Computes {
+        // It was checked when the device was found.
+        instructions: Isa::from_env().map_or("unknown", Isa::name).into(),
+        widest: Isa::best().name().into(),
+        device: device.into(),
+    }
+}
 
 /// This machine, for a session that took so long.
 pub fn here(wall_seconds: f64, resumed_after: Option<usize>, device: &str) -> Host {
@@ -13,10 +24,7 @@ pub fn here(wall_seconds: f64, resumed_after: Option<usize>, device: &str) -> Ho
         wall_seconds,
         resumed_after,
         threads: rayon::current_num_threads(),
-        // It was checked when the device was found.
-        instructions: kernels::Isa::from_env()
-            .map_or("unknown", kernels::Isa::name)
-            .into(),
+        instructions: computes(device).instructions,
         cpu: model.unwrap_or_default(),
         device: device.into(),
     }

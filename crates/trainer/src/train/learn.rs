@@ -22,7 +22,7 @@ use super::saver::Saver;
 use crate::checkpoint::{
     AsideCheckpointer, Shared, Start, WeightsCheckpointer, load_checkpoint, load_state,
 };
-use crate::dashboard::Dashboard;
+use crate::dashboard::{Dashboard, forget_terminal, restore_after_panic};
 use crate::init::freeze;
 use crate::learn::{
     Averaging, Classifier, ClearMomentum, Decay, DeviceLoader, Distill, Restart, Scheduler, Sgd,
@@ -203,6 +203,7 @@ impl Training {
                     inner,
                     weights: Mutex::new(books.weights),
                     written: books.written,
+                    recorder: books.recorder,
                 };
                 self.stop.begin(&interrupter);
                 // Each device has the same part of a batch, so the mean of their gradients is that of
@@ -222,9 +223,11 @@ impl Training {
             training.launch(Learner::new(classifier, sgd.init_with(&decay), scheduler))
         });
         self.stop.end();
-        let outcome = outcome?;
+        // What a panic left of the dashboard.
+        let outcome = outcome.inspect_err(|_| restore_after_panic())?;
         // Closing the dashboard gives the terminal back.
         drop(outcome.renderer);
+        forget_terminal();
         let mut failure = failure.lock().expect("no holder panics");
         if let Some(error) = outcome.error {
             failure.get_or_insert(error.to_string());

@@ -24,7 +24,7 @@ use run::checkpoints::Position;
 use run::config::Average;
 use run::metrics::{SplitName, best_epoch};
 use run::{
-    About, Calibration, ClassScores, CropsResult, RunDir, RunResult, Steps, TrainConfig,
+    About, Calibration, ClassScores, Computes, CropsResult, RunDir, RunResult, Steps, TrainConfig,
     write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
@@ -36,7 +36,7 @@ use crate::deploy::deploy;
 use crate::images::{evaluation_loader, limit, must_be_readable};
 use crate::init::{Init, Teacher, freeze, learning};
 use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
-use crate::{Error, device, network};
+use crate::{Error, device, network, threads};
 
 pub use asked::Asked;
 use learn::Learned;
@@ -95,6 +95,7 @@ impl Training {
         asked: &Asked,
     ) -> Result<Self, Error> {
         let devices = device::find_all(&config.device)?;
+        threads::must_train()?;
         let (whole, survey) = own::load(&config, root, asked)?;
         if let Some(survey) = &survey {
             own::tell(survey, &config, whole.train.shape());
@@ -166,6 +167,11 @@ impl Training {
         Ok(training)
     }
 
+    /// What its bits depend on besides settings, data and program.
+    pub fn computes(&self) -> Computes {
+        host::computes(&self.config.device)
+    }
+
     /// What the run is about.
     pub fn about(&self) -> &About {
         &self.about
@@ -225,13 +231,21 @@ impl Training {
         let started = Instant::now();
         let start = self.start(run)?;
         let resumed = start.map(|at| at.epoch);
+        let before = About::read(run.path())?;
         let mut about = self.about.clone();
-        about.run = run.id()?;
+        let computes = host::computes(&config.device);
         about.init = match start {
             // A checkpoint has all weights; where they once came from stays what it was.
-            Some(_) => About::read(run.path())?.and_then(|about| about.init),
+            Some(_) => before.as_ref().and_then(|before| before.init.clone()),
             None => self.init()?.map(|init| init.about().clone()),
         };
+        about.run = run.id(config, &about, &[crate::VERSION, &computes.to_string()])?;
+        about.computes = Some(computes);
+        if let (Some(_), Some(before)) = (start, before)
+            && !before.settings.is_empty()
+        {
+            about.settings = before.settings;
+        }
         about.write(run.path())?;
         if start.is_none() {
             let sheet = sheet(&self.train_loader()?)?;
@@ -299,7 +313,7 @@ impl Training {
         }
         let seconds = started.elapsed().as_secs_f64();
         result.machine = Some(host::here(seconds, resumed, &config.device));
-        save_model(run, net)?;
+        result.model_sha256 = Some(save_model(run, net)?);
         run.write_result(&result)?;
         Ok(Some(result))
     }
@@ -439,6 +453,7 @@ fn result(epochs: usize, score: &Score, trainable_weights: usize) -> RunResult {
         epochs,
         best_epoch: None,
         trainable_weights,
+        model_sha256: None,
         by_class: ClassScores::default(),
         version: crate::VERSION.into(),
         machine: None,

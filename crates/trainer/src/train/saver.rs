@@ -48,6 +48,7 @@ impl Saver {
         let model: ModuleRecord = records.model.clone();
         self.weights.record(epoch, model)?;
         self.written.wait(at);
+        self.recorder.sync()?;
         save(&self.checkpoints, at, self.steps_per_epoch, records, None)?;
         self.finish()
     }

@@ -185,6 +185,7 @@ fn result(run: &Path) -> String {
             "\"version\":",
             "\"balanced_accuracy_percent\":",
             "\"macro_f1_percent\":",
+            "\"model_sha256\":",
         ];
         if !within && !left_out.iter().any(|key| line.trim().starts_with(key)) {
             kept.push(line.trim());

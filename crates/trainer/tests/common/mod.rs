@@ -5,6 +5,9 @@
 pub mod frozen;
 pub mod inputs;
 pub mod reports;
+pub mod shim;
+#[cfg(unix)]
+pub mod terminal;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -66,30 +66,24 @@ impl<'a> Looker<'a> {
         threads: usize,
     ) -> Vec<Result<(), Failure>> {
         let size = self.model.image_len();
-        let (sender, results) = std::sync::mpsc::channel();
+        let looked = Mutex::new(Vec::new());
         // A thread takes the next one; which it is makes no difference to the result.
         let work = Mutex::new(files.iter().zip(pixels.chunks_mut(size)).enumerate());
         let next = || match work.lock() {
             Ok(mut work) => work.next(),
             Err(_) => None,
         };
-        std::thread::scope(|scope| {
-            for _ in 0..threads.min(files.len()) {
-                let sender = sender.clone();
-                scope.spawn(move || {
-                    while let Some((at, (file, pixels))) = next() {
-                        let _ = sender.send((at, self.look_at(file, pixels)));
-                    }
-                });
+        crate::threads::share(threads.min(files.len()), || {
+            while let Some((at, (file, pixels))) = next() {
+                let result = self.look_at(file, pixels);
+                if let Ok(mut looked) = looked.lock() {
+                    looked.push((at, result));
+                }
             }
         });
-        drop(sender);
-        let missing = || Err(Failure::Other("it was not looked at".into()));
-        let mut looked: Vec<_> = files.iter().map(|_| missing()).collect();
-        for (at, result) in results {
-            looked[at] = result;
-        }
-        looked
+        let mut looked = looked.into_inner().unwrap_or_default();
+        looked.sort_unstable_by_key(|(at, _)| *at);
+        looked.into_iter().map(|(_, result)| result).collect()
     }
 
     fn look_at(&self, found: &Found, pixels: &mut [u8]) -> Result<(), Failure> {

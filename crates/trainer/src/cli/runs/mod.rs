@@ -168,7 +168,7 @@ impl Overview {
     /// Names the folders that could not be read.
     fn tell_damaged(&self) {
         for (_, reason) in &self.damaged {
-            eprintln!("note: {}", crate::printable(reason));
+            crate::note(&format!("note: {}", crate::printable(reason)));
         }
     }
 }

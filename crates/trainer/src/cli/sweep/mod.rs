@@ -163,7 +163,7 @@ fn summary(args: &Args, folder: &Path, sweep: &Sweep, ended: &[Ended]) -> Result
     for ended in ended {
         if let Ended::Failed(why) = ended {
             failed += 1;
-            eprintln!("error: {}", crate::printable(why));
+            crate::note(&format!("error: {}", crate::printable(why)));
         }
     }
     let all = sweep.jobs.len();

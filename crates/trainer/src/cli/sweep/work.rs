@@ -11,7 +11,7 @@ use run::RunDir;
 use run::many::Entry;
 
 use super::processes::{Begun, Processes};
-use crate::say;
+use crate::{say, threads};
 
 /// How a job ended.
 pub enum Ended {
@@ -70,11 +70,7 @@ impl Work<'_> {
                 }
             }
         };
-        std::thread::scope(|scope| {
-            for _ in 0..at_once.min(jobs.len()) {
-                scope.spawn(worker);
-            }
-        });
+        threads::share(at_once.min(jobs.len()), worker);
         let ended = ended.into_iter();
         ended
             .map(|end| end.into_inner().unwrap_or(Ended::NotBegun))

@@ -1,0 +1,218 @@
+//! Records as their files hold them: the same bytes for the same numbers, all of which are finite.
+//!
+//! Burn draws an id for each parameter when a network is made, writes it beside the parameter's numbers, and has the
+//! velocities of SGD under it, in the order of a hash table. In a file the id follows from the parameter's name, and
+//! tensors are in the order of their names.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Bytes, DType};
+use burn_pack::{Error, Reader, Tensor, Writer};
+
+/// The bytes of a record as its file holds them.
+///
+/// # Errors
+///
+/// What was found: a number that is not finite, or no record.
+pub fn settled(bytes: Bytes) -> Result<Bytes, String> {
+    let reader = Reader::from_bytes(bytes).map_err(text)?;
+    let (scalars, paths) = (reader.scalars().clone(), reader.metadata().clone());
+    let mut tensors = Vec::new();
+    for tensor in reader.into_tensors().map_err(text)? {
+        let (name, dtype, shape, id, bytes) = tensor.into_parts().map_err(text)?;
+        finite(dtype, &bytes).map_err(|found| told(&found, &name, &paths))?;
+        let (name, id) = match renamed(&name, &paths) {
+            Some((name, id)) => (name, Some(id)),
+            // Of a network each parameter has its own name.
+            None => {
+                let named = id.map(|_| id_of(&name));
+                (name, named)
+            }
+        };
+        tensors.push(Tensor::new(name, dtype, shape, id, bytes));
+    }
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut writer = Writer::new(tensors);
+    for (key, value) in scalars {
+        let key = renamed(&key, &paths).map_or(key, |(key, _)| key);
+        writer = writer.with_scalar(&key, value);
+    }
+    for path in paths.values() {
+        writer = writer.with_metadata(&id_of(path).to_string(), path);
+    }
+    writer.into_bytes().map_err(text)
+}
+
+/// Refuses a record with a number that is not finite.
+///
+/// # Errors
+///
+/// What was found, with the name of its tensor; or that it is no record.
+pub fn must_be_finite(bytes: &Bytes) -> Result<(), String> {
+    let reader = Reader::from_bytes(bytes.clone()).map_err(text)?;
+    let paths = reader.metadata().clone();
+    for tensor in reader.into_tensors().map_err(text)? {
+        let (name, dtype, _, _, bytes) = tensor.into_parts().map_err(text)?;
+        finite(dtype, &bytes).map_err(|found| told(&found, &name, &paths))?;
+    }
+    Ok(())
+}
+
+/// Refuses velocities of parameters that the network does not have, or has in another shape: Burn would begin without
+/// them, or panic.
+///
+/// # Errors
+///
+/// What was found.
+pub fn must_be_of(network: &[u8], velocities: &[u8]) -> Result<(), String> {
+    let shapes = |bytes: &[u8]| -> Result<Vec<(u64, Vec<usize>, String)>, String> {
+        let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(text)?;
+        let paths = reader.metadata().clone();
+        let tensors = reader.into_tensors().map_err(text)?.into_iter();
+        let tensors = tensors.map(|tensor| {
+            let named = told("", &tensor.name, &paths);
+            let id = tensor.param_id.ok_or(format!("no parameter{named}"))?;
+            Ok((id, tensor.shape.to_vec(), named))
+        });
+        tensors.collect()
+    };
+    let network: BTreeMap<u64, Vec<usize>> = shapes(network)?
+        .into_iter()
+        .map(|(id, shape, _)| (id, shape))
+        .collect();
+    for (id, shape, named) in shapes(velocities)? {
+        match network.get(&id) {
+            Some(expected) if *expected == shape => {}
+            Some(expected) => {
+                return Err(format!(
+                    "{shape:?} velocities{named}, which is {expected:?}"
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "velocities{named}, which the network does not have"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The id of a parameter of this name.
+fn id_of(name: &str) -> u64 {
+    let digits = run::sha256(name.as_bytes());
+    u64::from_str_radix(&digits[..16], 16).expect("digits of a SHA-256")
+}
+
+/// A key of the optimiser's, `ID.…`, with the id that follows from the name of the parameter; the id comes with it. None
+/// where it is no such key.
+fn renamed(key: &str, paths: &BTreeMap<String, String>) -> Option<(String, u64)> {
+    let (id, rest) = key.split_once('.')?;
+    let id = id_of(paths.get(id)?);
+    Some((format!("{id}.{rest}"), id))
+}
+
+/// What was found in a tensor, under the parameter's name where that is known.
+fn told(found: &str, name: &str, paths: &BTreeMap<String, String>) -> String {
+    let id = name.split_once('.').map_or(name, |(id, _)| id);
+    format!("{found} in {}", paths.get(id).map_or(name, String::as_str))
+}
+
+fn finite(dtype: DType, bytes: &[u8]) -> Result<(), String> {
+    if dtype != DType::F32 {
+        return Ok(());
+    }
+    let (numbers, _) = bytes.as_chunks::<4>();
+    let mut numbers = numbers.iter().map(|&number| f32::from_le_bytes(number));
+    match numbers.find(|number| !number.is_finite()) {
+        Some(number) => Err(number.to_string()),
+        None => Ok(()),
+    }
+}
+
+fn text(error: Error) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::module::Module;
+    use burn::optim::GradientsParams;
+    use burn::tensor::{Device, Int, Tensor};
+    use burn::train::checkpoint::Checkpoint;
+    use model::NetworkConfig;
+
+    use super::*;
+    use crate::learn::{Classifier, ImageBatch, Sgd};
+
+    /// A network after a step, and its velocities, as Burn records them. The ids are drawn each time.
+    fn records() -> [Bytes; 2] {
+        let device = Device::default().autodiff();
+        let config = NetworkConfig::new("wrn-8-1".parse().unwrap(), [1, 8, 8], 3);
+        let net = Classifier::new(config.init(1, &device).unwrap());
+        let mut optimizer = Sgd {
+            momentum: 0.9,
+            weight_decay: 0.1,
+        }
+        .init();
+        let batch = ImageBatch {
+            images: Tensor::<1, Int>::arange(0..256, &device)
+                .float()
+                .reshape([4, 1, 8, 8]),
+            labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+            mixed: None,
+        };
+        let gradients = GradientsParams::from_grads(net.score(batch).loss.backward(), &net);
+        let net = optimizer.step(0.1, net, gradients);
+        [
+            net.into_record().checkpoint_into_bytes().unwrap(),
+            optimizer.to_record().checkpoint_into_bytes().unwrap(),
+        ]
+    }
+
+    #[test]
+    fn the_same_numbers_have_the_same_bytes() {
+        let [first, second] = [records(), records()];
+        for (first, second) in first.into_iter().zip(second) {
+            assert!(first[..] != second[..], "Burn's own have drawn ids");
+            let settled = [first, second].map(|bytes| super::settled(bytes).unwrap());
+            assert!(settled[0][..] == settled[1][..]);
+            let again = super::settled(settled[0].clone()).unwrap();
+            assert!(again[..] == settled[0][..]);
+        }
+    }
+
+    #[test]
+    fn velocities_belong_to_their_network() {
+        let [network, velocities] = records().map(|bytes| settled(bytes).unwrap());
+        must_be_of(&network, &velocities).unwrap();
+        let [_, others] = records();
+        let found = must_be_of(&network, &others).unwrap_err();
+        assert!(found.starts_with("velocities in net."), "{found}");
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_told_with_its_parameter() {
+        for bytes in records() {
+            must_be_finite(&bytes).unwrap();
+            let reader = Reader::from_bytes(bytes).unwrap();
+            let paths = reader.metadata().clone();
+            let tensors = reader.into_tensors().unwrap().into_iter().map(|tensor| {
+                let (name, dtype, shape, id, bytes) = tensor.into_parts().unwrap();
+                let mut bytes = bytes.to_vec();
+                if told("", &name, &paths).ends_with(" net.convs.3.weight") {
+                    bytes[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
+                }
+                Tensor::new(name, dtype, shape, id, Bytes::from_bytes_vec(bytes))
+            });
+            let mut writer = Writer::new(tensors.collect());
+            for (key, path) in &paths {
+                writer = writer.with_metadata(key, path);
+            }
+            let bytes = writer.into_bytes().unwrap();
+            let found = must_be_finite(&bytes).unwrap_err();
+            assert_eq!(found, "NaN in net.convs.3.weight");
+            assert_eq!(settled(bytes).unwrap_err(), found);
+        }
+    }
+}
