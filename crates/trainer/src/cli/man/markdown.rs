@@ -73,11 +73,17 @@ fn after_help(after: &str) -> String {
         if let Some(line) = line.strip_prefix("  ") {
             if !prose.is_empty() {
                 let text = prose.join(" ");
-                language = if text.ends_with("Examples:") { "sh" } else { "text" };
+                language = match text.ends_with("Examples:") {
+                    true => "sh",
+                    false => "text",
+                };
                 page += &format!("\n{}\n", wrapped(&text, WIDTH).join("\n"));
                 prose.clear();
             }
-            code.push(if language == "sh" { commented(line) } else { line.to_owned() });
+            code.push(match language {
+                "sh" => commented(line),
+                _ => line.to_owned(),
+            });
             continue;
         }
         if !code.is_empty() {
