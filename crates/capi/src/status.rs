@@ -47,7 +47,9 @@ impl From<RuntimeError> for Failure {
     fn from(error: RuntimeError) -> Self {
         let status = match error {
             RuntimeError::Io { .. } => ONEBIT_IO,
-            RuntimeError::Image { .. } | RuntimeError::Picture { .. } => ONEBIT_ARGUMENT,
+            RuntimeError::Image { .. }
+            | RuntimeError::Logits { .. }
+            | RuntimeError::Picture { .. } => ONEBIT_ARGUMENT,
             RuntimeError::Model { .. } | RuntimeError::Graph(_) | RuntimeError::NotCalibrated => {
                 ONEBIT_MODEL
             }

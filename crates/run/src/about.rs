@@ -98,7 +98,7 @@ pub struct AboutInit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Steps {
-    /// Images of a step.
+    /// Images in each step.
     pub batch_size: usize,
     /// Steps of an epoch.
     pub per_epoch: usize,

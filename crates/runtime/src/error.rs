@@ -74,6 +74,10 @@ pub enum RuntimeError {
         found: usize,
     },
 
+    /// The room for logits is no whole number of images'.
+    #[error("logits: expected {classes} numbers for each image, found {found} in all")]
+    Logits { classes: usize, found: usize },
+
     /// A picture is not of the size that the network reads, or has other channels.
     #[error("picture: expected {expected}, found {found}")]
     Picture { expected: String, found: String },

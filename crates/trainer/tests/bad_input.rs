@@ -68,7 +68,7 @@ fn a_config_file_that_is_wrong_is_named() {
         ("epochs = \"three\"", "`epochs`"),
         ("net = \"wrn-21-1\"", "6n+2"),
         ("epochs = ", "expected TOML"),
-        ("epochs = -1", "`epochs`"),
+        ("epochs = -1", "`epochs` = -1: expected 1 to 1000000"),
         ("[train]\nepochs = 3", "unknown key `train`"),
     ] {
         let message = train(text);
@@ -80,6 +80,16 @@ fn a_config_file_that_is_wrong_is_named() {
     let missing = dir.path().join("b.toml");
     let message = failure(trainer().args(["train", "--config"]).arg(missing), 1);
     assert!(message.contains("b.toml"), "{message}");
+}
+
+#[test]
+fn a_wrong_number_of_a_network_file_is_told_with_its_line() {
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("net.toml");
+    fs::write(&file, "version = 1\n[stem]\nchannels = \"x\"\n").unwrap();
+    let message = failure(trainer().args(["summary", "--net"]).arg(&file), 2);
+    let said = "found in line 3: invalid type: string \"x\", expected a whole number; see";
+    assert!(message.contains(said), "{message}");
 }
 
 #[test]

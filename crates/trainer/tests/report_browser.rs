@@ -1,5 +1,5 @@
 //! The page of `onebit report` in a browser: it renders at every width and in both themes, says nothing on the
-//! console, asks for nothing, and does what it says under a keyboard.
+//! console, loads nothing, and does what it says under a keyboard.
 
 #[path = "common/chromium.rs"]
 mod chromium;

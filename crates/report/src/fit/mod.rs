@@ -79,7 +79,7 @@ pub struct Winner {
 }
 
 impl FitPage {
-    /// The page: one file that asks for nothing from anywhere.
+    /// The page: one file that loads nothing else.
     pub fn page(&self) -> String {
         self.markup().into_string()
     }
@@ -113,7 +113,7 @@ impl FitPage {
                             "of QEMU’s counts; they are not cycles. See docs/fit.md."
                         } }
                     }
-                    footer { p { "Written by " code { (self.writer.0) } " " (self.writer.1) ". This page is one file: it asks for nothing from anywhere." } }
+                    footer { p { "Written by " code { (self.writer.0) } " " (self.writer.1) ". This page is one file and loads nothing else." } }
                 }
             }
         }

@@ -78,7 +78,7 @@ pub fn page(report: &Report) -> Markup {
                     @if seen { (part(5, &seen::sheets(report))) }
                     (part(6, &settings::table(runs)))
                 }
-                footer { p { "Written by " code { (report.writer.0) } " " (report.writer.1) ". This page is one file: it asks for nothing from anywhere." } }
+                footer { p { "Written by " code { (report.writer.0) } " " (report.writer.1) ". This page is one file and loads nothing else." } }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

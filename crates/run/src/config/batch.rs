@@ -6,7 +6,7 @@
 /// What a batch of a size makes of a training set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchFit {
-    /// Images of a step.
+    /// Images in each step.
     pub batch_size: usize,
     /// Steps of an epoch; 0 where the images do not fill one batch.
     pub steps: usize,

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use data::Source;
-use graph::{Net, Op};
+use graph::{Design, Net, Op};
 use serde::Serialize;
 use toml::{Table, Value};
 
 use super::given::{self, Given};
-use super::{Recipe, Setting, TrainConfig, meant, stand_over};
+use super::{Recipe, Setting, TrainConfig, in_words, meant, stand_over};
 use crate::RunError;
 
 /// Settings stacked up: a later layer replaces those of an earlier one.
@@ -46,9 +46,14 @@ impl Layers {
     ///
     /// As [`file`](Self::file).
     pub fn toml(&mut self, text: &str, origin: &str) -> Result<(), RunError> {
-        let table: Table = text
-            .parse()
-            .map_err(|e| wrong(origin, format!("expected TOML, found: {e}")))?;
+        let table: Table = text.parse().map_err(|e: toml::de::Error| {
+            let line = e.span().map(|span| line_of(text, span.start));
+            let line = line.map_or(String::new(), |line| format!(" in line {line}"));
+            wrong(
+                origin,
+                format!("expected TOML, found{line}: {}", one_line(&e)),
+            )
+        })?;
         self.add(table, origin, Given::In)
     }
 
@@ -142,7 +147,7 @@ impl Layers {
         origin: &str,
         given: fn(String) -> Given,
     ) -> Result<(), RunError> {
-        over_recipe(&table, origin)?;
+        over(&table, &given(origin.into()))?;
         self.layers += 1;
         let keys = table.keys().map(|key| (key.clone(), given(origin.into())));
         self.given_as.extend(keys);
@@ -186,6 +191,11 @@ fn must_be_of_use(config: &TrainConfig) -> Result<(), RunError> {
 
 /// Settings over the recipe of the dataset that they name.
 pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, RunError> {
+    over(given, &Given::In(origin.into()))
+}
+
+fn over(given: &Table, from: &Given) -> Result<TrainConfig, RunError> {
+    let (Given::Alone(origin) | Given::In(origin)) = from;
     let source = match given.get("dataset") {
         Some(Value::String(text)) => {
             let source = text.parse::<Source>();
@@ -219,20 +229,55 @@ pub(super) fn over_recipe(given: &Table, origin: &str) -> Result<TrainConfig, Ru
             }
             _ => value.clone(),
         };
-        if Setting::of(key).is_none() {
+        let Some(setting) = Setting::of(key) else {
             return Err(RunError::key(origin, key));
-        }
+        };
         let mut one = table.clone();
         one.insert(key.clone(), value.clone());
         one.try_into::<TrainConfig>().map_err(|e| {
-            let said = one_line(&e);
-            // Errors of words begin with what they are words of.
-            let said = said.strip_prefix(&format!("{key}: ")).unwrap_or(&said);
-            wrong(origin, format!("`{key}`: {said}"))
+            let said = unfit(setting, &value, &one_line(&e));
+            match from {
+                // Its words name the key and the value.
+                Given::Alone(_) => wrong(origin, said),
+                Given::In(_) => wrong(origin, format!("`{key}` = {}: {said}", written(&value))),
+            }
         })?;
         table.insert(key.clone(), value);
     }
     table.try_into().map_err(|e| wrong(origin, one_line(&e)))
+}
+
+/// What is wrong with a value: what was said of it, or what the setting takes where only its type was found wrong.
+fn unfit(setting: &Setting, value: &Value, said: &str) -> String {
+    if let Value::Table(table) = value {
+        // Of what may be a name or a table, what is wrong with the table is not told.
+        let design = table.clone().try_into::<Design>();
+        if let ("net", Err(error)) = (setting.key, design) {
+            return in_words(&one_line(&error));
+        }
+    }
+    let of_type = ["invalid type", "invalid value", "data did not match"];
+    match of_type.iter().any(|start| said.starts_with(start)) {
+        true if setting.range.words().is_empty() => format!("expected {}", setting.range),
+        true => format!("expected one of {}", setting.range),
+        false => expectation(said).to_owned(),
+    }
+}
+
+/// A sentence from its `expected` on: what stands before it names the value once more.
+fn expectation(said: &str) -> &str {
+    match said.split_once(": expected ") {
+        Some((named, _)) => &said[named.len() + 2..],
+        None => said,
+    }
+}
+
+/// A value as it stands in a config, but for the inside of tables.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a table".into(),
+        other => other.to_string(),
+    }
 }
 
 fn wrong(origin: &str, problem: String) -> RunError {
@@ -245,6 +290,12 @@ fn wrong(origin: &str, problem: String) -> RunError {
 fn too_large(origin: &str) -> RunError {
     let problem = format!("expected at most {MAX_WHOLE}, the largest number that a config holds");
     wrong(origin, problem)
+}
+
+/// The line of a text, counted from 1, that a place in it belongs to.
+pub fn line_of(text: &str, place: usize) -> usize {
+    let before = text.get(..place).unwrap_or(text);
+    before.matches('\n').count() + 1
 }
 
 fn one_line(error: &toml::de::Error) -> String {
@@ -285,6 +336,48 @@ mod tests {
                 net,
                 ..recipe
             }
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_told_what_the_setting_takes() {
+        let alone = |text: &str| error(|l| l.assignment(text, &format!("--set {text}")));
+        assert_eq!(alone("epochs=x"), "--set epochs=x: expected 1 to 1000000");
+        assert_eq!(
+            alone("batch_size=1.5"),
+            "--set batch_size=1.5: expected 1 to 1000000"
+        );
+        assert_eq!(
+            alone("learn_norms=3"),
+            "--set learn_norms=3: expected true or false"
+        );
+        let padding = "--set padding=x: expected symmetric or bottom-right";
+        assert!(
+            alone("padding=x").starts_with(padding),
+            "{}",
+            alone("padding=x")
+        );
+        let net = "--set net=3: expected a family's name";
+        assert!(alone("net=3").starts_with(net), "{}", alone("net=3"));
+        let file = |text: &str| error(|l| l.toml(text, "a.toml"));
+        assert_eq!(
+            file("epochs = 'x'"),
+            "a.toml: `epochs` = \"x\": expected 1 to 1000000"
+        );
+        assert_eq!(
+            file("padding = 3"),
+            "a.toml: `padding` = 3: expected one of symmetric, bottom-right"
+        );
+        assert_eq!(
+            file("seed = 1\nepochs = = 3"),
+            "a.toml: expected TOML, found in line 2: extra `=`, expected nothing"
+        );
+        let table = file("[net]\nversion = 1\n[net.stem]\nchannels = 'x'");
+        assert!(
+            table.starts_with(
+                "a.toml: `net` = a table: invalid type: string \"x\", expected a whole number"
+            ),
+            "{table}"
         );
     }
 
@@ -361,8 +454,8 @@ mod tests {
         assert!(kind.contains("`epochs`") && kind.contains("many"), "{kind}");
         let toml = error(|l| l.toml("epochs =", "a.toml"));
         assert!(toml.contains("expected TOML"), "{toml}");
-        let negative = error(|l| l.assignment("epochs=-1", "line 9"));
-        assert!(negative.contains("`epochs`"), "{negative}");
+        let negative = error(|l| l.assignment("epochs=-1", "line 9: epochs=-1"));
+        assert_eq!(negative, "line 9: epochs=-1: expected 1 to 1000000");
         let dataset = error(|l| l.assignment("dataset=cifar", "line 9"));
         assert!(
             dataset.contains("cifar100") && dataset.contains("did you mean `cifar10`?"),

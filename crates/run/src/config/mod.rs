@@ -29,9 +29,9 @@ pub use cycles::AmidCycle;
 pub use first_last::parse as parse_first_last;
 pub use freeze::Freeze;
 pub use kinds::stand_over;
-pub use layers::Layers;
+pub use layers::{Layers, line_of};
 pub use recipe::Recipe;
-pub use serde_str::meant;
+pub use serde_str::{in_words, meant};
 pub use settings::{Default, Group, Range, SETTINGS, Setting, template, wrapped, written};
 
 use crate::RunError;
@@ -98,7 +98,7 @@ pub struct TrainConfig {
     pub label_smoothing: f64,
     /// Passes over the training set.
     pub epochs: usize,
-    /// Images of a step; a partial last batch of an epoch is dropped.
+    /// Images in each training step. The last images of an epoch that do not fill a batch are dropped.
     pub batch_size: usize,
     /// Parts that a batch is computed in, one after the other, to fit a small memory. Batch norms
     /// see a part at a time.
@@ -110,9 +110,9 @@ pub struct TrainConfig {
     /// Crops of each test photograph of `imagenet` whose probabilities are averaged, besides the
     /// score of its centre: 0 for none, or up to 25.
     pub test_crops: usize,
-    /// Use only so many training images, and no larger batch; 0 means all (of `glyphs`: 10,000).
+    /// How many training images to use; 0 means all (of `glyphs`: 10,000). A batch has at most as many.
     pub limit_train: usize,
-    /// Use only so many test images; 0 means all (of `glyphs`: 2,000).
+    /// How many test images to use; 0 means all (of `glyphs`: 2,000).
     pub limit_test: usize,
     /// How the learning rate falls: `cosine-restarts`, `cosine` or `steps`.
     #[serde(with = "serde_str")]

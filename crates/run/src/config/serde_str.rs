@@ -29,6 +29,25 @@ pub fn meant(message: &str) -> Option<&str> {
     word_list::nearest(words, found)
 }
 
+/// A message of serde with the types that it names in words of a user.
+pub fn in_words(message: &str) -> String {
+    let words = [
+        ("usize", "a whole number"),
+        ("u64", "a whole number"),
+        ("u32", "a whole number"),
+        ("f64", "a number"),
+        ("f32", "a number"),
+        ("a boolean", "true or false"),
+        ("a string", "a text"),
+        ("a sequence", "a list"),
+    ];
+    let mut text = message.to_owned();
+    for (from, to) in words {
+        text = text.replace(&format!("expected {from}"), &format!("expected {to}"));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use graph::Design;

@@ -172,14 +172,13 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Image`] when a length does not fit.
+    /// [`RuntimeError::Image`] or [`RuntimeError::Logits`] when a length does not fit.
     pub fn logits_batch(&mut self, images: &[u8], logits: &mut [f32]) -> Result<(), RuntimeError> {
         let classes = self.plan.classes;
         let count = logits.len() / classes;
         if count * classes != logits.len() {
-            return Err(RuntimeError::Image {
-                expected: count * classes,
-                shape: format!("{classes} logits for each of {count} images"),
+            return Err(RuntimeError::Logits {
+                classes,
                 found: logits.len(),
             });
         }

@@ -29,7 +29,7 @@ pub enum Args {
 pub struct TrainArgs {
     #[command(flatten)]
     network: NetworkArgs,
-    /// Images of a step
+    /// Images in each step
     #[arg(long, value_name = "N", default_value_t = 125)]
     batch: usize,
     /// Steps that are timed

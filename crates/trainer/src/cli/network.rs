@@ -1,12 +1,11 @@
 //! A network by name, with the images and classes that it is for.
 
-use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
 use graph::Design;
 use model::Net;
-use run::config::meant;
+use run::config::{in_words, line_of, meant};
 
 use crate::Error;
 
@@ -62,15 +61,17 @@ pub fn net(text: &str) -> Result<Net, Error> {
         )));
     }
     let read = fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
-    let wrong = |found: &dyn Display| {
-        let message = found.to_string();
-        let meant =
-            meant(&message).map_or(String::new(), |word| format!("did you mean `{word}`? "));
+    let wrong = |error: toml::de::Error| {
+        let found = in_words(error.message());
+        let line = error.span().map(|span| line_of(&read, span.start));
+        let line = line.map_or(String::new(), |line| format!(" in line {line}"));
+        let meant = meant(&found).map_or(String::new(), |word| format!("did you mean `{word}`? "));
         Error::Usage(format!(
-            "{text}: expected a network file, found: {found}; {meant}see docs/networks.md"
+            "{text}: expected a network file, found{line}: {}; {meant}see docs/networks.md",
+            found.trim_end().replace('\n', " ")
         ))
     };
-    let mut design: Design = toml::from_str(&read).map_err(|e| wrong(&e))?;
+    let mut design: Design = toml::from_str(&read).map_err(wrong)?;
     if design.name.is_none() {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         design.name = Some(folder_name(&stem));

@@ -59,7 +59,7 @@ pub struct Args {
     /// kinds than signs stay as they are
     #[arg(long, value_name = "P", requires = "model")]
     flip_bits: Option<f64>,
-    /// How often: with the seeds 1 to N
+    /// How many times to flip bits and score: with the seeds 1 to N
     #[arg(long, value_name = "N", default_value_t = 1, requires = "flip_bits")]
     seeds: usize,
     /// Print the error of each class; without it, of more than 20 classes only of the worst 10

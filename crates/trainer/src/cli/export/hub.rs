@@ -10,7 +10,6 @@ use data::Source;
 use runtime::inspect::{Summary, net_name};
 use runtime::{Model, Preprocessing, printable};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::formats::{Written, unconverted};
 use crate::cli::out::make_place;
@@ -143,13 +142,7 @@ fn is_edited(out: &Path, earlier: Option<&Value>) -> bool {
     let small = fs::metadata(&card).is_ok_and(|about| about.is_file() && about.len() < 1 << 20);
     let now = small.then(|| fs::read(&card).ok()).flatten();
     let then = earlier.and_then(|config| config["card_sha256"].as_str());
-    !now.is_some_and(|now| then == Some(&*digest(&now)))
-}
-
-/// SHA-256, in hexadecimal digits.
-fn digest(bytes: &[u8]) -> String {
-    let digits = Sha256::digest(bytes);
-    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+    !now.is_some_and(|now| then == Some(&*run::sha256(&now)))
 }
 
 /// The config of an earlier export.
@@ -189,7 +182,7 @@ fn config(model: &Model, card: &str, has_state: bool) -> Value {
         "provenance": model.provenance(),
         "files": files,
         // By it an export knows whether somebody changed the card.
-        "card_sha256": digest(card.as_bytes()),
+        "card_sha256": run::sha256(card.as_bytes()),
     })
 }
 

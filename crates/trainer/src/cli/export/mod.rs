@@ -62,7 +62,7 @@ pub struct Args {
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
     #[arg(long, value_name = "DATASET")]
     calibrate: Option<String>,
-    /// How many of them, in place of the steps that the run kept of 128; 0 leaves the steps out
+    /// Find the steps on so many training images, in place of those that the run found on 128; 0 leaves the steps out
     #[arg(long, value_name = "N")]
     calibration_images: Option<usize>,
     /// Bits of the map that skip connections add to, in integers alone [default: as the file has it, else 16]
@@ -112,7 +112,7 @@ struct Line {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// Each weight in the bits of its kind, one of 1bit, in a safetensors container
+    /// The packed file: a safetensors container in which a weight of 1bit takes one bit
     Onebit,
     /// For onnxruntime and its like; pixels 0-255 go in, as they are
     Onnx,
@@ -146,6 +146,7 @@ enum ResidualBits {
     /// Half the memory on a device
     #[value(name = "8")]
     Eight,
+    /// Finer steps
     #[value(name = "16")]
     Sixteen,
 }
@@ -156,9 +157,9 @@ enum Weights {
     Float,
     /// Onnx: signs in one bit each, ternary ones in two, with standard operators that unpack them
     Packed,
-    /// Safetensors: those that count, of 1bit the scale of the layer with the sign of each
+    /// Safetensors: the weights that the network computes with, of 1bit ± the scale of the layer
     Signs,
-    /// Safetensors: the real weights that were trained, of a run
+    /// Safetensors: the real weights behind them, of a run
     Latent,
 }
 

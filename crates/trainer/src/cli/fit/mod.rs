@@ -83,7 +83,7 @@ pub struct Args {
     /// Print the networks that would be trained, with what they take, and the plan; train none
     #[arg(long, visible_alias = "dry-run")]
     print: bool,
-    /// Folder of all that comes of it [default: runs/fit-DATASET-CORE-FLASH-RAM]
+    /// Folder for the page, the C source and the runs [default: runs/fit-DATASET-CORE-FLASH-RAM]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]

@@ -61,21 +61,41 @@ fn section(command: &Command, above: &str, page: &mut String) {
         }
     }
     if let Some(after) = command.get_after_help() {
-        *page += &examples(&after.to_string());
+        *page += &after_help(&after.to_string());
     }
 }
 
-/// What stands behind a help: a title, examples that are indented, and perhaps more text.
-fn examples(after: &str) -> String {
-    let (title, rest) = after.split_once('\n').unwrap_or((after, ""));
-    let (lines, more): (Vec<&str>, Vec<&str>) =
-        rest.lines().partition(|line| line.starts_with("  "));
-    let lines: Vec<String> = lines.iter().map(|line| commented(&line[2..])).collect();
-    let examples = format!("\n{title}\n\n```sh\n{}\n```\n", lines.join("\n"));
-    match more.join(" ").trim() {
-        "" => examples,
-        more => format!("{examples}\n{}\n", wrapped(more, WIDTH).join("\n")),
+/// What stands behind a help: titles, lines of code that are indented, and text.
+fn after_help(after: &str) -> String {
+    let (mut page, mut prose, mut code) = (String::new(), Vec::new(), Vec::new());
+    let mut language = "text";
+    for line in after.lines().chain([""]) {
+        if let Some(line) = line.strip_prefix("  ") {
+            if !prose.is_empty() {
+                let text = prose.join(" ");
+                language = match text.ends_with("Examples:") {
+                    true => "sh",
+                    false => "text",
+                };
+                page += &format!("\n{}\n", wrapped(&text, WIDTH).join("\n"));
+                prose.clear();
+            }
+            code.push(match language {
+                "sh" => commented(line),
+                _ => line.to_owned(),
+            });
+            continue;
+        }
+        if !code.is_empty() {
+            page += &format!("\n```{language}\n{}\n```\n", code.join("\n"));
+            code.clear();
+        }
+        prose.extend((!line.is_empty()).then_some(line));
     }
+    if !prose.is_empty() {
+        page += &format!("\n{}\n", wrapped(&prose.join(" "), WIDTH).join("\n"));
+    }
+    page
 }
 
 /// An example as a shell takes it: what is said of it is a comment.

@@ -49,8 +49,8 @@ pub struct Args {
     /// How many of the most probable classes to show
     #[arg(long, value_name = "K", default_value_t = 1)]
     top: usize,
-    /// When a picture is none of the classes: with a smaller margin between its two largest logits,
-    /// or `off` for never [default: what the file or run says]
+    /// A picture is none of the classes where its two largest logits are closer than this; `off` for
+    /// never [default: what the file or run says]
     #[arg(long, value_name = "MARGIN", allow_negative_numbers = true)]
     threshold: Option<String>,
     /// Print all logits, too
