@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use word_list::{Brief, Counted, Cut, Meant, nearest};
 
+use crate::memory::Shortage;
 use crate::own::ArrayFault;
 use crate::{BadFile, Foreign};
 
@@ -276,6 +277,10 @@ pub enum DataError {
         suggested: [usize; 2],
     },
 
+    /// What a file holds would take more memory than there is.
+    #[error("{path}: {shortage}")]
+    Shortage { path: PathBuf, shortage: Shortage },
+
     /// Images that would take more memory than they may, and have no files to stay in.
     #[error("{path}: expected images that take at most {} in memory, found {found}", bytes(*expected))]
     Memory {
@@ -405,10 +410,33 @@ impl DataError {
 
     /// Wraps an [`io::Error`] with the path and what was being done to it, as `read` or `rename`.
     pub(crate) fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
+        move |source| match Shortage::of(&source) {
+            Some(shortage) => Self::short(path)(shortage),
+            None => Self::Io {
+                path: path.to_owned(),
+                doing,
+                source,
+            },
+        }
+    }
+
+    /// What became of decoding a file: damage, unless it is the disk that failed, or memory that lacks.
+    pub(crate) fn decoding(path: &Path, expected: &'static str, source: io::Error) -> Self {
+        if source.raw_os_error().is_some() || Shortage::of(&source).is_some() {
+            return Self::io(path, "read")(source);
+        }
+        Self::Corrupt {
             path: path.to_owned(),
-            doing,
+            expected,
             source,
+        }
+    }
+
+    /// There is not the memory for a file.
+    pub(crate) fn short(path: &Path) -> impl FnOnce(Shortage) -> Self {
+        move |shortage| Self::Shortage {
+            path: path.to_owned(),
+            shortage,
         }
     }
 }

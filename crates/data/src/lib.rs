@@ -32,6 +32,7 @@ mod formats;
 pub mod glyphs;
 mod images;
 mod loader;
+pub mod memory;
 mod own;
 mod part;
 pub mod rng;

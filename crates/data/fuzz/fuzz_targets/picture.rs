@@ -2,11 +2,20 @@
 
 #![no_main]
 
-use data::photo::Decoded;
+use data::photo::{self, Decoded};
 use libfuzzer_sys::fuzz_target;
 use pixels::{Fit, Preprocessing};
 
+/// What large pictures take is measured in `tests/peaks.rs`.
+const MAX_PIXELS: u64 = 8 << 20;
+
 fuzz_target!(|bytes: &[u8]| {
+    let Ok([height, width]) = photo::size(bytes) else {
+        return;
+    };
+    if u64::from(height) * u64::from(width) > MAX_PIXELS {
+        return;
+    }
     if let Ok(decoded) = Decoded::decode(bytes) {
         let picture = decoded.picture();
         let [height, width] = picture.size();

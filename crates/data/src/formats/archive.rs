@@ -11,7 +11,8 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::source::{Source, decoding};
+use super::source::Source;
+use super::whole::{possible, read_whole};
 use crate::DataError;
 
 const EXPECTED: &str = "a gzipped tar archive";
@@ -33,16 +34,17 @@ pub(crate) type Contents = BTreeMap<String, Vec<u8>>;
 /// Reads the wanted files out of the archive `file`; `path` is for messages.
 pub(crate) fn read(path: &Path, file: File, wanted: &Wanted) -> Result<Contents, DataError> {
     let limit = wanted.max_bytes.saturating_add(MAX_OTHER_BYTES);
+    let packed = file.metadata().map_or(0, |metadata| metadata.len());
     let unpacked = MultiGzDecoder::new(BufReader::new(file)).take(limit);
     let mut archive = tar::Archive::new(unpacked);
     let mut found = Contents::new();
 
-    let read = collect(path, &mut archive, wanted, &mut found);
+    let read = collect(path, &mut archive, packed, wanted, &mut found);
     // The tar reader stops at the end mark. Reading on to the end of the file makes the decoder
     // compare gzip's own checksum.
     let mut unpacked = archive.into_inner();
     let drained = read.and_then(|()| {
-        io::copy(&mut unpacked, &mut io::sink()).map_err(|e| decoding(path, EXPECTED, e))
+        io::copy(&mut unpacked, &mut io::sink()).map_err(|e| DataError::decoding(path, EXPECTED, e))
     });
     if unpacked.limit() == 0 {
         // Whatever the tar reader made of the sudden end, this is the cause.
@@ -68,10 +70,11 @@ pub(crate) fn read(path: &Path, file: File, wanted: &Wanted) -> Result<Contents,
 fn collect(
     path: &Path,
     archive: &mut tar::Archive<impl Read>,
+    packed: u64,
     wanted: &Wanted,
     found: &mut Contents,
 ) -> Result<(), DataError> {
-    let damaged = |source| decoding(path, EXPECTED, source);
+    let damaged = |source| DataError::decoding(path, EXPECTED, source);
     let mut left = wanted.max_bytes;
     for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
@@ -102,8 +105,8 @@ fn collect(
             return Err(DataError::Oversized { path, expected });
         }
         left -= announced;
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(damaged)?;
+        let bytes = read_whole(&mut entry, possible(announced, packed), announced);
+        let bytes = bytes.map_err(damaged)?;
         if (bytes.len() as u64) < announced {
             return Err(DataError::Truncated {
                 path: path.join(name),
@@ -130,7 +133,8 @@ pub(crate) fn read_folder(
             let folder = path.parent().unwrap_or(root).to_owned();
             return Err(DataError::missing(dataset, vec![path], &folder));
         };
-        let bytes = Source::plain(path, file).rest_up_to(left.min(*limit))?;
+        let there = file.metadata().map_or(0, |metadata| metadata.len());
+        let bytes = Source::plain(path, file, there).rest_up_to(left.min(*limit))?;
         left -= bytes.len() as u64;
         found.insert(name.clone(), bytes);
     }

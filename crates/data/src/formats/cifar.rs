@@ -12,7 +12,7 @@ use word_list::Counted;
 
 use super::archive::{Wanted, read, read_folder};
 use super::source::open_if_there;
-use crate::{DataError, Images, Splits, own};
+use crate::{DataError, Images, Splits, memory, own};
 
 /// The maximum number of images all files of a CIFAR together may hold; the official ones have 60,000. It bounds
 /// what hostile files can make the program read to 307 MB.
@@ -113,14 +113,26 @@ pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
         return Err(DataError::missing(layout.dataset, looked_for, root));
     };
 
-    let mut file = |name: &str| files.remove(&inside(name)).unwrap_or_default();
     let at = |name: &str| base.join(inside(name));
-    let names = class_names(&at(layout.names), &file(layout.names), layout.classes)?;
+    let names = files.remove(&inside(layout.names)).unwrap_or_default();
+    let names = class_names(&at(layout.names), &names, layout.classes)?;
     let mut split = |parts: &[&str]| {
         let mut pixels = Vec::new();
         let mut labels = Vec::new();
+        let length = |name: &&str| files.get(&inside(name)).map_or(0, Vec::len);
+        let all: usize = parts.iter().map(length).sum();
         for &name in parts {
-            append(layout, &at(name), &file(name), &mut pixels, &mut labels)?;
+            let path = at(name);
+            let bytes = files.remove(&inside(name)).unwrap_or_default();
+            let own = records(layout, &path, bytes, &mut labels)?;
+            if parts.len() == 1 {
+                pixels = own;
+                break;
+            }
+            // Room for all at once: each file is given back when its pixels are there.
+            let more = all.saturating_sub(pixels.len());
+            memory::reserve(&mut pixels, more).map_err(DataError::short(&path))?;
+            pixels.extend_from_slice(&own);
         }
         let [channels, height, width] = SHAPE;
         Images::new(channels, height, width, names.clone(), pixels, labels)
@@ -132,14 +144,13 @@ pub(crate) fn load(layout: &Layout, root: &Path) -> Result<Splits, DataError> {
     })
 }
 
-/// Appends one file's records to `pixels` (N×3×32×32) and `labels`.
-fn append(
+/// One file's pixels (N×3×32×32), where its records stood; its labels are appended to `labels`.
+fn records(
     layout: &Layout,
     path: &Path,
-    bytes: &[u8],
-    pixels: &mut Vec<u8>,
+    mut bytes: Vec<u8>,
     labels: &mut Vec<u16>,
-) -> Result<(), DataError> {
+) -> Result<Vec<u8>, DataError> {
     let record = layout.labels + PIXELS;
     if bytes.is_empty() || !bytes.len().is_multiple_of(record) {
         let found = bytes.len() as u64;
@@ -149,10 +160,10 @@ fn append(
             found,
         });
     }
-    pixels.reserve(bytes.len() / record * PIXELS);
-    for (index, record) in bytes.chunks_exact(record).enumerate() {
-        let (head, image) = record.split_at(layout.labels);
-        let label = u16::from(head[layout.labels - 1]);
+    let count = bytes.len() / record;
+    for index in 0..count {
+        let image = index * record + layout.labels;
+        let label = u16::from(bytes[image - 1]);
         if usize::from(label) >= layout.classes {
             let path = path.to_owned();
             return Err(DataError::Label {
@@ -163,9 +174,10 @@ fn append(
             });
         }
         labels.push(label);
-        pixels.extend_from_slice(image);
+        bytes.copy_within(image..image + PIXELS, index * PIXELS);
     }
-    Ok(())
+    bytes.truncate(count * PIXELS);
+    Ok(bytes)
 }
 
 /// One name a line; the official files end in an empty line.

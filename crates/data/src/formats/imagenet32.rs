@@ -11,9 +11,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ndarray::{DType, NdArray};
+use super::ndarray::DType;
 use super::{npz, open_if_there, pickle};
-use crate::{DataError, Images, Splits};
+use crate::{DataError, Images, Splits, memory};
 
 /// The maximum number of images a split may hold; the official ones have 1,281,167 and 50,000. It bounds what
 /// hostile files can make the program hold to 4.6 GB.
@@ -74,18 +74,26 @@ fn find(dir: &Path, name: &str) -> Result<Batch, DataError> {
 
 /// Reads the files of a split one after the other.
 ///
-/// Room for all pixels is taken first, by what the files measure on disk, so that they need not be
-/// moved when more come: beside the 3.9 GB of all images, one file's are in memory at a time. What
-/// is reserved too much is never touched.
+/// Room for all pixels is made first, by what the files claim and can hold, so that they need not be
+/// moved when more come. What an archive holds is unpacked to where it stays; of pickles, one is in
+/// memory beside all pixels. What room is left is never touched.
 fn split(batches: &[Batch]) -> Result<Images, DataError> {
-    // Photographs, compressed without loss, shrink by less than half.
-    let memory = |batch: &Batch| batch.bytes.saturating_mul(if batch.zipped { 2 } else { 1 });
-    let bytes = batches.iter().map(memory).fold(0, u64::saturating_add);
+    let mut bytes = 0u64;
+    for batch in batches {
+        bytes = bytes.saturating_add(batch.claim()?);
+    }
     let bytes = bytes.min((MAX_IMAGENET32_IMAGES * PIXELS) as u64);
-    let mut pixels = Vec::new();
-    // Where so much cannot be reserved, the vector grows as it may.
-    let _ = pixels.try_reserve_exact(usize::try_from(bytes).unwrap_or(0));
-    let mut labels = Vec::new();
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    // The only pickle of a split is taken as it is.
+    if let [Batch { path, .. }, _, ..]
+    | [
+        Batch {
+            path, zipped: true, ..
+        },
+    ] = batches
+    {
+        memory::reserve(&mut pixels, bytes as usize).map_err(DataError::short(path))?;
+    }
     for batch in batches {
         batch.append(&mut pixels, &mut labels)?;
     }
@@ -94,13 +102,21 @@ fn split(batches: &[Batch]) -> Result<Images, DataError> {
 }
 
 impl Batch {
+    /// Bytes that its pixels may take.
+    fn claim(&self) -> Result<u64, DataError> {
+        match self.zipped {
+            true => npz::claim(&self.path, "data"),
+            false => Ok(self.bytes),
+        }
+    }
+
     fn append(&self, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
         let room = MAX_IMAGENET32_IMAGES - labels.len();
         // An image takes more bytes of the file than it costs beyond them, so a genuine file never
         // needs as much as three times its size.
         let limit = room as u64 * IMAGE_COST + FILE_COST;
         let limit = limit.min(self.bytes.saturating_mul(3).saturating_add(FILE_COST));
-        let (array, integers) = if self.zipped {
+        let integers = if self.zipped {
             // The labels' few bytes first: a lying number of images does no harm then.
             let integers = npz::read(&self.path, "labels", 8 * room as u64)?;
             let list = integers.integers().filter(|_| integers.shape.len() == 1);
@@ -109,12 +125,20 @@ impl Batch {
                 self.malformed("array `labels`", "a list of integers".into(), found)
             })?;
             let size = (integers.len() * PIXELS) as u64;
-            (npz::read(&self.path, "data", size)?, integers)
+            let (dtype, shape) = npz::read_onto(&self.path, "data", size, pixels)?;
+            self.check(dtype, &shape, integers.len(), room)?;
+            integers
         } else {
             let mut batch = pickle::read(&self.path, limit)?;
-            (batch.take_array("data")?, batch.integers("labels")?)
+            let array = batch.take_array("data")?;
+            let integers = batch.integers("labels")?;
+            self.check(array.dtype, &array.shape, integers.len(), room)?;
+            match pixels.capacity() {
+                0 => *pixels = array.bytes,
+                _ => pixels.extend_from_slice(&array.bytes),
+            }
+            integers
         };
-        self.check(&array, integers.len(), room)?;
         for (index, integer) in integers.into_iter().enumerate() {
             let label = u16::try_from(integer)
                 .ok()
@@ -126,11 +150,16 @@ impl Batch {
             };
             labels.push(label - 1);
         }
-        pixels.extend_from_slice(&array.bytes);
         Ok(())
     }
 
-    fn check(&self, array: &NdArray, labels: usize, room: usize) -> Result<(), DataError> {
+    fn check(
+        &self,
+        dtype: DType,
+        shape: &[usize],
+        labels: usize,
+        room: usize,
+    ) -> Result<(), DataError> {
         if !(1..=room).contains(&labels) {
             return Err(DataError::Count {
                 path: self.path.clone(),
@@ -139,9 +168,9 @@ impl Batch {
                 found: labels as u64,
             });
         }
-        if array.dtype != DType::U8 || array.shape != [labels, PIXELS] {
+        if dtype != DType::U8 || shape != [labels, PIXELS] {
             let expected = format!("{labels} x {PIXELS} of {}, as many as labels", DType::U8);
-            let found = format!("{:?} of {}", array.shape, array.dtype);
+            let found = format!("{shape:?} of {dtype}");
             return Err(self.malformed("array `data`", expected, found));
         }
         Ok(())

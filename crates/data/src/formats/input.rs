@@ -3,8 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::source::decoding;
-use super::whole::read_whole;
+use super::whole::read_onto;
 use crate::DataError;
 
 /// What is being read.
@@ -98,17 +97,29 @@ impl<'a> Input<'a> {
 
     /// The next `len` bytes. The buffer grows with what really arrives, whatever `len` says.
     pub(crate) fn bytes(&mut self, len: u64) -> Result<Vec<u8>, DataError> {
-        let expected = self.there.saturating_sub(self.offset).min(len);
-        match read_whole(&mut *self.reader, expected, len) {
-            Ok(bytes) => {
-                self.offset += bytes.len() as u64;
-                match len - bytes.len() as u64 {
-                    0 => Ok(bytes),
+        let mut bytes = Vec::new();
+        self.bytes_onto(&mut bytes, len)?;
+        Ok(bytes)
+    }
+
+    /// As [`bytes`](Self::bytes), behind what `bytes` has already.
+    pub(crate) fn bytes_onto(&mut self, bytes: &mut Vec<u8>, len: u64) -> Result<(), DataError> {
+        let expected = self.left().min(len);
+        match read_onto(&mut *self.reader, bytes, expected, len) {
+            Ok(come) => {
+                self.offset += come;
+                match len - come {
+                    0 => Ok(()),
                     missing => Err(self.cut_short(missing)),
                 }
             }
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    /// Bytes that it may still have, as far as is known.
+    pub(crate) fn left(&self) -> u64 {
+        self.there.saturating_sub(self.offset)
     }
 
     /// The next byte.
@@ -192,7 +203,7 @@ impl<'a> Input<'a> {
     fn failed(&self, error: io::Error) -> DataError {
         match self.layer {
             Layer::File => DataError::io(self.path, "read")(error),
-            Layer::Unpacked(part) => decoding(self.path, part, error),
+            Layer::Unpacked(part) => DataError::decoding(self.path, part, error),
         }
     }
 }

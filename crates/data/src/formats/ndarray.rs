@@ -96,6 +96,44 @@ impl fmt::Display for DType {
     }
 }
 
+/// Type and shape in words, such as `uint8 of 60000 x 28 x 28`.
+pub(crate) fn words(dtype: DType, shape: &[usize]) -> String {
+    format!("{} of {}", dtype.name(), by(shape))
+}
+
+/// An array in pieces along its first dimension, of `piece` bytes or of one row, whose bytes `read`
+/// gives: who is done with one can give it back.
+pub(crate) fn pieces<E>(
+    dtype: DType,
+    shape: &[usize],
+    piece: u64,
+    mut read: impl FnMut(u64) -> Result<Vec<u8>, E>,
+) -> Result<Vec<NdArray>, E> {
+    let (count, rest) = shape
+        .split_first()
+        .map_or((1, &[][..]), |(n, rest)| (*n, rest));
+    let row = byte_len(dtype, rest).unwrap_or(usize::MAX) as u64;
+    let rows = piece.checked_div(row).map_or(u64::MAX, |rows| rows.max(1));
+    let mut left = count as u64;
+    let mut pieces = Vec::new();
+    // One without rows tells type and shape.
+    while left > 0 || pieces.is_empty() {
+        let now = left.min(rows);
+        left -= now;
+        let shape = match shape.is_empty() {
+            true => Vec::new(),
+            false => [&[now as usize][..], rest].concat(),
+        };
+        let bytes = read(now.saturating_mul(row))?;
+        pieces.push(NdArray {
+            dtype,
+            shape,
+            bytes,
+        });
+    }
+    Ok(pieces)
+}
+
 /// The bytes of an array, if they can be addressed.
 pub(crate) fn byte_len(dtype: DType, shape: &[usize]) -> Option<usize> {
     shape
@@ -106,7 +144,7 @@ pub(crate) fn byte_len(dtype: DType, shape: &[usize]) -> Option<usize> {
 impl NdArray {
     /// Type and shape in words, such as `uint8 of 60000 x 28 x 28`.
     pub(crate) fn words(&self) -> String {
-        format!("{} of {}", self.dtype.name(), by(&self.shape))
+        words(self.dtype, &self.shape)
     }
 
     /// Whether all elements are whole numbers of 0 to 255.

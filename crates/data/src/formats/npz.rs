@@ -11,6 +11,7 @@
 //! Entries are found by their exact names and read in place; nothing is written to disk, so an
 //! entry's path can do no harm.
 
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
@@ -18,8 +19,8 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::input::{Budget, Input, Layer};
-use super::ndarray::{DType, NdArray, by, byte_len};
-use super::source::{decoding, open_if_there};
+use super::ndarray::{DType, NdArray, by, byte_len, pieces};
+use super::source::open_if_there;
 use super::whole::possible;
 use crate::{ArrayFault, DataError};
 
@@ -34,10 +35,49 @@ const MAX_HEADER: u32 = 1 << 14;
 /// [`DataError`] when the file cannot be read, is no zip archive, has no entry `name.npy`, or when
 /// that is damaged, larger than `limit`, or no array of numbers in row-major order.
 pub fn read(path: &Path, name: &str, limit: u64) -> Result<NdArray, DataError> {
-    let Some(file) = open_if_there(path)? else {
-        return Err(DataError::io(path, "open")(io::ErrorKind::NotFound.into()));
+    read_from(path, open(path)?, name, limit)
+}
+
+/// As [`read`], with the elements' bytes behind those of `bytes`; type and shape.
+pub(crate) fn read_onto(
+    path: &Path,
+    name: &str,
+    limit: u64,
+    bytes: &mut Vec<u8>,
+) -> Result<(DType, Vec<usize>), DataError> {
+    entry(path, open(path)?, name, limit, |input, head| {
+        input.bytes_onto(bytes, head.len)?;
+        Ok((head.dtype, head.shape))
+    })
+}
+
+/// As [`read_from`], in pieces along the first dimension, of `piece` bytes or of one row.
+pub(crate) fn read_pieces(
+    path: &Path,
+    reader: impl Read + Seek,
+    name: &str,
+    limit: u64,
+    piece: u64,
+) -> Result<Vec<NdArray>, DataError> {
+    entry(path, reader, name, limit, |input, head| {
+        pieces(head.dtype, &head.shape, piece, |len| input.bytes(len))
+    })
+}
+
+/// The bytes that an array claims to unpack to and can, with its header; 0 where there is none.
+pub(crate) fn claim(path: &Path, name: &str) -> Result<u64, DataError> {
+    let Ok(mut archive) = ZipArchive::new(open(path)?) else {
+        return Ok(0);
     };
-    read_from(path, BufReader::new(file), name, limit)
+    let npy = archive.by_name(&format!("{name}.npy"));
+    Ok(npy.map_or(0, |npy| possible(npy.size(), npy.compressed_size())))
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, DataError> {
+    match open_if_there(path)? {
+        Some(file) => Ok(BufReader::new(file)),
+        None => Err(DataError::io(path, "open")(io::ErrorKind::NotFound.into())),
+    }
 }
 
 /// The names of the arrays in the archive that `reader` reads.
@@ -66,31 +106,56 @@ pub fn read_from(
     name: &str,
     limit: u64,
 ) -> Result<NdArray, DataError> {
+    entry(path, reader, name, limit, |input, head| {
+        Ok(NdArray {
+            bytes: input.bytes(head.len)?,
+            dtype: head.dtype,
+            shape: head.shape,
+        })
+    })
+}
+
+/// What stands before an array's elements, and how many bytes of these there are.
+struct Head {
+    dtype: DType,
+    shape: Vec<usize>,
+    len: u64,
+}
+
+/// Hands the elements of the array `name` to `take`, which has to read all of them.
+fn entry<T>(
+    path: &Path,
+    reader: impl Read + Seek,
+    name: &str,
+    limit: u64,
+    take: impl FnOnce(&mut Input<'_>, Head) -> Result<T, DataError>,
+) -> Result<T, DataError> {
     let entry = format!("{name}.npy");
     let failed = |error| match error {
         ZipError::FileNotFound => DataError::EntryMissing {
             path: path.to_owned(),
             entry: entry.clone(),
         },
-        ZipError::Io(error) => decoding(path, ZIP, error),
-        error => decoding(path, ZIP, io::Error::other(error)),
+        ZipError::Io(error) => DataError::decoding(path, ZIP, error),
+        error => DataError::decoding(path, ZIP, io::Error::other(error)),
     };
     let mut archive = ZipArchive::new(reader).map_err(failed)?;
     let npy = archive.by_name(&entry).map_err(failed)?;
     let sizes = [npy.size(), npy.compressed_size()];
     let reader = &mut BufReader::new(npy);
-    array([path, &path.join(&entry)], name, reader, sizes, limit)
+    array([path, &path.join(&entry)], name, reader, sizes, limit, take)
 }
 
 /// Reads an `.npy` file to its end, where the archive's checksum is compared. `sizes` are what the
 /// archive says of it, unpacked and packed.
-fn array(
+fn array<T>(
     [archive, path]: [&Path; 2],
     name: &str,
     reader: &mut BufReader<impl Read>,
     [size, packed]: [u64; 2],
     limit: u64,
-) -> Result<NdArray, DataError> {
+    take: impl FnOnce(&mut Input<'_>, Head) -> Result<T, DataError>,
+) -> Result<T, DataError> {
     let mut input =
         Input::new(path, reader, Layer::Unpacked(NPY)).with_length(possible(size, packed));
     let magic = input.array::<8>()?;
@@ -131,16 +196,12 @@ fn array(
         });
     };
     Budget::new(limit).charge(path, len)?;
-    let bytes = input.bytes(len)?;
+    let taken = take(&mut input, Head { dtype, shape, len })?;
     if !input.at_end()? {
         let expected = format!("its end after {len} bytes of elements");
         return Err(input.malformed("the elements", expected, "more bytes"));
     }
-    Ok(NdArray {
-        dtype,
-        shape,
-        bytes,
-    })
+    Ok(taken)
 }
 
 /// What an array holds that is none of numbers in row-major order, in words.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::whole::{possible, read_whole};
 use crate::DataError;
 
 /// A file being read, and how much of it has been.
@@ -13,6 +14,8 @@ pub(crate) struct Source {
     path: PathBuf,
     reader: Box<dyn Read>,
     offset: u64,
+    /// Bytes that it may have.
+    there: u64,
     compressed: bool,
 }
 
@@ -29,12 +32,13 @@ impl Source {
             .flat_map(|name| [dir.join(name), dir.join(format!("{name}.gz"))]);
         for path in paths {
             if let Some(mut file) = open_if_there(&path)? {
+                let len = file.metadata().map_or(0, |metadata| metadata.len());
                 let mut magic = [0; 2];
                 let read = file.read(&mut magic).and_then(|_| file.rewind());
                 read.map_err(DataError::io(&path, "read"))?;
                 return Ok(match magic {
-                    [0x1f, 0x8b] => Self::gzip(path, file),
-                    _ => Self::plain(path, file),
+                    [0x1f, 0x8b] => Self::gzip(path, file, len),
+                    _ => Self::plain(path, file, len),
                 });
             }
         }
@@ -43,23 +47,25 @@ impl Source {
         Err(DataError::missing(dataset, looked_for, dir))
     }
 
-    /// Reads `reader`, which is uncompressed; `path` is for messages.
-    pub(crate) fn plain(path: PathBuf, reader: impl Read + 'static) -> Self {
+    /// Reads `reader`, which is uncompressed and may have `there` bytes; `path` is for messages.
+    pub(crate) fn plain(path: PathBuf, reader: impl Read + 'static, there: u64) -> Self {
         Self {
             path,
             reader: Box::new(BufReader::new(reader)),
             offset: 0,
+            there,
             compressed: false,
         }
     }
 
-    /// Reads what `file`, a gzip file, unpacks to.
-    pub(crate) fn gzip(path: PathBuf, file: File) -> Self {
+    /// Reads what `file`, a gzip file of `packed` bytes, unpacks to.
+    pub(crate) fn gzip(path: PathBuf, file: File, packed: u64) -> Self {
         let reader = Box::new(MultiGzDecoder::new(BufReader::new(file)));
         Self {
             path,
             reader,
             offset: 0,
+            there: possible(u64::MAX, packed),
             compressed: true,
         }
     }
@@ -112,14 +118,17 @@ impl Source {
         Ok(bytes)
     }
 
-    /// At most `max` bytes; the buffer grows with what really arrives.
+    /// At most `max` bytes, in a buffer of no more than can be there.
     fn up_to(&mut self, max: u64) -> Result<Vec<u8>, DataError> {
-        let mut bytes = Vec::new();
-        let read = self.reader.by_ref().take(max).read_to_end(&mut bytes);
-        self.offset += bytes.len() as u64;
-        match read {
-            Ok(_) => Ok(bytes),
-            Err(source) if self.compressed => Err(decoding(&self.path, "a gzip file", source)),
+        let expected = self.there.saturating_sub(self.offset);
+        match read_whole(&mut self.reader, expected, max) {
+            Ok(bytes) => {
+                self.offset += bytes.len() as u64;
+                Ok(bytes)
+            }
+            Err(source) if self.compressed => {
+                Err(DataError::decoding(&self.path, "a gzip file", source))
+            }
             Err(source) => Err(DataError::io(&self.path, "read")(source)),
         }
     }
@@ -156,17 +165,4 @@ pub(crate) fn open_if_there(path: &Path) -> Result<Option<File>, DataError> {
     File::open(path)
         .map(Some)
         .map_err(DataError::io(path, "open"))
-}
-
-/// An error while decoding: damage, unless it is the disk that failed.
-pub(crate) fn decoding(path: &Path, expected: &'static str, source: io::Error) -> DataError {
-    if source.raw_os_error().is_some() {
-        DataError::io(path, "read")(source)
-    } else {
-        DataError::Corrupt {
-            path: path.to_owned(),
-            expected,
-            source,
-        }
-    }
 }

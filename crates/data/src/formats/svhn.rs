@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::mat5::{self, Array, Data, Numbers};
+use super::mat5::{self, Array, Data, Numbers, Onto};
 use super::open_if_there;
 use crate::{DataError, Images, Splits};
 
@@ -52,18 +52,17 @@ pub enum Extra {
 /// damaged, of another format, or does not hold what it should.
 pub fn load(dir: &Path, extra: Extra) -> Result<Splits, DataError> {
     // The small file first: what is wrong with the folder shows before gigabytes are read.
-    let (pixels, labels) = read(dir.join(TEST))?;
+    let (pixels, labels) = read(dir.join(TEST), Vec::new())?;
     let test = images(pixels, labels)?;
     let with_extra = match extra {
         Extra::IfThere => open_if_there(&dir.join(EXTRA))?.is_some(),
         Extra::With => true,
         Extra::Without => false,
     };
-    let (mut pixels, mut labels) = read(dir.join(TRAIN))?;
+    let (mut pixels, mut labels) = read(dir.join(TRAIN), Vec::new())?;
     if with_extra {
-        let (more_pixels, more_labels) = read(dir.join(EXTRA))?;
-        pixels.reserve_exact(more_pixels.len());
-        pixels.extend_from_slice(&more_pixels);
+        let more_labels;
+        (pixels, more_labels) = read(dir.join(EXTRA), pixels)?;
         labels.extend_from_slice(&more_labels);
     }
     Ok(Splits {
@@ -78,14 +77,16 @@ fn images(pixels: Vec<u8>, labels: Vec<u16>) -> Result<Images, DataError> {
     Images::new(3, SIDE, SIDE, names, pixels, labels)
 }
 
-/// One file's pixels (N×3×32×32) and labels.
-fn read(path: PathBuf) -> Result<(Vec<u8>, Vec<u16>), DataError> {
+/// One file's pixels (N×3×32×32), behind those of `before`, and its labels.
+fn read(path: PathBuf, before: Vec<u8>) -> Result<(Vec<u8>, Vec<u16>), DataError> {
+    let first = before.len();
     if open_if_there(&path)?.is_none() {
         let folder = path.parent().unwrap_or(&path).to_owned();
         return Err(DataError::missing("svhn", vec![path], &folder));
     }
     let limit = MAX_IMAGES * IMAGE_COST + FILE_COST;
-    let mut variables = mat5::read_some(&path, limit, |name| name == "X" || name == "y")?;
+    let onto = Onto::new("X", before);
+    let mut variables = mat5::read_onto(&path, limit, onto, |name| name == "X" || name == "y")?;
     let mut variable = |name: &str| {
         let index = variables.iter().position(|v| v.name == name);
         index
@@ -94,7 +95,7 @@ fn read(path: PathBuf) -> Result<(Vec<u8>, Vec<u16>), DataError> {
     };
     let (mut pixels, count) = pixels(&path, variable("X")?)?;
     let labels = labels(&path, variable("y")?, count)?;
-    for plane in pixels.chunks_exact_mut(PLANE) {
+    for plane in pixels[first..].chunks_exact_mut(PLANE) {
         transpose(plane);
     }
     Ok((pixels, labels))

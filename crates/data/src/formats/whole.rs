@@ -5,6 +5,8 @@
 
 use std::io::{self, Read};
 
+use crate::memory;
+
 /// The most that deflate makes of a byte.
 const MAX_DEFLATE: u64 = 1032;
 /// The least that a buffer grows by.
@@ -27,21 +29,38 @@ pub(crate) fn read_whole(
     max: u64,
 ) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    read_onto(reader, &mut bytes, expected, max)?;
+    Ok(bytes)
+}
+
+/// As [`read_whole`], behind what `bytes` has already; how many came.
+///
+/// # Errors
+///
+/// As [`read_whole`].
+pub(crate) fn read_onto(
+    reader: &mut (impl Read + ?Sized),
+    bytes: &mut Vec<u8>,
+    expected: u64,
+    max: u64,
+) -> io::Result<u64> {
     let mut room = expected.min(max);
+    let mut come = 0;
     loop {
-        reserve(&mut bytes, room)?;
-        let read = (&mut *reader).take(room).read_to_end(&mut bytes)? as u64;
-        let left = max - bytes.len() as u64;
+        reserve(bytes, room)?;
+        let read = (&mut *reader).take(room).read_to_end(bytes)? as u64;
+        come += read;
+        let left = max - come;
         if read < room || left == 0 {
-            return Ok(bytes);
+            return Ok(come);
         }
         let Some(next) = next_byte(reader)? else {
-            return Ok(bytes);
+            return Ok(come);
         };
         room = left.min((bytes.len() as u64).max(STEP));
-        reserve(&mut bytes, room)?;
+        reserve(bytes, room)?;
         bytes.push(next);
-        room -= 1;
+        (room, come) = (room - 1, come + 1);
     }
 }
 
@@ -60,9 +79,7 @@ fn next_byte(reader: &mut (impl Read + ?Sized)) -> io::Result<Option<u8>> {
 /// Makes room for `more` bytes, and for no more than those.
 pub(crate) fn reserve(bytes: &mut Vec<u8>, more: u64) -> io::Result<()> {
     let room = usize::try_from(more).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    bytes
-        .try_reserve_exact(room)
-        .map_err(|_| io::ErrorKind::OutOfMemory.into())
+    Ok(memory::reserve(bytes, room)?)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Photographs that stay in their files.
 
 use std::collections::HashSet;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::{Images, Pixels};
-use crate::formats::open_if_there;
 use crate::formats::photo::{Header, MAX_FILE, MAX_PIXELS, MAX_SIDE, Photo};
+use crate::formats::{open_if_there, read_whole};
 use crate::own::parallel;
 use crate::{BadFile, DataError, PassedOver};
 
@@ -70,10 +70,9 @@ impl PhotoFolders {
         // Listed when training began, and gone since.
         let file = open_if_there(&path)?
             .ok_or_else(|| DataError::io(&path, "open")(ErrorKind::NotFound.into()))?;
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(DataError::io(&path, "read"))?;
+        let there = file.metadata().map_or(0, |metadata| metadata.len());
+        let bytes = read_whole(&mut &file, there, MAX_FILE + 1);
+        let bytes = bytes.map_err(DataError::io(&path, "read"))?;
         if bytes.len() as u64 > MAX_FILE {
             return Err(malformed(path)("a larger file".into()));
         }

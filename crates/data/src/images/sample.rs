@@ -17,6 +17,10 @@ impl Images {
                     pixels.copy_within(from * size..(from + 1) * size, to * size);
                 }
                 pixels.truncate(n * size);
+                // A few of many give back the room of the others.
+                if pixels.len() < pixels.capacity() / 2 {
+                    pixels.shrink_to_fit();
+                }
             }
             Pixels::Files(folders) => folders.keep(&indices),
             Pixels::Own(pictures) => *pictures = pictures.select(&indices),

@@ -2,14 +2,38 @@
 
 use std::sync::Mutex;
 
-use pixels::Preprocessing;
+use pixels::{Picture, Preprocessing};
 
-use super::found::{Found, Pictures};
+use super::found::{Found, Parts, Pictures};
 use super::look::Look;
 use super::survey::{Split, Survey, items};
 use super::watch::Counter;
 use super::{OwnOptions, Plan, Watch, parallel};
-use crate::{DataError, Images, Splits};
+use crate::{DataError, Images, Splits, memory};
+
+/// Refuses arrays whose images would take more memory than they may, before a look at any.
+pub(super) fn must_fit(found: &Found, options: &OwnOptions) -> Result<(), DataError> {
+    let Some([own, height, width]) = found.pictures.shape() else {
+        return Ok(());
+    };
+    let [height, width] = options.size.unwrap_or([height, width]);
+    let channels = options.channels.unwrap_or(if own < 3 { 1 } else { 3 });
+    let sides = [channels, height, width];
+    let bytes = sides
+        .iter()
+        .fold(items(found).len() as u64, |bytes, &side| {
+            bytes.saturating_mul(side as u64)
+        });
+    let expected = options.memory();
+    match bytes > expected {
+        true => Err(DataError::Memory {
+            path: found.root.clone(),
+            expected,
+            found: bytes,
+        }),
+        false => Ok(()),
+    }
+}
 
 /// Makes images of the pictures of each part.
 pub(super) fn build(
@@ -52,16 +76,9 @@ pub(super) fn build(
     let all = looked.iter().filter(|look| look.is_ok()).count();
     let bytes = (all as u64).saturating_mul(preprocessing.len() as u64);
     let max_bytes = options.memory();
-    // Arrays are in memory already.
+    // Arrays have no files to stay in, and fit.
     let is_array = found.pictures.shape().is_some();
     let in_memory = is_array || bytes <= max_bytes;
-    if in_memory && bytes > max_bytes {
-        return Err(DataError::Memory {
-            path: path(),
-            expected: max_bytes,
-            found: bytes,
-        });
-    }
     watch.planned(&Plan {
         images: all,
         shape: [channels, height, width],
@@ -71,80 +88,175 @@ pub(super) fn build(
     });
     let tell = |done, all| watch.made(done, all);
     let counter = Counter::new(all, &tell);
-    let images = |indices: &[usize]| -> Result<Images, DataError> {
-        let labels = indices.iter().map(|&index| items[index].1).collect();
-        let names = found.classes.clone();
-        match &found.pictures {
-            Pictures::Files(files) if !in_memory => {
-                let pictures = indices.iter().map(|&index| items[index].0 as u32).collect();
-                Images::own(preprocessing, names, files.clone(), pictures, labels)
-            }
-            pictures => {
-                let mut pixels = vec![0; indices.len() * preprocessing.len()];
-                let failed = Mutex::new(None);
-                parallel::fill(
-                    &mut pixels,
-                    preprocessing.len(),
-                    options.threads,
-                    |at, dst| {
-                        let picture = items[indices[at]].0;
-                        let made = pictures
-                            .with(picture, |picture, _, _| preprocessing.apply(picture, dst));
-                        counter.tick();
-                        if let Err(reason) = made {
-                            // It could be read a moment ago.
-                            let path = found.root.join(pictures.name(picture));
-                            *failed.lock().unwrap_or_else(|e| e.into_inner()) =
-                                Some((path, reason));
-                        }
-                    },
-                );
-                match failed.into_inner().unwrap_or_else(|e| e.into_inner()) {
-                    Some((path, found)) => Err(DataError::Malformed {
-                        path,
-                        place: "picture".into(),
-                        expected: "the one that was read before".into(),
-                        found,
-                    }),
-                    None => Images::new(channels, height, width, names, pixels, labels),
-                }
-            }
+    let parts = [
+        Some(&split.train),
+        split.validation.as_ref(),
+        split.test.as_ref(),
+    ];
+    let numbers = |indices: Option<&Vec<usize>>| -> Vec<usize> {
+        let indices = indices.into_iter().flatten();
+        indices.map(|&index| items[index].0).collect()
+    };
+    let labels = |indices: Option<&Vec<usize>>| -> Vec<u16> {
+        let indices = indices.into_iter().flatten();
+        indices.map(|&index| items[index].1).collect()
+    };
+    let names = found.classes.clone();
+    let [train, validation, test] = match &found.pictures {
+        Pictures::Files(files) if !in_memory => {
+            let stay = |part| {
+                let pictures = numbers(part).into_iter().map(|file| file as u32).collect();
+                Images::own(
+                    preprocessing,
+                    names.clone(),
+                    files.clone(),
+                    pictures,
+                    labels(part),
+                )
+            };
+            [stay(parts[0])?, stay(parts[1])?, stay(parts[2])?]
+        }
+        _ => {
+            let make = Make {
+                size: preprocessing.len(),
+                threads: options.threads,
+                make: &|picture, _, dst| preprocessing.apply(picture, dst),
+                made: &|| counter.tick(),
+            };
+            let pixels = make.all(found, parts.map(numbers))?;
+            let [a, b, c] = pixels;
+            let images = |pixels, part| {
+                Images::new(channels, height, width, names.clone(), pixels, labels(part))
+            };
+            [
+                images(a, parts[0])?,
+                images(b, parts[1])?,
+                images(c, parts[2])?,
+            ]
         }
     };
     Ok(Splits {
-        train: images(&split.train)?,
-        validation: split.validation.as_deref().map(images).transpose()?,
-        test: images(split.test.as_deref().unwrap_or_default())?,
+        train,
+        validation: split.validation.is_some().then_some(validation),
+        test,
     })
 }
 
 /// Makes images of arrays as they are.
 pub(super) fn plain(found: Found) -> Result<Splits, DataError> {
     let [channels, height, width] = found.pictures.shape().unwrap_or_default();
-    let size = channels * height * width;
-    let images = |items: &[(usize, u16)]| {
-        let mut pixels = Vec::with_capacity(items.len() * size);
-        for &(picture, _) in items {
-            // A picture in memory can be read.
-            let _ = found.pictures.with(picture, |_, bytes, _| {
-                for channel in 0..channels {
-                    pixels.extend(bytes.iter().skip(channel).step_by(channels));
-                }
-            });
-        }
-        let labels = items.iter().map(|(_, label)| *label).collect();
-        Images::new(
-            channels,
-            height,
-            width,
-            found.classes.clone(),
-            pixels,
-            labels,
-        )
+    let names = found.classes.clone();
+    let Parts {
+        train,
+        validation,
+        test,
+    } = &found.parts;
+    let has_validation = validation.is_some();
+    let parts = [Some(train), validation.as_ref(), test.as_ref()];
+    let items = parts.map(|part| part.into_iter().flatten().copied().collect::<Vec<_>>());
+    let [a, b, c] = items
+        .each_ref()
+        .map(|items| items.iter().map(|item| item.1).collect::<Vec<u16>>());
+    let numbers = items.map(|items| items.iter().map(|item| item.0).collect::<Vec<usize>>());
+    let make = Make {
+        size: channels * height * width,
+        threads: 1,
+        make: &|_, bytes, dst| {
+            for (channel, plane) in dst.chunks_exact_mut(height * width).enumerate() {
+                let bytes = bytes.iter().skip(channel).step_by(channels);
+                plane
+                    .iter_mut()
+                    .zip(bytes)
+                    .for_each(|(to, &byte)| *to = byte);
+            }
+        },
+        made: &|| (),
     };
+    let [train, validation, test] = make.all(found, numbers)?;
+    let images =
+        |pixels, labels| Images::new(channels, height, width, names.clone(), pixels, labels);
     Ok(Splits {
-        train: images(&found.parts.train)?,
-        validation: found.parts.validation.as_deref().map(images).transpose()?,
-        test: images(found.parts.test.as_deref().unwrap_or_default())?,
+        train: images(train, a)?,
+        validation: match has_validation {
+            true => Some(images(validation, b)?),
+            false => None,
+        },
+        test: images(test, c)?,
     })
+}
+
+/// How an image is made of a picture, whose bytes are at hand too.
+type MakeOne<'a> = &'a (dyn Fn(&Picture, &[u8], &mut [u8]) + Sync);
+
+/// Makes the pixels of images.
+struct Make<'a> {
+    /// Bytes of an image.
+    size: usize,
+    threads: usize,
+    make: MakeOne<'a>,
+    /// Told of each.
+    made: &'a (dyn Fn() + Sync),
+}
+
+impl Make<'_> {
+    /// The pixels of the pictures with these numbers, which ascend in each part. What arrays hold is
+    /// given back block by block, so that there is hardly more than one copy at any time.
+    fn all(&self, mut found: Found, parts: [Vec<usize>; 3]) -> Result<[Vec<u8>; 3], DataError> {
+        let mut pixels = [Vec::new(), Vec::new(), Vec::new()];
+        for (pixels, part) in pixels.iter_mut().zip(&parts) {
+            let bytes = part.len().saturating_mul(self.size);
+            memory::reserve(pixels, bytes).map_err(DataError::short(&found.root))?;
+        }
+        let blocks = match &found.pictures {
+            Pictures::Array { pixels, .. } => pixels.blocks(),
+            Pictures::Files(_) => 1,
+        };
+        let mut next = [0; 3];
+        for block in 0..blocks {
+            let end = match &found.pictures {
+                Pictures::Array { pixels, .. } => pixels.end(block),
+                Pictures::Files(_) => usize::MAX,
+            };
+            for ((pixels, part), next) in pixels.iter_mut().zip(&parts).zip(&mut next) {
+                let here = part[*next..]
+                    .iter()
+                    .take_while(|&&picture| picture < end)
+                    .count();
+                self.some(&found, &part[*next..*next + here], pixels)?;
+                *next += here;
+            }
+            if let Pictures::Array { pixels, .. } = &mut found.pictures {
+                pixels.give_back(block);
+            }
+        }
+        Ok(pixels)
+    }
+
+    /// Appends those of some pictures.
+    fn some(&self, found: &Found, pictures: &[usize], to: &mut Vec<u8>) -> Result<(), DataError> {
+        let start = to.len();
+        to.resize(start + pictures.len() * self.size, 0);
+        let failed = Mutex::new(None);
+        parallel::fill(&mut to[start..], self.size, self.threads, |at, dst| {
+            let picture = pictures[at];
+            let made = found.pictures.with(picture, |picture, bytes, _| {
+                (self.make)(picture, bytes, dst)
+            });
+            (self.made)();
+            if let Err(reason) = made {
+                // It could be read a moment ago.
+                let path = found.root.join(found.pictures.name(picture));
+                *failed.lock().unwrap_or_else(|e| e.into_inner()) = Some((path, reason));
+            }
+        });
+        match failed.into_inner().unwrap_or_else(|e| e.into_inner()) {
+            Some((path, found)) => Err(DataError::Malformed {
+                path,
+                place: "picture".into(),
+                expected: "the one that was read before".into(),
+                found,
+            }),
+            None => Ok(()),
+        }
+    }
 }

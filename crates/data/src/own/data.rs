@@ -97,6 +97,7 @@ impl OwnData {
             options,
             found,
         } = self;
+        build::must_fit(&found, &options)?;
         let looked = look::look(&found, &options, watch);
         let (survey, split) = survey::survey(&found, &looked, &options);
         let split = split.and_then(|split| {

@@ -89,6 +89,23 @@ impl Pixels {
         self.blocks.push((first, pixels));
     }
 
+    /// How many blocks there are.
+    pub(super) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The number of the first picture behind a block.
+    pub(super) fn end(&self, block: usize) -> usize {
+        self.blocks
+            .get(block + 1)
+            .map_or(usize::MAX, |(first, _)| *first)
+    }
+
+    /// Gives a block's memory back.
+    pub(super) fn give_back(&mut self, block: usize) {
+        self.blocks[block].1 = Vec::new();
+    }
+
     /// A picture of `size` bytes.
     fn get(&self, index: usize, size: usize) -> &[u8] {
         let block = self.blocks.partition_point(|(first, _)| *first <= index) - 1;

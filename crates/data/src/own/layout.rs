@@ -35,11 +35,14 @@ struct Folder<'a> {
     pictures: Vec<usize>,
     /// Of all files below.
     files: usize,
+    /// Pictures in it and below.
+    below: usize,
 }
 
 impl<'a> Folder<'a> {
     fn insert(&mut self, name: &'a str, picture: Option<usize>) {
         self.files += 1;
+        self.below += usize::from(picture.is_some());
         match name.split_once('/') {
             Some((folder, rest)) => self
                 .folders
@@ -52,15 +55,18 @@ impl<'a> Folder<'a> {
 
     /// Pictures in it and below.
     fn all(&self) -> Vec<usize> {
-        let mut all = self.pictures.clone();
-        for folder in self.folders.values() {
-            all.extend(folder.all());
-        }
+        let mut all = Vec::with_capacity(self.below);
+        self.add_to(&mut all);
         all
     }
 
+    fn add_to(&self, all: &mut Vec<usize>) {
+        all.extend(&self.pictures);
+        self.folders.values().for_each(|folder| folder.add_to(all));
+    }
+
     fn has_pictures(&self) -> bool {
-        !self.pictures.is_empty() || self.folders.values().any(Self::has_pictures)
+        self.below > 0
     }
 
     fn has_train(&self) -> bool {
@@ -91,7 +97,7 @@ impl<'a> Folder<'a> {
             }
         }
         // A picture or two beside the classes, such as an overview.
-        let few = 10 * inner.pictures.len() < inner.all().len();
+        let few = 10 * inner.pictures.len() < inner.below;
         if inner.has_train() || few {
             inner
         } else {
@@ -191,7 +197,7 @@ impl<'a> Finder<'a> {
                 Some(part) => {
                     let classes = self.class_folders(folder.without_wrappers(Some(part)));
                     if classes.is_empty() {
-                        let found = match folder.all().len() {
+                        let found = match folder.below {
                             0 => format!("`{name}`, without any"),
                             count => format!(
                                 "`{name}`, in which {} directly, so that {} unknown",
@@ -318,7 +324,7 @@ impl<'a> Finder<'a> {
         if folder.folders.iter().any(shares) {
             self.notes.push(format!(
                 "folder {name} has {} in folders of the same classes, and is passed over: parts are called train (training), val (valid, validation) or test (testing)",
-                Counted(folder.all().len(), "picture")
+                Counted(folder.below, "picture")
             ));
         }
     }

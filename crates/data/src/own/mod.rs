@@ -17,7 +17,6 @@ mod foreign;
 mod found;
 mod layout;
 mod look;
-mod memory;
 mod names;
 mod options;
 pub(crate) mod parallel;

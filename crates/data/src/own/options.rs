@@ -132,7 +132,7 @@ impl OwnOptions {
 
     /// Bytes that may be taken.
     pub(super) fn memory(&self) -> u64 {
-        self.max_memory.unwrap_or_else(super::memory::quarter)
+        self.max_memory.unwrap_or_else(crate::memory::quarter)
     }
 }
 

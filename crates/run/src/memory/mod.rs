@@ -1,7 +1,6 @@
 //! The memory that training takes, and what there is of it: to tell before the first step what would end a run amid one.
 
-mod available;
 mod estimate;
 
-pub use available::{Available, Bound, available};
+pub use data::memory::{Available, Bound, available};
 pub use estimate::{Estimate, Workload};

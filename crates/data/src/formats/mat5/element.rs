@@ -1,6 +1,7 @@
 //! The elements that a level-5 file is made of.
 
 use super::super::input::{Budget, Input};
+use super::Onto;
 use crate::DataError;
 
 pub(super) const INT8: u32 = 1;
@@ -51,16 +52,24 @@ pub(super) struct Elements<'a, 'b> {
     pub(super) input: &'a mut Input<'b>,
     pub(super) order: ByteOrder,
     pub(super) budget: &'a mut Budget,
+    /// Where the bytes of a variable go, if that one comes.
+    pub(super) onto: &'a mut Onto,
 }
 
 const CHUNK: usize = 1 << 16;
 
 impl<'a, 'b> Elements<'a, 'b> {
-    pub(super) fn new(input: &'a mut Input<'b>, order: ByteOrder, budget: &'a mut Budget) -> Self {
+    pub(super) fn new(
+        input: &'a mut Input<'b>,
+        order: ByteOrder,
+        budget: &'a mut Budget,
+        onto: &'a mut Onto,
+    ) -> Self {
         Self {
             input,
             order,
             budget,
+            onto,
         }
     }
 
@@ -102,14 +111,26 @@ impl<'a, 'b> Elements<'a, 'b> {
 
     /// The content of a wanted element, charged.
     pub(super) fn content(&mut self, tag: Tag, left: &mut u64) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        self.content_onto(&mut bytes, tag, left)?;
+        Ok(bytes)
+    }
+
+    /// As [`content`](Self::content), behind what `bytes` has already.
+    pub(super) fn content_onto(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        tag: Tag,
+        left: &mut u64,
+    ) -> Result<(), DataError> {
         self.budget.charge(self.input.path(), tag.len)?;
         if let Some(small) = tag.small {
-            return Ok(small[..tag.len as usize].to_vec());
+            bytes.extend_from_slice(&small[..tag.len as usize]);
+            return Ok(());
         }
         self.take(tag.len, left)?;
-        let bytes = self.input.bytes(tag.len)?;
-        self.pad(tag.len, left)?;
-        Ok(bytes)
+        self.input.bytes_onto(bytes, tag.len)?;
+        self.pad(tag.len, left)
     }
 
     /// Hands the content, which the caller has charged, to `use_chunk`, in pieces of a multiple of

@@ -51,6 +51,7 @@ impl Elements<'_, '_> {
         }
         self.budget.charge(self.input.path(), MAX_NAME)?;
         let name = head.name.clone();
+        self.onto.reach(&name);
         let array = self
             .array(head, &mut left, 0)
             .map_err(|error| match error {

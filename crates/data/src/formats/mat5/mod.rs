@@ -34,6 +34,7 @@ mod element;
 mod matrix;
 mod numbers;
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -44,6 +45,7 @@ pub use numbers::Numbers;
 use self::element::{ByteOrder, COMPRESSED, Elements, MATRIX};
 use super::input::{Budget, Input, Layer};
 use super::source::open_if_there;
+use super::whole::possible;
 use crate::DataError;
 
 /// A variable of a file.
@@ -103,10 +105,54 @@ pub fn read_some(
     limit: u64,
     wanted: impl FnMut(&str) -> bool,
 ) -> Result<Vec<Variable>, DataError> {
+    read_onto(path, limit, Onto::default(), wanted)
+}
+
+/// Bytes that those of a variable are put behind: growing a vector afterwards takes a second copy of
+/// both for a moment.
+#[derive(Default)]
+pub(crate) struct Onto {
+    name: &'static str,
+    bytes: Vec<u8>,
+    /// What the next array of bytes is put behind.
+    reached: Vec<u8>,
+}
+
+impl Onto {
+    pub(crate) fn new(name: &'static str, bytes: Vec<u8>) -> Self {
+        Self {
+            name,
+            bytes,
+            reached: Vec::new(),
+        }
+    }
+
+    fn reach(&mut self, name: &str) {
+        self.reached = match name == self.name {
+            true => std::mem::take(&mut self.bytes),
+            false => Vec::new(),
+        };
+    }
+}
+
+/// As [`read_some`]; of a variable that `onto` names, bytes come behind those of it.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_onto(
+    path: &Path,
+    limit: u64,
+    mut onto: Onto,
+    mut wanted: impl FnMut(&str) -> bool,
+) -> Result<Vec<Variable>, DataError> {
     let Some(file) = open_if_there(path)? else {
         return Err(DataError::io(path, "open")(io::ErrorKind::NotFound.into()));
     };
-    read_from(path, &mut BufReader::new(file), limit, wanted)
+    let len = file.metadata().map_or(0, |metadata| metadata.len());
+    let reader = &mut BufReader::new(file);
+    let mut input = Input::new(path, reader, Layer::File).with_length(len);
+    read_all(&mut input, limit, &mut onto, &mut wanted)
 }
 
 /// As [`read_some`], from the open `reader`; `path` is for messages.
@@ -121,21 +167,32 @@ pub fn read_from(
     mut wanted: impl FnMut(&str) -> bool,
 ) -> Result<Vec<Variable>, DataError> {
     let mut input = Input::new(path, reader, Layer::File);
-    let order = header(&mut input)?;
+    read_all(&mut input, limit, &mut Onto::default(), &mut wanted)
+}
+
+fn read_all(
+    input: &mut Input<'_>,
+    limit: u64,
+    onto: &mut Onto,
+    wanted: &mut dyn FnMut(&str) -> bool,
+) -> Result<Vec<Variable>, DataError> {
+    let order = header(input)?;
     let mut budget = Budget::new(limit);
     let mut variables: Vec<Variable> = Vec::new();
+    let mut names = HashSet::new();
     while !input.at_end()? {
-        let tag = Elements::new(&mut input, order, &mut budget).top_tag()?;
+        let mut elements = Elements::new(input, order, &mut budget, onto);
+        let tag = elements.top_tag()?;
         let variable = match tag.kind {
-            MATRIX => Elements::new(&mut input, order, &mut budget).variable(tag, &mut wanted)?,
-            COMPRESSED => compressed(&mut input, tag.len, order, &mut budget, &mut wanted)?,
+            MATRIX => elements.variable(tag, wanted)?,
+            COMPRESSED => compressed(elements, tag.len, wanted)?,
             kind => {
                 let found = format!("element type {kind}");
                 return Err(input.malformed("a variable", "an array (14 or 15)", found));
             }
         };
         let Some(variable) = variable else { continue };
-        if variables.iter().any(|other| other.name == variable.name) {
+        if !names.insert(variable.name.clone()) {
             let found = format!("two of `{}`", variable.name);
             return Err(input.malformed("a variable", "each name once", found));
         }
@@ -185,19 +242,25 @@ fn header(input: &mut Input<'_>) -> Result<ByteOrder, DataError> {
 
 /// Reads the one array that `len` compressed bytes hold.
 fn compressed(
-    input: &mut Input<'_>,
+    elements: Elements<'_, '_>,
     len: u64,
-    order: ByteOrder,
-    budget: &mut Budget,
     wanted: &mut dyn FnMut(&str) -> bool,
 ) -> Result<Option<Variable>, DataError> {
+    let Elements {
+        input,
+        order,
+        budget,
+        onto,
+    } = elements;
     let path = input.path();
     let end = input.offset().saturating_add(len);
+    let there = possible(u64::MAX, input.left().min(len));
     let mut part = input.part(len);
     let result = {
         let mut inflated = BufReader::new(ZlibDecoder::new(&mut part));
-        let mut inner = Input::new(path, &mut inflated, Layer::Unpacked(EXPECTED));
-        unpacked(&mut inner, order, budget, wanted)
+        let inner = Input::new(path, &mut inflated, Layer::Unpacked(EXPECTED));
+        let mut inner = inner.with_length(there);
+        unpacked(Elements::new(&mut inner, order, budget, onto), wanted)
     };
     // A wanted array has been read to its checksum. Of another, the rest is left compressed.
     let rest = io::copy(&mut part, &mut io::sink());
@@ -215,21 +278,18 @@ fn compressed(
 }
 
 fn unpacked(
-    inner: &mut Input<'_>,
-    order: ByteOrder,
-    budget: &mut Budget,
+    mut elements: Elements<'_, '_>,
     wanted: &mut dyn FnMut(&str) -> bool,
 ) -> Result<Option<Variable>, DataError> {
-    let mut elements = Elements::new(inner, order, budget);
     let tag = elements.top_tag()?;
     if tag.kind != MATRIX {
         let found = format!("element type {}", tag.kind);
-        return Err(inner.malformed("a variable", "an array (14)", found));
+        return Err(elements.malformed("a variable", "an array (14)", found));
     }
     let variable = elements.variable(tag, wanted)?;
-    if variable.is_some() && !inner.at_end()? {
+    if variable.is_some() && !elements.input.at_end()? {
         let found = "more bytes";
-        return Err(inner.malformed("a variable", "the end of the compressed part", found));
+        return Err(elements.malformed("a variable", "the end of the compressed part", found));
     }
     Ok(variable)
 }

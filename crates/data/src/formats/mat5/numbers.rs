@@ -197,7 +197,8 @@ impl Numbers {
         }
         if let (Self::U8(bytes), 2) = (&mut numbers, tag.kind) {
             // Images and bits, the bulk of all files, come without a copy.
-            *bytes = elements.content(tag, left)?;
+            *bytes = std::mem::take(&mut elements.onto.reached);
+            elements.content_onto(bytes, tag, left)?;
             return Ok(numbers);
         }
         let bytes = (count as u64).saturating_mul(numbers.size().max(size));

@@ -7,14 +7,20 @@
 use std::io::Cursor;
 
 use image::metadata::Orientation as Turn;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{
+    ColorType, DynamicImage, ExtendedColorType, ImageBuffer, ImageDecoder, ImageFormat,
+    ImageReader, Limits,
+};
 use pixels::{Channels, Orientation, Picture};
 
-use super::{MAX_DECODED, MAX_PIXELS, MAX_SIDE};
+use super::{MAX_DECODED, MAX_PIXELS, MAX_SIDE, extras};
+use crate::memory;
 
 /// A decoded picture as its file has it.
 pub struct Decoded {
-    image: DynamicImage,
+    width: u32,
+    height: u32,
+    bytes: Vec<u8>,
     channels: Channels,
     turn: Turn,
     mode: &'static str,
@@ -41,7 +47,7 @@ impl<'a> Header<'a> {
         limits.max_image_width = Some(MAX_SIDE);
         limits.max_image_height = Some(MAX_SIDE);
         limits.max_alloc = Some(MAX_DECODED);
-        let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
+        let reader = ImageReader::new(Cursor::new(extras::without(file))).with_guessed_format();
         let mut reader = reader.map_err(|e| e.to_string())?;
         reader.limits(limits);
         let Some(format) = reader.format().filter(ImageFormat::reading_enabled) else {
@@ -53,6 +59,12 @@ impl<'a> Header<'a> {
         let pixels = u64::from(width) * u64::from(height);
         if pixels == 0 || pixels > MAX_PIXELS || width.max(height) > MAX_SIDE {
             return Err(format!("a picture of {width}x{height} pixels"));
+        }
+        if format == ImageFormat::Png && extras::claims_too_much(file) {
+            return Err(format!(
+                "a PNG that claims {width}x{height} pixels and has {} bytes",
+                file.len()
+            ));
         }
         if format == ImageFormat::Jpeg && super::is_cut_short(file) {
             return Err(format!(
@@ -72,7 +84,8 @@ impl<'a> Header<'a> {
         self.decoder.dimensions()
     }
 
-    /// About the most bytes that decoding takes.
+    /// About the most bytes that decoding takes: of a progressive JPEG 9 for each pixel, and what it is
+    /// turned into.
     pub(crate) fn cost(&self) -> u64 {
         let (width, height) = self.dimensions();
         12 * u64::from(width) * u64::from(height)
@@ -87,28 +100,46 @@ impl<'a> Header<'a> {
         let mode = mode(self.file, self.format, self.decoder.original_color_type());
         // A tag that cannot be read says nothing, as viewers have it.
         let turn = self.decoder.orientation().unwrap_or(Turn::NoTransforms);
-        let image = DynamicImage::from_decoder(self.decoder).map_err(|e| phrase(&e))?;
-        let image = match image {
-            DynamicImage::ImageLuma16(_) => DynamicImage::ImageLuma8(image.into_luma8()),
-            DynamicImage::ImageLumaA16(_) => DynamicImage::ImageLumaA8(image.into_luma_alpha8()),
-            DynamicImage::ImageRgb16(_) => DynamicImage::ImageRgb8(image.into_rgb8()),
-            DynamicImage::ImageRgba16(_) => DynamicImage::ImageRgba8(image.into_rgba8()),
-            image => image,
-        };
-        let channels = match image {
-            DynamicImage::ImageLuma8(_) => Channels::Grey,
-            DynamicImage::ImageLumaA8(_) => Channels::GreyAlpha,
-            DynamicImage::ImageRgb8(_) => Channels::Rgb,
-            DynamicImage::ImageRgba8(_) => Channels::Rgba,
+        let (width, height) = self.dimensions();
+        let (channels, wide) = match self.decoder.color_type() {
+            ColorType::L8 => (Channels::Grey, false),
+            ColorType::L16 => (Channels::Grey, true),
+            ColorType::La8 => (Channels::GreyAlpha, false),
+            ColorType::La16 => (Channels::GreyAlpha, true),
+            ColorType::Rgb8 => (Channels::Rgb, false),
+            ColorType::Rgb16 => (Channels::Rgb, true),
+            ColorType::Rgba8 => (Channels::Rgba, false),
+            ColorType::Rgba16 => (Channels::Rgba, true),
             _ => return Err("a picture of floating-point numbers".into()),
         };
+        let short = |shortage| format!("a picture of {width}x{height} pixels: {shortage}");
+        memory::must_have(self.cost()).map_err(short)?;
+        let len = usize::try_from(self.decoder.total_bytes()).unwrap_or(usize::MAX);
+        let mut bytes = memory::zeros(len).map_err(short)?;
+        let decoded = self.decoder.read_image_boxed(&mut bytes);
+        decoded.map_err(|e| phrase(&e))?;
+        if wide {
+            narrow(&mut bytes);
+        }
         Ok(Decoded {
-            image,
+            width,
+            height,
+            bytes,
             channels,
             turn,
             mode,
         })
     }
+}
+
+/// From 16 bits, in the machine's order, to 8, as `round(x / 257)`, in the room that they take.
+fn narrow(bytes: &mut Vec<u8>) {
+    let count = bytes.len() / 2;
+    for at in 0..count {
+        let wide = u16::from_ne_bytes([bytes[2 * at], bytes[2 * at + 1]]);
+        bytes[at] = ((u32::from(wide) + 128) / 257) as u8;
+    }
+    bytes.truncate(count);
 }
 
 impl Decoded {
@@ -124,15 +155,9 @@ impl Decoded {
     /// The picture.
     pub fn picture(&self) -> Picture<'_> {
         let orientation = Orientation::from_exif(self.turn.to_exif().into()).unwrap_or_default();
-        let (width, height) = (self.image.width(), self.image.height());
-        Picture::new(
-            self.image.as_bytes(),
-            width,
-            height,
-            self.channels,
-            orientation,
-        )
-        .expect("a decoder gives as many bytes as its header says, and sides are checked")
+        let (width, height) = (self.width, self.height);
+        Picture::new(&self.bytes, width, height, self.channels, orientation)
+            .expect("a decoder gives as many bytes as its header says, and sides are checked")
     }
 
     /// How its pixels are stored, such as `RGB` or `grey, 16 bits`.
@@ -142,12 +167,28 @@ impl Decoded {
 
     /// The pixels as stored, the channels of a pixel beside each other.
     pub fn bytes(&self) -> &[u8] {
-        self.image.as_bytes()
+        &self.bytes
     }
 
     /// Upright, in the form that [`Photo`](super::Photo) has.
     pub(super) fn into_upright_rgb(self) -> (u32, u32, Vec<u8>) {
-        let mut image = DynamicImage::ImageRgb8(self.image.into_rgb8());
+        let (width, height, bytes) = (self.width, self.height, self.bytes);
+        let image = match self.channels {
+            Channels::Grey => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8)
+            }
+            Channels::GreyAlpha => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLumaA8)
+            }
+            Channels::Rgb => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8)
+            }
+            Channels::Rgba => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8)
+            }
+        };
+        let image = image.expect("a decoder gives as many bytes as its header says");
+        let mut image = DynamicImage::ImageRgb8(image.into_rgb8());
         image.apply_orientation(self.turn);
         (image.width(), image.height(), image.into_bytes())
     }
@@ -184,4 +225,21 @@ fn phrase(error: &image::ImageError) -> String {
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_become_eight_as_documented() {
+        let wide: Vec<u16> = (0..=u16::MAX).collect();
+        let mut bytes: Vec<u8> = wide.iter().flat_map(|x| x.to_ne_bytes()).collect();
+        narrow(&mut bytes);
+        let expected: Vec<u8> = wide
+            .iter()
+            .map(|&x| (f64::from(x) / 257.0).round() as u8)
+            .collect();
+        assert_eq!(bytes, expected);
+    }
 }

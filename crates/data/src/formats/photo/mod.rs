@@ -5,6 +5,7 @@
 
 mod decode;
 mod decoder;
+mod extras;
 mod view;
 
 pub use decode::Decoded;
@@ -23,6 +24,16 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 const MAX_DECODED: u64 = 8 * MAX_PIXELS;
 /// The maximum ratio of a side to the other, so that scaling stays within memory.
 const MAX_ASPECT: u32 = 100;
+
+/// Height and width as the header of a file's content has them, before EXIF orientation.
+///
+/// # Errors
+///
+/// What was found in place of a picture within bounds, as a phrase.
+pub fn size(file: &[u8]) -> Result<[u32; 2], String> {
+    let (width, height) = Header::read(file)?.dimensions();
+    Ok([height, width])
+}
 
 /// A decoded photograph.
 pub struct Photo {

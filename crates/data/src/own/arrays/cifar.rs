@@ -9,7 +9,7 @@
 use pixels::Channels;
 
 use super::names::{MAX_BYTES, Names};
-use super::{ArrayPart, Arrays, Given, interleave, part};
+use super::{ArrayPart, Arrays, Given, blocks, interleave, part};
 use crate::DataError;
 use crate::own::sniff::ending;
 
@@ -72,7 +72,7 @@ pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
         }
         bytes.truncate(count * PIXELS);
         interleave(&mut bytes, 3, PIXELS / 3);
-        slot.pixels.push(bytes);
+        slot.pixels.extend(blocks(bytes, PIXELS));
     }
     let mut used = files;
     let names = match names {

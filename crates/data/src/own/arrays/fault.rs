@@ -1,6 +1,6 @@
 //! What is wrong with an array of images or labels, in words.
 
-use crate::formats::NdArray;
+use crate::formats::{NdArray, words};
 
 /// Why an array holds no images or labels as they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,23 +35,31 @@ pub(super) struct Wrong {
 }
 
 /// What is found in an array whose values are no images: with a range, where they have one.
-pub(super) fn of_values(array: &NdArray) -> Wrong {
-    let range = match (array.range(), array.integers()) {
-        (Some([min, max]), _) => format!(", from {min} to {max}"),
-        (None, Some(integers)) => {
-            let both = integers.iter().min().zip(integers.iter().max());
-            both.map_or(String::new(), |(min, max)| format!(", from {min} to {max}"))
+pub(super) fn of_values(pieces: &[NdArray], shape: &[usize]) -> Wrong {
+    let reals = pieces.iter().filter_map(NdArray::range);
+    let reals = reals.reduce(|[a, b], [min, max]| [a.min(min), b.max(max)]);
+    let integers = || -> Option<[i64; 2]> {
+        let mut both: Option<[i64; 2]> = None;
+        for piece in pieces {
+            for integer in piece.integers()? {
+                let [min, max] = both.unwrap_or([integer; 2]);
+                both = Some([min.min(integer), max.max(integer)]);
+            }
         }
-        _ => String::new(),
+        both
     };
-    let fault = match array.range() {
+    let range = match reals {
+        Some([min, max]) => format!(", from {min} to {max}"),
+        None => integers().map_or(String::new(), |[min, max]| format!(", from {min} to {max}")),
+    };
+    let fault = match reals {
         Some([min, max]) if min >= 0.0 && max <= 1.0 => ArrayFault::Unit,
         Some([min, max]) if min >= 0.0 && max <= 255.0 => ArrayFault::Rounded,
         _ => ArrayFault::Values,
     };
     Wrong {
         expected: "images of whole numbers of 0 to 255, such as uint8".into(),
-        found: format!("{}{range}", array.words()),
+        found: format!("{}{range}", words(pieces[0].dtype, shape)),
         fault,
     }
 }

@@ -16,9 +16,9 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::names::{MAX_BYTES, Names};
-use super::{ArrayPart, Arrays, Given, images, part};
+use super::{ArrayPart, Arrays, BLOCK, Given, images, part};
 use crate::DataError;
-use crate::formats::{DType, NdArray, by, possible, read_whole};
+use crate::formats::{DType, NdArray, by, pieces, possible, read_whole};
 use crate::own::found::PartName;
 use crate::own::sniff::Kind;
 
@@ -158,7 +158,8 @@ fn read_part(given: &mut Given, pictures: usize, labels: usize) -> Result<ArrayP
     let found = array(given, pictures)?;
     let mut part =
         images(found, false).map_err(|wrong| given.fault(pictures, "of images", wrong))?;
-    part.labels = labels.bytes.iter().map(|&label| label.into()).collect();
+    let labels = labels.iter().flat_map(|piece| &piece.bytes);
+    part.labels = labels.map(|&label| label.into()).collect();
     Ok(part)
 }
 
@@ -171,8 +172,8 @@ fn count(given: &Given, file: usize) -> Result<usize, DataError> {
     Ok(shape?[0])
 }
 
-/// One file as an array of bytes.
-fn array(given: &mut Given, file: usize) -> Result<NdArray, DataError> {
+/// One file as an array of bytes, in pieces.
+fn array(given: &mut Given, file: usize) -> Result<Vec<NdArray>, DataError> {
     let (path, left) = (given.store.path(file), given.budget.left());
     let array = given.store.with(file, |reader, len| {
         with_unpacked(reader, |reader, is_packed| {
@@ -211,9 +212,14 @@ fn array(given: &mut Given, file: usize) -> Result<NdArray, DataError> {
                     expected: left,
                 }));
             }
-            let content = read_whole(reader, bytes, bytes)?;
-            if (content.len() as u64) < bytes {
-                return Ok(Err(truncated(content.len() as u64 + header)));
+            let mut found = 0;
+            let content = pieces(DType::U8, &shape, BLOCK, |len| -> io::Result<Vec<u8>> {
+                let piece = read_whole(reader, len, len)?;
+                found += piece.len() as u64;
+                Ok(piece)
+            })?;
+            if found < bytes {
+                return Ok(Err(truncated(found + header)));
             }
             // The end of a gzip stream has its checksum.
             if io::copy(&mut (&mut *reader).take(1), &mut io::sink())? > 0 {
@@ -222,14 +228,11 @@ fn array(given: &mut Given, file: usize) -> Result<NdArray, DataError> {
                     expected,
                 }));
             }
-            Ok(Ok(NdArray {
-                dtype: DType::U8,
-                shape,
-                bytes: content,
-            }))
+            Ok(Ok(content))
         })
     })??;
-    given.budget.charge(&path, array.bytes.len() as u64)?;
+    let bytes: usize = array.iter().map(|piece| piece.bytes.len()).sum();
+    given.budget.charge(&path, bytes as u64)?;
     Ok(array)
 }
 

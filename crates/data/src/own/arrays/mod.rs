@@ -7,7 +7,7 @@ mod names;
 mod npz;
 mod pickled;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use pixels::Channels;
@@ -21,7 +21,10 @@ use super::passed::Passed;
 use super::sniff::{Kind, no_picture};
 use super::store::Store;
 use crate::DataError;
-use crate::formats::{Budget, DType, NdArray};
+use crate::formats::{Budget, DType, NdArray, words};
+
+/// Bytes of a block of pixels: what a block holds is given back once its images are made.
+const BLOCK: u64 = 16 << 20;
 
 /// What is kept of an image besides its pixels, in bytes.
 const BESIDE: u64 = 256;
@@ -118,8 +121,9 @@ pub(super) fn find(
             let images = arrays.parts.iter().flatten().map(|part| part.labels.len());
             let images = images.sum::<usize>() as u64;
             given.budget.charge(path, images.saturating_mul(BESIDE))?;
+            let used: HashSet<usize> = arrays.used.iter().copied().collect();
             for (file, _) in files {
-                if !arrays.used.contains(file) {
+                if !used.contains(file) {
                     passed.add(no_picture(store.name(*file)), store.name(*file));
                 }
             }
@@ -250,14 +254,25 @@ pub(super) fn part(name: &str) -> PartName {
     }
 }
 
-/// Images from an array of bytes: N×H×W, N×H×W×C or N×C×H×W; with `flat` also N×3072 as CIFAR has.
-fn images(array: NdArray, flat: bool) -> Result<ArrayPart, Wrong> {
+/// The shape of an array in pieces along its first dimension.
+fn shape_of(pieces: &[NdArray]) -> Vec<usize> {
+    let mut shape = pieces[0].shape.clone();
+    if let Some(count) = shape.first_mut() {
+        *count = pieces.iter().map(|piece| piece.shape[0]).sum();
+    }
+    shape
+}
+
+/// Images from the pieces of an array of bytes: N×H×W, N×H×W×C or N×C×H×W; with `flat` also N×3072 as
+/// CIFAR has.
+fn images(pieces: Vec<NdArray>, flat: bool) -> Result<ArrayPart, Wrong> {
+    let (dtype, shape) = (pieces[0].dtype, shape_of(&pieces));
     let wrong = |expected: &str| Wrong {
         expected: expected.into(),
-        found: array.words(),
+        found: words(dtype, &shape),
         fault: ArrayFault::Shape,
     };
-    let (channels, height, width, planar) = match array.shape[..] {
+    let (channels, height, width, planar) = match shape[..] {
         [_, height, width] => (1, height, width, false),
         [_, height, width, channels @ (1 | 3 | 4)] => (channels, height, width, false),
         [_, channels @ (1 | 3), height, width] => (channels, height, width, true),
@@ -269,31 +284,50 @@ fn images(array: NdArray, flat: bool) -> Result<ArrayPart, Wrong> {
         }
     };
     let side = 1..=pixels::MAX_SIDE as usize;
-    if !side.contains(&height) || !side.contains(&width) || array.shape[0] == 0 {
+    if !side.contains(&height) || !side.contains(&width) || shape[0] == 0 {
         return Err(Wrong {
             fault: ArrayFault::Empty,
             ..wrong("one image or more, of 1 to 65535 pixels a side")
         });
     }
-    let bytes = if array.dtype == DType::U8 {
-        array.bytes
-    } else if array.are_bytes() {
-        array.into_bytes()
-    } else {
-        return Err(fault::of_values(&array));
-    };
-    let mut pixels = bytes;
-    if planar && channels > 1 {
-        interleave(&mut pixels, channels, height * width);
+    if dtype != DType::U8 && !pieces.iter().all(NdArray::are_bytes) {
+        return Err(fault::of_values(&pieces, &shape));
+    }
+    let size = channels * height * width;
+    let mut pixels = Vec::new();
+    for piece in pieces {
+        let mut bytes = match dtype == DType::U8 {
+            true => piece.bytes,
+            false => piece.into_bytes(),
+        };
+        if planar && channels > 1 {
+            interleave(&mut bytes, channels, height * width);
+        }
+        pixels.extend(blocks(bytes, size));
     }
     let channels = Channels::from_count(channels).expect("1, 3 or 4");
     Ok(ArrayPart {
         channels,
         height,
         width,
-        pixels: vec![pixels],
+        pixels,
         labels: Vec::new(),
     })
+}
+
+/// The same bytes in blocks of whole images of `size`. What is cut off at the end is given back at once,
+/// so that hardly more is held than one copy.
+fn blocks(mut pixels: Vec<u8>, size: usize) -> Vec<Vec<u8>> {
+    let block = (BLOCK as usize / size).max(1) * size;
+    let mut blocks = Vec::new();
+    while pixels.len() > block {
+        let at = (pixels.len() - 1) / block * block;
+        blocks.push(pixels.split_off(at));
+        pixels.shrink_to_fit();
+    }
+    blocks.push(pixels);
+    blocks.reverse();
+    blocks
 }
 
 /// From planes to pixels whose channels stand beside each other, image by image in their place.
@@ -331,16 +365,18 @@ mod tests {
             (&[2, 3, 4, 5], 3),
             (&[2, 1, 4, 5], 1),
         ] {
-            let part = images(array(shape, "u1"), false).ok().unwrap();
+            let part = images(vec![array(shape, "u1")], false).ok().unwrap();
             assert_eq!(
                 (part.channels.count(), part.height, part.width),
                 (channels, 4, 5),
                 "{shape:?}"
             );
         }
-        let planar = images(array(&[1, 3, 1, 2], "u1"), false).ok().unwrap();
+        let planar = images(vec![array(&[1, 3, 1, 2], "u1")], false)
+            .ok()
+            .unwrap();
         assert_eq!(planar.pixels, [[0, 2, 4, 1, 3, 5]]);
-        assert!(images(array(&[2, 3072], "u1"), true).is_ok());
+        assert!(images(vec![array(&[2, 3072], "u1")], true).is_ok());
         for (shape, code) in [
             (&[2, 3072][..], "u1"),
             (&[4], "u1"),
@@ -352,7 +388,7 @@ mod tests {
             (&[1, 2, 2], "<i8"),
         ] {
             assert!(
-                images(array(shape, code), false).is_err(),
+                images(vec![array(shape, code)], false).is_err(),
                 "{shape:?} {code}"
             );
         }
@@ -361,6 +397,19 @@ mod tests {
             shape: vec![1, 1, 2],
             bytes: vec![7, 0, 255, 0],
         };
-        assert_eq!(images(wide, false).ok().unwrap().pixels, [[7, 255]]);
+        assert_eq!(images(vec![wide], false).ok().unwrap().pixels, [[7, 255]]);
+    }
+
+    #[test]
+    fn blocks_are_whole_images_in_order() {
+        let size = 3 << 20;
+        let pixels: Vec<u8> = (0..11).flat_map(|image| vec![image; size]).collect();
+        let cut = blocks(pixels.clone(), size);
+        let lengths: Vec<usize> = cut.iter().map(|block| block.len() / size).collect();
+        assert_eq!(lengths, [5, 5, 1]);
+        assert_eq!(cut.concat(), pixels);
+        // An image that is larger than a block.
+        let pixels = vec![7; 34 << 20];
+        assert_eq!(blocks(pixels, 17 << 20).len(), 2);
     }
 }

@@ -1,12 +1,13 @@
 //! Archives of numpy, with Keras' names (`x_train`), MedMNIST's (`train_images`) or `images` and
 //! `labels`.
 
+use std::collections::HashMap;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use super::fault::Wrong;
 use super::names::Names;
-use super::{ArrayFault, ArrayPart, Arrays, Given, images};
+use super::{ArrayFault, ArrayPart, Arrays, BLOCK, Given, images, shape_of};
 use crate::DataError;
 use crate::formats::npz;
 use crate::own::sniff::Kind;
@@ -89,18 +90,24 @@ fn pair<'a>(names: &'a [String], part: &[&str]) -> Option<(&'a str, &'a str)> {
 
 /// The arrays of a part that are called by one of these words, in the words' order; without a part those that name none.
 fn called<'a>(names: &'a [String], part: &[&str], words: &[&str]) -> Vec<&'a str> {
-    let is_called = |name: &str, word: &str| match part {
-        [] => name == word,
-        _ => part
-            .iter()
-            .any(|part| name == format!("{word}_{part}") || name == format!("{part}_{word}")),
-    };
-    let found = words.iter().filter_map(|word| {
-        names
-            .iter()
-            .find(|name| is_called(&name.to_lowercase(), word))
+    // What each word may stand in, with the word's number.
+    let forms = words.iter().enumerate().flat_map(|(number, word)| {
+        let both = |part: &&str| [format!("{word}_{part}"), format!("{part}_{word}")];
+        let forms: Vec<String> = match part {
+            [] => vec![(*word).to_owned()],
+            _ => part.iter().flat_map(both).collect(),
+        };
+        forms.into_iter().map(move |form| (form, number))
     });
-    found.map(String::as_str).collect()
+    let forms: HashMap<String, usize> = forms.collect();
+    let mut found = vec![None; words.len()];
+    // There may be many names: each is looked up once.
+    for name in names {
+        if let Some(&number) = forms.get(&name.to_lowercase()) {
+            found[number].get_or_insert(name.as_str());
+        }
+    }
+    found.into_iter().flatten().collect()
 }
 
 /// Refuses a part that has images without labels, labels without images, or images twice: what was expected, and what
@@ -134,13 +141,12 @@ fn read_part(
     images_name: &str,
     labels_name: &str,
 ) -> Result<ArrayPart, DataError> {
-    let mut array = |name: &str| {
-        let array = npz::read_from(path, &mut *reader, name, given.budget.left())?;
-        given.budget.charge(path, array.bytes.len() as u64)?;
-        Ok::<_, DataError>(array)
-    };
-    let (pixels, labels) = (array(images_name)?, array(labels_name)?);
-    let count = pixels.shape.first().copied().unwrap_or(0);
+    let pixels = npz::read_pieces(path, &mut *reader, images_name, given.budget.left(), BLOCK)?;
+    let bytes: usize = pixels.iter().map(|piece| piece.bytes.len()).sum();
+    given.budget.charge(path, bytes as u64)?;
+    let labels = npz::read_from(path, &mut *reader, labels_name, given.budget.left())?;
+    given.budget.charge(path, labels.bytes.len() as u64)?;
+    let count = shape_of(&pixels).first().copied().unwrap_or(0);
     let mut part = images(pixels, false).map_err(|wrong| given.fault(file, images_name, wrong))?;
     let wrong = |fault| Wrong {
         expected: format!("{count} whole numbers, one for each image"),

@@ -82,7 +82,7 @@ fn read_part(given: &mut Given, file: usize) -> Result<ArrayPart, DataError> {
     let labels = pickle
         .integers("fine_labels")
         .or_else(|_| pickle.integers("labels"))?;
-    let mut part = images(array, true).map_err(|wrong| given.fault(file, "data", wrong))?;
+    let mut part = images(vec![array], true).map_err(|wrong| given.fault(file, "data", wrong))?;
     if labels.len() != count {
         return Err(given.wrong(
             file,

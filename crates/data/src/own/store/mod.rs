@@ -340,13 +340,9 @@ impl Store {
         };
         done.map_err(|error| {
             let path = self.path(index);
-            match error.raw_os_error().is_some() || error.kind() == io::ErrorKind::NotFound {
-                true => DataError::io(&path, "read")(error),
-                false => DataError::Corrupt {
-                    path,
-                    expected: "a whole file",
-                    source: error,
-                },
+            match error.kind() {
+                io::ErrorKind::NotFound => DataError::io(&path, "read")(error),
+                _ => DataError::decoding(&path, "a whole file", error),
             }
         })
     }

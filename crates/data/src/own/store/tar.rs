@@ -84,8 +84,9 @@ pub(super) fn unpack(
     let mut escaped = 0;
     let walked = walk(path, entries, passed, &mut escaped, |name, entry| {
         let len = entry.header().entry_size()?;
-        // A claim of more than there is room for need not be unpacked.
-        claimed = claimed.saturating_add(len);
+        // A claim of more than there is room for need not be unpacked. Names take room too.
+        let beside = (name.len() + size_of::<Entry>()) as u64;
+        claimed = claimed.saturating_add(len).saturating_add(beside);
         if claimed > limit {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
@@ -262,14 +263,7 @@ fn pax(mut records: &[u8]) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn damaged(path: &Path) -> impl Fn(io::Error) -> DataError {
-    move |source| match source.raw_os_error() {
-        Some(_) => DataError::io(path, "read")(source),
-        None => DataError::Corrupt {
-            path: path.to_owned(),
-            expected: "a tar archive",
-            source,
-        },
-    }
+    move |source| DataError::decoding(path, "a tar archive", source)
 }
 
 #[cfg(test)]

@@ -155,10 +155,6 @@ fn damaged(path: &Path) -> impl Fn(ZipError) -> DataError {
             ZipError::Io(error) => error,
             error => io::Error::other(error),
         };
-        DataError::Corrupt {
-            path: path.to_owned(),
-            expected: "a zip archive",
-            source,
-        }
+        DataError::decoding(path, "a zip archive", source)
     }
 }

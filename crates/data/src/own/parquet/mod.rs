@@ -4,6 +4,8 @@
 //! What the files hold is taken into memory, within a bound; pictures are decoded when wanted. Names
 //! of classes come from the metadata that Hugging Face writes.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,12 +85,14 @@ pub(super) fn find(
         // The crate asserts some of what files claim. What it panics about is damage.
         let read = if store.on_disk(file).is_some() {
             let input = File::open(&path).map_err(DataError::io(&path, "open"))?;
-            catch_unwind(AssertUnwindSafe(|| all.read(store, file, input)))
+            let again = input.try_clone().map_err(DataError::io(&path, "open"))?;
+            catch_unwind(AssertUnwindSafe(|| all.read(store, file, input, &again)))
         } else {
             let bytes = store.read(file, all.budget.left())?;
             all.budget.charge(&path, bytes.len() as u64)?;
+            let bytes = bytes::Bytes::from(bytes);
             catch_unwind(AssertUnwindSafe(|| {
-                all.read(store, file, bytes::Bytes::from(bytes))
+                all.read(store, file, bytes.clone(), &bytes)
             }))
         };
         read.unwrap_or_else(|_| Err(damaged(&path, "claims that contradict each other".into())))?;
@@ -103,6 +107,7 @@ impl All {
         store: &Store,
         file: usize,
         input: impl ChunkReader + 'static,
+        again: &impl ChunkReader,
     ) -> Result<(), DataError> {
         let path = store.path(file);
         let failed = |error: ParquetError| {
@@ -148,6 +153,14 @@ impl All {
         let (slot, name) = (part(store.name(file)) as usize, store.name(file));
         let levels = |column: usize| schema.column(column).max_def_level();
         for group in 0..reader.num_row_groups() {
+            let about = reader.metadata().row_group(group);
+            for column in [columns.label, columns.image] {
+                let column = about.column(column);
+                let start = column.dictionary_page_offset();
+                let start = start.unwrap_or(column.data_page_offset()) as u64;
+                let end = start + column.compressed_size() as u64;
+                pages::check(again, start, end).map_err(|found| damaged(&path, found))?;
+            }
             let group = reader.get_row_group(group).map_err(failed)?;
             let mut labels: Vec<Option<Label>> = Vec::new();
             let column = group.get_column_reader(columns.label).map_err(failed)?;
