@@ -1,8 +1,8 @@
 //! A run whose files fail at any moment, or that is killed there, goes on and ends like one to which nothing happened.
 //!
 //! Each operation on a file of a short run, and of its resume, fails with an error, fails because the disk is full
-//! from there on, is the last thing before a kill, or is torn by one. `FILE_FAULTS=all` tries them all; without it every
-//! ninth, each in another way.
+//! from there on, has a kill before it, or is torn by one. `FILE_FAULTS=all` tries them all, `FILE_FAULTS=2/3` the
+//! second of three parts of them; without it every ninth, each in another way.
 
 mod common;
 #[path = "file_faults/records.rs"]
@@ -57,12 +57,18 @@ fn operations(shim: &Shim, mut command: Command, run: &Path, log: &Path) -> Vec<
 
 /// What is tried: at which operation what happens.
 fn cases(operations: usize) -> Vec<(usize, &'static str)> {
-    let all = std::env::var_os("FILE_FAULTS").is_some_and(|value| value == "all");
-    let numbers = (1..=operations).flat_map(|at| WAYS.iter().enumerate().map(move |way| (at, way)));
-    numbers
-        .filter(|(at, (number, _))| all || (at % 9 == 0 && at / 9 % WAYS.len() == *number))
-        .map(|(at, (_, &way))| (at, way))
-        .collect()
+    let asked = std::env::var("FILE_FAULTS").unwrap_or_default();
+    let part = asked
+        .split_once('/')
+        .map(|(part, parts)| (part.parse().unwrap(), parts.parse().unwrap()));
+    let (part, parts): (usize, usize) = part.unwrap_or((1, 1));
+    let all = asked == "all" || parts > 1;
+    let numbers = (1..=operations).flat_map(|at| (0..WAYS.len()).map(move |way| (at, way)));
+    let cases = numbers.filter(|&(at, way)| match all {
+        true => at % parts == part - 1,
+        false => at % 9 == 0 && at / 9 % WAYS.len() == way,
+    });
+    cases.map(|(at, way)| (at, WAYS[way])).collect()
 }
 
 struct Attack {
@@ -146,8 +152,7 @@ fn told(what: &str, cases: usize, operations: usize) {
 
 #[test]
 fn a_run_whose_files_fail_ends_like_the_unbroken_one() {
-    let Some(attack) = Attack::begin("a_run_whose_files_fail_ends_like_the_unbroken_one")
-    else {
+    let Some(attack) = Attack::begin("a_run_whose_files_fail_ends_like_the_unbroken_one") else {
         return;
     };
     let [run, log] = ["counted", "log"].map(|name| attack.dir.path().join(name));

@@ -92,7 +92,7 @@ fn an_output_that_is_closed_or_full_is_no_panic() {
         ("predict --run run run/augmented.png --json", 0),
         ("runs run", 0),
         ("report run --out page.html", 0),
-        ("summary --net wrn-8-1 --dataset glyphs", 0),
+        ("summary --net wrn-8-1", 0),
         ("train --resume nothing", 1),
         ("train --no-such-flag", 2),
         ("--help", 0),

@@ -379,6 +379,7 @@ fn a_damaged_checkpoint_is_passed_over_with_a_line() {
     }
     // None of the checkpoints is whole: nothing is begun anew over them.
     let run = dir.path().join("damaged-0");
+    fs::remove_file(run.join("result.json")).unwrap();
     for epoch in [2, 3] {
         fs::write(run.join(format!("checkpoint/model-{epoch}.bpk")), "").unwrap();
     }

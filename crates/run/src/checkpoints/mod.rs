@@ -247,9 +247,11 @@ impl Checkpoints {
     }
 
     fn delete(&self, at: Position) -> Result<(), RunError> {
-        // The manifest first: what is left of a checkpoint does not count.
+        // The manifest first: what is left of a checkpoint does not count. The network last: by it the rest is found.
         remove(&self.path(MANIFEST, at))?;
-        parts(at).try_for_each(|part| remove(&self.path(part, at)))
+        let parts: Vec<&str> = parts(at).collect();
+        let mut last = parts.into_iter().rev();
+        last.try_for_each(|part| remove(&self.path(part, at)))
     }
 }
 
@@ -383,6 +385,31 @@ mod tests {
         checkpoints.sweep(first).unwrap();
         assert_eq!(checkpoints.all(), [first]);
         assert_eq!(fs::read_dir(checkpoints.folder()).unwrap().count(), 4);
+    }
+
+    /// A program that is killed while it deletes a checkpoint leaves nothing that is not found again.
+    #[test]
+    fn what_is_left_of_a_deleted_checkpoint_is_swept() {
+        let (first, second) = (Position::end_of(1), Position { epoch: 1, step: 4 });
+        // A folder in the place of a file cannot be removed as one.
+        for part in parts(second) {
+            let (_dir, checkpoints) = empty(Some("run"));
+            write(&checkpoints, first);
+            write(&checkpoints, second);
+            let path = checkpoints.path(part, second);
+            fs::remove_file(&path).unwrap();
+            fs::create_dir(&path).unwrap();
+            checkpoints.delete(second).unwrap_err();
+            fs::remove_dir(&path).unwrap();
+            if part != PARTS[0] {
+                checkpoints.sweep(first).unwrap();
+            }
+            assert_eq!(
+                fs::read_dir(checkpoints.folder()).unwrap().count(),
+                4,
+                "{part}"
+            );
+        }
     }
 
     #[test]

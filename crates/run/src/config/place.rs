@@ -6,15 +6,16 @@ use toml::Table;
 
 use super::{SETTINGS, TrainConfig};
 
-/// Settings that may change from one session of a run to the next. Where its images and its teacher are is among them:
-/// whether these are the same, digests tell.
-const FREE: [&str; 7] = [
+/// Settings that may change from one session of a run to the next. Places are among them: whether images, teacher and the
+/// weights that it started from are the same, digests tell.
+const FREE: [&str; 8] = [
     "epochs",
     "device",
     "workers",
     "keep_checkpoints",
     "checkpoint_minutes",
     "dataset",
+    "init",
     "teacher",
 ];
 

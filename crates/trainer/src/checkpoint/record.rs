@@ -138,12 +138,14 @@ fn text(error: Error) -> String {
 mod tests {
     use burn::module::Module;
     use burn::optim::GradientsParams;
-    use burn::tensor::{Device, Int, Tensor};
+    use burn::tensor::{Device, Int};
     use burn::train::checkpoint::Checkpoint;
     use model::NetworkConfig;
 
     use super::*;
     use crate::learn::{Classifier, ImageBatch, Sgd};
+
+    type Numbers = burn::tensor::Tensor<1, Int>;
 
     /// A network after a step, and its velocities, as Burn records them. The ids are drawn each time.
     fn records() -> [Bytes; 2] {
@@ -156,10 +158,10 @@ mod tests {
         }
         .init();
         let batch = ImageBatch {
-            images: Tensor::<1, Int>::arange(0..256, &device)
+            images: Numbers::arange(0..256, &device)
                 .float()
                 .reshape([4, 1, 8, 8]),
-            labels: Tensor::<1, Int>::from_data([0, 1, 2, 1], &device),
+            labels: Numbers::from_data([0, 1, 2, 1], &device),
             mixed: None,
         };
         let gradients = GradientsParams::from_grads(net.score(batch).loss.backward(), &net);
@@ -175,10 +177,10 @@ mod tests {
         let [first, second] = [records(), records()];
         for (first, second) in first.into_iter().zip(second) {
             assert!(first[..] != second[..], "Burn's own have drawn ids");
-            let settled = [first, second].map(|bytes| super::settled(bytes).unwrap());
-            assert!(settled[0][..] == settled[1][..]);
-            let again = super::settled(settled[0].clone()).unwrap();
-            assert!(again[..] == settled[0][..]);
+            let both = [first, second].map(|bytes| settled(bytes).unwrap());
+            assert!(both[0][..] == both[1][..]);
+            let again = settled(both[0].clone()).unwrap();
+            assert!(again[..] == both[0][..]);
         }
     }
 

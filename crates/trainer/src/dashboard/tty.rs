@@ -132,7 +132,9 @@ mod unix {
     /// Gives the terminal back before the program ends at once.
     pub fn restore() {
         // The dashboard would draw once more.
-        give_back(SCREEN_OFF).map(std::mem::forget);
+        if let Some(output) = give_back(SCREEN_OFF) {
+            std::mem::forget(output);
+        }
     }
 
     /// The same after a panic, which has closed the dashboard but for the cursor.

@@ -44,10 +44,13 @@ pub fn must_be(
         .filter(|&name| found.get(name) != expected.get(name));
     let differs: Vec<&String> = differs.collect();
     let text = |records: &BTreeMap<String, Vec<u8>>, name: &str| {
-        let text = records
-            .get(name)
-            .map_or("missing".into(), |bytes| String::from_utf8_lossy(bytes));
-        text.chars().take(2000).collect::<String>()
+        let Some(bytes) = records.get(name) else {
+            return "none".to_owned();
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text.chars().take(2000).collect(),
+            Err(_) => format!("{} bytes", bytes.len()),
+        }
     };
     assert!(
         differs.is_empty(),
