@@ -142,7 +142,7 @@ fn is_edited(out: &Path, earlier: Option<&Value>) -> bool {
     let small = fs::metadata(&card).is_ok_and(|about| about.is_file() && about.len() < 1 << 20);
     let now = small.then(|| fs::read(&card).ok()).flatten();
     let then = earlier.and_then(|config| config["card_sha256"].as_str());
-    !now.is_some_and(|now| then == Some(&*run::sha256(&now)))
+    now.is_none_or(|now| then != Some(&*run::sha256(&now)))
 }
 
 /// The config of an earlier export.
