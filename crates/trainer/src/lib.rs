@@ -16,12 +16,13 @@ pub mod learn;
 pub mod metrics;
 pub mod network;
 mod reading;
+mod room;
 mod shell;
 mod terminal;
 pub mod train;
 
 pub use ::run::{self, config};
-pub use allocator::Allocator;
+pub use allocator::{Allocator, keep_freed};
 pub use error::Error;
 
 use reading::Reading;
