@@ -66,6 +66,10 @@ pub enum RuntimeError {
         found: String,
     },
 
+    /// There is not the memory to compute in.
+    #[error("memory: expected {} MiB for what is computed, found less", needed.div_ceil(1 << 20))]
+    Memory { needed: u64 },
+
     /// An image is not of the network's size.
     #[error("image: expected {expected} bytes ({shape}), found {found}")]
     Image {

@@ -70,12 +70,15 @@ impl From<data::DataError> for Error {
     }
 }
 
+/// What to do where memory lacks.
+const MORE_MEMORY: &str = "; end other programs, or raise the limit (ulimit -v, or a container's)";
+
 /// What to do about data.
 fn way_out(error: &data::DataError) -> String {
     use data::DataError::{
         AllMirrorsFailed, Array, Claim, ClassNames, ClassSize, Corrupt, CountMismatch, CutOff,
         Dimensions, EmptyClass, Entry, EntryMissing, Foreign, Io, Label, Magic, Memory, Missing,
-        NoImages, NotAFile, Sizes, Split, Truncated, Unreadable,
+        NoImages, NotAFile, Shortage, Sizes, Split, Truncated, Unreadable,
     };
     match error {
         Missing { dataset, .. } => {
@@ -121,6 +124,7 @@ fn way_out(error: &data::DataError) -> String {
         }
         EmptyClass { .. } => "; mend its files, or take its folder out".into(),
         Memory { .. } => "; choose a smaller `--size`".into(),
+        Shortage { .. } => MORE_MEMORY.into(),
         AllMirrorsFailed { .. } => {
             "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()
         }
@@ -173,7 +177,7 @@ impl From<graph::GraphError> for Error {
 impl From<runtime::RuntimeError> for Error {
     fn from(error: runtime::RuntimeError) -> Self {
         use runtime::RuntimeError::{
-            Header, Image, InFile, Metadata, NotCalibrated, Probability, Tensor,
+            Header, Image, InFile, Memory, Metadata, NotCalibrated, Probability, Tensor,
         };
         let inner = match &error {
             InFile { source, .. } => source,
@@ -186,6 +190,7 @@ impl From<runtime::RuntimeError> for Error {
             Header { .. } => "; expected a file that `onebit export --to onebit` wrote",
             Metadata { .. } | Tensor { .. } => "; export the network again",
             Image { .. } => "; give an image of that size",
+            Memory { .. } => MORE_MEMORY,
             Probability { .. } => "; give the share of bits that flip",
             _ => "",
         };

@@ -12,6 +12,7 @@ use run::TrainConfig;
 use runtime::{Model, Preprocessing};
 use word_list::Counted;
 
+use crate::allocator::Reads;
 use crate::{Error, Reading};
 
 /// As [`run::images::load`], and tells how far it is where there are many.
@@ -20,6 +21,7 @@ use crate::{Error, Reading};
 ///
 /// When they are not there or damaged.
 pub fn load(config: &TrainConfig, root: &Path) -> Result<Splits, DataError> {
+    let _reads = Reads::begin();
     let (whole, _) = load_whole_watched(config, root, &Reading::default())?;
     Ok(limit(config, whole))
 }

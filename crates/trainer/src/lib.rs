@@ -16,13 +16,14 @@ pub mod learn;
 pub mod metrics;
 pub mod network;
 mod reading;
+mod room;
 mod shell;
 mod terminal;
 mod threads;
 pub mod train;
 
 pub use ::run::{self, config};
-pub use allocator::Allocator;
+pub use allocator::{Allocator, keep_freed};
 pub use error::Error;
 
 use reading::Reading;

@@ -5,13 +5,8 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: trainer::Allocator = trainer::Allocator;
 
-/// `mi_option_purge_delay` of mimalloc's header, whose numbers stay as they are from version to version.
-const PURGE_DELAY: i32 = 15;
-
 fn main() -> ExitCode {
-    // What a step frees, the next one takes again; given back in between, each page would be cleared anew.
-    // SAFETY: sets a number in a table of options; no other thread is there yet.
-    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, -1) };
+    trainer::keep_freed();
     // A limit on the size of files is an error of whoever writes, told as any other, and not the end of the program.
     #[cfg(unix)]
     // SAFETY: sets a number in a table of the system; no other thread is there yet.

@@ -21,7 +21,7 @@ pub fn calibrate(model: &Model, images: &[u8]) -> Result<Vec<f32>, RuntimeError>
     let count = (images.len() / plan.image_len().max(1)).max(1);
     plan.check(images, count)?;
     let mut workspace = Workspace::empty();
-    workspace.prepare(&plan, 1);
+    workspace.prepare(&plan, 1)?;
     let mut greatest = vec![0.0f32; plan.steps.len()];
     for image in images.chunks_exact(plan.image_len()) {
         let mut watch = |index: usize, value: f32| greatest[index] = greatest[index].max(value);

@@ -102,8 +102,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Model`] when 8-bit activations are asked for and the model has no activation
-    /// scales.
+    /// [`RuntimeError::NotCalibrated`] when 8-bit activations are asked for and the model has no
+    /// activation scales, [`RuntimeError::Memory`] when there is not the memory for it.
     pub fn new(model: &Model, options: Options) -> Result<Self, RuntimeError> {
         #[cfg(feature = "std")]
         let isa = Isa::from_env().map_err(|e| RuntimeError::Model {
@@ -128,13 +128,27 @@ impl Engine {
         #[cfg(not(feature = "std"))]
         let pool = Serial;
         let mut workspaces: Vec<_> = (0..pool.threads()).map(|_| Workspace::empty()).collect();
-        workspaces[0].prepare(&plan, pool.threads());
+        workspaces[0].prepare(&plan, pool.threads())?;
         Ok(Self {
             plan,
             isa,
             pool,
             workspaces,
         })
+    }
+
+    /// The bytes that an engine with these options takes beside the weights, for so many images at a
+    /// time: of what it computes, on each thread that takes whole images.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn memory(model: &Model, options: Options, images: usize) -> Result<u64, RuntimeError> {
+        let plan = Plan::new(model, options.activations)?;
+        let threads = options.threads.clamp(1, MAX_THREADS);
+        let workspaces = if images < threads { 1 } else { threads as u64 };
+        let first = Workspace::bytes(&plan, threads);
+        Ok(first.saturating_add((workspaces - 1).saturating_mul(Workspace::bytes(&plan, 1))))
     }
 
     /// The threads that compute, the calling one included: as many as [`Options`] and the system granted.
@@ -172,7 +186,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Image`] or [`RuntimeError::Logits`] when a length does not fit.
+    /// [`RuntimeError::Image`] or [`RuntimeError::Logits`] when a length does not fit, [`RuntimeError::Memory`] when there
+    /// is not the memory for all threads.
     pub fn logits_batch(&mut self, images: &[u8], logits: &mut [f32]) -> Result<(), RuntimeError> {
         let classes = self.plan.classes;
         let count = logits.len() / classes;
@@ -192,7 +207,7 @@ impl Engine {
         }
         let threads = self.pool.threads();
         for workspace in &mut self.workspaces {
-            workspace.prepare(&self.plan, 1);
+            workspace.prepare(&self.plan, 1)?;
         }
         let (plan, isa) = (&self.plan, self.isa);
         let workspaces = SharedSlice::new(&mut self.workspaces);

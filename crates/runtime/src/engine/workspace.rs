@@ -6,6 +6,7 @@ use kernels::lookup::LookupScratch;
 
 use super::plan::Plan;
 use super::step::Factors;
+use crate::RuntimeError;
 
 /// Buffers that are kept from image to image.
 pub(super) struct Workspace {
@@ -37,15 +38,19 @@ impl Workspace {
     }
 
     /// Makes room for a plan on so many threads, where there is not enough yet.
-    pub(super) fn prepare(&mut self, plan: &Plan, threads: usize) {
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Memory`] when there is not as much.
+    pub(super) fn prepare(&mut self, plan: &Plan, threads: usize) -> Result<(), RuntimeError> {
         if self.scratch.len() >= threads {
-            return;
+            return Ok(());
         }
         self.maps.resize_with(plan.maps.len(), Vec::new);
         for (map, &numbers) in self.maps.iter_mut().zip(&plan.maps) {
-            grow(map, numbers, 0.0);
+            grow(map, numbers, 0.0)?;
         }
-        grow(&mut self.logits, plan.classes, 0.0);
+        grow(&mut self.logits, plan.classes, 0.0)?;
         let mut lines = 0;
         for step in &plan.steps {
             if self.inputs.len() <= step.slot {
@@ -53,8 +58,8 @@ impl Workspace {
             }
             let (input, padded) = (&mut self.inputs[step.slot], step.plane() * step.from[0]);
             match step.zero {
-                Some(zero) => grow(&mut input.integers, padded, zero),
-                None => grow(&mut input.floats, padded, 0.0),
+                Some(zero) => grow(&mut input.integers, padded, zero)?,
+                None => grow(&mut input.floats, padded, 0.0)?,
             }
             if let Factors::Signs(conv) = &step.weights {
                 lines = lines.max(conv.scratch_lines());
@@ -62,13 +67,39 @@ impl Workspace {
         }
         self.scratch
             .resize_with(threads, || LookupScratch::new(lines));
+        Ok(())
+    }
+
+    /// The bytes of room for a plan on so many threads.
+    pub(super) fn bytes(plan: &Plan, threads: usize) -> u64 {
+        let mut inputs: Vec<u64> = Vec::new();
+        let mut lines = 0;
+        for step in &plan.steps {
+            if inputs.len() <= step.slot {
+                inputs.resize(step.slot + 1, 0);
+            }
+            let numbers = (step.plane() * step.from[0]) as u64;
+            let number = if step.zero.is_some() { 2 } else { 4 };
+            inputs[step.slot] = inputs[step.slot].max(number * numbers);
+            if let Factors::Signs(conv) = &step.weights {
+                lines = lines.max(conv.scratch_lines());
+            }
+        }
+        let maps = plan.maps.iter().map(|&numbers| 4 * numbers as u64);
+        maps.chain(inputs).sum::<u64>() + 64 * (lines * threads) as u64
     }
 }
 
-fn grow<T: Copy>(buffer: &mut Vec<T>, len: usize, filler: T) {
+fn grow<T: Copy>(buffer: &mut Vec<T>, len: usize, filler: T) -> Result<(), RuntimeError> {
     if buffer.len() < len {
         // Exactly: what `resize` leaves in reserve would count towards a small machine's memory.
-        buffer.reserve_exact(len - buffer.len());
+        let more = len - buffer.len();
+        buffer
+            .try_reserve_exact(more)
+            .map_err(|_| RuntimeError::Memory {
+                needed: (more * size_of::<T>()) as u64,
+            })?;
         buffer.resize(len, filler);
     }
+    Ok(())
 }

@@ -48,6 +48,18 @@ impl<'a> Forward<'a> {
         }
     }
 
+    /// The bytes that a [`new`](Self::new) one takes beside its tables.
+    pub fn memory(network: &Network) -> u64 {
+        let shapes = network.layers.iter().flat_map(|l| [l.from, l.to]);
+        let numbers = shapes.map(|shape| shape.iter().map(|&side| side as u64).product::<u64>());
+        let each = if network.residual {
+            4 + 4 + 2 + 2
+        } else {
+            4 + 4
+        };
+        each * numbers.max().unwrap_or(0)
+    }
+
     /// The logits of an image of channels × height × width bytes, in steps of 2^−[`Network::logit_bits`].
     ///
     /// # Errors

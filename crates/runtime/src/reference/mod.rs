@@ -102,6 +102,50 @@ pub fn logits<R: Real>(model: &Model, image: &[u8]) -> Result<Vec<R>, RuntimeErr
     Ok(maps.pop().map(|map| map.data).unwrap_or_default())
 }
 
+/// The most bytes that the maps of an image take at a time, in numbers of `size` bytes.
+pub fn memory(graph: &graph::Graph, size: usize) -> u64 {
+    let nodes = graph.nodes();
+    let numbers = |value: Value| {
+        graph
+            .shape(value)
+            .iter()
+            .map(|&side| side as u64)
+            .product::<u64>()
+    };
+    let mut last = alloc::vec![0; nodes.len()];
+    for (index, node) in nodes.iter().enumerate() {
+        for value in &node.inputs {
+            if let Value::Node(read) = *value {
+                last[read] = index;
+            }
+        }
+    }
+    let (mut live, mut peak) = (numbers(Value::Image), 0);
+    for (index, node) in nodes.iter().enumerate() {
+        live += numbers(Value::Node(index));
+        // A convolution reads a padded copy, and adds up a plane beside its results.
+        let beside = match node.op {
+            Op::Conv(conv) => {
+                let [channels, height, width] = graph.shape(node.inputs[0]).map(|side| side as u64);
+                let frame = conv.kernel as u64;
+                (channels + 1) * (height + frame) * (width + frame)
+            }
+            _ => 0,
+        };
+        peak = peak.max(live + beside);
+        let mut given = node.inputs.clone();
+        given.dedup();
+        for value in given {
+            if let Value::Node(read) = value
+                && last[read] == index
+            {
+                live -= numbers(value);
+            }
+        }
+    }
+    peak * size as u64
+}
+
 /// A node that this arithmetic does not have.
 fn unknown(model: &Model, index: usize) -> RuntimeError {
     let node = &model.graph().nodes()[index];

@@ -57,7 +57,7 @@ pub(super) fn convolved<R: Real>(x: &Maps<R>, conv: &Conv, padding: Padding) -> 
         }
     }
 
-    let mut data = Vec::new();
+    let mut data = Vec::with_capacity(conv.out_channels * height * width);
     // At stride 1 all outputs of a plane are one run of the padded plane; a larger stride leaves
     // some of them out in the end. The ends of rows are computed for nothing.
     let run = (height - 1) * stride * columns + (width - 1) * stride + 1;

@@ -7,7 +7,7 @@ use runtime::{Activations, Engine, Model, Options, RuntimeError, calibrate, refe
 
 use super::{Report, random_bytes, timed};
 use crate::deploy::deploy;
-use crate::{Error, device, network};
+use crate::{Error, device, network, room};
 
 /// A deployed network to be timed.
 pub struct Deployed {
@@ -73,6 +73,7 @@ pub fn time_engine(deployed: &Deployed) -> Result<Report, Error> {
     let options = Options::default()
         .with_threads(*threads)
         .with_activations(*activations);
+    must_fit(deployed, options)?;
     let mut engine = Engine::new(model, options).map_err(failed)?;
     let distinct = DISTINCT.min(*batch);
     let few = random_bytes(distinct * model.image_len());
@@ -106,6 +107,24 @@ pub fn time_engine(deployed: &Deployed) -> Result<Report, Error> {
         peak_mib: None,
     };
     Ok(report.with_times(seconds))
+}
+
+/// Refuses what would take more memory than there is: the engine, its batch, and the reference.
+fn must_fit(deployed: &Deployed, options: Options) -> Result<(), Error> {
+    let Deployed { model, batch, .. } = deployed;
+    let engine = Engine::memory(model, options, *batch).map_err(failed)?;
+    let images = (batch * model.image_len()) as u64;
+    let reference = reference::memory(model.graph(), size_of::<f64>());
+    let way_out = match *batch >= options.threads && options.threads > 1 {
+        true => "compute on fewer threads with --threads, each of which takes memory of its own",
+        false => "this network takes images too large for this machine",
+    };
+    let needed = engine.saturating_add(images).saturating_add(reference);
+    room::must_have(
+        "a batch and the pass that it is checked with",
+        needed,
+        way_out,
+    )
 }
 
 /// How far the logits of a batch that repeats `few` images are from the reference's, at most, of the

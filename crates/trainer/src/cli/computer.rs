@@ -1,12 +1,12 @@
 //! What computes the logits of a packed network: the engine, or integers alone.
 
 use clap::ValueEnum;
-use runtime::integer::Network;
+use runtime::integer::{Forward, Network};
 use runtime::{Engine, Model, Options};
 
 use super::all_threads;
 use super::integers::Integers;
-use crate::Error;
+use crate::{Error, room};
 
 /// What the convolutions of a packed network read.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -55,6 +55,12 @@ impl<'a> Computer<'a> {
             // Each has tables of its own: more than run at once would only take memory.
             (Some(network), _) => {
                 let threads = threads.min(all_threads());
+                let needed = Forward::memory(network).saturating_mul(threads as u64);
+                room::must_have(
+                    "what the network computes of an image",
+                    needed,
+                    "compute on fewer threads with --threads, each of which takes memory of its own",
+                )?;
                 return Ok(Self::Integers(Integers::new(network, threads)));
             }
             (None, Activations::Int8) => runtime::Activations::Int8,
@@ -63,7 +69,9 @@ impl<'a> Computer<'a> {
         let options = Options::default()
             .with_threads(threads)
             .with_activations(activations);
-        Ok(Self::Engine(Engine::new(model, options)?, Vec::new()))
+        let threads = room::threads(model, options, usize::MAX)?;
+        let engine = Engine::new(model, options.with_threads(threads))?;
+        Ok(Self::Engine(engine, Vec::new()))
     }
 
     /// The logits of several images of `size` bytes.

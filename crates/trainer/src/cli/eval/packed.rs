@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{Images, Source};
-use runtime::{MAX_THREADS, Model};
+use runtime::{MAX_THREADS, Model, Options};
 
 use super::{Args, Scored};
 use crate::cli::computer::{Activations, Computer};
 use crate::cli::{all_threads, threads};
 use crate::learn::Score;
-use crate::{Error, carried, images};
+use crate::{Error, carried, images, room};
 
 /// Images that are classified at a time.
 const BATCH: usize = 250;
@@ -49,6 +49,14 @@ impl Scorer {
     pub fn new(args: &Args, file: &Path) -> Result<(Self, Model), Error> {
         let threads = threads(args.threads, MAX_THREADS)?;
         let model = carried::load(file)?.model;
+        // Before minutes of reading.
+        let threads = match args.activations {
+            Activations::F32 => {
+                let options = Options::default().with_threads(threads);
+                room::threads(&model, options, usize::MAX)?
+            }
+            Activations::Int8 | Activations::Integer => threads,
+        };
         let word = args.dataset.as_deref().unwrap_or_default();
         let dataset: Source = word
             .parse()
