@@ -1,11 +1,10 @@
 //! What computes the logits of a packed network: the engine, or integers alone.
 
 use clap::ValueEnum;
-use runtime::integer::Network;
+use runtime::integer::{Batch, Network};
 use runtime::{Engine, Model, Options};
 
 use super::all_threads;
-use super::integers::Integers;
 use crate::Error;
 
 /// What the convolutions of a packed network read.
@@ -24,7 +23,7 @@ pub enum Computer<'a> {
     /// In 32-bit numbers, or with 8-bit activations; with room for a batch's logits.
     Engine(Engine, Vec<f32>),
     /// In integers.
-    Integers(Integers<'a>),
+    Integers(Batch<'a>),
 }
 
 impl<'a> Computer<'a> {
@@ -55,7 +54,7 @@ impl<'a> Computer<'a> {
             // Each has tables of its own: more than run at once would only take memory.
             (Some(network), _) => {
                 let threads = threads.min(all_threads());
-                return Ok(Self::Integers(Integers::new(network, threads)));
+                return Ok(Self::Integers(Batch::new(network, threads)));
             }
             (None, Activations::Int8) => runtime::Activations::Int8,
             (None, _) => runtime::Activations::F32,
@@ -85,7 +84,7 @@ impl<'a> Computer<'a> {
                     *logit = f64::from(single);
                 }
             }
-            Self::Integers(integers) => integers.logits_batch(images, size, logits)?,
+            Self::Integers(integers) => integers.logits_batch(images, logits)?,
         }
         Ok(())
     }
