@@ -24,32 +24,12 @@ import torch
 import packed
 import peers
 import table
+from engine import PROGRAM, Engine
 
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import common
 
-PROGRAM = os.path.join(common.ROOT, "target", "release", "examples", "bench_infer")
 COUNT = 500
-
-
-class Engine:
-    """This project's engine, in a process of its own that answers line by line."""
-
-    def __init__(self, file, images, threads):
-        command = [PROGRAM, "serve", file, images, str(threads)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return [float(word) for word in self.process.stdout.readline().split()]
-
-    def logits(self, arithmetic, count):
-        return np.array(self.ask(f"logits {arithmetic} {count}")).reshape(count, -1)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def timed(call, inputs, calls):

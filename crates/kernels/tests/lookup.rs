@@ -6,9 +6,10 @@ mod random;
 
 use kernels::lookup::{Epilogue, LookupScratch, Map, Number, SignConv, Window};
 use kernels::{Isa, SharedSlice};
-use random::Random;
+use proptest::prelude::*;
+use random::{Random, cases};
 
-suite!(floats integers largest_integers misaligned);
+suite!(floats integers any_window largest_integers misaligned);
 
 #[cfg(feature = "std")]
 type Threads = kernels::Scoped;
@@ -263,6 +264,41 @@ fn integers(isa: Isa) {
             exact(isa, &case);
         }
     }
+}
+
+/// Whatever the sizes are; of a wrong one the smallest is told.
+fn any_window(isa: Isa) {
+    let sizes = (
+        [1..40usize, 1..40],
+        1..=7usize,
+        1..=3usize,
+        [1..12usize, 1..12],
+    );
+    let plan = (
+        4..=5usize,
+        prop_oneof![Just(0usize), Just(2), Just(4)],
+        1..=3usize,
+    );
+    let strategy = (sizes, 0..=3usize, plan, any::<u64>());
+    let tried = cases(60).run(
+        &strategy,
+        |(sizes, before, (group, rows, threads), seed)| {
+            let ([height, width], kernel, stride, channels) = sizes;
+            let window = Window {
+                height,
+                width,
+                kernel,
+                stride,
+                before: [before.min(kernel / 2); 2],
+            };
+            let plan = [group, rows, threads];
+            let pixel = |random: &mut Random| random.below(256) as i16 - 128;
+            let case = Case::new(window, channels, plan, -128, &mut Random(seed), pixel);
+            exact(isa, &case);
+            Ok(())
+        },
+    );
+    tried.unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// All inputs −128 and hundreds of them: what overflows 16 bits unless the sums move on in time.

@@ -13,39 +13,78 @@ mod winograd;
 
 use algorithms::algorithms;
 use kernels::{
-    BatchNorm, ExecContext, Images, Isa, Scoped, Sgd, add, avg_pool_shortcut,
+    BatchNorm, Conv2d, ExecContext, Images, Isa, Scoped, Sgd, add, avg_pool_shortcut,
     avg_pool_shortcut_grad, batch_norm, batch_norm_grad, conv2d, conv2d_input_grad,
     conv2d_weight_grad, global_mean, global_mean_grad, sgd_step,
 };
 use nhwc::{fused_threads, nhwc, pooled, stem};
 use oracle::{Sum, assert_close};
-use random::{Random, batch_norms, convolutions};
+use proptest::prelude::*;
+use random::{Random, batch_norms, cases, convolutions};
 use signs::signs;
 use threading::{sharing, threads};
 use winograd::{assert_typical, input_gradients, outputs, weight_gradients, winograd};
 
-suite!(convolution signs winograd algorithms nhwc pooled stem fused_threads batch_normalisation shortcut mean sum sgd threads sharing);
+suite!(convolution any_convolution signs winograd algorithms nhwc pooled stem fused_threads batch_normalisation shortcut mean sum sgd threads sharing);
 
 fn convolution(isa: Isa) {
-    let context = ExecContext::new(isa, Scoped(2));
     let mut random = Random(7);
     for shape in convolutions() {
-        let x = random.floats(shape.input_len());
-        let w = random.floats(shape.weight_len());
-        let grad_y = random.floats(shape.output_len());
-        // NaN in the outputs: what an op forgets to write shows.
-        let mut y = vec![f32::NAN; shape.output_len()];
-        conv2d(&context, &shape, &x, &w, &mut y);
-        assert_typical(&format!("conv2d {shape:?}"), &y, &outputs(&shape, &x, &w));
-        let mut grad_x = vec![f32::NAN; shape.input_len()];
-        conv2d_input_grad(&context, &shape, &grad_y, &w, &mut grad_x);
-        let expected = input_gradients(&shape, &grad_y, &w);
-        assert_typical(&format!("conv2d_input_grad {shape:?}"), &grad_x, &expected);
-        let mut grad_w = vec![f32::NAN; shape.weight_len()];
-        conv2d_weight_grad(&context, &shape, &x, &grad_y, &mut grad_w);
-        let expected = weight_gradients(&shape, &x, &grad_y);
-        assert_typical(&format!("conv2d_weight_grad {shape:?}"), &grad_w, &expected);
+        both_ways(isa, &shape, &mut random);
     }
+}
+
+/// Whatever the sizes are; of a wrong one the smallest is told.
+fn any_convolution(isa: Isa) {
+    let channels = [0..40usize, 0..40];
+    let strategy = (
+        0..4usize,
+        channels,
+        [1..14usize, 1..14],
+        [1..=5usize, 1..=3, 0..=4],
+        any::<u64>(),
+    );
+    let tried = cases(40).run(
+        &strategy,
+        |(batch, [inputs, outputs], sides, numbers, seed)| {
+            let ([height, width], [kernel, stride, padding]) = (sides, numbers);
+            let shape = Conv2d {
+                batch,
+                in_channels: inputs,
+                out_channels: outputs,
+                height,
+                width,
+                kernel,
+                stride,
+                padding: padding.min(kernel - 1),
+            };
+            // A kernel larger than the padded image has no place.
+            prop_assume!(height.min(width) + 2 * shape.padding >= kernel);
+            both_ways(isa, &shape, &mut Random(seed));
+            Ok(())
+        },
+    );
+    tried.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// A convolution and its gradients.
+fn both_ways(isa: Isa, shape: &Conv2d, random: &mut Random) {
+    let context = ExecContext::new(isa, Scoped(2));
+    let x = random.floats(shape.input_len());
+    let w = random.floats(shape.weight_len());
+    let grad_y = random.floats(shape.output_len());
+    // NaN in the outputs: what an op forgets to write shows.
+    let mut y = vec![f32::NAN; shape.output_len()];
+    conv2d(&context, shape, &x, &w, &mut y);
+    assert_typical(&format!("conv2d {shape:?}"), &y, &outputs(shape, &x, &w));
+    let mut grad_x = vec![f32::NAN; shape.input_len()];
+    conv2d_input_grad(&context, shape, &grad_y, &w, &mut grad_x);
+    let expected = input_gradients(shape, &grad_y, &w);
+    assert_typical(&format!("conv2d_input_grad {shape:?}"), &grad_x, &expected);
+    let mut grad_w = vec![f32::NAN; shape.weight_len()];
+    conv2d_weight_grad(&context, shape, &x, &grad_y, &mut grad_w);
+    let expected = weight_gradients(shape, &x, &grad_y);
+    assert_typical(&format!("conv2d_weight_grad {shape:?}"), &grad_w, &expected);
 }
 
 fn batch_normalisation(isa: Isa) {

@@ -1,6 +1,8 @@
 //! Every byte is what the formulas at the head of the crate say, computed here one by one.
 
 use pixels::{Channels, Fit, Orientation, Picture, Preprocessing};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// xorshift64*.
 struct Rng(u64);
@@ -154,6 +156,72 @@ fn pictures_longer_than_a_block() {
             for _ in 0..4 {
                 compare(&mut rng, size, target);
             }
+        }
+    }
+}
+
+/// The same pictures each time, so many; with PROPTEST_CASES others, as many as it says.
+fn config(cases: u32) -> ProptestConfig {
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => config,
+        None => ProptestConfig {
+            cases,
+            rng_seed: RngSeed::Fixed(1),
+            ..config
+        },
+    }
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    /// Whatever its bytes are, where those above are noise: a wrong one is found in the smallest picture that shows it.
+    #[test]
+    fn any_picture(
+        [height, width] in [1..20usize, 1..20],
+        [h, w] in [1..20usize, 1..20],
+        kind in 1..=4usize,
+        exif in 1..=8u16,
+        fit in 0..Fit::ALL.len(),
+        channels in prop_oneof![Just(1usize), Just(3)],
+        bytes in prop::collection::vec(any::<u8>(), 20 * 20 * 4),
+    ) {
+        let kind = Channels::from_count(kind).unwrap();
+        let orientation = Orientation::from_exif(exif).unwrap();
+        let pixels = &bytes[..height * width * kind.count()];
+        let picture = Picture::new(pixels, width as u32, height as u32, kind, orientation).unwrap();
+        let preprocessing = Preprocessing::new(channels, h, w, Fit::ALL[fit]).unwrap();
+        let mut image = vec![0xA5; preprocessing.len()];
+        preprocessing.apply(&picture, &mut image);
+        prop_assert_eq!(image, formula(&picture, pixels, [height, width], &preprocessing));
+    }
+
+    /// No size that is claimed of bytes, and no number that a file holds, does more than be refused.
+    #[test]
+    fn any_claim(
+        width: u32,
+        height: u32,
+        [small_width, small_height] in [0..5u32, 0..5],
+        count in 0..6usize,
+        exif: u16,
+        bytes in prop::collection::vec(any::<u8>(), 0..70),
+    ) {
+        let orientation = Orientation::from_exif(exif);
+        prop_assert_eq!(orientation.is_ok(), (1..=8).contains(&exif));
+        let Ok(kind) = Channels::from_count(count) else {
+            prop_assert!(!(1..=4).contains(&count));
+            return Ok(());
+        };
+        for [width, height] in [[width, height], [small_width, small_height], [small_width, height]] {
+            let sides = [width, height].iter().all(|side| (1..=pixels::MAX_SIDE).contains(side));
+            let len = u128::from(width) * u128::from(height) * count as u128;
+            let fits = sides && len == bytes.len() as u128;
+            let picture = Picture::new(&bytes, width, height, kind, orientation.clone().unwrap_or_default());
+            prop_assert_eq!(picture.is_ok(), fits);
         }
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, variants, wide};
 use runtime::integer::{
-    Forward, Layer, LayerWeights, Network, Output, Requantize, residual_scales,
+    Batch, Forward, Layer, LayerWeights, Network, Output, Requantize, residual_scales,
 };
 use runtime::{
     Activations, Engine, Model, Options, Padding, PoolDivisor, Scale, SequenceParts, Stem,
@@ -212,6 +212,33 @@ fn every_logit_is_the_specified_integer() {
             assert_eq!(found, expected, "{name}");
             let class = reference::argmax(&expected);
             assert_eq!(forward.classify(image).unwrap(), class, "{name}");
+        }
+    }
+}
+
+/// On any number of threads, with a network of the caller's or a shared one, whatever lengths do not fit.
+#[test]
+fn a_batch_gives_the_logits_of_its_images() {
+    for (name, model, images) in networks() {
+        let network = std::sync::Arc::new(Network::new(&model).unwrap());
+        let mut forward = Forward::new(&network);
+        let step = f64::powi(2.0, -network.logit_bits);
+        let logits = |image: &Vec<u8>| -> Vec<f64> {
+            let found = forward.logits(image).unwrap();
+            found.iter().map(|&logit| f64::from(logit) * step).collect()
+        };
+        let expected: Vec<f64> = images.iter().flat_map(logits).collect();
+        let pixels = images.concat();
+        for threads in [0, 1, 3, images.len() + 1] {
+            let borrowed = Batch::new(&network, threads);
+            for mut batch in [borrowed, Batch::sharing(&network, threads)] {
+                let mut found = vec![0.0; expected.len()];
+                batch.logits_batch(&pixels, &mut found).unwrap();
+                assert_eq!(found, expected, "{name}, {threads} threads");
+                batch.logits_batch(&[], &mut []).unwrap();
+                assert!(batch.logits_batch(&pixels[1..], &mut found).is_err());
+                assert!(batch.logits_batch(&pixels, &mut found[1..]).is_err());
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "std")]
 use kernels::Conv2d;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 /// SplitMix64.
 pub struct Random(pub u64);
@@ -27,6 +28,22 @@ impl Random {
             .map(|_| (self.next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0)
             .collect()
     }
+}
+
+/// Tries so many cases, the same each time; with PROPTEST_CASES others, as many as it says.
+pub fn cases(cases: u32) -> TestRunner {
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => config,
+        None => Config {
+            cases,
+            rng_seed: RngSeed::Fixed(1),
+            ..config
+        },
+    })
 }
 
 /// The networks' own shapes, small batches; sizes about the lanes; then random ones.

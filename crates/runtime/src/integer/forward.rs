@@ -14,7 +14,7 @@ use crate::{PoolDivisor, RuntimeError};
 
 /// A network in integers, with the memory to compute on one thread.
 pub struct Forward<'a> {
-    network: &'a Network,
+    network: Held<'a>,
     isa: Isa,
     layers: Vec<Sums>,
     scratch: LookupScratch,
@@ -25,9 +25,42 @@ pub struct Forward<'a> {
     logits: Vec<i32>,
 }
 
+/// The network, the caller's or shared.
+#[derive(Clone)]
+enum Held<'a> {
+    Borrowed(&'a Network),
+    /// Not without `std`: there are processors that cannot count its owners.
+    #[cfg(feature = "std")]
+    Shared(std::sync::Arc<Network>),
+}
+
+impl core::ops::Deref for Held<'_> {
+    type Target = Network;
+
+    fn deref(&self) -> &Network {
+        match self {
+            Self::Borrowed(network) => network,
+            #[cfg(feature = "std")]
+            Self::Shared(network) => network,
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl Forward<'static> {
+    /// Memory and tables for a network that it owns together with others.
+    pub fn sharing(network: std::sync::Arc<Network>) -> Self {
+        Self::of(Held::Shared(network))
+    }
+}
+
 impl<'a> Forward<'a> {
     /// Memory and tables for `network`.
     pub fn new(network: &'a Network) -> Self {
+        Self::of(Held::Borrowed(network))
+    }
+
+    fn of(network: Held<'a>) -> Self {
         let sums = |layer| Sums::new(layer, network.padding);
         let layers: Vec<_> = network.layers.iter().map(sums).collect();
         let lines = layers.iter().map(|layer| layer.scratch_lines()).max();
@@ -36,7 +69,6 @@ impl<'a> Forward<'a> {
         let largest = shapes.map(numbers).max().unwrap_or(0);
         let residual = if network.residual { largest } else { 0 };
         Self {
-            network,
             isa: Isa::best(),
             scratch: LookupScratch::new(lines.unwrap_or(0)),
             layers,
@@ -45,6 +77,7 @@ impl<'a> Forward<'a> {
             residual: vec![0; residual],
             pooled: vec![0; residual],
             logits: Vec::new(),
+            network,
         }
     }
 
@@ -90,7 +123,7 @@ impl<'a> Forward<'a> {
                 found: image.len(),
             });
         }
-        let network = self.network;
+        let network = self.network.clone();
         for (index, layer) in network.layers.iter().enumerate() {
             if let Some(lines) = &layer.input {
                 let sums = &mut self.layers[index];
@@ -128,7 +161,7 @@ impl<'a> Forward<'a> {
 
     /// What becomes of a convolution's sums, which lie in `sums`.
     fn place(&mut self, index: usize, layer: &Layer) {
-        let network = self.network;
+        let network = self.network.clone();
         let size = layer.to[1] * layer.to[2];
         let [min, max] = network.residual_range();
         let sums = &self.sums[..layer.to[0] * size];

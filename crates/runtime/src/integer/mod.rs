@@ -2,7 +2,8 @@
 //!
 //! [`Engine`](crate::Engine) with 8-bit activations keeps `f32` maps between its convolutions. Here nothing is
 //! a float once the [`Network`] is made, and every operation is specified to the last bit, so that C code
-//! (`onebit export --to c`) gives the same logits anywhere. [`Forward`] computes with it on this machine.
+//! (`onebit export --to c`) gives the same logits anywhere. [`Forward`] computes with it on this machine, and with the feature
+//! `std` `Batch` on several threads.
 //!
 //! # The numbers
 //!
@@ -46,6 +47,8 @@
 //! unless |factor|·|x| + |addend| < 2³⁰; |m| < 2³¹, |x| ≤ 2³¹ and |o|·2^(s−12) < 2⁶⁰, so its 64 bits hold. Sums over
 //! the last map's pixels are refused from 2³¹ on. A window of nine 16-bit numbers takes 20 bits.
 
+#[cfg(feature = "std")]
+mod batch;
 mod calibrate;
 mod forward;
 mod network;
@@ -55,6 +58,8 @@ mod residual;
 mod structure;
 mod sums;
 
+#[cfg(feature = "std")]
+pub use batch::Batch;
 pub use calibrate::{ResidualScales, residual_scales};
 pub use forward::Forward;
 pub use network::{Layer, LayerWeights, Network, Output};

@@ -1,11 +1,10 @@
 //! What computes the logits of a packed network: the engine, or integers alone.
 
 use clap::ValueEnum;
-use runtime::integer::{Forward, Network};
+use runtime::integer::{Batch, Forward, Network};
 use runtime::{Engine, Model, Options};
 
 use super::all_threads;
-use super::integers::Integers;
 use crate::{Error, room};
 
 /// What the convolutions of a packed network read.
@@ -24,7 +23,7 @@ pub enum Computer<'a> {
     /// In 32-bit numbers, or with 8-bit activations; with room for a batch's logits.
     Engine(Engine, Vec<f32>),
     /// In integers.
-    Integers(Integers<'a>),
+    Integers(Batch<'a>),
 }
 
 impl<'a> Computer<'a> {
@@ -61,7 +60,7 @@ impl<'a> Computer<'a> {
                     needed,
                     "compute on fewer threads with --threads, each of which takes memory of its own",
                 )?;
-                return Ok(Self::Integers(Integers::new(network, threads)));
+                return Ok(Self::Integers(Batch::new(network, threads)));
             }
             (None, Activations::Int8) => runtime::Activations::Int8,
             (None, _) => runtime::Activations::F32,
@@ -93,7 +92,7 @@ impl<'a> Computer<'a> {
                     *logit = f64::from(single);
                 }
             }
-            Self::Integers(integers) => integers.logits_batch(images, size, logits)?,
+            Self::Integers(integers) => integers.logits_batch(images, logits)?,
         }
         Ok(())
     }

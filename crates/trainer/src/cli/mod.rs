@@ -19,7 +19,6 @@ mod fit;
 mod folded;
 mod import;
 mod inspect;
-mod integers;
 mod known;
 mod man;
 mod models;

@@ -1,0 +1,79 @@
+//! A network by its path, or by the name of one that comes along.
+
+use std::ffi::CString;
+use std::path::Path;
+
+use pyo3::exceptions::{PyFileNotFoundError, PyUserWarning};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use runtime::Model;
+use word_list::nearest;
+
+use crate::error::of_runtime;
+
+/// Reads a packed file, or the model of this name.
+pub fn load(py: Python, path: &Path) -> PyResult<Model> {
+    let carried = path.to_str().and_then(zoo::find);
+    let exists = path.exists() && !path.is_dir();
+    match carried {
+        Some(carried) if !exists => return Model::read(carried.bytes).map_err(of_runtime),
+        Some(carried) => {
+            let text = format!(
+                "{}: the file of this name is read, not the model that comes along",
+                carried.name
+            );
+            PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text)?, 1)?;
+        }
+        None => {}
+    }
+    let model = py.detach(|| Model::load(path));
+    model.map_err(|error| match path.exists() {
+        true => of_runtime(error),
+        false => missing(path),
+    })
+}
+
+/// There is no such file, nor such a model.
+fn missing(path: &Path) -> PyErr {
+    let word = path.to_string_lossy();
+    let names = || zoo::all().iter().map(|model| model.name);
+    let meant = match nearest(
+        names().collect::<Vec<_>>(),
+        word.trim_end_matches(".onebit"),
+    ) {
+        Some(near) => format!("; did you mean \"{near}\", which comes along?"),
+        None => format!(
+            "; models that come along: {}",
+            names().collect::<Vec<_>>().join(", ")
+        ),
+    };
+    // 2 is ENOENT everywhere.
+    PyFileNotFoundError::new_err((
+        2,
+        format!("no such file{meant}"),
+        path.as_os_str().to_owned(),
+    ))
+}
+
+/// The card of each model.
+pub fn cards(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let cards = PyDict::new(py);
+    for model in zoo::all() {
+        let card = model.card();
+        let errors = PyDict::new(py);
+        errors.set_item("float", card.test.f32)?;
+        errors.set_item("int8", card.test.int8)?;
+        errors.set_item("integer", card.test.integer)?;
+        let entry = PyDict::new(py);
+        entry.set_item("about", card.about)?;
+        entry.set_item("data", card.data)?;
+        entry.set_item("net", card.net)?;
+        entry.set_item("weights", card.weights)?;
+        entry.set_item("input_shape", (card.input[0], card.input[1], card.input[2]))?;
+        entry.set_item("classes", card.classes)?;
+        entry.set_item("bytes", card.bytes)?;
+        entry.set_item("test_error", errors)?;
+        cards.set_item(model.name, entry)?;
+    }
+    Ok(cards)
+}
