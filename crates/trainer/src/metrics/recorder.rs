@@ -13,10 +13,10 @@ use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
 use run::checkpoints::Position;
-use run::metrics::{EpochLine, SplitName, StepLine, keep_up_to, write_table};
+use run::metrics::{EpochLine, SplitName, StepLine, WeightLine, keep_up_to, write_table};
 use serde::Serialize;
 
-use super::events::EventFile;
+use super::events::{Counted, EventFile};
 use super::{ERROR, LEARNING_RATE, LOSS, THROUGHPUT};
 use crate::Error;
 
@@ -80,6 +80,23 @@ impl SharedRecorder {
     pub fn sync(&self) -> Result<(), Error> {
         self.lock().steps.sync()
     }
+
+    /// Shows TensorBoard the latent weights of each layer at the end of an epoch, and how many of the signs changed in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn weights(&self, line: &WeightLine, latent: &[f32], deviation: f64) -> Result<(), Error> {
+        let recorder = &mut *self.lock();
+        let step = line.epoch * recorder.session.steps_per_epoch;
+        if let Some(counted) = Counted::new(latent, &line.histogram, deviation) {
+            let tag = format!("latent_weights/{}", line.layer);
+            recorder.events.histogram(step, &tag, &counted)?;
+        }
+        let share = 100.0 * line.flipped as f64 / line.weights.max(1) as f64;
+        let tag = format!("signs_changed_percent/{}", line.layer);
+        recorder.events.scalars(step, &[(&tag, share)])
+    }
 }
 
 /// What a recorder has to know of a run.
@@ -93,6 +110,8 @@ pub struct Session {
     pub steps_per_epoch: usize,
     /// What is scored after an epoch.
     pub held_out: SplitName,
+    /// The run's settings, with names in place of paths.
+    pub settings: toml::Table,
     /// Stops a run that has diverged.
     pub interrupter: Interrupter,
     /// Where the recorder tells how far it is.
@@ -111,10 +130,13 @@ impl Recorder {
         let rate = session.learning_rate;
         let train: &'static str = Split::Train.into();
         let rate = rate.map(|rate| ((LEARNING_RATE.to_owned(), train), rate));
+        let mut events = EventFile::create(&dir.join(EventFile::FOLDER), steps)?;
+        events.settings(&session.settings)?;
+        events.flush()?;
         Ok(Self {
             epochs: JsonLines::open(dir.join("metrics.jsonl"), at)?,
             steps: JsonLines::open(dir.join("steps.jsonl"), at)?,
-            events: EventFile::create(&dir.join("events"), steps)?,
+            events,
             session,
             names: HashMap::new(),
             last: rate.into_iter().collect(),

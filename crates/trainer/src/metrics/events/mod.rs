@@ -1,60 +1,21 @@
 //! TensorBoard's event files.
 //!
 //! An event file is a chain of TFRecords: a length of 8 bytes, little-endian, its masked CRC-32C, the data,
-//! and theirs. The data are messages of TensorFlow's `event.proto`, of which the few fields here are written.
+//! and theirs. The data are [`messages`] of TensorFlow.
+
+mod hparams;
+mod messages;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prost::{Message, Oneof};
+use prost::Message;
+use run::metrics::Histogram;
 
+use self::messages::{Event, Held, HistogramProto, SessionLog, Summary, Value, What};
 use crate::Error;
-
-#[derive(Clone, PartialEq, Message)]
-struct Event {
-    /// Seconds since 1970.
-    #[prost(double, tag = "1")]
-    wall_time: f64,
-    #[prost(int64, tag = "2")]
-    step: i64,
-    #[prost(oneof = "What", tags = "3, 5, 7")]
-    what: Option<What>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-enum What {
-    #[prost(string, tag = "3")]
-    FileVersion(String),
-    #[prost(message, tag = "5")]
-    Summary(Summary),
-    #[prost(message, tag = "7")]
-    SessionLog(SessionLog),
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Summary {
-    #[prost(message, repeated, tag = "1")]
-    value: Vec<Value>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Value {
-    #[prost(string, tag = "1")]
-    tag: String,
-    #[prost(float, tag = "2")]
-    simple_value: f32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct SessionLog {
-    #[prost(int32, tag = "1")]
-    status: i32,
-}
-
-/// `SessionLog.SessionStatus.START`.
-const START: i32 = 1;
 
 /// An event file of a run, in its folder `events`.
 pub struct EventFile {
@@ -63,6 +24,9 @@ pub struct EventFile {
 }
 
 impl EventFile {
+    /// The folder of event files in that of a run.
+    pub const FOLDER: &str = "events";
+
     /// A new file beside those of earlier sessions. TensorBoard drops what those have of steps after
     /// `step`: these are taken again.
     ///
@@ -82,7 +46,9 @@ impl EventFile {
         };
         events.write(0, What::FileVersion("brain.Event:2".into()))?;
         if step > 0 {
-            let start = SessionLog { status: START };
+            let start = SessionLog {
+                status: SessionLog::START,
+            };
             events.write(step + 1, What::SessionLog(start))?;
         }
         events.flush()?;
@@ -97,9 +63,45 @@ impl EventFile {
     pub fn scalars(&mut self, step: usize, scalars: &[(&str, f64)]) -> Result<(), Error> {
         let value = |&(tag, value): &(&str, f64)| Value {
             tag: tag.into(),
-            simple_value: value as f32,
+            metadata: None,
+            held: Some(Held::Scalar(value as f32)),
         };
-        let value = scalars.iter().map(value).collect();
+        self.values(step, scalars.iter().map(value).collect())
+    }
+
+    /// Adds the numbers of a step under a tag, counted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when they cannot be written.
+    pub fn histogram(&mut self, step: usize, tag: &str, counted: &Counted) -> Result<(), Error> {
+        let value = Value {
+            tag: tag.into(),
+            metadata: None,
+            held: Some(Held::Histogram(counted.0.clone())),
+        };
+        self.values(step, vec![value])
+    }
+
+    /// Adds the run's settings, for TensorBoard's page of hyperparameters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when they cannot be written.
+    pub fn settings(&mut self, settings: &toml::Table) -> Result<(), Error> {
+        self.values(0, vec![hparams::start(settings, now().as_secs_f64())])
+    }
+
+    /// Adds that the run has come to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn finished(&mut self, step: usize) -> Result<(), Error> {
+        self.values(step, vec![hparams::end(now().as_secs_f64())])
+    }
+
+    fn values(&mut self, step: usize, value: Vec<Value>) -> Result<(), Error> {
         self.write(step, What::Summary(Summary { value }))
     }
 
@@ -124,6 +126,37 @@ impl EventFile {
         let record = [&length[..], &masked_crc(&length), &data, &masked_crc(&data)].concat();
         let result = self.file.write_all(&record);
         result.map_err(|e| Error::io("writing", &self.path, &e))
+    }
+}
+
+/// Numbers as TensorBoard draws them: counted in intervals.
+pub struct Counted(HistogramProto);
+
+impl Counted {
+    /// Numbers whose counts are known in multiples of `unit`; `None` where one is not finite.
+    pub fn new(numbers: &[f32], histogram: &Histogram, unit: f64) -> Option<Self> {
+        let each = || numbers.iter().map(|&number| f64::from(number));
+        if numbers.is_empty() || !each().all(f64::is_finite) {
+            return None;
+        }
+        let max = each().fold(f64::NEG_INFINITY, f64::max);
+        let intervals = histogram.counts.len();
+        let width = (histogram.to - histogram.from) / intervals as f64;
+        let end = |place: usize| (histogram.from + (place + 1) as f64 * width) * unit;
+        let mut bucket_limit: Vec<f64> = (0..intervals).map(end).collect();
+        // What lies outside is counted at the ends.
+        if let Some(last) = bucket_limit.last_mut() {
+            *last = last.max(max);
+        }
+        Some(Self(HistogramProto {
+            min: each().fold(f64::INFINITY, f64::min),
+            max,
+            num: numbers.len() as f64,
+            sum: each().sum(),
+            sum_squares: each().map(|number| number * number).sum(),
+            bucket_limit,
+            bucket: histogram.counts.iter().map(|&count| count as f64).collect(),
+        }))
     }
 }
 
@@ -167,10 +200,23 @@ mod tests {
         assert_eq!(steps, [0, 8, 8]);
         let value = Value {
             tag: "loss/train".into(),
-            simple_value: 0.5,
+            metadata: None,
+            held: Some(Held::Scalar(0.5)),
         };
         let summary = Summary { value: vec![value] };
         assert_eq!(found[2].what, Some(What::Summary(summary)));
+    }
+
+    #[test]
+    fn counts_reach_as_far_as_the_numbers() {
+        let numbers = [-3.0, -0.5, 0.5, 9.0];
+        let histogram = Histogram::new([-2.0, 2.0], 4, numbers.iter().map(|&n| f64::from(n) / 2.0));
+        let Counted(found) = Counted::new(&numbers, &histogram, 2.0).unwrap();
+        assert_eq!(found.bucket, [1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(found.bucket_limit, [-2.0, 0.0, 2.0, 9.0]);
+        assert_eq!((found.min, found.max, found.num), (-3.0, 9.0, 4.0));
+        assert_eq!((found.sum, found.sum_squares), (6.0, 90.5));
+        assert!(Counted::new(&[1.0, f32::NAN], &histogram, 2.0).is_none());
     }
 
     #[test]
