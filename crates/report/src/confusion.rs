@@ -90,7 +90,7 @@ pub fn table(name: &str, examined: &Examined) -> Markup {
             table.confusion {
                 caption { "Confusion matrix of " (name) ": rows are true classes, columns predicted ones" }
                 thead { tr {
-                    th scope="col" { "true ↓ predicted →" }
+                    th scope="col" { "true ↓" br; "predicted →" }
                     @for name in names { th scope="col" { span { (cut(name)) } } }
                 } }
                 tbody { @for (class, name) in names.iter().enumerate() {
@@ -101,7 +101,7 @@ pub fn table(name: &str, examined: &Examined) -> Markup {
                         @for (predicted, &count) in row.iter().enumerate() {
                             @let right = class == predicted;
                             @let share = if right { f64::from(count) / f64::from(of.max(1)) } else { f64::from(count) / f64::from(max) };
-                            td.right[right].wrong[!right].{ "q" (tenths(share)) } { @if count > 0 { (count) } }
+                            td class={ @if right { "right" } @else { "wrong" } " q" (tenths(share)) } { @if count > 0 { (count) } }
                         }
                     }
                 } }

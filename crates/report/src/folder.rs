@@ -39,13 +39,13 @@ pub struct Run {
     pub result: Option<RunResult>,
     /// Whether there is a score that cannot be read.
     pub damaged_result: bool,
-    /// The layers' weights, where the run recorded them.
+    /// The layers' weights, where the run recorded them and is shown in detail.
     pub layers: Option<LayerHistory>,
     /// Size and operations of the network, where it is known what that is.
     pub summary: Option<Costs>,
     /// What the run is about; none of a run of an earlier version.
     pub about: Option<About>,
-    /// Training images as the network sees them, as an address that holds the picture, and its width
+    /// Of a run that is shown in detail, training images as the network sees them, as an address that holds the picture, and its width
     /// and height.
     pub augmented: Option<(String, [u32; 2])>,
     /// What a reader has to know of the files.
@@ -80,12 +80,10 @@ impl Run {
         let mut notes = Vec::new();
         let metrics = Metrics::read(folder, &mut notes);
         let (result, damaged_result) = score(&dir, &mut notes);
-        let layers = layers(folder, &mut notes);
         let about = dir.about().unwrap_or_else(|error| {
             notes.push(Note::other(error.to_string()));
             None
         });
-        let augmented = augmented(folder, &mut notes);
         let summary = costs(&config, about.as_ref(), &mut notes);
         let name = file_name(folder);
         let mut run = Self {
@@ -97,10 +95,10 @@ impl Run {
             held_out_name: metrics.held_out_name,
             result,
             damaged_result,
-            layers,
+            layers: None,
             summary,
             about,
-            augmented,
+            augmented: None,
             notes,
         };
         if let Some(difference) = published::other_images(&run)
@@ -113,6 +111,13 @@ impl Run {
             run.notes.push(Note::other(text));
         }
         Ok(run)
+    }
+
+    /// Reads what only a run that is shown in detail needs: its weights, and what its network saw.
+    pub fn look_closer(&mut self) {
+        let folder = self.dir.path().to_owned();
+        self.layers = layers(&folder, &mut self.notes);
+        self.augmented = augmented(&folder, &mut self.notes);
     }
 
     /// The folder, as [`given`] has it.

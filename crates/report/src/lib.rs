@@ -143,6 +143,8 @@ impl Report {
         folder::tell_apart(&mut runs);
         let (pictures, limit_test) = (how.pictures, how.limit_test);
         let groups = groups::groups(&runs);
+        let shown = detailed(&runs, &groups);
+        shown.iter().for_each(|&run| runs[run].look_closer());
         let mut examiner = Examiner::new(how);
         let mut examine = |index: usize| {
             let run: &Run = &runs[index];
@@ -152,8 +154,7 @@ impl Report {
                 examined.map_err(|error| run.told(&error.to_string())),
             )
         };
-        let examined = detailed(&runs, &groups);
-        let examined = examined.into_iter().map(&mut examine).collect();
+        let examined = shown.into_iter().map(&mut examine).collect();
         Ok(Self {
             title: None,
             writer: (

@@ -1,6 +1,6 @@
 //! The table of the runs' settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use maud::{Markup, html};
@@ -23,17 +23,21 @@ const ELSEWHERE: [&str; 6] = ["dataset", "net", "weights", "augment", "seed", "e
 pub fn apart(runs: &[&Run]) -> Vec<String> {
     let configs: Vec<_> = runs.iter().map(|run| &run.config).collect();
     let apart = many::apart(&configs, &ELSEWHERE);
-    let is_usual = |setting: &(String, String)| {
-        let have = apart.iter().filter(|settings| settings.contains(setting));
-        2 * have.count() > runs.len()
-    };
+    let mut counts: BTreeMap<&(String, String), usize> = BTreeMap::new();
+    for setting in apart.iter().flatten() {
+        *counts.entry(setting).or_default() += 1;
+    }
+    let is_usual = |setting: &(String, String)| 2 * counts[setting] > runs.len();
     let text = |(key, value): &(String, String)| {
         // What leaves the machine names files, never their paths.
         let name = match ["init", "teacher"].contains(&key.as_str()) {
             true => Path::new(value).file_name().unwrap_or_default(),
             false => value.as_ref(),
         };
-        format!("{key} = {}", cut(&name.to_string_lossy(), MAX_SETTING))
+        match value.as_str() {
+            many::UNSET => format!("no {key}"),
+            _ => format!("{key} = {}", cut(&name.to_string_lossy(), MAX_SETTING)),
+        }
     };
     let of = |settings: &Vec<_>| {
         let told = settings.iter().filter(|setting| !is_usual(setting));

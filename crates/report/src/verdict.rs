@@ -80,6 +80,9 @@ fn on(report: &Report, images: usize, gaps: &[WeightsGap], several: bool) -> Vec
             )
         }));
     }
+    if gaps.len() > MAX_SENTENCES {
+        sentences.push(all_of(&gaps));
+    }
     // The best two, where they are no such gap.
     if let [(best, _), (next, _), ..] = scored[..] {
         let difference = |a: &Group, b: &Group| {
@@ -116,6 +119,39 @@ fn on(report: &Report, images: usize, gaps: &[WeightsGap], several: bool) -> Vec
             .collect();
     }
     sentences
+}
+
+/// What many gaps have in common.
+fn all_of(gaps: &[&WeightsGap]) -> String {
+    let points = gaps.iter().map(|gap| gap.difference.points);
+    let [low, high] = points.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], points| {
+        [low.min(points), high.max(points)]
+    });
+    let count = |wanted| {
+        let sure = gaps.iter().map(|gap| gap.difference.exceeds_seeds());
+        sure.filter(|sure| *sure == wanted).count()
+    };
+    let parts = [
+        (count(Some(true)), "more than the spread of the seeds"),
+        (count(Some(false)), "within the spread of the seeds"),
+        (
+            count(None),
+            "of single runs, so how much of it is chance is not known",
+        ),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| match count {
+            1 => format!("1 is {what}"),
+            count if count == gaps.len() => format!("all are {what}"),
+            count => format!("{count} are {what}"),
+        })
+        .collect();
+    format!(
+        "{} gaps to 32 bits, from {low:+.2} to {high:+.2} points: {}.",
+        gaps.len(),
+        parts.join(", ")
+    )
 }
 
 /// Two groups beside each other; `difference` is how much more the first errs than the second.

@@ -191,6 +191,51 @@ fn single_runs_are_called_single_and_the_best_two_are_compared() {
 }
 
 #[test]
+fn of_many_gaps_the_range_is_told() {
+    let run = |name: &'static str, net: &str, weights: &str, seed: u32| {
+        let settings = format!("seed = {seed}\nnet = '{net}'\nweights = '{weights}'\n");
+        (name, settings)
+    };
+    let mut of = Vec::new();
+    for (net, one, full) in [
+        ("wrn-8-1", 30.0, 20.0),
+        ("wrn-14-1", 24.0, 18.0),
+        ("wrn-20-1", 17.0, 13.0),
+        ("wrn-20-2", 14.0, 11.5),
+    ] {
+        of.push((run("one", net, "1bit", 1), one));
+        of.push((run("full", net, "32bit", 1), full));
+    }
+    of.push((run("one", "wrn-20-1", "1bit", 2), 17.2));
+    of.push((run("full", "wrn-20-1", "32bit", 2), 13.2));
+    let dir = tempdir().unwrap();
+    let folders: Vec<PathBuf> = (of.iter().enumerate())
+        .map(|(place, ((name, settings), error))| {
+            let folder = dir.path().join(format!("{name}-{place}"));
+            written(&folder, settings, Some(*error))
+        })
+        .collect();
+    let report = read(&folders);
+    let verdict = facts(&report)["verdict"].clone();
+    assert_eq!(
+        verdict[0],
+        "4 gaps to 32 bits, from +2.50 to +10.00 points: 1 is more than the spread of the seeds, 3 are of single runs, so \
+         how much of it is chance is not known."
+    );
+    assert!(
+        verdict[1]
+            .as_str()
+            .unwrap()
+            .starts_with("Best of 8: wrn-20-2 errs 1.60 points less than wrn-20-1"),
+        "{verdict}"
+    );
+    assert_eq!(
+        report.page().matches("more than the seeds’ spread").count(),
+        1
+    );
+}
+
+#[test]
 fn datasets_are_compared_apart() {
     let digits = |seed: u32| format!("seed = {seed}\ndataset = 'mnist'\n");
     let (_dir, runs) = runs(&[

@@ -355,4 +355,11 @@ fn first_columns_stay_on_a_phone() {
         "tables scroll"
     );
     browser.screenshot("phone-scrolled");
+    // What is right and what is wrong have colours of their own, deeper where there is more.
+    let colours = "new Set([...document.querySelectorAll('.confusion td')].map(e => getComputedStyle(e).backgroundColor)).size";
+    assert!(browser.eval(colours).as_u64().unwrap() >= 5);
+    let right = "[...document.querySelectorAll('.confusion tbody tr')].every((row, i) => row.cells[i + 1].classList.contains('right'))";
+    assert_eq!(browser.eval(right), true, "the diagonal");
+    let wrong = "document.querySelectorAll('.confusion td.wrong').length";
+    assert_eq!(browser.eval(wrong), 90);
 }

@@ -41,15 +41,18 @@ pub fn groups(runs: &[Scored]) -> Vec<Group> {
 /// The places of runs that differ in nothing but their seed, finished or not, in the order of the first ones. Of each run
 /// stand its settings and the digest of its images, where that is known.
 pub fn alike(runs: &[(&TrainConfig, Option<&str>)]) -> Vec<Vec<usize>> {
-    let mut found: Vec<((TrainConfig, Option<&str>), Vec<usize>)> = Vec::new();
+    let (mut keys, mut found) = (Vec::new(), Vec::<Vec<usize>>::new());
     for (place, (config, content)) in runs.iter().enumerate() {
         let key = (seedless(config), *content);
-        match found.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, places)) => places.push(place),
-            None => found.push((key, vec![place])),
+        match keys.iter().position(|known| *known == key) {
+            Some(group) => found[group].push(place),
+            None => {
+                keys.push(key);
+                found.push(vec![place]);
+            }
         }
     }
-    found.into_iter().map(|(_, places)| places).collect()
+    found
 }
 
 fn group(runs: Vec<&Scored>) -> Group {

@@ -9,7 +9,7 @@ mod groups;
 mod seeds;
 mod sweep;
 
-pub use apart::apart;
+pub use apart::{UNSET, apart};
 pub use difference::Difference;
 pub use entry::{Entry, State};
 pub use find::find;
