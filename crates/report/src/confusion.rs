@@ -1,6 +1,7 @@
-//! A confusion matrix as SVG.
+//! A confusion matrix: as a table for the page, whose first column stays while it scrolls, and as SVG for a file.
 
 use maud::{Markup, html};
+use word_list::{cells, width};
 
 use super::chart::short;
 use super::examine::Examined;
@@ -17,9 +18,9 @@ const LETTERS: usize = 12;
 
 /// The matrix: a row for each true class, a column for each predicted one. What is right is on the diagonal, in another
 /// colour, because it would outshine the rest.
-pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Markup {
+pub fn svg(id: &str, name: &str, examined: &Examined, style: &str) -> Markup {
     let names: Vec<String> = examined.classes.iter().map(|name| cut(name)).collect();
-    let longest = names.iter().map(|name| letters(name)).max().unwrap_or(1);
+    let longest = names.iter().map(|name| width(name)).max().unwrap_or(1);
     let left = 30.0 + longest as f64 * LETTER;
     let side = CELL * names.len() as f64;
     // As much of the slanted names as stands above the matrix.
@@ -48,7 +49,7 @@ pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Ma
                 (wrong) " of " (examined.images + examined.undecided) " test images are wrong. "
                 @if !pairs.is_empty() { "Most often: " (pairs.join(", ")) "." }
             }
-            @if let Some(style) = style { style { (style) } }
+            style { (style) }
             text.label x="0" y="12" { "true class" }
             text.label x=(short(left + side)) y="12" text-anchor="end" { "predicted class" }
             @for (index, name) in names.iter().enumerate() {
@@ -80,35 +81,55 @@ pub fn svg(id: &str, name: &str, examined: &Examined, style: Option<&str>) -> Ma
     }
 }
 
+/// The matrix as a table: a row for each true class, and on the diagonal what is right.
+pub fn table(name: &str, examined: &Examined) -> Markup {
+    let names = &examined.classes;
+    let max = examined.confused(1).first().map_or(1, |pair| pair.2.max(1));
+    html! {
+        div.scroll.matrix tabindex="0" role="region" aria-label={ "Confusion matrix of " (name) } {
+            table.confusion {
+                caption { "Confusion matrix of " (name) ": rows are true classes, columns predicted ones" }
+                thead { tr {
+                    th scope="col" { "true ↓" br; "predicted →" }
+                    @for name in names { th scope="col" { span { (cut(name)) } } }
+                } }
+                tbody { @for (class, name) in names.iter().enumerate() {
+                    @let row = examined.row(class);
+                    @let of: u32 = row.iter().sum();
+                    tr {
+                        th scope="row" { (cut(name)) }
+                        @for (predicted, &count) in row.iter().enumerate() {
+                            @let right = class == predicted;
+                            @let share = if right { f64::from(count) / f64::from(of.max(1)) } else { f64::from(count) / f64::from(max) };
+                            td class={ @if right { "right" } @else { "wrong" } " q" (tenths(share)) } { @if count > 0 { (count) } }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// The shade of a cell in steps of a tenth: nothing has none.
+fn tenths(share: f64) -> u8 {
+    match share > 0.0 {
+        true => (10.0 * shade(share)).round() as u8,
+        false => 0,
+    }
+}
+
 /// As much of a name as there is room for, as it is written where it could steer what shows it.
 fn cut(name: &str) -> String {
     let name = runtime::printable(name);
-    if letters(&name) <= LETTERS {
+    if width(&name) <= LETTERS {
         return name;
     }
     let mut taken = 0;
     let fits = |&c: &char| {
-        taken += wide(c);
+        taken += cells(c);
         taken < LETTERS
     };
     name.chars().take_while(fits).chain(['…']).collect()
-}
-
-/// How wide a name is, in letters.
-fn letters(name: &str) -> usize {
-    name.chars().map(wide).sum()
-}
-
-/// Characters of East Asia and pictographs are twice as wide as letters.
-fn wide(c: char) -> usize {
-    match c {
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{ff01}'..='\u{ff60}' => 2,
-        '\u{1f300}'.. => 2,
-        _ => 1,
-    }
 }
 
 /// An opacity that leaves the number on it readable, in steps of a tenth.
@@ -121,6 +142,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn shades_of_cells_go_from_none_to_six_tenths() {
+        assert_eq!([0.0, 0.001, 0.25, 1.0].map(tenths), [0, 1, 4, 6]);
+    }
+
+    #[test]
     fn names_have_room_for_twelve_letters_whatever_they_hold() {
         for (name, shown) in [
             ("short", "short"),
@@ -130,7 +156,7 @@ mod tests {
             ("日本語クラスの名前", "日本語クラ…"),
         ] {
             assert_eq!(cut(name), shown);
-            assert!(letters(shown) <= LETTERS, "{shown}");
+            assert!(width(shown) <= LETTERS, "{shown}");
         }
     }
 }

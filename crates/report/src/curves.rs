@@ -1,4 +1,5 @@
-//! The charts of the runs: error, learning rate, loss, throughput.
+//! The charts of the runs: error, learning rate, loss, throughput. A group of seeds has a line for their mean, and thin ones
+//! for each.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,8 @@ use run::metrics::{EpochLine, SplitName};
 use super::axis::Axis;
 use super::chart::{Chart, Elsewhere, FINISHED, Series};
 use super::folder::Run;
-use super::published;
+use super::groups::Group;
+use super::{Report, published};
 
 /// Places of a schedule that are computed for each epoch, and for a whole run.
 const RATES_PER_EPOCH: usize = 40;
@@ -16,29 +18,26 @@ const MAX_RATES: usize = 600;
 type Lines = BTreeMap<usize, EpochLine>;
 
 /// The four charts, that of the errors first.
-pub fn charts(runs: &[Run]) -> Vec<Chart> {
+pub fn charts(report: &Report) -> Vec<Chart> {
     vec![
-        errors(runs),
-        learning_rates(runs),
-        losses(runs),
-        throughputs(runs),
+        errors(report),
+        learning_rates(report),
+        losses(report),
+        throughputs(report),
     ]
 }
 
 /// Both errors against the epoch on logarithmic axes, as in figure 5 of the paper.
-fn errors(runs: &[Run]) -> Chart {
-    let mut series = both(runs, |line| Some(line.error_percent));
-    for (index, run) in runs.iter().enumerate() {
-        // Its moments are re-estimated, so it is a point of its own beside the line's end.
-        if let Some(result) = &run.result {
-            series.push(Series {
-                points: vec![(result.epochs, result.test_error_percent)],
-                ..self::series(index, run, &run.train, FINISHED, |_| None)
-            });
-        }
-    }
-    let last = last(runs);
-    let found = elsewhere(runs);
+fn errors(report: &Report) -> Chart {
+    let mut series = both(report, |line| Some(line.error_percent));
+    // The finished network's moments are re-estimated, so it is a point of its own beside the line's end.
+    series.extend(lines(report, FINISHED, |run| {
+        let result = run.result.as_ref();
+        let point = result.map(|result| (result.epochs, result.test_error_percent));
+        point.into_iter().collect()
+    }));
+    let last = last(&report.runs);
+    let found = elsewhere(report);
     let values = series.iter().flat_map(|s| s.points.iter().map(|p| p.1));
     let y = Axis::logarithmic(values.chain(found.iter().map(|p| p.value)));
     Chart {
@@ -46,52 +45,63 @@ fn errors(runs: &[Run]) -> Chart {
         title: "Error against epoch".into(),
         description: describe(&series, "error", "%", 2),
         x: Axis::epochs(last, true),
-        epochs: cycle_ticks(runs, last),
+        epochs: cycle_ticks(&report.runs, last),
         y,
         y_label: "error, %",
         digits: 2,
-        series,
+        is_small: false,
+        series: in_order(series),
         published: found,
     }
 }
 
 /// The published figures that a run has come as far as.
-fn elsewhere(runs: &[Run]) -> Vec<Elsewhere> {
+fn elsewhere(report: &Report) -> Vec<Elsewhere> {
     let mut found: Vec<Elsewhere> = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
-        for row in published::of_run(run) {
-            let what = format!(
-                "{}: {} {}, {} % after {} epochs",
-                row.source, row.net, row.weights, row.error, row.epochs
-            );
-            if row.epochs > run.epochs() {
-                continue;
-            }
-            match found.iter_mut().find(|known| known.what == what) {
-                Some(known) => known.runs.push(index),
-                None => found.push(Elsewhere {
-                    runs: vec![index],
-                    epoch: row.epochs,
-                    value: row.error,
-                    what,
-                }),
+    for (index, group) in report.groups.iter().enumerate() {
+        for run in group.runs.iter().map(|&run| &report.runs[run]) {
+            for row in published::of_run(run) {
+                let what = format!(
+                    "{}: {} {}, {} % after {} epochs",
+                    row.source, row.net, row.weights, row.error, row.epochs
+                );
+                if row.epochs > run.epochs() {
+                    continue;
+                }
+                match found.iter_mut().find(|known| known.what == what) {
+                    Some(known) if known.groups.contains(&index) => {}
+                    Some(known) => known.groups.push(index),
+                    None => found.push(Elsewhere {
+                        groups: vec![index],
+                        look: group.look,
+                        epoch: row.epochs,
+                        value: row.error,
+                        what,
+                    }),
+                }
             }
         }
     }
     found
 }
 
-fn learning_rates(runs: &[Run]) -> Chart {
-    let last = last(runs);
-    let series: Vec<Series> = runs
+fn learning_rates(report: &Report) -> Chart {
+    // Seeds have one schedule, so the run that came furthest shows that of all.
+    let series = report
+        .groups
         .iter()
         .enumerate()
-        .map(|(index, run)| Series {
-            curve: Some(schedule(run)),
-            ..series(index, run, &run.train, "rate", |line| line.learning_rate)
-        })
-        .filter(|series| !series.points.is_empty())
-        .collect();
+        .filter_map(|(index, group)| {
+            let furthest = group.runs.iter().map(|&run| &report.runs[run]);
+            let run = furthest.max_by_key(|run| run.epochs())?;
+            let points = points(&run.train, |line| line.learning_rate);
+            let series = Series {
+                curve: Some(schedule(run)),
+                ..series(index, group, "rate", run, points)
+            };
+            (!series.points.is_empty()).then_some(series)
+        });
+    let series: Vec<Series> = series.collect();
     let rates = series
         .iter()
         .flat_map(|s| s.curve.iter().flatten().map(|p| p.1));
@@ -102,12 +112,12 @@ fn learning_rates(runs: &[Run]) -> Chart {
         y: Axis::from_zero(rates),
         y_label: "learning rate",
         digits: 5,
-        ..linear(runs, last, series)
+        ..linear(&report.runs, series)
     }
 }
 
-fn losses(runs: &[Run]) -> Chart {
-    let series = both(runs, |line| Some(line.loss));
+fn losses(report: &Report) -> Chart {
+    let series = both(report, |line| Some(line.loss));
     let values = series.iter().flat_map(|s| s.points.iter().map(|p| p.1));
     Chart {
         id: "loss".into(),
@@ -116,18 +126,14 @@ fn losses(runs: &[Run]) -> Chart {
         y: Axis::from_zero(values),
         y_label: "cross-entropy, nats",
         digits: 3,
-        ..linear(runs, last(runs), series)
+        ..linear(&report.runs, in_order(series))
     }
 }
 
-fn throughputs(runs: &[Run]) -> Chart {
-    let rate = |line: &EpochLine| line.images_per_second;
-    let series: Vec<Series> = runs
-        .iter()
-        .enumerate()
-        .map(|(index, run)| series(index, run, &run.train, "training", rate))
-        .filter(|series| !series.points.is_empty())
-        .collect();
+fn throughputs(report: &Report) -> Chart {
+    let series = lines(report, "training", |run| {
+        points(&run.train, |line| line.images_per_second)
+    });
     let values = series.iter().flat_map(|s| s.points.iter().map(|p| p.1));
     Chart {
         id: "throughput".into(),
@@ -136,12 +142,13 @@ fn throughputs(runs: &[Run]) -> Chart {
         y: Axis::from_zero(values),
         y_label: "images a second",
         digits: 0,
-        ..linear(runs, last(runs), series)
+        ..linear(&report.runs, in_order(series))
     }
 }
 
 /// What the three smaller charts share.
-fn linear(runs: &[Run], last: usize, series: Vec<Series>) -> Chart {
+fn linear(runs: &[Run], series: Vec<Series>) -> Chart {
+    let last = last(runs);
     Chart {
         id: String::new(),
         title: String::new(),
@@ -151,49 +158,110 @@ fn linear(runs: &[Run], last: usize, series: Vec<Series>) -> Chart {
         y: Axis::from_zero(std::iter::empty()),
         y_label: "",
         digits: 2,
+        is_small: true,
         series,
         published: Vec::new(),
     }
 }
 
-/// A dashed line of training and a solid one of what was scored after each epoch, of every run.
-fn both(runs: &[Run], value: impl Fn(&EpochLine) -> Option<f64> + Copy) -> Vec<Series> {
-    let mut all = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
-        let held_out = match run.held_out_name {
-            SplitName::Validation => "validation",
-            SplitName::Test | SplitName::Train => "test",
-        };
-        let train = series(index, run, &run.train, "train", value);
-        all.push(Series {
+/// Dashed lines of training, and solid ones of what was scored after each epoch.
+fn both(report: &Report, value: impl Fn(&EpochLine) -> Option<f64> + Copy) -> Vec<Series> {
+    let train = lines(report, "train", |run| points(&run.train, value));
+    let mut all: Vec<Series> = train
+        .into_iter()
+        .map(|series| Series {
             dashed: true,
-            ..train
-        });
-        all.push(series(index, run, &run.held_out, held_out, value));
+            ..series
+        })
+        .collect();
+    for (split, part) in [
+        (SplitName::Validation, "validation"),
+        (SplitName::Test, "test"),
+    ] {
+        all.extend(lines(report, part, |run| {
+            match run.held_out_name == split {
+                true => points(&run.held_out, value),
+                false => Vec::new(),
+            }
+        }));
+    }
+    all
+}
+
+/// The lines of all groups: that of a single run, or the mean of several and a thin one for each.
+fn lines(
+    report: &Report,
+    part: &'static str,
+    points: impl Fn(&Run) -> Vec<(usize, f64)>,
+) -> Vec<Series> {
+    let mut all = Vec::new();
+    for (index, group) in report.groups.iter().enumerate() {
+        let runs = group.runs.iter().map(|&run| &report.runs[run]);
+        let each: Vec<_> = runs
+            .map(|run| (run, points(run)))
+            .filter(|(_, points)| !points.is_empty())
+            .collect();
+        let several = each.len() > 1;
+        if several {
+            let lines: Vec<_> = each.iter().map(|(_, points)| points.as_slice()).collect();
+            all.push(series(index, group, part, each[0].0, mean(&lines)));
+        }
+        all.extend(each.into_iter().map(|(run, points)| Series {
+            thin: several,
+            ..series(index, group, part, run, points)
+        }));
     }
     all.retain(|series| !series.points.is_empty());
     all
 }
 
+/// The mean of lines, at the epochs that all of them have: one that ends earlier would make the others' mean jump.
+fn mean(lines: &[&[(usize, f64)]]) -> Vec<(usize, f64)> {
+    let mut sums: BTreeMap<usize, (f64, usize)> = BTreeMap::new();
+    for &(epoch, value) in lines.iter().copied().flatten() {
+        let (sum, count) = sums.entry(epoch).or_default();
+        *sum += value;
+        *count += 1;
+    }
+    let whole = sums
+        .into_iter()
+        .filter(|(_, (_, count))| *count == lines.len());
+    whole
+        .map(|(epoch, (sum, count))| (epoch, sum / count as f64))
+        .collect()
+}
+
+fn points(lines: &Lines, value: impl Fn(&EpochLine) -> Option<f64>) -> Vec<(usize, f64)> {
+    let points = lines.values();
+    points
+        .filter_map(|line| Some((line.epoch, value(line)?)))
+        .collect()
+}
+
 fn series(
     index: usize,
-    run: &Run,
-    lines: &Lines,
+    group: &Group,
     part: &'static str,
-    value: impl Fn(&EpochLine) -> Option<f64>,
+    run: &Run,
+    points: Vec<(usize, f64)>,
 ) -> Series {
     Series {
-        run: index,
-        name: run.name.clone(),
+        group: index,
+        look: group.look,
+        name: group.name.clone(),
         part,
+        thin: false,
         dashed: false,
-        points: lines
-            .values()
-            .filter_map(|line| Some((line.epoch, value(line)?)))
-            .collect(),
+        points,
         curve: None,
         marked: run.cycle_ends(run.epochs()),
     }
+}
+
+/// Grey lines below, then thin ones, then means and single runs.
+fn in_order(mut series: Vec<Series>) -> Vec<Series> {
+    series.sort_by_key(|series| (series.look.is_some(), !series.thin));
+    series
 }
 
 /// The learning rate of the config, from the first step to where the run has come.
@@ -223,7 +291,10 @@ fn cycle_ticks(runs: &[Run], last: usize) -> Vec<usize> {
     ticks
 }
 
-/// A sentence for each line.
+/// Lines that have a sentence.
+const MAX_TOLD: usize = 40;
+
+/// A sentence for each line that is a mean or a single run.
 fn describe(series: &[Series], what: &str, unit: &str, digits: usize) -> String {
     let sentence = |series: &Series| {
         let (first, last) = (series.points.first()?, series.points.last()?);
@@ -238,9 +309,22 @@ fn describe(series: &[Series], what: &str, unit: &str, digits: usize) -> String 
             series.name, series.part
         ))
     };
-    let sentences: Vec<String> = series.iter().filter_map(sentence).collect();
+    let told = series.iter().filter(|series| !series.thin);
+    let sentences: Vec<String> = told.filter_map(sentence).take(MAX_TOLD).collect();
     match sentences.is_empty() {
         true => "No epoch was recorded.".into(),
         false => sentences.join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_has_the_epochs_that_all_lines_have() {
+        let (long, short) = ([(1, 40.0), (2, 30.0), (3, 20.0)], [(1, 42.0), (2, 36.0)]);
+        assert_eq!(mean(&[&long, &short]), [(1, 41.0), (2, 33.0)]);
+        assert_eq!(mean(&[&long]), long);
     }
 }

@@ -14,7 +14,7 @@ pub enum ReportError {
     #[error("expected the folder of a run, found none named")]
     NoFolder,
 
-    /// More runs than a page can tell apart.
+    /// More runs than a page can hold.
     #[error("expected at most {max} runs on one page, found more")]
     TooMany { max: usize },
 
@@ -30,6 +30,10 @@ pub enum ReportError {
     /// are told of together.
     #[error("no model.bpk, the trained network, which a finished training writes")]
     NoNetwork,
+
+    /// Nothing says what the run's images are.
+    #[error("no network.json, which says what the images of the run are")]
+    NoShape,
 
     /// A trained network's file that cannot hold the run's network.
     #[error("{}: expected the {weights} weights of {net}, found {found} bytes", path.display())]

@@ -298,7 +298,10 @@ fn must_hold_network(run: &Run) -> Result<(), ReportError> {
         .metadata()
         .map_err(|e| RunError::io("reading", &path, e))?
         .len();
-    let weights = run.summary.totals.trainable_weights;
+    let Some(costs) = &run.summary else {
+        return Err(ReportError::NoShape);
+    };
+    let weights = costs.totals.trainable_weights;
     if found < MIN_BYTES.saturating_mul(weights) {
         return Err(ReportError::SmallNetwork {
             path,

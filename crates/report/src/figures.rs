@@ -20,11 +20,11 @@ pub fn figures(report: &Report) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut add =
         |name: String, svg: Markup| files.push((format!("{name}.svg"), svg.into_string()));
-    for chart in curves::charts(&report.runs) {
+    for chart in curves::charts(report) {
         add(chart.id.clone(), chart.svg(FRAME, Some(STYLE)));
     }
-    for (index, (run, examined)) in report.runs.iter().zip(&report.examined).enumerate() {
-        let number = index + 1;
+    for (&index, examined) in &report.examined {
+        let (run, number) = (&report.runs[index], index + 1);
         if let Some(history) = &run.layers {
             let id = format!("flips-{number}");
             add(id.clone(), flips::svg(&id, &run.name, history, Some(STYLE)));
@@ -33,10 +33,7 @@ pub fn figures(report: &Report) -> Vec<(String, String)> {
             && examined.classes.len() <= confusion::MAX_CLASSES
         {
             let id = format!("confusion-{number}");
-            add(
-                id.clone(),
-                confusion::svg(&id, &run.name, examined, Some(STYLE)),
-            );
+            add(id.clone(), confusion::svg(&id, &run.name, examined, STYLE));
         }
     }
     files

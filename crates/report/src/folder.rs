@@ -1,7 +1,7 @@
 //! What a report takes from the folder of a run.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use data::Dataset;
 use graph::Costs;
@@ -39,13 +39,13 @@ pub struct Run {
     pub result: Option<RunResult>,
     /// Whether there is a score that cannot be read.
     pub damaged_result: bool,
-    /// The layers' weights, where the run recorded them.
+    /// The layers' weights, where the run recorded them and is shown in detail.
     pub layers: Option<LayerHistory>,
-    /// Size and operations of the network.
-    pub summary: Costs,
+    /// Size and operations of the network, where it is known what that is.
+    pub summary: Option<Costs>,
     /// What the run is about; none of a run of an earlier version.
     pub about: Option<About>,
-    /// Training images as the network sees them, as an address that holds the picture, and its width
+    /// Of a run that is shown in detail, training images as the network sees them, as an address that holds the picture, and its width
     /// and height.
     pub augmented: Option<(String, [u32; 2])>,
     /// What a reader has to know of the files.
@@ -72,131 +72,33 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// An error that names a file that is missing, damaged, or larger than any run writes.
+    /// An error that names `config.toml`, where it is missing, damaged, or larger than any run writes. Whatever else is
+    /// becomes a note.
     pub fn read(folder: &Path) -> Result<Self, ReportError> {
         must_be_small(&folder.join("config.toml"), MAX_CONFIG)?;
-        must_be_small(&folder.join("result.json"), MAX_RESULT)?;
         let (dir, config) = RunDir::open(folder)?;
         let mut notes = Vec::new();
-        let (mut train, mut held_out) = (BTreeMap::new(), BTreeMap::new());
-        let mut held_out_name = SplitName::Test;
-        let mut impossible = 0;
-        let outcome = lines::read(
-            &folder.join("metrics.jsonl"),
-            MAX_METRICS,
-            |line: EpochLine| {
-                if !possible(&line) {
-                    impossible += 1;
-                } else if line.split == SplitName::Train {
-                    train.insert(line.epoch, line);
-                } else {
-                    held_out_name = line.split;
-                    held_out.insert(line.epoch, line);
-                }
-            },
-        )?;
-        match outcome {
-            None => notes.push(Note::other(
-                "it has no metrics.jsonl, so there is nothing to draw",
-            )),
-            Some(outcome) => {
-                let damaged = outcome.damaged + impossible;
-                if damaged > 0 {
-                    notes.push(Note::other(format!(
-                        "damaged lines of metrics.jsonl, left out: {damaged}"
-                    )));
-                }
-                if outcome.longer {
-                    notes.push(Note::other(
-                        "metrics.jsonl is too long; its end was left out",
-                    ));
-                }
-                if damaged == 0 && train.is_empty() && held_out.is_empty() {
-                    notes.push(Note::other(
-                        "metrics.jsonl has no epoch yet, so there is nothing to draw",
-                    ));
-                }
-            }
-        }
-        let (result, damaged_result) = match dir.result() {
-            Ok(Some(result)) if !is_score(&result) => {
-                let text = format!(
-                    "result.json: expected the score of a test, found {:?} % and {} wrong of {} after {} epochs",
-                    result.test_error_percent, result.wrong, result.images, result.epochs
-                );
-                notes.push(Note::new(Subject::DamagedResult, text));
-                (None, true)
-            }
-            Ok(result) => (result, false),
-            Err(error) => {
-                let subject = match error {
-                    RunError::DamagedResult { .. } => Subject::DamagedResult,
-                    _ => Subject::Other,
-                };
-                notes.push(Note::new(subject, error.to_string()));
-                (None, true)
-            }
-        };
-        let layers = LayerHistory::read(&folder.join("weights.jsonl"))?;
-        if let Some(damaged) = layers.as_ref().map(|l| l.outcome.damaged)
-            && damaged > 0
-        {
-            notes.push(Note::other(format!(
-                "damaged lines of weights.jsonl, left out: {damaged}"
-            )));
-        }
-        let layers = layers.filter(|history| !history.layers.is_empty());
-        let about = match dir.about() {
-            Ok(about) => about,
-            Err(error) => {
-                notes.push(Note::other(error.to_string()));
-                None
-            }
-        };
-        let augmented = match run::read_augmented(folder) {
-            Ok(Some(png)) => {
-                let held = picture::held(&png);
-                if held.is_none() {
-                    notes.push(Note::other(
-                        "augmented.png: expected a picture of a run, found another file",
-                    ));
-                }
-                held
-            }
-            Ok(None) => None,
-            Err(error) => {
-                notes.push(Note::other(error.to_string()));
-                None
-            }
-        };
-        let summary = match &about {
-            Some(about) => config.costs(&about.graph),
-            None => {
-                // Runs on data without a name say what they are about.
-                let dataset = config.dataset.named().unwrap_or_default();
-                if dataset == Dataset::Imagenet {
-                    notes.push(Note::other(format!(
-                        "a run of an earlier version, which does not say how many classes its images have: its costs are counted for {}",
-                        dataset.classes()
-                    )));
-                }
-                config.costs(&config.graph(dataset.shape(), dataset.classes())?)
-            }
-        };
+        let metrics = Metrics::read(folder, &mut notes);
+        let (result, damaged_result) = score(&dir, &mut notes);
+        let about = dir.about().unwrap_or_else(|error| {
+            notes.push(Note::other(error.to_string()));
+            None
+        });
+        let summary = costs(&config, about.as_ref(), &mut notes);
         let name = file_name(folder);
         let mut run = Self {
             name: name.chars().take(MAX_NAME).collect(),
             dir,
             config,
-            train,
-            held_out,
-            held_out_name,
+            train: metrics.train,
+            held_out: metrics.held_out,
+            held_out_name: metrics.held_out_name,
             result,
             damaged_result,
-            layers,
+            layers: None,
             summary,
             about,
-            augmented,
+            augmented: None,
             notes,
         };
         if let Some(difference) = published::other_images(&run)
@@ -211,14 +113,23 @@ impl Run {
         Ok(run)
     }
 
+    /// Reads what only a run that is shown in detail needs: its weights, and what its network saw.
+    pub fn look_closer(&mut self) {
+        let folder = self.dir.path().to_owned();
+        self.layers = layers(&folder, &mut self.notes);
+        self.augmented = augmented(&folder, &mut self.notes);
+    }
+
     /// The folder, as [`given`] has it.
     pub fn folder(&self) -> String {
         given(self.dir.path())
     }
 
-    /// A message about this run, for a page: its images have their name in place of their path.
+    /// A message about this run, for a page that names the run beside it: of its files the names are left, and of its images
+    /// the name.
     pub fn told(&self, message: &str) -> String {
-        let message = told(self.dir.path(), message);
+        let within = format!("{}{MAIN_SEPARATOR}", self.dir.path().display());
+        let message = told(self.dir.path(), &message.replace(&within, ""));
         match self.config.dataset.path().filter(|path| path.is_absolute()) {
             Some(path) => message.replace(&path.display().to_string(), &self.config.dataset.name()),
             None => message,
@@ -264,6 +175,144 @@ impl Run {
         (1..=last)
             .filter(|&epoch| schedule.restarts_at(epoch))
             .collect()
+    }
+}
+
+/// The lines of `metrics.jsonl`, by epoch.
+struct Metrics {
+    train: BTreeMap<usize, EpochLine>,
+    held_out: BTreeMap<usize, EpochLine>,
+    held_out_name: SplitName,
+}
+
+impl Metrics {
+    fn read(folder: &Path, notes: &mut Vec<Note>) -> Self {
+        let mut metrics = Self {
+            train: BTreeMap::new(),
+            held_out: BTreeMap::new(),
+            held_out_name: SplitName::Test,
+        };
+        let mut impossible = 0;
+        let take = |line: EpochLine| {
+            if !possible(&line) {
+                impossible += 1;
+            } else if line.split == SplitName::Train {
+                metrics.train.insert(line.epoch, line);
+            } else {
+                metrics.held_out_name = line.split;
+                metrics.held_out.insert(line.epoch, line);
+            }
+        };
+        let outcome = lines::read(&folder.join("metrics.jsonl"), MAX_METRICS, take);
+        let mut note = |text: String| notes.push(Note::other(text));
+        match outcome {
+            Err(error) => note(error.to_string()),
+            Ok(None) => note("it has no metrics.jsonl, so there is nothing to draw".into()),
+            Ok(Some(outcome)) => {
+                let damaged = outcome.damaged + impossible;
+                if damaged > 0 {
+                    note(format!(
+                        "damaged lines of metrics.jsonl, left out: {damaged}"
+                    ));
+                }
+                if outcome.longer {
+                    note("metrics.jsonl is too long; its end was left out".into());
+                }
+                if damaged == 0 && metrics.train.is_empty() && metrics.held_out.is_empty() {
+                    note("metrics.jsonl has no epoch yet, so there is nothing to draw".into());
+                }
+            }
+        }
+        metrics
+    }
+}
+
+/// The test score, and whether there is one that cannot be read.
+fn score(dir: &RunDir, notes: &mut Vec<Note>) -> (Option<RunResult>, bool) {
+    let found =
+        must_be_small(&dir.path().join("result.json"), MAX_RESULT).and_then(|()| Ok(dir.result()?));
+    let (subject, text) = match found {
+        Ok(Some(result)) if !is_score(&result) => {
+            let text = format!(
+                "result.json: expected the score of a test, found {:?} % and {} wrong of {} after {} epochs",
+                result.test_error_percent, result.wrong, result.images, result.epochs
+            );
+            (Subject::DamagedResult, text)
+        }
+        Ok(result) => return (result, false),
+        Err(error) => {
+            let subject = match error {
+                ReportError::Run(RunError::DamagedResult { .. }) => Subject::DamagedResult,
+                _ => Subject::Other,
+            };
+            (subject, error.to_string())
+        }
+    };
+    notes.push(Note::new(subject, text));
+    (None, true)
+}
+
+fn layers(folder: &Path, notes: &mut Vec<Note>) -> Option<LayerHistory> {
+    match LayerHistory::read(&folder.join("weights.jsonl")) {
+        Ok(layers) => {
+            let layers = layers?;
+            let damaged = layers.outcome.damaged;
+            if damaged > 0 {
+                notes.push(Note::other(format!(
+                    "damaged lines of weights.jsonl, left out: {damaged}"
+                )));
+            }
+            Some(layers).filter(|history| !history.layers.is_empty())
+        }
+        Err(error) => {
+            notes.push(Note::other(error.to_string()));
+            None
+        }
+    }
+}
+
+/// Training images as the network sees them.
+fn augmented(folder: &Path, notes: &mut Vec<Note>) -> Option<(String, [u32; 2])> {
+    let mut note = |text: String| {
+        notes.push(Note::other(text));
+        None
+    };
+    match run::read_augmented(folder) {
+        Ok(Some(png)) => match picture::held(&png) {
+            None => note("augmented.png: expected a picture of a run, found another file".into()),
+            held => held,
+        },
+        Ok(None) => None,
+        Err(error) => note(error.to_string()),
+    }
+}
+
+/// What the network costs: by what the run says that it is about, or where an earlier version did not write that, by the
+/// dataset.
+fn costs(config: &TrainConfig, about: Option<&About>, notes: &mut Vec<Note>) -> Option<Costs> {
+    if let Some(about) = about {
+        return Some(config.costs(&about.graph));
+    }
+    let Some(dataset) = config.dataset.named() else {
+        notes.push(Note::other(
+            "what its network costs is not known without network.json, which says what its images are",
+        ));
+        return None;
+    };
+    if dataset == Dataset::Imagenet {
+        notes.push(Note::other(format!(
+            "a run of an earlier version, which does not say how many classes its images have: its costs are counted for {}",
+            dataset.classes()
+        )));
+    }
+    match config.graph(dataset.shape(), dataset.classes()) {
+        Ok(graph) => Some(config.costs(&graph)),
+        Err(error) => {
+            notes.push(Note::other(format!(
+                "what its network costs is not known: {error}"
+            )));
+            None
+        }
     }
 }
 

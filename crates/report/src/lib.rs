@@ -22,11 +22,13 @@
 //! | modules | hold |
 //! | --- | --- |
 //! | `folder`, `lines`, `validate`, `layers` | what is read of a run's folder, and within which bounds |
+//! | [`Stamp`] | whether that has changed |
 //! | `examine`, `picture` | what the networks make of their test images |
 //! | `published`, `recipe_diff` | the paper's figures, and in what a run is another than theirs |
-//! | `seeds`, `settings` | what runs have in common, and what tells them apart |
-//! | `axis`, `chart`, `curves`, `flips`, `confusion` | the figures, as SVG |
-//! | `tables`, `by_class`, `costs`, `page`, `figures` | the page, and the figures as files |
+//! | `groups`, `settings` | what runs have in common, and what tells them apart |
+//! | `verdict`, [`Facts`] | which are better, in sentences and as JSON |
+//! | `axis`, `chart`, `curves`, `strip`, `flips`, `confusion` | the figures, as SVG |
+//! | `tables`, `results`, `beside`, `by_class`, `costs`, `terms`, `page`, `figures` | the page, and the figures as files |
 //! | [`fit`] | the page of networks that were tried for a device |
 //! | `note`, `error` | what is missing of a run, and why there is no page |
 //!
@@ -34,6 +36,7 @@
 //! every address outside of it, so that not even a mistake here could fetch one.
 
 mod axis;
+mod beside;
 mod by_class;
 mod chart;
 mod confusion;
@@ -41,10 +44,12 @@ mod costs;
 mod curves;
 mod error;
 mod examine;
+mod facts;
 mod figures;
 pub mod fit;
 mod flips;
 mod folder;
+mod groups;
 mod layers;
 mod lines;
 mod note;
@@ -52,23 +57,33 @@ mod page;
 mod picture;
 mod published;
 mod recipe_diff;
-mod seeds;
+mod results;
 mod settings;
+mod stamp;
+mod strip;
 mod tables;
+mod terms;
 mod validate;
+mod verdict;
+mod word;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub use error::ReportError;
 pub use examine::{Classify, Examination};
 use examine::{Examined, Examiner};
+pub use facts::Facts;
 use folder::Run;
+use groups::Group;
 pub use note::{Note, Subject};
 use run::RunError;
+pub use stamp::Stamp;
 
-/// Runs of a page: their marks in eight colours and four shapes are still told apart.
-const MAX_RUNS: usize = 32;
+/// Runs of a page.
+const MAX_RUNS: usize = 1000;
+/// Runs whose predictions and weights are shown. Of more, those of the best run of each group are.
+const MAX_DETAILED: usize = 32;
 
 /// What a page tells.
 pub struct Report {
@@ -81,10 +96,14 @@ pub struct Report {
     /// How many test images were classified at most; 0 means all.
     limit_test: usize,
     runs: Vec<Run>,
-    /// What each network makes of its test images, or what is missing.
-    examined: Vec<Result<Examined, String>>,
+    /// Those that differ in nothing but their seed.
+    groups: Vec<Group>,
+    /// What networks make of their test images, or what is missing, by the indices of the runs that are shown in detail.
+    examined: BTreeMap<usize, Result<Examined, String>>,
     /// Folders that are left out, and why.
     left_out: Vec<(PathBuf, String)>,
+    /// After how many seconds a browser reads the page anew.
+    renewed: Option<u64>,
 }
 
 impl Report {
@@ -123,11 +142,19 @@ impl Report {
             .collect();
         folder::tell_apart(&mut runs);
         let (pictures, limit_test) = (how.pictures, how.limit_test);
+        let groups = groups::groups(&runs);
+        let shown = detailed(&runs, &groups);
+        shown.iter().for_each(|&run| runs[run].look_closer());
         let mut examiner = Examiner::new(how);
-        let examined = runs
-            .iter()
-            .map(|run| examiner.examine(run).map_err(|e| run.told(&e.to_string())))
-            .collect();
+        let mut examine = |index: usize| {
+            let run: &Run = &runs[index];
+            let examined = examiner.examine(run);
+            (
+                index,
+                examined.map_err(|error| run.told(&error.to_string())),
+            )
+        };
+        let examined = shown.into_iter().map(&mut examine).collect();
         Ok(Self {
             title: None,
             writer: (
@@ -137,8 +164,10 @@ impl Report {
             pictures,
             limit_test,
             runs,
+            groups,
             examined,
             left_out,
+            renewed: None,
         })
     }
 
@@ -157,31 +186,63 @@ impl Report {
         }
     }
 
+    /// The same, which a browser reads anew after so many seconds, until it finds one that does not say so.
+    #[must_use]
+    pub fn renewed_after(self, seconds: u64) -> Self {
+        Self {
+            renewed: Some(seconds),
+            ..self
+        }
+    }
+
     /// How many runs it is about.
     pub fn runs(&self) -> usize {
         self.runs.len()
     }
 
-    /// What a reader of the page has to know: which folders are left out and why, and what is missing of a run.
+    /// What a reader of the page has to know: which folders are left out and why, and what is missing of runs, each once.
     pub fn notes(&self) -> Vec<Note> {
         let left_out = self.left_out.iter().map(|(folder, why)| {
             let text = format!("left out: {}", folder::told(folder, why));
             Note::new(Subject::LeftOut, text)
         });
-        let of_runs = self.runs.iter().flat_map(|run| {
-            let told = |text: &str| format!("{}: {}", run.name, run.told(text));
-            run.notes.iter().map(move |note| note.map(told))
-        });
-        left_out.chain(of_runs).collect()
+        let told = |subject: Subject| {
+            let of_runs = self.runs.iter().flat_map(move |run| {
+                let notes = run.notes.iter().filter(move |note| note.subject == subject);
+                notes.map(move |note| (run.name.as_str(), run.told(note.text())))
+            });
+            let told = note::together(of_runs, self.runs.len()).into_iter();
+            told.map(move |(runs, text)| Note::new(subject, format!("{runs}: {text}")))
+        };
+        let of_runs = [Subject::DamagedResult, Subject::Other].into_iter();
+        left_out.chain(of_runs.flat_map(told)).collect()
     }
 
-    /// What of the networks could not be examined, by run.
+    /// What of the networks could not be examined, each once, with the runs that it is said of.
     pub fn unexamined(&self) -> Vec<String> {
-        let both = self.runs.iter().zip(&self.examined);
-        both.filter_map(|(run, examined)| {
-            Some(format!("{}: {}", run.name, examined.as_ref().err()?))
+        let told = note::together(self.missing(), self.runs.len()).into_iter();
+        told.map(|(runs, why)| format!("{runs}: {why}")).collect()
+    }
+
+    /// The names of runs whose networks could not be examined, and why not.
+    fn missing(&self) -> impl Iterator<Item = (&str, String)> {
+        self.examined.iter().filter_map(|(&index, examined)| {
+            Some((
+                self.runs[index].name.as_str(),
+                examined.as_ref().err()?.clone(),
+            ))
         })
-        .collect()
+    }
+
+    /// The group of a run.
+    fn group_of(&self, run: usize) -> &Group {
+        let holds = |group: &&Group| group.runs.contains(&run);
+        (self.groups.iter().find(holds)).expect("each run is in a group")
+    }
+
+    /// What the page says, for a program.
+    pub fn facts(&self) -> Facts {
+        Facts::of(self)
     }
 
     /// The page, in HTML.
@@ -193,6 +254,19 @@ impl Report {
     pub fn figures(&self) -> Vec<(String, String)> {
         let figures = figures::figures(self).into_iter();
         figures.map(|(name, text)| (name, inert(&text))).collect()
+    }
+}
+
+/// The runs that are shown in detail, by index: of many the best one of each group.
+fn detailed(runs: &[Run], groups: &[Group]) -> Vec<usize> {
+    match runs.len() > MAX_DETAILED {
+        false => (0..runs.len()).collect(),
+        true => {
+            let shown = groups.iter().filter(|group| group.look.is_some());
+            let mut best: Vec<usize> = shown.map(|group| group.best(runs)).collect();
+            best.truncate(MAX_DETAILED);
+            best
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! The table of the runs' settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use maud::{Markup, html};
 use run::config::Setting;
 use run::many;
 
+use super::Report;
 use super::folder::Run;
-use super::tables::{boxed, named};
+use super::tables::{boxed, head};
+use super::terms;
+use super::word::cut;
 
 /// Characters of a setting.
 const MAX_SETTING: usize = 100;
@@ -16,34 +19,31 @@ const MAX_SETTING: usize = 100;
 /// Settings that have a column of their own beside the results.
 const ELSEWHERE: [&str; 6] = ["dataset", "net", "weights", "augment", "seed", "epochs"];
 
-/// What else tells the runs apart, a text for each; `None` where nothing does.
-pub fn apart(runs: &[Run]) -> Option<Vec<String>> {
+/// What else tells the runs apart, a text for each: settings that most of them do not have. It is empty where there is none.
+pub fn apart(runs: &[&Run]) -> Vec<String> {
     let configs: Vec<_> = runs.iter().map(|run| &run.config).collect();
     let apart = many::apart(&configs, &ELSEWHERE);
-    let of = |settings: &Vec<(String, String)>| {
-        let texts = settings
-            .iter()
-            .map(|(key, value)| format!("{key} = {}", cut(value)));
-        texts.collect::<Vec<_>>().join(", ")
-    };
-    let any = apart.iter().any(|settings| !settings.is_empty());
-    any.then(|| apart.iter().map(of).collect())
-}
-
-fn tables(runs: &[Run]) -> Vec<toml::Table> {
-    let table = |run: &Run| {
-        let mut table = toml::Table::try_from(&run.config).unwrap_or_default();
-        // What leaves the machine names data and files, never their paths.
-        table.insert("dataset".into(), run.config.dataset.name().into());
-        for (key, place) in [("init", &run.config.init), ("teacher", &run.config.teacher)] {
-            if let Some(place) = place {
-                let name = Path::new(place).file_name().unwrap_or_default();
-                table.insert(key.into(), name.to_string_lossy().into_owned().into());
-            }
+    let mut counts: BTreeMap<&(String, String), usize> = BTreeMap::new();
+    for setting in apart.iter().flatten() {
+        *counts.entry(setting).or_default() += 1;
+    }
+    let is_usual = |setting: &(String, String)| 2 * counts[setting] > runs.len();
+    let text = |(key, value): &(String, String)| {
+        // What leaves the machine names files, never their paths.
+        let name = match ["init", "teacher"].contains(&key.as_str()) {
+            true => Path::new(value).file_name().unwrap_or_default(),
+            false => value.as_ref(),
+        };
+        match value.as_str() {
+            many::UNSET => format!("no {key}"),
+            _ => format!("{key} = {}", cut(&name.to_string_lossy(), MAX_SETTING)),
         }
-        table
     };
-    runs.iter().map(table).collect()
+    let of = |settings: &Vec<_>| {
+        let told = settings.iter().filter(|setting| !is_usual(setting));
+        told.map(text).collect::<Vec<_>>().join(", ")
+    };
+    apart.iter().map(of).collect()
 }
 
 /// The keys that differ among the runs, and the others.
@@ -60,64 +60,73 @@ fn parted(tables: &[toml::Table]) -> (Vec<&str>, Vec<&str>) {
 
 fn text(table: &toml::Table, key: &str) -> String {
     match table.get(key) {
-        Some(toml::Value::String(word)) => cut(word),
-        Some(value) => cut(&value.to_string()),
+        Some(toml::Value::String(word)) => cut(word, MAX_SETTING),
+        Some(value) => cut(&value.to_string(), MAX_SETTING),
         None => "–".into(),
     }
 }
 
-/// Every setting of every run: those that differ first.
-pub fn table(runs: &[Run]) -> Markup {
-    let tables = tables(runs);
+/// Texts of a group's runs, each once.
+fn all<'a>(texts: impl Iterator<Item = String> + 'a) -> String {
+    let mut found: Vec<String> = Vec::new();
+    for text in texts {
+        if !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    cut(&found.join(", "), MAX_SETTING)
+}
+
+fn version(run: &Run) -> String {
+    let mut versions = run.dir.writers();
+    if versions.is_empty() {
+        versions.extend(run.result.as_ref().map(|result| result.version.clone()));
+    }
+    match versions.is_empty() {
+        true => "–".to_owned(),
+        false => cut(&versions.join(", then "), MAX_SETTING),
+    }
+}
+
+/// Every setting of every group of runs: those that differ first.
+pub fn table(report: &Report) -> Markup {
+    let Report { runs, groups, .. } = report;
+    let tables: Vec<_> = runs.iter().map(|run| run.config.named()).collect();
     let (apart, alike) = parted(&tables);
-    let version = |run: &Run| {
-        let mut versions = run.dir.writers();
-        if versions.is_empty() {
-            versions.extend(run.result.as_ref().map(|result| result.version.clone()));
-        }
-        match versions.is_empty() {
-            true => "–".to_owned(),
-            false => cut(&versions.join(", then ")),
-        }
+    let columns = groups.len() + 1;
+    let part = |name: &str| html! { tr.part { th scope="rowgroup" { (name) } td colspan=(columns - 1) {} } };
+    let row = |head: Markup, text: &dyn Fn(usize) -> String| {
+        html! { tr { th scope="row" { (head) } @for group in groups { td { (all(group.runs.iter().map(|&run| text(run)))) } } } }
     };
     let table = html! {
         table.settings {
             thead { tr {
                 th scope="col" { "setting" }
-                @for (index, run) in runs.iter().enumerate() { th scope="col" { (named(index, run)) } }
+                @for group in groups { th scope="col" { (head(group)) } }
             } }
-            @if !apart.is_empty() { tbody.apart { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "different" } }
-                @for key in &apart { tr { th scope="row" { (explained(key)) } @for table in &tables { td { (text(table, key)) } } } }
+            @if !apart.is_empty() { tbody.apart { (part("different"))
+                @for key in &apart { (row(explained(key), &|run| text(&tables[run], key))) }
             } }
             tbody {
-                @if runs.len() > 1 { tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "the same" } } }
-                @for key in &alike { tr { th scope="row" { (explained(key)) } td colspan=(runs.len()) { (text(&tables[0], key)) } } }
+                @if runs.len() > 1 { (part("the same")) }
+                @for key in &alike { tr { th scope="row" { (explained(key)) } td colspan=(columns - 1) { (text(&tables[0], key)) } } }
             }
             tbody {
-                tr.part { th colspan=(runs.len() + 1) scope="rowgroup" { "of the run" } }
-                tr { th scope="row" { "program version" } @for run in runs { td { (version(run)) } } }
-                tr { th scope="row" { "folder" } @for run in runs { td.path { (run.folder()) } } }
+                (part("of the run"))
+                (row(html! { "program version" }, &|run| version(&runs[run])))
+                (row(html! { "folder" }, &|run| runs[run].folder()))
             }
         }
     };
     boxed("Settings of the runs", &table)
 }
 
-/// A key, with its meaning and range where a pointer rests on it.
+/// A key, with its meaning and range for whoever asks for it.
 fn explained(key: &str) -> Markup {
-    html! {
-        @match Setting::of(key) {
-            Some(setting) => abbr title=(setting.told()) { code { (key) } },
-            None => code { (key) },
-        }
-    }
-}
-
-/// As much of a setting as a cell holds.
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_SETTING) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+    let code = html! { code { (key) } };
+    match Setting::of(key) {
+        Some(setting) => terms::explained(&format!("set-{key}"), &code, &setting.told()),
+        None => code,
     }
 }
 
@@ -131,8 +140,9 @@ mod tests {
     fn every_key_has_its_meaning_and_another_stays_text() {
         for setting in SETTINGS {
             let shown = explained(setting.key).into_string();
-            let begin = format!("<abbr title=\"{}", &setting.about[..5]);
-            assert!(shown.starts_with(&begin), "{shown}");
+            let about = html! { (&setting.about[..5]) }.into_string();
+            let meaning = format!("<div popover=\"auto\" id=\"set-{}\">{about}", setting.key);
+            assert!(shown.contains(&meaning), "{shown}");
         }
         assert_eq!(explained("a<b").into_string(), "<code>a&lt;b</code>");
     }

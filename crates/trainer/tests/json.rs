@@ -45,9 +45,9 @@ fn every_command_with_json_has_a_schema_and_every_schema_a_command() {
 }
 
 /// The commands whose output is compared below.
-const CHECKED: [&str; 14] = [
+const CHECKED: [&str; 16] = [
     "bench", "config", "data", "devices", "eval", "export", "fetch", "import", "inspect", "models",
-    "predict", "runs", "summary", "train",
+    "predict", "report", "runs", "summary", "sweep", "train",
 ];
 
 /// Runs a command with these words, and compares each line of its output with the command's schema.
@@ -133,6 +133,36 @@ fn facts_of_runs_and_files() {
     assert_eq!(listed[0]["groups"][0]["seeds"], 2);
     assert_eq!(listed[0]["damaged"].as_array().unwrap().len(), 1);
 
+    // The same of a page; a folder that holds runs stands for them.
+    let (page, figures) = (path("page.html"), path("figures"));
+    let told = check(&[
+        "report",
+        &path("runs"),
+        &seeds,
+        "--out",
+        &page,
+        "--figures",
+        &figures,
+    ]);
+    assert_eq!(told[0]["page"], page.as_str());
+    assert_eq!(
+        told[0]["bytes"].as_u64(),
+        Some(fs::metadata(&page).unwrap().len())
+    );
+    assert_eq!(told[0]["runs"].as_array().unwrap().len(), 4);
+    assert_eq!(told[0]["groups"][0]["seeds"], 2);
+    assert!(
+        told[0]["notes"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("left out: ")
+    );
+    let standard = trainer()
+        .args(["report", &run, "--out", "-", "--json"])
+        .output()
+        .unwrap();
+    assert!(standard.stdout.starts_with(b"<!DOCTYPE html>"));
+
     check(&["eval", "--run", &run, "--limit", "20"]);
     let written = check(&["export", "--run", &run, "--to", "onebit", "--out", &net]);
     assert_eq!(
@@ -180,6 +210,44 @@ fn facts_of_runs_and_files() {
     ]);
     assert!(answers[0]["class"].is_string() || answers[0]["rejected"] == true);
     assert!(answers[1]["error"].is_string());
+}
+
+#[test]
+fn facts_of_a_sweep() {
+    let dir = tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let text = "seeds = '1-2'\n[settings]\ndataset = 'glyphs'\nnet = 'wrn-8-1'\nlimit_train = 100\nlimit_test = 60\nbatch_size = 25\nepochs = 1\n";
+    fs::write(path("s.toml"), text).unwrap();
+    let sweep = ["sweep", &path("s.toml"), "--out", &path("runs")];
+    let told = check(&sweep);
+    assert_eq!(
+        (&told[0]["finished"], &told[0]["failed"]),
+        (&2.into(), &0.into())
+    );
+    let run = &told[0]["runs"][1];
+    assert_eq!(
+        (&run["name"], &run["state"]),
+        (&"seed=2".into(), &"finished".into())
+    );
+    let result = Path::new(run["folder"].as_str().unwrap()).join("result.json");
+    let result: Value = serde_json::from_slice(&fs::read(&result).unwrap()).unwrap();
+    assert_eq!(run["test_error_percent"], result["test_error_percent"]);
+    // A run that fails is told of, and why.
+    fs::write(path("runs/seed=2/result.json"), "{").unwrap();
+    let output = trainer().args(sweep).arg("--json").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = compare(
+        "sweep",
+        &String::from_utf8(output.stdout).unwrap(),
+        "a failed run",
+    );
+    assert_eq!(told[0]["failed"], 1);
+    assert!(
+        told[0]["runs"][1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("result.json")
+    );
 }
 
 #[test]

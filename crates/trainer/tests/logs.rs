@@ -87,7 +87,10 @@ fn tensorboard_reads_the_events() {
     let text = success(Command::new(&python).arg(script).arg(run.join("events")));
     let found: Value = serde_json::from_str(&text).unwrap();
     let of = |tag: &str| -> Vec<(u64, f64)> {
-        let points = found[tag].as_array().cloned().unwrap_or_default();
+        let points = found["scalars"][tag]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let point = |point: &Value| (point[0].as_u64().unwrap(), point[1].as_f64().unwrap());
         points.iter().map(point).collect()
     };
@@ -120,4 +123,60 @@ fn tensorboard_reads_the_events() {
             compare(&format!("{key}/{split}"), expected.collect());
         }
     }
+
+    // The latent weights of each layer as `weights.jsonl` counts them, and the share of the signs that changed.
+    let weights = lines(&run.join("weights.jsonl"));
+    let layers: Vec<&str> = weights[..8]
+        .iter()
+        .map(|line| line["layer"].as_str().unwrap())
+        .collect();
+    for layer in layers {
+        let of_layer = || weights.iter().filter(|line| line["layer"] == layer);
+        let shares = of_layer().map(|line| {
+            let [epoch, flipped, all] =
+                ["epoch", "flipped", "weights"].map(|key| line[key].as_u64().unwrap());
+            (10 * epoch, 100.0 * flipped as f64 / all as f64)
+        });
+        compare(&format!("signs_changed_percent/{layer}"), shares.collect());
+        let found = found["histograms"][format!("latent_weights/{layer}")].as_array();
+        let found = found.unwrap();
+        assert_eq!(found.len(), 3, "{layer}");
+        for (found, line) in found.iter().zip(of_layer()) {
+            let number = |place: usize| found[place].as_f64().unwrap();
+            assert_eq!(number(0), 10.0 * line["epoch"].as_f64().unwrap());
+            assert_eq!(number(3), line["weights"].as_f64().unwrap());
+            let list = |value: &Value| -> Vec<f64> {
+                let list = value.as_array().unwrap().iter();
+                list.map(|value| value.as_f64().unwrap()).collect()
+            };
+            assert_eq!(
+                list(&found[6]),
+                list(&line["histogram"]["counts"]),
+                "{layer}"
+            );
+            let limits = list(&found[5]);
+            assert!(limits.is_sorted() && limits[15] == 0.0, "{limits:?}");
+            // The middle is 0, and the extremes are within.
+            assert!(
+                number(1) < 0.0 && number(2) > 0.0 && limits[31] >= number(2),
+                "{found}"
+            );
+            assert!(number(4).abs() < number(3) * number(2), "{found}");
+        }
+    }
+
+    // The settings, with their kinds, and the score, once for each time that the run came to its end.
+    let hparams = &found["hparams"];
+    assert_eq!(hparams["net"], "wrn-8-1");
+    assert_eq!(hparams["dataset"], "glyphs");
+    assert_eq!(hparams["learn_norms"], false);
+    assert_eq!(hparams["batch_size"], 25.0);
+    assert_eq!(found["ended"], 1, "STATUS_SUCCESS");
+    let result: Value =
+        serde_json::from_slice(&fs::read(run.join("result.json")).unwrap()).unwrap();
+    let scores = of("result/test_error_percent");
+    let steps: Vec<u64> = scores.iter().map(|score| score.0).collect();
+    assert_eq!(steps, [20, 30]);
+    let error = result["test_error_percent"].as_f64().unwrap();
+    assert_eq!(scores[1].1 as f32, error as f32);
 }

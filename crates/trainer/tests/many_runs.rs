@@ -341,3 +341,23 @@ fn runs_begun_at_once_have_folders_of_their_own() {
     seeds.sort_unstable();
     assert_eq!(seeds, (1..=8).collect::<Vec<_>>());
 }
+
+/// The example in docs/many-runs.md is what the command above it prints of the committed runs.
+#[cfg(unix)]
+#[test]
+fn the_tables_in_the_docs_are_those_of_committed_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = fs::read_to_string(root.join("docs/many-runs.md")).unwrap();
+    let (_, rest) = page
+        .split_once("```sh\nonebit runs experiments/results/")
+        .expect("a command");
+    let (pattern, rest) = rest
+        .split_once("\n```\n\n```text\n")
+        .expect("what it prints");
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    let mut shell = Command::new("sh");
+    let line = format!("\"$0\" runs experiments/results/{pattern}");
+    shell.arg("-c").arg(line).arg(trainer().get_program());
+    assert_eq!(success(shell.current_dir(root)), shown);
+    assert!(shown.contains("+4.02            0.18"), "{shown}");
+}

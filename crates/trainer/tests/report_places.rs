@@ -41,7 +41,9 @@ fn a_page_does_not_tell_where_on_the_machine_its_runs_lie() {
     );
     let page = page(&[&run, &bad]);
     assert!(
-        page.contains("left out: bad/config.toml: ") && page.contains("run/model.bpk"),
+        page.contains("left out: bad/config.toml: ")
+            && page.contains("run: result.json: ")
+            && page.contains("Not shown: model.bpk: "),
         "{page}"
     );
     assert!(!page.contains(&dir.path().display().to_string()), "{page}");
@@ -67,7 +69,7 @@ fn runs_are_told_apart_by_the_settings_that_differ() {
     assert!(both.contains(">learn_norms = true<"), "{both}");
     // The published figures after 2 and 6 epochs belong to both runs; none is drawn after their end.
     assert_eq!(
-        both.matches("data-runs=\"0 1\"").count(),
+        both.matches("data-groups=\"0 1\"").count(),
         2 * 2,
         "on a wide and on a narrow chart"
     );

@@ -1,6 +1,6 @@
 //! Words of files and settings: one macro for an enum whose entries are such words, and what an error
 //! says of a word that is none of a list: the [`nearest`] one, and the word itself, [`Cut`]. Counts with their
-//! nouns are [`Counted`].
+//! nouns are [`Counted`], and [`width`] is how wide a text is.
 //!
 //! ```
 //! use word_list::word_list;
@@ -41,10 +41,12 @@ extern crate std;
 mod counted;
 mod cut;
 mod near;
+mod width;
 
 pub use counted::Counted;
 pub use cut::{Brief, Cut, Meant};
 pub use near::nearest;
+pub use width::{cells, width};
 
 /// Defines an enum with `ALL`, `WORDS`, `name`, `Display` and `FromStr`, whose words are written
 /// once.

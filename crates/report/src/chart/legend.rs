@@ -2,19 +2,27 @@
 
 use maud::{Markup, html};
 
-use super::mark::{mark, shape, short};
-use super::{COLOURS, Chart, FINISHED, Series};
+use super::mark::{look_class, mark, shape, short};
+use super::{Chart, FINISHED, Series};
 
 /// What the colours, lines and marks are.
 pub fn keys(chart: &Chart) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     for series in &chart.series {
-        let key = Key::Run(series.run, series.name.clone());
+        let key = match series.look {
+            Some(look) => Key::Group(look, series.name.clone()),
+            None => Key::Rest,
+        };
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
+    // The others behind those that have a name.
+    keys.sort_by_key(|key| *key == Key::Rest);
     let has = |wanted: &dyn Fn(&Series) -> bool| chart.series.iter().any(wanted);
+    if has(&|series| series.thin) {
+        keys.push(Key::Thin);
+    }
     if has(&|series| series.dashed) {
         keys.push(Key::Dashed);
     }
@@ -30,8 +38,11 @@ pub fn keys(chart: &Chart) -> Vec<Key> {
 /// An entry of a legend.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// A run by index, and its name.
-    Run(usize, String),
+    /// A look, and the name of its group.
+    Group(usize, String),
+    /// Groups without a look.
+    Rest,
+    Thin,
     Dashed,
     Finished,
     Published,
@@ -43,9 +54,17 @@ impl Key {
         let line = format!("M{},{}h26", short(x), short(y));
         let at = x + 13.0;
         let (sample, text) = match self {
-            Self::Run(run, name) => (
-                html! { g class={ "c" (run % COLOURS) } { path.line d=(line) {} path.mark d=(mark(shape(*run), at, y, 4.0)) {} } },
+            Self::Group(look, name) => (
+                html! { g class=(look_class(Some(*look))) { path.line d=(line) {} path.mark d=(mark(shape(*look), at, y, 4.0)) {} } },
                 name.as_str(),
+            ),
+            Self::Rest => (
+                html! { g.rest { path.line d=(line) {} } },
+                "groups with greater errors",
+            ),
+            Self::Thin => (
+                html! { g.thin { path.line d=(line) {} } },
+                "thin: a single seed",
             ),
             Self::Dashed => (html! { path.line.dashed d=(line) {} }, "dashed: train"),
             Self::Finished => (

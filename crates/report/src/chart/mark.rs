@@ -5,12 +5,20 @@ use super::COLOURS;
 /// Marks there are: circle, square, triangle, diamond.
 const SHAPES: usize = 4;
 
-/// The mark of a run, by index: each time the colours begin anew it is another.
-pub fn shape(run: usize) -> usize {
-    (run + run / COLOURS) % SHAPES
+/// The mark of a look: each time the colours begin anew it is another.
+pub fn shape(look: usize) -> usize {
+    (look + look / COLOURS) % SHAPES
 }
 
-/// A mark around a place.
+/// The class that gives a look its colour; without one it is grey.
+pub fn look_class(look: Option<usize>) -> String {
+    match look {
+        Some(look) => format!("c{}", look % COLOURS),
+        None => "rest".into(),
+    }
+}
+
+/// A mark around a place, which its first command alone names: whoever moves it has one place to change.
 pub fn mark(shape: usize, x: f64, y: f64, r: f64) -> String {
     let at = |dx: f64, dy: f64| format!("{},{}", short(x + dx), short(y + dy));
     match shape {
@@ -24,32 +32,21 @@ pub fn mark(shape: usize, x: f64, y: f64, r: f64) -> String {
             at(0.9 - r, 0.9 - r),
             d = short(2.0 * r - 1.8)
         ),
-        2 => format!(
-            "M{}L{}L{}z",
-            at(0.0, -r - 0.5),
-            at(r, r - 0.5),
-            at(-r, r - 0.5)
-        ),
+        2 => format!("M{}l{r},{d}h-{d}z", at(0.0, -r - 0.5), d = short(2.0 * r)),
         _ => {
             let r = r + 1.0;
-            format!(
-                "M{}L{}L{}L{}z",
-                at(0.0, -r),
-                at(r, 0.0),
-                at(0.0, r),
-                at(-r, 0.0)
-            )
+            format!("M{}l{r},{r}l-{r},{r}l-{r},-{r}z", at(0.0, -r))
         }
     }
 }
 
 #[cfg(test)]
 #[test]
-fn colour_and_mark_tell_all_runs_of_a_page_apart() {
+fn colour_and_mark_tell_all_looks_apart() {
     let looks: std::collections::BTreeSet<_> = (0..COLOURS * SHAPES)
-        .map(|run| (run % COLOURS, shape(run)))
+        .map(|look| (look_class(Some(look)), shape(look)))
         .collect();
-    assert_eq!(looks.len(), COLOURS * SHAPES);
+    assert_eq!(looks.len(), crate::groups::MAX_LOOKS);
 }
 
 /// A number of pixels, to a tenth.

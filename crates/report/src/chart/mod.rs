@@ -7,12 +7,12 @@ mod series;
 use maud::{Markup, html};
 
 use super::axis::{Axis, tick_text};
-pub use mark::{mark, shape, short};
+pub use mark::{look_class, mark, shape, short};
 pub use series::Series;
 
 /// Colours there are; further runs begin anew, with other marks.
 pub const COLOURS: usize = 8;
-/// The part of a run that is one point, its finished network.
+/// The part of runs that is one point, their finished networks.
 pub const FINISHED: &str = "finished";
 
 /// A chart of values against epochs.
@@ -33,7 +33,9 @@ pub struct Chart {
     pub y_label: &'static str,
     /// Digits of a value behind the point, where a reader asks for it.
     pub digits: usize,
-    /// The lines.
+    /// Whether the page has it in one size, a small one.
+    pub is_small: bool,
+    /// The lines, those on top last.
     pub series: Vec<Series>,
     /// Marks of figures published elsewhere.
     pub published: Vec<Elsewhere>,
@@ -42,8 +44,10 @@ pub struct Chart {
 /// A figure published elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Elsewhere {
-    /// The runs that it is of, by index: has the colour of the first, and hides with them.
-    pub runs: Vec<usize>,
+    /// The groups that it is of, by index: hides with them.
+    pub groups: Vec<usize>,
+    /// That of the first.
+    pub look: Option<usize>,
     /// After so many epochs.
     pub epoch: usize,
     /// The value.
@@ -105,28 +109,39 @@ impl Chart {
         let x = |value: f64| LEFT + self.x.place(value) * (right - LEFT);
         let y = |value: f64| bottom - self.y.place(value) * (bottom - TOP);
         let id = format!("{}-{width}", self.id);
-        let axis = [self.x.low, self.x.high, LEFT, right].map(short).join(" ");
+        let [across, up] =
+            [(&self.x, LEFT, right), (&self.y, bottom, TOP)].map(|(axis, from, to)| {
+                format!(
+                    "{} {} {from} {to} {}",
+                    axis.low,
+                    axis.high,
+                    u8::from(axis.log)
+                )
+            });
+        let epochs: Vec<String> = self.epochs.iter().map(usize::to_string).collect();
+        // On the page a chart is drawn twice; one of them has the values.
+        let values = (frame.width != Frame::NARROW.width || self.is_small).then_some(self.digits);
         html! {
             svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox={ (-margin) " " (-margin) " " (outer_width) " " (outer_height) }
-                aria-labelledby={ (id) "-t " (id) "-d" } data-axis=(axis) data-log=[self.x.log.then_some("1")]
-                data-digits=(self.digits) width=[style.map(|_| outer_width)] height=[style.map(|_| outer_height)] {
+                aria-labelledby={ (id) "-t " (id) "-d" } data-x=(across) data-y=(up) data-epochs=(epochs.join(" ")) width=[style.map(|_| outer_width)] height=[style.map(|_| outer_height)] {
                 title id={ (id) "-t" } { (self.title) }
                 desc id={ (id) "-d" } { (self.description) }
                 @if let Some(style) = style { style { (style) } }
                 text.label x="0" y="13" { (self.y_label) }
-                @for tick in self.y.ticks(if height > 300.0 { 9.0 } else { 6.0 }) {
+                g.up { @for tick in self.y.ticks(if height > 300.0 { 9.0 } else { 6.0 }) {
                     path.rule d={ "M" (short(LEFT)) "," (short(y(tick))) "H" (short(right)) } {}
                     text.tick x=(LEFT - 8.0) y=(short(y(tick) + 4.0)) text-anchor="end" { (tick_text(tick)) }
-                }
-                @for epoch in self.shown_epochs(right - LEFT) {
+                } }
+                g.across { @for epoch in self.shown_epochs(right - LEFT) {
                     path.rule.cycle d={ "M" (short(x(epoch as f64))) "," (TOP) "V" (bottom) } {}
                     text.tick x=(short(x(epoch as f64))) y=(bottom + 18.0) text-anchor="middle" { (epoch) }
-                }
+                } }
                 path.axis d={ "M" (LEFT) "," (bottom) "H" (right) } {}
                 text.label x=(right) y=(bottom + 36.0) text-anchor="end" { @if self.x.log { "epoch (logarithmic)" } @else { "epoch" } }
-                @for series in &self.series { (series.draw(x, y, self.digits)) }
-                @for Elsewhere { runs, epoch, value, what } in &self.published {
-                    g class={ "elsewhere c" (runs[0] % COLOURS) } data-runs=(runs.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")) {
+                @for series in &self.series { (series.draw(x, y, values)) }
+                @for Elsewhere { groups, look, epoch, value, what } in &self.published {
+                    g.elsewhere.{ (look_class(*look)) } data-groups=(groups.iter().map(usize::to_string).collect::<Vec<_>>().join(" "))
+                        data-span=(series::span(*epoch, std::iter::once(*value))) {
                         path.published d=(mark(3, x(*epoch as f64), y(*value), 5.0)) { title { (what) } }
                     }
                 }
@@ -172,10 +187,13 @@ mod tests {
             y: Axis::logarithmic(points.iter().map(|p| p.1)),
             y_label: "error, %",
             digits: 2,
+            is_small: false,
             series: vec![Series {
-                run: 0,
+                group: 0,
+                look: Some(0),
                 name: "\"><script>".into(),
                 part: "test",
+                thin: false,
                 dashed: false,
                 points,
                 curve: None,
@@ -198,6 +216,8 @@ mod tests {
             svg.contains("data-values=\"1:50.00 2:30.00 6:0.00\""),
             "{svg}"
         );
+        assert!(svg.contains("data-span=\"6 30 50\""), "{svg}");
+        assert!(svg.contains("data-x=\"1 6 46 1066 1\""), "{svg}");
     }
 
     #[test]

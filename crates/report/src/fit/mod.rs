@@ -5,6 +5,8 @@ mod chart;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use run::numbers::grouped;
 
+use crate::inert;
+use crate::page::digest;
 use crate::tables::boxed;
 use chart::Scatter;
 
@@ -81,7 +83,7 @@ pub struct Winner {
 impl FitPage {
     /// The page: one file that loads nothing else.
     pub fn page(&self) -> String {
-        self.markup().into_string()
+        inert(&self.markup().into_string())
     }
 
     fn markup(&self) -> Markup {
@@ -91,7 +93,7 @@ impl FitPage {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+                    meta http-equiv="Content-Security-Policy" content={ "default-src 'none'; img-src data:; style-src 'sha256-" (digest(STYLE)) "'; base-uri 'none'; form-action 'none'" };
                     meta name="color-scheme" content="light dark";
                     link rel="icon" href="data:,";
                     title { (self.title) " – Onebit" }
@@ -266,6 +268,12 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("64 &amp; more"));
+        assert!(!text.contains("unsafe-inline") && text.contains("style-src 'sha256-"));
+        let steering = FitPage {
+            title: "a\u{1b}[2J\u{202e}".into(),
+            ..page()
+        };
+        assert!(!steering.page().contains(['\u{1b}', '\u{202e}']));
         assert!(
             !text.contains("http://")
                 || text.matches("http://").count()

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use run::numbers::grouped;
 
-use super::missing;
+use super::{missing, some_of};
 use crate::examine::Examined;
 use crate::folder::Run;
+use crate::terms::{self, term};
 use crate::{Report, by_class, confusion, tables};
 
 /// Pairs of classes in the list of the most confused.
@@ -19,20 +20,22 @@ pub fn part(report: &Report) -> Markup {
         &html! {
             @if report.limit_test > 0 { p.note { "Only the first " (grouped(report.limit_test as u64)) " test images were classified (" code { "--limit-test" } "): these counts are not the results above." } }
             @if !report.pictures { p.note { "The pictures of the mistakes are left out (" code { "--without-pictures" } ")." } }
-            @for (index, (run, examined)) in report.runs.iter().zip(&report.examined).enumerate() {
+            (some_of(report))
+            @for (&index, examined) in &report.examined {
                 @if let Ok(examined) = examined {
-                    details open[std::mem::take(&mut first)] {
-                        summary { (tables::swatch(index)) span { (run.name) } span.aside { (grouped(examined.wrong() as u64)) " wrong of " (grouped((examined.images + examined.undecided) as u64)) } }
-                        (prediction(index, run, examined))
+                    @let run = &report.runs[index];
+                    details id={ "predictions-" (index) } open[std::mem::take(&mut first)] {
+                        summary { (tables::swatch(report.group_of(index).look)) span { (run.name) } span.aside { (grouped(examined.wrong() as u64)) " wrong of " (grouped((examined.images + examined.undecided) as u64)) } }
+                        (prediction(run, examined))
                     }
                 }
             }
-            (missing(report.runs.iter().zip(&report.examined).filter_map(|(run, examined)| Some((run, examined.as_ref().err()?.as_str())))))
+            (missing(report.missing(), report.runs.len()))
         },
     )
 }
 
-fn prediction(index: usize, run: &Run, examined: &Examined) -> Markup {
+fn prediction(run: &Run, examined: &Examined) -> Markup {
     let names = &examined.classes;
     html! {
         @if examined.undecided > 0 { p.note { (examined.undecided) " images have no answer: the network’s output is no number." } }
@@ -41,16 +44,14 @@ fn prediction(index: usize, run: &Run, examined: &Examined) -> Markup {
             figure {
                 figcaption { h3 { "Confusion" } }
                 @if names.len() <= confusion::MAX_CLASSES {
-                    div.scroll tabindex="0" role="region" aria-label={ "Confusion matrix of " (run.name) } {
-                        (confusion::svg(&format!("confusion-{index}"), &run.name, examined, None))
-                    }
+                    (confusion::table(&run.name, examined))
                 } @else {
                     p.note { (names.len()) " classes are too many for a matrix; the pairs confused most:" }
                     ol.pairs { @for (class, to, count) in examined.confused(PAIRS) { li { (names[class]) " taken for " (names[to]) span.aside { (count) } } } }
                 }
             }
             figure {
-                figcaption { h3 { "Most confident mistakes" } }
+                figcaption { h3 { (term(terms::CONFIDENCE, "Most confident mistakes")) } }
                 @if examined.mistakes.is_empty() { p.missing { "There are none." } }
                 ul.mistakes {
                     @for mistake in &examined.mistakes {

@@ -3,26 +3,36 @@
 use maud::{Markup, html};
 use run::numbers::grouped;
 
-use super::missing;
+use super::{missing, some_of};
 use crate::folder::Run;
 use crate::layers::{Layer, LayerHistory};
-use crate::{flips, tables};
+use crate::terms::{self, term};
+use crate::{Report, flips, tables};
 
 /// Signs that changed and latent weights of each run that recorded them.
-pub fn part(runs: &[Run]) -> Markup {
+pub fn part(report: &Report) -> Markup {
     let mut first = true;
+    let shown = || {
+        report
+            .examined
+            .keys()
+            .map(|&index| (index, &report.runs[index]))
+    };
+    let without = shown().filter(|(_, run)| run.layers.is_none());
+    let why = "no weights.jsonl that tells anything; older versions did not record the weights";
     super::part(
         3,
         &html! {
-            @for (index, run) in runs.iter().enumerate() {
+            (some_of(report))
+            @for (index, run) in shown() {
                 @if let Some(history) = &run.layers {
-                    details open[std::mem::take(&mut first)] {
-                        summary { (tables::swatch(index)) span { (run.name) } span.aside { (format!("{:.2} % are +1", 100.0 * history.positive())) } }
+                    details id={ "weights-" (index) } open[std::mem::take(&mut first)] {
+                        summary { (tables::swatch(report.group_of(index).look)) span { (run.name) } span.aside { (format!("{:.2} % are +1", 100.0 * history.positive())) } }
                         (layers(index, run, history))
                     }
                 }
             }
-            (missing(runs.iter().filter(|run| run.layers.is_none()).map(|run| (run, "no weights.jsonl that tells anything; older versions did not record the weights"))))
+            (missing(without.map(|(_, run)| (run.name.as_str(), why.to_owned())), report.runs.len()))
         },
     )
 }
@@ -35,7 +45,7 @@ fn layers(index: usize, run: &Run, history: &LayerHistory) -> Markup {
                 th.number scope="col" { "weights" }
                 th.number scope="col" { "+1, %" }
                 th.number scope="col" { "changed, %" }
-                th scope="col" { "latent weights / layer’s constant" }
+                th scope="col" { (term(terms::LATENT_WEIGHTS, "latent weights / layer’s constant")) }
             } }
             tbody {
                 @for layer in history.layers.iter().take(flips::MAX_ROWS) {

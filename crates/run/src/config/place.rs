@@ -1,6 +1,8 @@
-//! Settings that say where and how a run is computed, and change no expectation of its result.
+//! Settings that say where and how a run is computed, and change no expectation of its result; and settings without
+//! where on a machine things lie.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use toml::Table;
 
@@ -51,6 +53,19 @@ impl TrainConfig {
         Some((key.clone(), [then.clone(), now.clone()]))
     }
 
+    /// Every setting, with names in place of paths: what leaves the machine names data and files, never where they lie.
+    pub fn named(&self) -> Table {
+        let mut table = Table::try_from(self).unwrap_or_default();
+        table.insert("dataset".into(), self.dataset.name().into());
+        for (key, place) in [("init", &self.init), ("teacher", &self.teacher)] {
+            if let Some(place) = place {
+                let name = Path::new(place).file_name().unwrap_or_default();
+                table.insert(key.into(), name.to_string_lossy().into_owned().into());
+            }
+        }
+        table
+    }
+
     /// The first setting in which another run differs from this one in more than where it is computed: its key, and both
     /// values as TOML. `epochs` may differ, since a run can be made longer.
     pub fn differs_from(&self, other: &Self) -> Option<(String, [String; 2])> {
@@ -91,6 +106,19 @@ mod tests {
         assert_eq!(at("./src/").differs_from(&at("../run/src")), None);
         let (key, _) = at("./src").differs_from(&at("./tests")).unwrap();
         assert_eq!(key, "dataset");
+    }
+
+    #[test]
+    fn named_settings_have_no_path() {
+        let config = TrainConfig {
+            teacher: Some("/home/somebody/runs/wide".into()),
+            ..TrainConfig::recipe(Source::Own("/home/somebody/photos".into()))
+        };
+        let table = config.named();
+        assert_eq!(table["teacher"].as_str(), Some("wide"));
+        assert_eq!(table["dataset"].as_str(), Some("photos"));
+        assert_eq!(table["epochs"].as_integer(), Some(config.epochs as i64));
+        assert!(!table.to_string().contains("somebody"), "{table}");
     }
 
     #[test]

@@ -14,6 +14,9 @@ const PLACE: [&str; 4] = [
     "checkpoint_minutes",
 ];
 
+/// What a setting is shown as that a run does not have.
+pub const UNSET: &str = "–";
+
 /// Of each run the settings, key and value, in which not all of the runs are alike; `elsewhere` are keys that are told of
 /// in another place. A setting that a run's schedule does not heed is left out.
 pub fn apart(configs: &[&TrainConfig], elsewhere: &[&str]) -> Vec<Vec<(String, String)>> {
@@ -53,7 +56,7 @@ fn text(table: &Table, key: &str) -> String {
     match table.get(key) {
         Some(Value::String(word)) => word.clone(),
         Some(value) => value.to_string(),
-        None => "–".into(),
+        None => UNSET.into(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use graph::Weights;
 
+use super::Difference;
 use super::groups::{Group, seedless};
 use crate::TrainConfig;
 
@@ -12,10 +13,8 @@ pub struct Gap {
     pub group: usize,
     /// Its baseline, by its index.
     pub baseline: usize,
-    /// How much greater the mean test error is than the baseline's, in percentage points.
-    pub gap: f64,
-    /// The standard error of the gap, where both have two seeds or more: √(s₁²/n₁ + s₂²/n₂).
-    pub standard_error: Option<f64>,
+    /// How much greater the mean test error is than the baseline's.
+    pub difference: Difference,
 }
 
 /// The gaps of all groups that have a baseline. `of` gives the settings and the images' digest of a run, by the index that
@@ -41,14 +40,10 @@ pub fn gaps<'a>(
         };
         let baseline = keys.iter().position(is_baseline).filter(|_| !full);
         let Some(baseline) = baseline else { continue };
-        let (ours, theirs) = (&groups[index], &groups[baseline]);
-        let share = |group: &Group| Some(group.deviation?.powi(2) / group.seeds as f64);
-        let squares = share(ours).zip(share(theirs));
         gaps.push(Gap {
             group: index,
             baseline,
-            gap: ours.mean - theirs.mean,
-            standard_error: squares.map(|(ours, theirs)| (ours + theirs).sqrt()),
+            difference: Difference::new(&groups[index], &groups[baseline]),
         });
     }
     gaps
@@ -95,11 +90,13 @@ mod tests {
             ("ternary", 1, 6, 4.5),
         ]);
         assert_eq!(gaps.len(), 2);
-        assert_eq!((gaps[0].group, gaps[0].baseline, gaps[0].gap), (0, 1, 2.0));
+        assert_eq!((gaps[0].group, gaps[0].baseline), (0, 1));
+        assert_eq!(gaps[0].difference.points, 2.0);
         // Each has a deviation of √2, so a variance of the mean of 1.
-        let error = gaps[0].standard_error.unwrap();
+        let error = gaps[0].difference.standard_error.unwrap();
         assert!((error - 2f64.sqrt()).abs() < 1e-12, "{error}");
-        assert_eq!((gaps[1].gap, gaps[1].standard_error), (0.5, None));
+        let difference = gaps[1].difference;
+        assert_eq!((difference.points, difference.standard_error), (0.5, None));
     }
 
     #[test]

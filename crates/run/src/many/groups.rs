@@ -32,19 +32,27 @@ pub struct Group {
 
 /// The groups, in the order of their first runs.
 pub fn groups(runs: &[Scored]) -> Vec<Group> {
-    let keys = runs
-        .iter()
-        .map(|run| (seedless(run.config), run.content))
-        .collect::<Vec<_>>();
-    let mut groups = Vec::new();
-    for place in 0..runs.len() {
-        if keys[..place].contains(&keys[place]) {
-            continue;
+    let about: Vec<_> = runs.iter().map(|run| (run.config, run.content)).collect();
+    let same = alike(&about).into_iter();
+    same.map(|places| group(places.into_iter().map(|place| &runs[place]).collect()))
+        .collect()
+}
+
+/// The places of runs that differ in nothing but their seed, finished or not, in the order of the first ones. Of each run
+/// stand its settings and the digest of its images, where that is known.
+pub fn alike(runs: &[(&TrainConfig, Option<&str>)]) -> Vec<Vec<usize>> {
+    let (mut keys, mut found) = (Vec::new(), Vec::<Vec<usize>>::new());
+    for (place, (config, content)) in runs.iter().enumerate() {
+        let key = (seedless(config), *content);
+        match keys.iter().position(|known| *known == key) {
+            Some(group) => found[group].push(place),
+            None => {
+                keys.push(key);
+                found.push(vec![place]);
+            }
         }
-        let same = (place..runs.len()).filter(|&other| keys[other] == keys[place]);
-        groups.push(group(same.map(|index| &runs[index]).collect()));
     }
-    groups
+    found
 }
 
 fn group(runs: Vec<&Scored>) -> Group {

@@ -1,6 +1,7 @@
 //! Many runs: lists of seeds, sweeps over settings, and what runs say together.
 
 mod apart;
+mod difference;
 mod entry;
 mod find;
 mod gaps;
@@ -8,10 +9,11 @@ mod groups;
 mod seeds;
 mod sweep;
 
-pub use apart::apart;
+pub use apart::{UNSET, apart};
+pub use difference::Difference;
 pub use entry::{Entry, State};
 pub use find::find;
 pub use gaps::{Gap, gaps};
-pub use groups::{Group, Scored, groups, mean_and_deviation};
+pub use groups::{Group, Scored, alike, groups, mean_and_deviation};
 pub use seeds::Seeds;
 pub use sweep::{Job, Sweep};

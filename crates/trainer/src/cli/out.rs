@@ -50,6 +50,20 @@ pub fn must_be_folder(out: &Path, flag: &str, what: &str) -> Result<(), Error> {
     }
 }
 
+/// Refuses the standard output, where `what` that `flag` asks for is a file.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when it is named.
+pub fn must_be_file(out: &Path, flag: &str, what: &str) -> Result<(), Error> {
+    match is_standard_output(out) {
+        true => Err(Error::Usage(format!(
+            "{flag}: expected --out to name a file, as {what} is one, found the standard output"
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Writes a whole file, or the standard output.
 ///
 /// # Errors

@@ -13,7 +13,9 @@ use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
 use run::checkpoints::Position;
-use run::metrics::{EpochLine, SplitName, StepLine, keep_up_to, read_lines, restore, write_table};
+use run::metrics::{
+    EpochLine, SplitName, StepLine, WeightLine, keep_up_to, read_lines, restore, write_table,
+};
 use serde::Serialize;
 use word_list::Counted;
 
@@ -84,6 +86,17 @@ impl SharedRecorder {
         recorder.steps.sync()?;
         recorder.events.sync()
     }
+
+    /// Shows TensorBoard the latent weights of each layer at the end of an epoch, and how many of the signs changed in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn weights(&self, line: &WeightLine) -> Result<(), Error> {
+        let recorder = &mut *self.lock();
+        let point = of_weights(line, recorder.session.steps_per_epoch);
+        recorder.events.add(point)
+    }
 }
 
 /// What a recorder has to know of a run.
@@ -97,6 +110,8 @@ pub struct Session {
     pub steps_per_epoch: usize,
     /// What is scored after an epoch.
     pub held_out: SplitName,
+    /// The run's settings, with names in place of paths.
+    pub settings: toml::Table,
     /// Stops a run that has diverged.
     pub interrupter: Interrupter,
     /// Where the recorder tells how far it is.
@@ -124,14 +139,17 @@ impl Recorder {
         {
             crate::say(&short(&step_lines, Counted(steps, "step"), found));
         }
-        let history = history(&epoch_lines, &step_lines, session.steps_per_epoch)?;
+        let history = history(dir, at, session.steps_per_epoch)?;
         let rate = session.learning_rate;
         let train: &'static str = Split::Train.into();
         let rate = rate.map(|rate| ((LEARNING_RATE.to_owned(), train), rate));
+        let mut events = EventFile::create(&dir.join(EventFile::FOLDER), steps, &history)?;
+        events.settings(&session.settings)?;
+        events.flush()?;
         Ok(Self {
             epochs: JsonLines::open(epoch_lines)?,
             steps: JsonLines::open(step_lines)?,
-            events: EventFile::create(&dir.join("events"), steps, &history)?,
+            events,
             session,
             names: HashMap::new(),
             last: rate.into_iter().collect(),
@@ -324,13 +342,24 @@ fn of_epoch(line: &EpochLine, per_epoch: usize) -> Point {
     Point::new(line.epoch * per_epoch, &scalars)
 }
 
-/// What the event files should have of a run, in the order of its steps.
-fn history(epochs: &Path, steps: &Path, per_epoch: usize) -> Result<Vec<Point>, Error> {
-    let steps = read_lines::<StepLine>(steps)?;
+/// What the event files show of a layer's weights at the end of an epoch, in units of its initial standard deviation.
+fn of_weights(line: &WeightLine, per_epoch: usize) -> Point {
+    let share = 100.0 * line.flipped as f64 / line.weights.max(1) as f64;
+    let tag = format!("signs_changed_percent/{}", line.layer);
+    let point = Point::new(line.epoch * per_epoch, &[(&tag, share)]);
+    point.with_histogram(&format!("latent_weights/{}", line.layer), &line.histogram)
+}
+
+/// What the event files should have of a run up to a place, in the order of its steps.
+fn history(dir: &Path, at: Position, per_epoch: usize) -> Result<Vec<Point>, Error> {
+    let steps = read_lines::<StepLine>(&dir.join("steps.jsonl"))?;
     let steps = steps.iter().filter(|line| line.epoch > 0);
     let mut points: Vec<Point> = steps.map(|line| of_step(line, per_epoch)).collect();
-    let epochs = read_lines::<EpochLine>(epochs)?;
+    let epochs = read_lines::<EpochLine>(&dir.join("metrics.jsonl"))?;
     points.extend(epochs.iter().map(|line| of_epoch(line, per_epoch)));
+    let weights = read_lines::<WeightLine>(&dir.join("weights.jsonl"))?;
+    let weights = weights.iter().filter(|line| line.epoch <= at.epoch);
+    points.extend(weights.map(|line| of_weights(line, per_epoch)));
     points.sort_by_key(Point::step);
     Ok(points)
 }

@@ -9,6 +9,7 @@ use model::NetworkConfig;
 use run::checkpoints::Position;
 use run::metrics::{Histogram, WeightLine, keep_up_to};
 
+use super::SharedRecorder;
 use crate::Error;
 use crate::deploy::{counting_weights, latent_weights};
 use crate::learn::Classifier;
@@ -25,6 +26,8 @@ pub struct WeightRecorder {
     layers: Vec<(String, f64)>,
     /// Signs of each convolution's weights at the end of the last epoch, `true` for +1.
     signs: Vec<Vec<bool>>,
+    /// Who shows them in TensorBoard.
+    events: Option<SharedRecorder>,
 }
 
 impl WeightRecorder {
@@ -69,7 +72,16 @@ impl WeightRecorder {
             blank,
             layers,
             signs,
+            events: None,
         })
+    }
+
+    /// The same, which tells TensorBoard too.
+    pub fn with_events(self, events: SharedRecorder) -> Self {
+        Self {
+            events: Some(events),
+            ..self
+        }
     }
 
     /// The signs at the end of the last epoch as bits, those of a convolution behind those of the one before it.
@@ -115,6 +127,9 @@ impl WeightRecorder {
                 ),
             };
             *before = now;
+            if let Some(events) = &self.events {
+                events.weights(&line)?;
+            }
             serde_json::to_writer(&mut lines, &line).map_err(|e| Error::Failed(e.to_string()))?;
             lines.push(b'\n');
         }
@@ -165,6 +180,7 @@ mod tests {
             ),
             layers: Vec::new(),
             signs: signs.clone(),
+            events: None,
         };
         let bytes = recorder.signs();
         assert_eq!(bytes, [0b1000_0101, 0b101]);

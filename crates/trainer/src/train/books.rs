@@ -49,19 +49,22 @@ impl Training {
             learning_rate: sums.map(|sums| sums.learning_rate),
             steps_per_epoch,
             held_out: self.held_out_name,
+            settings: self.config.named(),
             interrupter: interrupter.clone(),
             written: written.clone(),
         };
         let recorder = Recorder::open(run.path(), session)?;
         // The names of what was made in the run's folder, such as that of the checkpoints.
         aside::sync_name(folder);
+        let recording = recorder.failure();
+        let recorder = SharedRecorder::new(recorder);
         let total = |sum: f64| Total::of(sum, sums.map_or(0, |sums| sums.images));
         Ok(Books {
-            weights: weights(at, signs.as_deref())?,
+            weights: weights(at, signs.as_deref())?.with_events(recorder.clone()),
             checkpoints,
             steps_per_epoch: self.steps_per_epoch()?,
-            recording: recorder.failure(),
-            recorder: SharedRecorder::new(recorder),
+            recording,
+            recorder,
             written,
             totals: [
                 total(sums.map_or(0.0, |sums| sums.loss)),

@@ -141,12 +141,17 @@ impl Chromium {
             let code = match key {
                 "Tab" => 9,
                 "Enter" => 13,
+                "Escape" => 27,
                 "ArrowLeft" => 37,
                 "ArrowRight" => 39,
                 _ => 0,
             };
-            let params =
+            let mut params =
                 json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code});
+            // What presses a button is the character.
+            if key == "Enter" && kind == "keyDown" {
+                params["text"] = json!("\r");
+            }
             self.call("Input.dispatchKeyEvent", params);
         }
     }

@@ -99,8 +99,9 @@ fn gaps(overview: &Overview) -> Table {
             config.net.to_string(),
             config.weights.to_string(),
             config.epochs.to_string(),
-            format!("{:+.2}", gap.gap),
-            gap.standard_error
+            format!("{:+.2}", gap.difference.points),
+            gap.difference
+                .standard_error
                 .map_or_else(|| "–".into(), |e| format!("{e:.2}")),
             overview.settings[first].clone(),
         ]);
@@ -267,8 +268,8 @@ pub fn json(overview: &Overview) -> String {
     let gap = |gap: &Gap| GapLine {
         group: gap.group,
         baseline: gap.baseline,
-        gap_points: gap.gap,
-        standard_error: gap.standard_error,
+        gap_points: gap.difference.points,
+        standard_error: gap.difference.standard_error,
     };
     let damaged = overview.damaged.iter().map(|(folder, problem)| Damaged {
         run: shown(folder),

@@ -2,6 +2,7 @@
 
 mod check;
 mod command;
+mod json;
 pub(super) mod processes;
 pub(super) mod work;
 
@@ -15,7 +16,7 @@ use self::processes::Processes;
 use self::work::{Ended, Work};
 use super::{DataRoot, all_threads, runs, within};
 use crate::shell::{self, quoted};
-use crate::{Error, named, say, say_data};
+use crate::{Error, named, say, say_data, terminal};
 use word_list::Counted;
 
 /// What the help ends with.
@@ -55,6 +56,9 @@ pub struct Args {
     /// Print the command of each run, one a line, and train none: for a Slurm array or GNU parallel
     #[arg(long, conflicts_with = "jobs")]
     print: bool,
+    /// Print what became of each run as one line of JSON, and all else to the standard error
+    #[arg(long, conflicts_with = "print")]
+    json: bool,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -69,6 +73,9 @@ const MAX_JOBS: usize = 1024;
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     within("--jobs", args.jobs, MAX_JOBS)?;
+    if args.json {
+        terminal::take_output();
+    }
     let sweep = Sweep::read(&args.file)?;
     let configs = check::configs(&sweep, &args.file)?;
     let folder = args
@@ -108,6 +115,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let jobs: Vec<(String, Vec<String>)> = sweep.jobs.iter().map(words).collect();
     let ended = work.all(&jobs, args.jobs);
     let outcome = summary(args, &folder, &sweep, &ended);
+    if args.json {
+        let line = json::line(&folder, &sweep, &ended);
+        terminal::put_json(&serde_json::to_string(&line).expect("a sweep is JSON"));
+    }
     drop(watch);
     let by_itself = ended.iter().find_map(|ended| match ended {
         Ended::Stopped(signal) => Some(*signal),

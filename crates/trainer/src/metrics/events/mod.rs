@@ -1,85 +1,28 @@
 //! TensorBoard's event files.
 //!
 //! An event file is a chain of TFRecords: a length of 8 bytes, little-endian, its masked CRC-32C, the data,
-//! and theirs. The data are messages of TensorFlow's `event.proto`, of which the few fields here are written.
+//! and theirs. The data are [`messages`] of TensorFlow.
+
+mod hparams;
+mod messages;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prost::{Message, Oneof};
+use prost::Message;
+use run::metrics::Histogram;
 
+use self::messages::{Held, HistogramProto, SessionLog, Value};
 use super::earlier::Earlier;
 use crate::Error;
+
+pub(super) use self::messages::{Event, Summary, What};
 
 /// How the names of event files begin and end, with the time between.
 pub(super) const BEGIN: &str = "events.out.tfevents.";
 pub(super) const END: &str = ".trainer";
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Event {
-    /// Seconds since 1970.
-    #[prost(double, tag = "1")]
-    pub(super) wall_time: f64,
-    #[prost(int64, tag = "2")]
-    pub(super) step: i64,
-    #[prost(oneof = "What", tags = "3, 5, 7")]
-    pub(super) what: Option<What>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-pub(super) enum What {
-    #[prost(string, tag = "3")]
-    FileVersion(String),
-    #[prost(message, tag = "5")]
-    Summary(Summary),
-    #[prost(message, tag = "7")]
-    SessionLog(SessionLog),
-}
-
-/// Numbers of a step, each under its tag.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Summary {
-    #[prost(message, repeated, tag = "1")]
-    value: Vec<Value>,
-}
-
-impl Summary {
-    pub(super) fn new(scalars: &[(&str, f64)]) -> Self {
-        let value = |&(tag, value): &(&str, f64)| Value {
-            tag: tag.into(),
-            simple_value: value as f32,
-        };
-        let value = scalars.iter().map(value).collect();
-        Self { value }
-    }
-
-    pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
-        self.value.iter().map(|value| value.tag.as_str())
-    }
-
-    pub(super) fn numbers(&self) -> impl Iterator<Item = f32> {
-        self.value.iter().map(|value| value.simple_value)
-    }
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Value {
-    #[prost(string, tag = "1")]
-    tag: String,
-    #[prost(float, tag = "2")]
-    simple_value: f32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct SessionLog {
-    #[prost(int32, tag = "1")]
-    status: i32,
-}
-
-/// `SessionLog.SessionStatus.START`.
-const START: i32 = 1;
 
 /// What a run has of a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,10 +34,27 @@ pub struct Point {
 impl Point {
     /// These numbers, each under its tag.
     pub fn new(step: usize, scalars: &[(&str, f64)]) -> Self {
+        let value = |&(tag, value): &(&str, f64)| Value {
+            tag: tag.into(),
+            metadata: None,
+            held: Some(Held::Scalar(value as f32)),
+        };
+        let value = scalars.iter().map(value).collect();
         Self {
             step,
-            summary: Summary::new(scalars),
+            summary: Summary { value },
         }
+    }
+
+    /// The same, with counts of numbers under a tag.
+    #[must_use]
+    pub fn with_histogram(mut self, tag: &str, histogram: &Histogram) -> Self {
+        self.summary.value.push(Value {
+            tag: tag.into(),
+            metadata: None,
+            held: Some(Held::Histogram(counted(histogram))),
+        });
+        self
     }
 
     /// Its step.
@@ -110,6 +70,9 @@ pub struct EventFile {
 }
 
 impl EventFile {
+    /// The folder of event files in that of a run.
+    pub const FOLDER: &str = "events";
+
     /// A new file beside those of earlier sessions, after `step` steps that these have. Where they lack some of the
     /// points that `history` has of the run, or end amid an event, the new file takes their place.
     ///
@@ -127,7 +90,12 @@ impl EventFile {
         }
         // TensorBoard drops all that the others have, should one of them stay.
         let mut events = Self::after(folder, 0)?;
-        events.write(1, What::SessionLog(SessionLog { status: START }))?;
+        events.write(
+            1,
+            What::SessionLog(SessionLog {
+                status: SessionLog::START,
+            }),
+        )?;
         let mut last = None;
         for point in history {
             last = before.wall_time(point).or(last);
@@ -153,7 +121,9 @@ impl EventFile {
         };
         events.write(0, What::FileVersion("brain.Event:2".into()))?;
         if step > 0 {
-            let start = SessionLog { status: START };
+            let start = SessionLog {
+                status: SessionLog::START,
+            };
             events.write(step + 1, What::SessionLog(start))?;
         }
         events.flush()?;
@@ -168,6 +138,28 @@ impl EventFile {
     /// [`Error::Failed`] when it cannot be written.
     pub fn add(&mut self, point: Point) -> Result<(), Error> {
         self.write(point.step, What::Summary(point.summary))
+    }
+
+    /// Adds the run's settings, for TensorBoard's page of hyperparameters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when they cannot be written.
+    pub fn settings(&mut self, settings: &toml::Table) -> Result<(), Error> {
+        self.value(0, hparams::start(settings, now().as_secs_f64()))
+    }
+
+    /// Adds that the run has come to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] when it cannot be written.
+    pub fn finished(&mut self, step: usize) -> Result<(), Error> {
+        self.value(step, hparams::end(now().as_secs_f64()))
+    }
+
+    fn value(&mut self, step: usize, value: Value) -> Result<(), Error> {
+        self.write(step, What::Summary(Summary { value: vec![value] }))
     }
 
     /// Hands what is buffered to the system, for a TensorBoard that looks on.
@@ -206,6 +198,30 @@ impl EventFile {
         let record = [&length[..], &masked_crc(&length), &data, &masked_crc(&data)].concat();
         let result = self.file.write_all(&record);
         result.map_err(|e| Error::io("writing", &self.path, &e))
+    }
+}
+
+/// Counts as TensorBoard draws them. Of the numbers themselves no more is known than their intervals: sums are those of the
+/// middles.
+fn counted(histogram: &Histogram) -> HistogramProto {
+    let Histogram { from, to, counts } = histogram;
+    let width = (to - from) / counts.len().max(1) as f64;
+    let bucket: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
+    let sum_of = |of: fn(f64) -> f64| {
+        let each = bucket.iter().enumerate();
+        each.map(|(place, count)| count * of(from + (place as f64 + 0.5) * width))
+            .sum()
+    };
+    HistogramProto {
+        min: *from,
+        max: *to,
+        num: bucket.iter().sum(),
+        sum: sum_of(|middle| middle),
+        sum_squares: sum_of(|middle| middle * middle),
+        bucket_limit: (1..=counts.len())
+            .map(|place| from + place as f64 * width)
+            .collect(),
+        bucket,
     }
 }
 
@@ -249,10 +265,21 @@ mod tests {
         assert_eq!(steps, [0, 8, 8]);
         let value = Value {
             tag: "loss/train".into(),
-            simple_value: 0.5,
+            metadata: None,
+            held: Some(Held::Scalar(0.5)),
         };
         let summary = Summary { value: vec![value] };
         assert_eq!(found[2].what, Some(What::Summary(summary)));
+    }
+
+    #[test]
+    fn counts_are_those_of_the_histogram() {
+        let histogram = Histogram::new([-2.0, 2.0], 4, [-3.0, -0.5, 0.5, 9.0].into_iter());
+        let found = counted(&histogram);
+        assert_eq!(found.bucket, [1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(found.bucket_limit, [-1.0, 0.0, 1.0, 2.0]);
+        assert_eq!((found.min, found.max, found.num), (-2.0, 2.0, 4.0));
+        assert_eq!((found.sum, found.sum_squares), (0.0, 5.0));
     }
 
     #[test]
