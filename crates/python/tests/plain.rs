@@ -27,6 +27,8 @@ fn a_shape_tells_which_axis_is_which_or_is_refused() {
     ] {
         assert_eq!(of(None, shape, colour, false), expected);
         assert_eq!(of(Some(expected), shape, colour, false), expected);
+        let layout = Layout::of(None, shape, colour, false).unwrap();
+        assert_eq!(layout.is_planes(), expected.ends_with("CHW"));
         assert!(Layout::of(Some("NHW"), shape, colour, false).is_err());
     }
     for shape in [
