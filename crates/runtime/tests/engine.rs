@@ -182,7 +182,7 @@ fn what_does_not_fit_is_refused() {
         .to_string();
     assert_eq!(
         error,
-        "logits: expected 10 numbers for each image, found 6 in all"
+        "logits: expected 5 numbers for each image, found 6 in all"
     );
     assert!(calibrate(&model, &[]).is_err());
 }
