@@ -119,14 +119,16 @@ fn an_open_page_follows_too_and_keeps_what_its_reader_chose() {
     browser.load(&out, 1280, false);
     browser.eval("document.querySelectorAll('.legend button')[1].click()");
     written(&run, settings, 4, None);
-    let shown = "document.querySelector('#results')?.textContent.includes('stopped after 4 of 6') ?? false";
+    let shown =
+        "document.querySelector('#results')?.textContent.includes('stopped after 4 of 6') ?? false";
     wait_for("the page in the browser", || browser.eval(shown) == true);
     let hidden = "[...document.querySelectorAll('.legend button')].map(b => b.getAttribute('aria-pressed')).join()";
     wait_for("what was hidden", || browser.eval(hidden) == "true,false");
     assert_eq!(browser.faults(), Vec::<String>::new());
     interrupt(process);
     wait_for("a page that stays", || {
-        browser.eval("document.body ? document.documentElement.dataset.renewed ?? '' : 'loading'") == ""
+        browser.eval("document.body ? document.documentElement.dataset.renewed ?? '' : 'loading'")
+            == ""
     });
 }
 
