@@ -272,6 +272,8 @@ impl Training {
             return Ok(None);
         }
         let (net, best) = self.best(run, net, epochs)?;
+        // A program that ended right after it had saved the last epoch has left others there.
+        run.checkpoints()?.prune(config.keep_checkpoints, best)?;
 
         say(
             dashboard,
