@@ -29,6 +29,7 @@ mod norm;
 pub mod ops;
 mod padding;
 mod plan;
+mod recomputed;
 mod slope;
 
 pub use conv::Conv;
@@ -36,6 +37,7 @@ pub use graph::{Estimator, GraphError, InputNorm, LatentNorm, Net, Padding, Weig
 pub use latent::Latent;
 pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
+pub use recomputed::recomputed;
 
 /// The generator that initial weights are drawn from.
 fn init_rng(seed: u64) -> rand_pcg::Pcg64 {

@@ -3,4 +3,4 @@
 mod estimate;
 
 pub use data::memory::{Available, Bound, available};
-pub use estimate::{Estimate, Workload};
+pub use estimate::{Estimate, Taken, Workload};

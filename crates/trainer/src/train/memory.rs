@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use data::{ClassCounts, Images, OwnData, Survey};
 use run::TrainConfig;
-use run::config::Average;
+use run::config::{Average, Freeze};
 use run::images::own_options;
-use run::memory::{Available, Bound, Estimate, Workload, available};
+use run::memory::{Available, Bound, Estimate, Taken, Workload, available};
 use word_list::Counted;
 
 use super::{Training, batch_size};
@@ -30,7 +30,8 @@ impl Training {
         }
         let parts = self.config.accumulate;
         let images = self.config.batch_size.div_ceil(parts);
-        let estimate = self.estimate(images);
+        let taken = taken();
+        let estimate = self.estimate(images, taken);
         let available = available();
         let held = held();
         let left = available.map_or_else(String::new, |left| {
@@ -52,7 +53,7 @@ impl Training {
         };
         let smaller = || {
             parts_that_fit(&self.config, |part| {
-                self.estimate(part).total() <= available.bytes + held
+                self.estimate(part, taken).total() <= available.bytes + held
             })
         };
         verdict(
@@ -65,11 +66,16 @@ impl Training {
         .map(|note| note.iter().for_each(|note| crate::say(note)))
     }
 
-    fn estimate(&self, batch: usize) -> Estimate {
+    fn estimate(&self, batch: usize, taken: Option<Taken>) -> Estimate {
         let views = self.config.test_crops.max(1);
         let evaluation = self.evaluation_loader(&self.test, views);
         let evaluation = evaluation.map_or(1, |loader| loader.config().batch_size * views);
         let graph = &self.about.graph;
+        // Frozen norms are no part of what is computed as one.
+        let recomputed = match self.config.freeze {
+            Freeze::None => model::recomputed(graph, batch, &self.device().clone().autodiff()),
+            _ => Vec::new(),
+        };
         let same = Arc::ptr_eq(&self.held_out, &self.test);
         let sets = [
             Some(&self.train),
@@ -79,11 +85,13 @@ impl Training {
         Estimate::of(&Workload {
             graph,
             costs: &self.config.costs(graph),
+            recomputed: &recomputed,
             batch,
             evaluation_batch: evaluation.min(self.test.len() * views),
             teacher: self.teacher.as_ref().map(Teacher::graph),
             averages: self.config.average != Average::None,
             image_bytes: sets.into_iter().flatten().map(|set| bytes(set)).sum(),
+            taken,
         })
     }
 }
@@ -160,9 +168,11 @@ fn may_fit(
         Estimate::of(&Workload {
             graph: &graph,
             costs: &costs,
+            recomputed: &[],
             batch,
             evaluation_batch: 1,
             image_bytes: if bytes <= max_bytes { bytes } else { 0 },
+            taken: None,
             // Read after the images: what is told with them counts it.
             teacher: None,
             averages: config.average != Average::None,
@@ -211,10 +221,23 @@ fn bytes(images: &Images) -> u64 {
 
 /// What this process holds already, which the estimate counts too.
 fn held() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
+    status("VmRSS:").unwrap_or(0)
+}
+
+/// The same, with its peak; `None` where the system does not tell.
+fn taken() -> Option<Taken> {
+    Some(Taken {
+        now: status("VmRSS:")?,
+        peak: status("VmHWM:")?,
+    })
+}
+
+/// Bytes of a line in what the system knows of this process.
+fn status(key: &str) -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    kibibytes.checked_mul(1024)
 }
 
 /// What to say of a run that takes `needed` bytes, `held` of which the process has; nothing where it fits. `smaller` finds in
@@ -237,7 +260,7 @@ fn verdict(
             batch_size.div_ceil(parts)
         ),
         None => {
-            "--accumulate and --batch-size do not save enough; take a smaller network, or smaller or fewer images".into()
+            "--accumulate and --batch-size do not save enough; take a smaller network, or smaller or fewer images, with --size and --limit-train".into()
         }
     };
     let group = match bound {

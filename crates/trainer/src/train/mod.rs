@@ -29,7 +29,7 @@ use run::{
 };
 use runtime::{Conv, Model, Storage};
 
-use crate::allocator::Trains;
+use crate::allocator::{Reads, Trains};
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
 use crate::dashboard::Dashboard;
 use crate::deploy::deploy;
@@ -95,6 +95,7 @@ impl Training {
         root: &Path,
         asked: &Asked,
     ) -> Result<Self, Error> {
+        let reads = Reads::begin();
         let devices = device::find_all(&config.device)?;
         threads::must_train()?;
         let (whole, survey) = own::load(&config, root, asked)?;
@@ -164,6 +165,7 @@ impl Training {
         });
         levers::check_warm_up(&training.config, training.steps_per_epoch()?)?;
         training.evaluation_loader(&training.test, training.config.test_crops.max(1))?;
+        drop(reads);
         training.must_fit_memory()?;
         Ok(training)
     }
