@@ -104,7 +104,15 @@ mod tests {
     /// What a command says where a flag has this value, and nothing else is given.
     fn said(path: &[String], flag: &str, value: &str) -> (ErrorKind, String) {
         let words = path.iter().map(String::as_str);
-        let words = words.chain([flag, value]).map(OsString::from);
+        // A flag whose value may be left out has it behind `=` alone.
+        let words: Vec<OsString> = match flag.ends_with('=') {
+            true => words
+                .map(OsString::from)
+                .chain([format!("{flag}{value}").into()])
+                .collect(),
+            false => words.chain([flag, value]).map(OsString::from).collect(),
+        };
+        let words = words.into_iter();
         match told(Cli::command()).try_get_matches_from(joined(words)) {
             Ok(_) => (ErrorKind::DisplayVersion, String::new()),
             Err(error) => (error.kind(), error.to_string()),
@@ -119,7 +127,8 @@ mod tests {
             let Some(long) = arg.get_long().filter(|_| arg.get_action().takes_values()) else {
                 continue;
             };
-            let flag = format!("--{long}");
+            let equals = if arg.is_require_equals_set() { "=" } else { "" };
+            let flag = format!("--{long}{equals}");
             let kind = arg.get_value_parser().type_id();
             let (found, text) = said(path, &flag, "-1");
             assert_ne!(found, ErrorKind::UnknownArgument, "{path:?} {text}");
