@@ -65,17 +65,12 @@ impl<'a> Computer<'a> {
         Ok(Self::Engine(Engine::new(model, options)?, Vec::new()))
     }
 
-    /// The logits of several images of `size` bytes.
+    /// The logits of several images, one after the other.
     ///
     /// # Errors
     ///
     /// When these are no such images.
-    pub fn logits_batch(
-        &mut self,
-        images: &[u8],
-        size: usize,
-        logits: &mut [f64],
-    ) -> Result<(), Error> {
+    pub fn logits_batch(&mut self, images: &[u8], logits: &mut [f64]) -> Result<(), Error> {
         match self {
             Self::Engine(engine, singles) => {
                 singles.resize(logits.len(), 0.0);

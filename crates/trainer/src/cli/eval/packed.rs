@@ -83,7 +83,7 @@ impl Scorer {
             reals.resize(batch.len() * batch.views * classes, 0.0);
             let pixels = batch.pixels.chunks(BATCH * size);
             for (pixels, reals) in pixels.zip(reals.chunks_mut(BATCH * classes)) {
-                computer.logits_batch(pixels, size, reals)?;
+                computer.logits_batch(pixels, reals)?;
             }
             logits.clear();
             // Less the greatest of each image: what 32 bits round is then none that comes near it.

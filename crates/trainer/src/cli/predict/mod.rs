@@ -135,7 +135,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         }
         logits.resize(readable * classes, 0.0);
         if readable > 0 {
-            computer.logits_batch(&pixels[..readable * size], size, &mut logits)?;
+            computer.logits_batch(&pixels[..readable * size], &mut logits)?;
         }
         let mut rows = logits.chunks(classes);
         for (found, looked) in chunk.iter().zip(looked) {
