@@ -67,7 +67,7 @@ def measure(net, images, arguments):
         engine = Engine(file, all_images, arguments.threads)
         for word, arithmetic in ARITHMETICS.items():
             model = onebit.load(file, threads=arguments.threads, arithmetic=arithmetic)
-            np.testing.assert_array_equal(engine.logits(word, 50), model.logits(images[:50]))
+            np.testing.assert_array_equal(engine.logits(word, 50).astype(np.float32), model.logits(images[:50]))
             for batch in (1, 50):
                 row = compare(engine, model, word, batch, images, arguments.rounds, arguments.seconds)
                 rows[f"{word}, batch {batch}"] = row

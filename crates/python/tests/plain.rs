@@ -85,6 +85,8 @@ fn a_shape_tells_which_axis_is_which_or_is_refused() {
 
 #[test]
 fn channels_beside_each_other_become_planes() {
+    let planes = Layout::ALL.map(Layout::is_planes);
+    assert_eq!(planes, [true, false, true, false, true, true]);
     let mut planes = [0; 6];
     to_planes(&[1, 2, 3, 4, 5, 6], 3, &mut planes);
     assert_eq!(planes, [1, 4, 2, 5, 3, 6]);
