@@ -165,7 +165,7 @@ mod tests {
     /// Peak resident memory in MiB, measured on 2 cores of an x86-64 with AVX-512: `onebit train --max-steps 3` on 2,500
     /// training images of 3×32×32, 250 test images, and the batch. Of narrow networks maps are computed again, which the
     /// graph does not tell: `crates/trainer/tests/memory.rs` measures those.
-    const MEASURED: [(&str, &str, usize, u64); 15] = [
+    const MEASURED: [(&str, &str, usize, u64); 16] = [
         ("wrn-20-4", "1bit", 25, 539),
         ("wrn-20-4", "1bit", 50, 610),
         ("wrn-20-4", "32bit", 50, 557),
@@ -179,6 +179,7 @@ mod tests {
         ("wrn-20-10", "1bit", 50, 1878),
         ("plain-20-4", "1bit", 50, 558),
         ("plain-20-4", "1bit", 125, 1004),
+        ("srelu-20-4", "1bit", 50, 590),
         ("srelu-20-4", "1bit", 125, 786),
         ("vgg-0.5", "1bit", 250, 423),
     ];
