@@ -138,12 +138,13 @@ mod tests {
     #[test]
     fn what_is_missing_is_written_anew_from_the_run() {
         let dir = tempfile::tempdir().unwrap();
-        let mut first = EventFile::create(dir.path(), 0, &[]).unwrap();
+        let settings = toml::Table::new();
+        let mut first = EventFile::create(dir.path(), 0, &[], &settings).unwrap();
         for point in points(1..=4) {
             first.add(point).unwrap();
         }
         first.sync().unwrap();
-        drop(EventFile::create(dir.path(), 3, &points(1..=3)).unwrap());
+        drop(EventFile::create(dir.path(), 3, &points(1..=3), &settings).unwrap());
         assert_eq!(files(dir.path()).len(), 2, "all is there");
         let first = &points(1..=1)[0];
         let time = Earlier::read(dir.path()).unwrap().wall_time(first);
@@ -153,7 +154,7 @@ mod tests {
         let bytes = fs::read(old).unwrap();
         fs::write(old, &bytes[..bytes.len() - 70]).unwrap();
         assert!(!Earlier::read(dir.path()).unwrap().hold(&points(1..=3)));
-        drop(EventFile::create(dir.path(), 3, &points(1..=3)).unwrap());
+        drop(EventFile::create(dir.path(), 3, &points(1..=3), &settings).unwrap());
         let now = Earlier::read(dir.path()).unwrap();
         assert_eq!(now.files.len(), 1);
         assert!(now.hold(&points(1..=3)) && !now.hold(&points(1..=4)));

@@ -7,7 +7,7 @@ mod score;
 mod throughput;
 mod weights;
 
-pub use events::{EventFile, Point};
+pub use events::EventFile;
 pub use recorder::{Failure, Recorder, Session, SharedRecorder, Written};
 pub use score::{ScoreKind, ScoreMetric, Total};
 pub use throughput::Throughput;

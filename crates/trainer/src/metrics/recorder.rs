@@ -143,9 +143,8 @@ impl Recorder {
         let rate = session.learning_rate;
         let train: &'static str = Split::Train.into();
         let rate = rate.map(|rate| ((LEARNING_RATE.to_owned(), train), rate));
-        let mut events = EventFile::create(&dir.join(EventFile::FOLDER), steps, &history)?;
-        events.settings(&session.settings)?;
-        events.flush()?;
+        let events = dir.join(EventFile::FOLDER);
+        let events = EventFile::create(&events, steps, &history, &session.settings)?;
         Ok(Self {
             epochs: JsonLines::open(epoch_lines)?,
             steps: JsonLines::open(step_lines)?,

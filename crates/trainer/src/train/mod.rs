@@ -36,7 +36,7 @@ use crate::deploy::deploy;
 use crate::images::{evaluation_loader, limit, must_be_readable};
 use crate::init::{Init, Teacher, freeze, learning};
 use crate::learn::{Classifier, Score, evaluate, reestimate_moments, score_each};
-use crate::metrics::{EventFile, Point};
+use crate::metrics::EventFile;
 use crate::{Error, device, network, threads};
 
 pub use asked::Asked;
@@ -328,15 +328,12 @@ impl Training {
     fn tell_tensorboard(&self, run: &RunDir, result: &RunResult) -> Result<(), Error> {
         let per_epoch = self.steps_per_epoch()?.min(self.max_batches());
         let step = result.epochs * per_epoch;
-        let mut events = EventFile::create(&run.path().join(EventFile::FOLDER), step, &[])?;
-        let mut scalars = vec![("result/test_error_percent", result.test_error_percent)];
+        let mut scores = vec![("result/test_error_percent", result.test_error_percent)];
         let top5 = result.top5_error_percent;
-        scalars.extend(top5.map(|error| ("result/top5_error_percent", error)));
+        scores.extend(top5.map(|error| ("result/top5_error_percent", error)));
         let crops = result.crops.as_ref().map(|crops| crops.test_error_percent);
-        scalars.extend(crops.map(|error| ("result/crops_test_error_percent", error)));
-        events.add(Point::new(step, &scalars))?;
-        events.finished(step)?;
-        events.sync()
+        scores.extend(crops.map(|error| ("result/crops_test_error_percent", error)));
+        EventFile::finish(&run.path().join(EventFile::FOLDER), step, &scores)
     }
 
     /// The network that the run ends with: with `keep_best` that of the best epoch, whose number comes with it.

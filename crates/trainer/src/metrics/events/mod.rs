@@ -46,6 +46,14 @@ impl Point {
         }
     }
 
+    /// A value of its own kind.
+    fn of(step: usize, value: Value) -> Self {
+        Self {
+            step,
+            summary: Summary { value: vec![value] },
+        }
+    }
+
     /// The same, with counts of numbers under a tag.
     #[must_use]
     pub fn with_histogram(mut self, tag: &str, histogram: &Histogram) -> Self {
@@ -74,19 +82,31 @@ impl EventFile {
     pub const FOLDER: &str = "events";
 
     /// A new file beside those of earlier sessions, after `step` steps that these have. Where they lack some of the
-    /// points that `history` has of the run, or end amid an event, the new file takes their place.
+    /// points that `history` has of the run, or end amid an event, the new file takes their place. The settings, for
+    /// TensorBoard's page of hyperparameters, are those of the first session.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] when it cannot be written, or one of before cannot be read.
-    pub fn create(folder: &Path, step: usize, history: &[Point]) -> Result<Self, Error> {
+    pub fn create(
+        folder: &Path,
+        step: usize,
+        history: &[Point],
+        settings: &toml::Table,
+    ) -> Result<Self, Error> {
         run::must_be_folder(folder)?;
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
         let before = Earlier::read(folder)?;
         // What is there of a run that begins anew is not of it.
         let is_new = step == 0 && !before.is_empty();
+        let settings = Point::of(0, hparams::start(settings, now().as_secs_f64()));
         if before.hold(history) && !is_new {
-            return Self::after(folder, step);
+            let mut events = Self::after(folder, step)?;
+            if before.wall_time(&settings).is_none() {
+                events.add(settings)?;
+                events.flush()?;
+            }
+            return Ok(events);
         }
         // TensorBoard drops all that the others have, should one of them stay.
         let mut events = Self::after(folder, 0)?;
@@ -96,6 +116,7 @@ impl EventFile {
                 status: SessionLog::START,
             }),
         )?;
+        events.add(settings)?;
         let mut last = None;
         for point in history {
             last = before.wall_time(point).or(last);
@@ -140,26 +161,21 @@ impl EventFile {
         self.write(point.step, What::Summary(point.summary))
     }
 
-    /// Adds the run's settings, for TensorBoard's page of hyperparameters.
+    /// Adds that the run has come to its end, with its scores, to the folder of its event files. What is there already
+    /// is not added again.
     ///
     /// # Errors
     ///
-    /// [`Error::Failed`] when they cannot be written.
-    pub fn settings(&mut self, settings: &toml::Table) -> Result<(), Error> {
-        self.value(0, hparams::start(settings, now().as_secs_f64()))
-    }
-
-    /// Adds that the run has come to its end.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Failed`] when it cannot be written.
-    pub fn finished(&mut self, step: usize) -> Result<(), Error> {
-        self.value(step, hparams::end(now().as_secs_f64()))
-    }
-
-    fn value(&mut self, step: usize, value: Value) -> Result<(), Error> {
-        self.write(step, What::Summary(Summary { value: vec![value] }))
+    /// [`Error::Failed`] when it cannot be written, or one of before cannot be read.
+    pub fn finish(folder: &Path, step: usize, scores: &[(&str, f64)]) -> Result<(), Error> {
+        let mut point = Point::new(step, scores);
+        point.summary.value.push(hparams::end(now().as_secs_f64()));
+        if Earlier::read(folder)?.wall_time(&point).is_some() {
+            return Ok(());
+        }
+        let mut events = Self::after(folder, step)?;
+        events.add(point)?;
+        events.sync()
     }
 
     /// Hands what is buffered to the system, for a TensorBoard that looks on.
@@ -247,7 +263,7 @@ mod tests {
     #[test]
     fn records_are_framed_as_tfrecords() {
         let dir = tempfile::tempdir().unwrap();
-        let mut events = EventFile::create(dir.path(), 7, &[]).unwrap();
+        let mut events = EventFile::create(dir.path(), 7, &[], &toml::Table::new()).unwrap();
         events.add(Point::new(8, &[("loss/train", 0.5)])).unwrap();
         events.flush().unwrap();
         let mut rest = &std::fs::read(&events.path).unwrap()[..];
@@ -262,14 +278,14 @@ mod tests {
             rest = &tail[4..];
         }
         let steps: Vec<_> = found.iter().map(|event| event.step).collect();
-        assert_eq!(steps, [0, 8, 8]);
+        assert_eq!(steps, [0, 8, 0, 8]);
         let value = Value {
             tag: "loss/train".into(),
             metadata: None,
             held: Some(Held::Scalar(0.5)),
         };
         let summary = Summary { value: vec![value] };
-        assert_eq!(found[2].what, Some(What::Summary(summary)));
+        assert_eq!(found[3].what, Some(What::Summary(summary)));
     }
 
     #[test]
