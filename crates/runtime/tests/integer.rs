@@ -3,8 +3,10 @@
 mod common;
 
 use common::{Random, variants, wide};
+#[cfg(feature = "std")]
+use runtime::integer::Batch;
 use runtime::integer::{
-    Batch, Forward, Layer, LayerWeights, Network, Output, Requantize, residual_scales,
+    Forward, Layer, LayerWeights, Network, Output, Requantize, residual_scales,
 };
 use runtime::{
     Activations, Engine, Model, Options, Padding, PoolDivisor, Scale, SequenceParts, Stem,
@@ -217,6 +219,7 @@ fn every_logit_is_the_specified_integer() {
 }
 
 /// On any number of threads, with a network of the caller's or a shared one, whatever lengths do not fit.
+#[cfg(feature = "std")]
 #[test]
 fn a_batch_gives_the_logits_of_its_images() {
     for (name, model, images) in networks() {
