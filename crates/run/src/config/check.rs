@@ -54,7 +54,7 @@ impl TrainConfig {
             && let Some((key, found)) = self.of_own_images()
         {
             let expected = format!(
-                "nothing for `{}`, whose images have their own size; it is for own images",
+                "nothing for `{}`, whose images have their own size; it is for your own images",
                 self.dataset
             );
             return Err(wrong(key, expected, found));

@@ -9,14 +9,14 @@ pub fn help() -> String {
     let names = Augment::NAMED.map(|(name, _)| name).join(", ");
     let words = AugmentOp::WORDS.join(", ");
     format!(
-        "What is done to training images: a list such as crop,flip,rotate=15, of {words}; or {names} (the last for photographs)"
+        "How training images are changed: a list such as crop,flip,rotate=15, of {words}; or {names} (the last for photographs)"
     )
 }
 
 /// The same with a line for each operation.
 pub fn long_help() -> String {
     let mut text = help();
-    text.push_str(".\n\nOf each operation the usual strength N, and which others it can have:");
+    text.push_str(".\n\nEach operation, with its usual strength N and the range of N:");
     for op in AugmentOp::ALL {
         let strength = match op.strength() {
             Some(range) => format!("{op}={} [{range}]", range.default),

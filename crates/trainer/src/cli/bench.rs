@@ -21,7 +21,7 @@ pub enum Args {
 
 /// Time a training step: forward pass, backward pass, SGD
 ///
-/// Loss, gradients and updated weights are checked against Burn's own operations first.
+/// Loss, gradients and updated weights are first checked against Burn's own operations.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit bench train --net wrn-20-4
@@ -41,7 +41,7 @@ pub struct TrainArgs {
 
 /// Time a batch through the engine of packed networks
 ///
-/// Logits are checked against the plainest forward pass in 64-bit floats first.
+/// Logits are first checked against a plain forward pass in 64-bit floats.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit bench infer --net wrn-20-4 --activations int8
@@ -49,13 +49,13 @@ pub struct TrainArgs {
 pub struct InferArgs {
     #[command(flatten)]
     network: NetworkArgs,
-    /// A packed file in place of a network by name, or the name of a model that comes along
+    /// A packed file in place of a network by name, or the name of a built-in model
     #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["net", "input", "classes", "weights"])]
     model: Option<PathBuf>,
     /// What the convolutions read
     #[arg(long, value_enum, default_value = "f32")]
     activations: Activations,
-    /// Images of a batch
+    /// Images in each batch
     #[arg(long, value_name = "N", default_value_t = 1)]
     batch: usize,
     /// Batches that are timed

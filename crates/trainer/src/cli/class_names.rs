@@ -16,10 +16,11 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Where the names of classes come from.
 #[derive(clap::Args)]
 pub struct ClassNames {
-    /// Names of the classes, from a file: one a line, or a JSON list, in the order of the outputs
+    /// Take the names of the classes from a file: one per line, or a JSON list, in the order of the
+    /// outputs
     #[arg(long, value_name = "FILE")]
     classes: Option<PathBuf>,
-    /// Names of the classes, as this dataset has them
+    /// Take the names of the classes from this dataset
     #[arg(long, value_name = "NAME|PATH", conflicts_with = "classes")]
     dataset: Option<String>,
 }

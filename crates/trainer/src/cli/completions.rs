@@ -6,7 +6,7 @@ use clap_complete::{Shell, generate};
 use super::{Cli, known};
 use crate::{Error, terminal};
 
-/// Print the completions of a shell: commands, flags, and the words that they take
+/// Print a completion script for a shell: commands, flags and their values
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit completions bash > ~/.local/share/bash-completion/completions/onebit

@@ -14,7 +14,7 @@ pub enum Activations {
     F32,
     /// 8-bit integers
     Int8,
-    /// 8-bit integers, and no float anywhere: to the last bit what `export --to c` computes
+    /// 8-bit integers, without any float: the same bits as the code of `export --to c`
     Integer,
 }
 

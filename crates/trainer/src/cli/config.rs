@@ -17,19 +17,21 @@ const WIDTH: usize = 80;
 
 /// Explain the settings of a run: meaning, range, default, source, flag
 ///
-/// Without KEY: a config with every default and a sentence about each key, to begin one's own with.
+/// Without KEY, it prints a config with every default and a sentence about each key: a start for
+/// your own.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit config                                  every key, defaults for glyphs
-  onebit config --dataset ./photos > mine.toml   a config for own images
+  onebit config --dataset ./photos > mine.toml   a config for your own images
   onebit config learning_rate                    all about one key")]
 pub struct Args {
     /// The key to explain, such as learning_rate
     key: Option<String>,
-    /// Whose defaults to show: a dataset's name, or a path of own images
+    /// Show the defaults for this dataset: a name, or the path of your own images
     #[arg(long, value_name = "NAME|PATH", default_value = "glyphs")]
     dataset: String,
-    /// Of which recipe: paper or small [default: paper for a dataset by name, small for own images]
+    /// Show the defaults of this recipe: paper or small [default: paper for a dataset by name,
+    /// small for your own images]
     #[arg(long)]
     recipe: Option<String>,
     /// Print JSON
@@ -105,7 +107,7 @@ fn list(config: &TrainConfig) -> String {
         config.dataset,
         differs.join(", ")
     )];
-    head.push("`onebit config KEY` tells range, source and flag of a key.".into());
+    head.push("`onebit config KEY` shows range, source and flag of a key.".into());
     let head: Vec<String> = head
         .iter()
         .flat_map(|text| wrapped(text, WIDTH - 2))

@@ -14,8 +14,8 @@ use crate::{Error, Reading};
 
 /// Look at images of your own before training: classes, sizes, files that cannot be read
 ///
-/// The last line is a command that trains on them, or `before training:` and what has to be done
-/// first; the exit status is 1 then.
+/// The last line is a command that trains on them. Where something has to be done first, it is
+/// `before training:` and what to do, and the exit status is 1.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit data ./photos              a folder with a folder of each class
@@ -28,13 +28,14 @@ pub struct Args {
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
-    /// Size of the images that a network is to see, for the command that is printed: N or WIDTHxHEIGHT
+    /// Size that images are brought to in the command that is printed: N or WIDTHxHEIGHT
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) size: Option<[usize; 2]>,
-    /// Channels that a network is to see: 1 (grey) or 3 [default: 3 if any image is in colour]
+    /// Channels that images are brought to: 1 (grey) or 3 (colour) [default: 3 if any image has
+    /// colour]
     #[arg(long, value_name = "N")]
     pub(super) channels: Option<usize>,
-    /// How an image of another shape is made to fit: crop, pad or stretch [default: crop]
+    /// How an image of another aspect ratio is made to fit: crop, pad or stretch [default: crop]
     #[arg(long, value_name = "HOW")]
     pub(super) fit: Option<Fit>,
     /// Seed that decides which images are held out, where the data have no test part [default: 0]

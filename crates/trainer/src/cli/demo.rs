@@ -32,7 +32,7 @@ folder `runs`. Ctrl-C stops it.
 
 /// Train a small network on digits that the program draws, with 1 and with 32 bits per weight
 ///
-/// Needs no file, and takes a few minutes on two CPU cores. The runs go to the folder `runs`.
+/// It needs no file and takes a few minutes on two CPU cores. The runs go to the folder `runs`.
 #[derive(clap::Args)]
 pub struct Args {}
 

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_help_has_meaning_range_and_default() {
         let help = help(Setting::of("learning_rate").unwrap());
-        assert!(help.starts_with("The first learning rate"), "{help}");
+        assert!(help.starts_with("The learning rate at the start"), "{help}");
         assert!(help.ends_with("[0 to 1000] [default: 0.1]"), "{help}");
     }
 }

@@ -23,7 +23,7 @@ pub struct Args {
     /// Take addresses and checksums from this file [default: the built-in crates/data/src/fetch/manifest.toml]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
-    /// Print one line of JSON, and how far it is to the standard error
+    /// Print one line of JSON, and the progress to the standard error
     #[arg(long)]
     json: bool,
     #[command(flatten)]

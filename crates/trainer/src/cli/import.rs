@@ -23,16 +23,16 @@ use crate::{Error, images, say, say_json};
 pub struct Args {
     /// The file to read
     file: PathBuf,
-    /// What it is
+    /// Where the file comes from
     #[arg(long, value_enum)]
     from: Format,
     /// File to write; `-` for the standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The network, where the file cannot tell: a name such as plain-20-4, or a network file
+    /// The network, where the file does not tell: a name such as plain-20-4, or a network file
     #[arg(long, value_name = "NAME|FILE")]
     net: Option<String>,
-    /// Keep real weights of a state dict as they are, where otherwise their signs are taken
+    /// Keep the real weights of a state dict; without it, only their signs are kept
     #[arg(long)]
     real_weights: bool,
     /// Print one line of JSON
@@ -46,11 +46,11 @@ pub struct Args {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// The author's own, of Keras or of MATLAB (.mat)
+    /// The paper's author: a network of Keras or MATLAB (.mat)
     Mcdonnell,
-    /// The packed state dict of the PyTorch port, as safetensors
+    /// The PyTorch port: its packed state dict, as safetensors
     TorchPacked,
-    /// A state dict of 32-bit numbers: of `export --to safetensors`, or the PyTorch port's own
+    /// A state dict of 32-bit numbers: from `export --to safetensors`, or from the PyTorch port
     Safetensors,
 }
 

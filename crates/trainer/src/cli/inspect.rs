@@ -11,15 +11,16 @@ use super::{DataRoot, export};
 use crate::carried::{self, Named, Packed};
 use crate::{Error, note, say, say_json};
 
-/// Tell what is in a packed file: layers, bits, counts of +1 and -1, bytes against the least possible
+/// Show what is in a packed file: layers, bits, counts of +1 and -1, bytes against the least
+/// possible
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit inspect net.onebit                  a packed file
-  onebit inspect runs/mnist-wrn-20-4-1bit-1  what a run would be as one
-  onebit inspect cifar10-20-1                a model that comes along")]
+  onebit inspect runs/mnist-wrn-20-4-1bit-1  what its packed file would hold
+  onebit inspect cifar10-20-1                a built-in model")]
 pub struct Args {
-    /// The packed file, the folder of a run, whose packed file it would be, or the name of a model
-    /// that comes along (`onebit models`)
+    /// A packed file, the folder of a run (seen as its packed file), or the name of a built-in
+    /// model (`onebit models`)
     #[arg(value_name = "FILE|RUN|NAME")]
     file: PathBuf,
     /// Print one line of JSON

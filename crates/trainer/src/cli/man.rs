@@ -18,7 +18,8 @@ use crate::{Error, say, terminal};
   onebit man train | man -l -              that of a command
   onebit man --out ~/.local/share/man/man1  all, for `man onebit-train`")]
 pub struct Args {
-    /// The command whose page to print; of a command under another one both, as `bench infer`
+    /// The command whose page to print; a command under another one with both names, as `bench
+    /// infer`
     #[arg(conflicts_with = "out")]
     command: Vec<String>,
     /// Write a page for the program and for each command into this folder

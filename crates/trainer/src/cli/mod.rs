@@ -52,8 +52,8 @@ pub use signals::end_by;
 
 /// Trains and tests wide residual networks with one bit per weight.
 ///
-/// Without a command: names the five that matter, and runs `onebit demo`, which trains a small
-/// network on digits that the program draws itself, in 1 bit and in 32 bits per weight.
+/// Without a command, it names the five that matter and runs `onebit demo`, which trains a small
+/// network on digits that the program draws itself, with 1 and with 32 bits per weight.
 #[derive(Parser)]
 #[command(name = "onebit", version = crate::VERSION, max_term_width = 100, after_help = "\
 Examples:

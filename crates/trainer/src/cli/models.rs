@@ -7,15 +7,15 @@ use zoo::{Card, Packaged};
 use super::table::{Kind, Table};
 use crate::{Error, say, say_json};
 
-/// List the trained networks that come with the program, or show the card of one
+/// List the built-in trained networks, or show the card of one
 ///
-/// Their names stand for packed files in `predict`, `eval`, `export`, `inspect`, `bench infer` and
-/// `train --init`. A file of that name wins.
+/// `predict`, `eval`, `export`, `inspect`, `bench infer` and `train --init` take their names in
+/// place of a packed file. A file of the same name is preferred.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit models                                    all of them
   onebit models cifar10-20-1                       the card of one
-  onebit predict --model cifar10-20-1 photo.png    what one sees
+  onebit predict --model cifar10-20-1 photo.png    what it sees
   onebit export --model cifar10-20-1 --to onebit --out net.onebit  its file")]
 pub struct Args {
     /// The model whose card to show

@@ -18,7 +18,7 @@ pub struct Args {
     /// Address to listen at; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Devices to serve, parted by commas; see `onebit devices`
+    /// Devices to serve, separated by commas; see `onebit devices`
     #[arg(long, default_value = device::DEFAULT)]
     devices: String,
 }

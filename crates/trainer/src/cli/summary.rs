@@ -12,7 +12,7 @@ use super::network;
 use crate::footprint::Integers;
 use crate::{Error, footprint, say, say_json};
 
-/// Tell what a network costs: weights, memory and operations of each layer, for one image
+/// Show what a network costs: weights, memory and operations of each layer, for one image
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit summary --net wrn-20-4  3x32x32 in, 10 classes, 1-bit weights
@@ -28,11 +28,11 @@ pub struct Args {
     classes: Option<usize>,
     #[arg(long, help = network::weights_help(" [default: 1bit, or the network file's]"))]
     weights: Option<String>,
-    /// Kind of the first and the last convolution's weights, or as-weights [default: as --weights, or
-    /// the network file's]
+    /// Kind of weights of the first and the last convolution, or as-weights [default: as --weights,
+    /// or the network file's]
     #[arg(long, value_name = "WEIGHTS")]
     first_last: Option<String>,
-    /// fixed, learned or learned-relu
+    /// Batch norm of the input: fixed, learned or learned-relu
     #[arg(long, default_value = "learned")]
     input_norm: String,
     /// Count the scales and offsets of all batch norms as trainable

@@ -68,7 +68,7 @@ pub struct Args {
     #[arg(long, value_name = "DECAY")]
     weight_decay: Option<f64>,
     /// Train once with each of these seeds, one after the other: 1,2,3 or 1-3. With --out, the runs
-    /// are DIR/seed-N, and the same command again goes on where it was stopped
+    /// are DIR/seed-N, and the same command again continues where it was stopped
     #[arg(long, value_name = "N,N-N,…", conflicts_with_all = ["seed", "resume"])]
     seeds: Option<Seeds>,
     #[arg(long, value_name = "N|SHARE", value_parser = part)]
@@ -79,8 +79,8 @@ pub struct Args {
     test_fraction: Option<f64>,
     #[arg(long)]
     skip_bad: bool,
-    /// Bring own images to this size: N for a square, or WIDTHxHEIGHT [default: their own, if all are
-    /// equal]
+    /// Scale your own images to this size: N for a square, or WIDTHxHEIGHT [default: their own, if
+    /// all are equal]
     #[arg(long, value_name = "N|WxH", value_parser = size)]
     size: Option<[usize; 2]>,
     #[arg(long, value_name = "1|3")]
@@ -116,9 +116,9 @@ pub struct Args {
     /// Folder of the run [default: runs/DATASET-NET-WEIGHTS-N]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     out: Option<PathBuf>,
-    /// Continue the run in this folder. Of the settings, only --epochs (to train longer),
-    /// --device, --workers and --checkpoint-minutes can be given, and --dataset and --teacher for the
-    /// new places of own images and the run's teacher
+    /// Continue the run in this folder. Of the settings, only --epochs (to train longer), --device,
+    /// --workers and --checkpoint-minutes can be changed. --dataset and --teacher name the new
+    /// places of your own images and of the teacher
     #[arg(
         long,
         value_name = "DIR",
@@ -128,17 +128,17 @@ pub struct Args {
             "keep_best"]
     )]
     resume: Option<PathBuf>,
-    /// Where --out holds a run of these settings already: go on with it, or tell its result if it is
+    /// If --out already holds a run with these settings, continue it, or print its result if it is
     /// finished
     #[arg(long, requires = "out")]
     or_resume: bool,
-    /// Go on with --resume although the data, or the size of a batch, are no longer those of the run
+    /// With --resume, continue although the data or the batch size are no longer those of the run
     #[arg(long, requires = "resume")]
     accept_data: bool,
     /// What to show [default: tui on a terminal, else plain]
     #[arg(long)]
     dashboard: Option<Dashboard>,
-    /// Print the result as one line of JSON, of several seeds one for each, and all else to the
+    /// Print the result as one line of JSON, with several seeds one for each, and all else to the
     /// standard error
     #[arg(long)]
     json: bool,

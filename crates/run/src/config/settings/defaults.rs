@@ -77,7 +77,7 @@ impl fmt::Display for Default {
         }
         match (self.small == self.paper, self.of_own) {
             (true, _) => Ok(()),
-            (false, true) => write!(f, "; {} for own images", self.small),
+            (false, true) => write!(f, "; {} for your own images", self.small),
             (false, false) => write!(f, "; {} with recipe small", self.small),
         }
     }
@@ -94,8 +94,8 @@ mod tests {
         assert_eq!(text("dataset"), "glyphs");
         assert_eq!(text("seed"), "1");
         assert_eq!(text("size"), "unset");
-        assert_eq!(text("recipe"), "paper; small for own images");
-        assert_eq!(text("validation"), "0; 0.1 for own images");
+        assert_eq!(text("recipe"), "paper; small for your own images");
+        assert_eq!(text("validation"), "0; 0.1 for your own images");
         assert!(text("epochs").starts_with("14; 30 for svhn, imagenet32; 6 for glyphs"));
         assert!(text("epochs").ends_with(" with recipe small"));
     }

@@ -129,7 +129,7 @@ mod tests {
     fn each_key_follows_its_meaning() {
         let text = written(&TrainConfig::recipe(Dataset::Cifar10));
         for line in [
-            "# DATA\n\n# Which images",
+            "# DATA\n\n# The images",
             "\n\n# Momentum of SGD. [0 to 1]\nmomentum = 0.9\n",
             "[crop, pad, stretch]\nfit = \"crop\"\n",
         ] {

@@ -10,21 +10,21 @@ const WIDTH: usize = 100;
 const HEAD: &str = "\
 # Settings
 
-Every setting of a run: what it means, which values it takes, and what it is where nothing gives it.
-The same in a terminal: `onebit config`, and `onebit config KEY` for one.
+Every setting of a run: its meaning, its values, and its default. The same in a terminal:
+`onebit config`, and `onebit config KEY` for one.
 
 Settings come in layers, and a later layer wins:
 
-1. the recipe: `paper` for a dataset by name, `small` for own images;
+1. the recipe: `paper` for a dataset by name, `small` for your own images;
 2. a file, `--config FILE.toml`;
 3. `--set KEY=VALUE`, as often as you like;
 4. flags.
 
-So `recipe` is the lowest layer: it only fills in what nothing else gives. `paper` is that of the
-paper, on networks and with numbers of epochs that suit a desktop machine. `small` is for some
-hundreds or thousands of images of one's own: a small network, small batches, learned batch norms.
-Either can be asked for by name, `--recipe small --dataset mnist`. What came of all layers stands in
-the run's `config.toml`, so a run does not change when a recipe does.
+So `recipe` is the lowest layer: it only fills in what nothing else gives. `paper` is the recipe of
+the paper, with networks and numbers of epochs that suit a desktop machine. `small` is for hundreds
+or thousands of your own images: a small network, small batches, learned batch norms. Either can be
+named, as in `--recipe small --dataset mnist`. The run's `config.toml` holds what came of all
+layers, so a run does not change when a recipe does.
 
 Where a default depends on the dataset or on the recipe, all of them are listed.
 ";

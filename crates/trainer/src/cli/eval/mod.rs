@@ -28,14 +28,14 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, of `onebit export` or `onebit import`, or the name of a model that comes along
+    /// A packed file, of `onebit export` or `onebit import`, or the name of a built-in model
     /// (`onebit models`)
     #[arg(long, value_name = "FILE|NAME", requires = "dataset")]
     model: Option<PathBuf>,
     /// What the convolutions of a packed network read
     #[arg(long, value_enum, default_value = "f32", requires = "model")]
     activations: Activations,
-    /// Threads that a packed network is computed on [default: all]
+    /// Threads to compute a packed network on [default: all]
     #[arg(long, value_name = "N", requires = "model")]
     threads: Option<usize>,
     /// Score the checkpoint after this epoch, with its running moments, in place of the finished
@@ -59,10 +59,11 @@ pub struct Args {
     /// kinds than signs stay as they are
     #[arg(long, value_name = "P", requires = "model")]
     flip_bits: Option<f64>,
-    /// How many times to flip bits and score: with the seeds 1 to N
+    /// How many times to flip bits and score, with the seeds 1 to N
     #[arg(long, value_name = "N", default_value_t = 1, requires = "flip_bits")]
     seeds: usize,
-    /// Print the error of each class; without it, of more than 20 classes only of the worst 10
+    /// Print the error of each class; without it, only the worst 10 of more than 20 classes are
+    /// printed
     #[arg(long, conflicts_with = "flip_bits")]
     per_class: bool,
     /// Print one line of JSON

@@ -46,8 +46,8 @@ pub struct Args {
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, to calibrate it or to write it in another form, or the name of a model that
-    /// comes along (`onebit models`)
+    /// A packed file, to calibrate it or to write it in another form, or the name of a built-in
+    /// model (`onebit models`)
     #[arg(long, value_name = "FILE|NAME")]
     model: Option<PathBuf>,
     /// Form of the file
@@ -56,20 +56,22 @@ pub struct Args {
     /// File to write, or for `c`, `rust` and `hub` the folder; `-` for the standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// How the file holds the weights [default: float, of onnx; signs, of safetensors]
+    /// How the file holds the weights [default: float for onnx, signs for safetensors]
     #[arg(long, value_enum)]
     weights: Option<Weights>,
     /// Find the steps of 8-bit activations on training images of this dataset [default: the run's]
     #[arg(long, value_name = "DATASET")]
     calibrate: Option<String>,
-    /// Find the steps on so many training images, in place of those that the run found on 128; 0 leaves the steps out
+    /// Find the steps on this many training images, in place of the steps that the run found on
+    /// 128; 0 leaves the steps out
     #[arg(long, value_name = "N")]
     calibration_images: Option<usize>,
-    /// Bits of the map that skip connections add to, in integers alone [default: as the file has it, else 16]
+    /// Bits of the map that skip connections add to, in integer arithmetic [default: as the file
+    /// has it, else 16]
     #[arg(long, value_enum, value_name = "BITS")]
     residual_bits: Option<ResidualBits>,
-    /// The share of the run's validation images that keep their class: the threshold for "none of
-    /// these" follows from it; or `off` [default: 0.95, where there are validation images]
+    /// Choose the threshold for "none of these" so that this share of the run's validation images
+    /// keep their class; `off` for none [default: 0.95, where there are validation images]
     #[arg(
         long,
         value_name = "SHARE",
@@ -80,11 +82,11 @@ pub struct Args {
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
-    /// What functions, macros and files of C begin with, so that two networks can be in one program; or what the crate
-    /// of Rust is called [default: onebit]
+    /// The word that functions, macros and files of C begin with, so that one program can have two
+    /// networks; or the name of the Rust crate [default: onebit]
     #[arg(long, value_name = "NAME", visible_alias = "prefix")]
     name: Option<String>,
-    /// C whose working memory the program gives, in place of static memory
+    /// The program that calls the C code gives the working memory, in place of static memory
     #[arg(long)]
     caller_memory: bool,
     #[command(flatten)]
@@ -114,9 +116,9 @@ struct Line {
 enum Format {
     /// The packed file: a safetensors container in which a weight of 1bit takes one bit
     Onebit,
-    /// For onnxruntime and its like; pixels 0-255 go in, as they are
+    /// For onnxruntime and others; it takes pixels 0-255 as they are
     Onnx,
-    /// For PyTorch: numbers of 32 bits, with the names of the paper's PyTorch port
+    /// For PyTorch: 32-bit numbers, with the names of the paper's PyTorch port
     Safetensors,
     /// A folder for a model hub: a card, its config, the packed file, and a state dict
     Hub,

@@ -11,13 +11,13 @@ use crate::Error;
 #[derive(clap::Args)]
 #[command(next_help_heading = "ONNX")]
 pub struct OnnxFlags {
-    /// Type of the pixels that go in; either holds 0-255 as they are [default: bytes]
+    /// Type of the input; both take pixels 0-255 as they are [default: bytes]
     #[arg(long, value_enum)]
     input: Option<Input>,
-    /// Images of a call, for runtimes that need a fixed number [default: each call chooses]
+    /// Images per call, for runtimes that need a fixed number [default: any number]
     #[arg(long, value_name = "N")]
     batch: Option<NonZeroUsize>,
-    /// Version of the operators, 13 to 23; of packed weights 18 to 23 [default: 18]
+    /// Version of ONNX's operators, 13 to 23; with packed weights 18 to 23 [default: 18]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(i64::from(*OPSETS.start())..=i64::from(*OPSETS.end())))]
     opset: Option<u32>,
 }

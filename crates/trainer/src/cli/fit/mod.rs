@@ -33,28 +33,30 @@ use crate::{Error, named, say, shell};
 const EXAMPLES: &str = "\
 Examples:
   onebit fit --flash 64K --ram 48K --dataset ./photos --size 32
-  onebit fit --flash 64K --ram 48K --dataset cifar10 --print    what there is
+  onebit fit --flash 64K --ram 48K --dataset cifar10 --print    the plan alone
   onebit fit --flash 32K --ram 24K --instructions 20M --core m0plus \\
       --dataset mnist --epochs 30 --out runs/watch
 Networks are compared on validation images. OUT/fit.html is the page,
 OUT/winner the C source, OUT/candidates the runs; see docs/fit.md.";
 
-/// Find and train the network that errs least on a device with so much flash and RAM
+/// Find and train the network with the least error for a device with this much flash and RAM
 ///
-/// Networks that keep the budget are trained for a few epochs, the better ones for longer, the best
-/// to the end. Constants and memory are counted to the byte, code by a measured bound, instructions
-/// by a model; where the core's compiler is installed, the compiled library is measured at the end.
-/// Ctrl-C saves what is under way; the same command again goes on.
+/// Networks within the budget are trained for a few epochs, the better ones for longer, the best to
+/// the end. Constants and memory are counted to the byte, the size of code is a measured bound, and
+/// instructions are the estimate of a model. Where the core's compiler is installed, the compiled
+/// library is measured at the end. Ctrl-C saves what is under way; the same command again
+/// continues.
 #[derive(clap::Args)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Args {
     /// Bytes of flash for the library, its code included: 65536, or 64K (K = 1024)
     #[arg(long, value_name = "BYTES")]
     flash: Bytes,
-    /// Bytes of static memory for it; the image and the stack, at most 1 KB, come on top
+    /// Bytes of static memory for the library; the image and the stack (at most 1 KB) come on top
     #[arg(long, value_name = "BYTES")]
     ram: Bytes,
-    /// Instructions for an image, such as 20M (M = a million); 5 % are kept free, as the model errs
+    /// Instructions for an image, such as 20M (M = a million); 5 % are kept free, as they are
+    /// estimated
     #[arg(long, value_name = "N")]
     instructions: Option<Instructions>,
     /// The processor: m4, m0plus or rv32
@@ -62,13 +64,13 @@ pub struct Args {
     core: Core,
     #[command(flatten)]
     settings: Settings,
-    /// Families of networks, parted by commas: wrn, plain
+    /// Families of networks, separated by commas: wrn, plain
     #[arg(long, value_name = "LIST", default_value = "wrn")]
     families: String,
-    /// Networks that are trained first
+    /// Networks to begin with
     #[arg(long, value_name = "N", default_value_t = 12)]
     candidates: usize,
-    /// The share of them that goes on after each cycle of the learning rate
+    /// The share of the networks that is trained further after each cycle of the learning rate
     #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
     keep: f64,
     /// Epochs of the best network
@@ -77,10 +79,11 @@ pub struct Args {
     /// Bits of the map that skip connections add to, 8 or 16
     #[arg(long, value_name = "BITS", default_value_t = 8)]
     residual_bits: u8,
-    /// Train so many networks at once, each on its share of the threads
+    /// Networks to train at once, each on its share of the threads
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
-    /// Print the networks that would be trained, with what they take, and the plan; train none
+    /// Print the plan and the networks that would be trained, with what they take, and train
+    /// nothing
     #[arg(long, visible_alias = "dry-run")]
     print: bool,
     /// Folder for the page, the C source and the runs [default: runs/fit-DATASET-CORE-FLASH-RAM]

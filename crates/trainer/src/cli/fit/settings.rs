@@ -16,10 +16,10 @@ const VALIDATION: &str = "0.1";
 /// Settings of the command line; each run has them, and its own network and number of epochs.
 #[derive(Clone, clap::Args)]
 pub struct Settings {
-    /// The images: a dataset by name, or a path of your own
+    /// The images: the name of a dataset, or the path of your own
     #[arg(long, value_name = "NAME|PATH")]
     dataset: Option<String>,
-    /// Bring own images to this size: N for a square, or WIDTHxHEIGHT
+    /// Scale your own images to this size: N for a square, or WIDTHxHEIGHT
     #[arg(long, value_name = "N|WxH", value_parser = crate::cli::train::size)]
     size: Option<[usize; 2]>,
     /// Settings of all runs from a TOML file; flags override it

@@ -20,37 +20,37 @@ use inputs::{Found, Inputs};
 use look::{Failure, Looker};
 use write::{Form, Writer};
 
-/// Say what is in pictures: the class of each, by a run's network or a packed one
+/// Say what is in pictures: the class of each, by the network of a run or a packed file
 ///
-/// Pictures are JPEG, PNG, WebP, BMP, GIF, TIFF or QOI, of any size: they are turned, scaled and cut as the network's
-/// own images were.
+/// Pictures are JPEG, PNG, WebP, BMP, GIF, TIFF or QOI, of any size: they are turned, scaled and
+/// cut as the network's training images were.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   onebit predict --run runs/mine photo.jpg             one picture
   onebit predict --model net.onebit photos --csv > answers.csv
-  onebit predict --model cifar10-20-1 cat.png          a model that comes along
+  onebit predict --model cifar10-20-1 cat.png          a built-in model
   ls photos/*.jpg | onebit predict --model net.onebit --files-from -")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 pub struct Args {
-    /// Files, folders with all that is in them, and patterns such as 'photos/*.jpg'; `-` for one
-    /// picture on the standard input
+    /// Files, folders with all that is in them, and patterns such as 'photos/*.jpg'; `-` reads one
+    /// picture from the standard input
     #[arg(value_name = "PATH", required_unless_present = "files_from")]
     paths: Vec<PathBuf>,
     /// Folder of a run
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A packed file, of `onebit export` or `onebit import`, or the name of a model that comes along
+    /// A packed file, of `onebit export` or `onebit import`, or the name of a built-in model
     /// (`onebit models`)
     #[arg(long, value_name = "FILE|NAME")]
     model: Option<PathBuf>,
-    /// Take further paths from this file, one a line; `-` for a list on the standard input
+    /// Take further paths from this file, one per line; `-` reads them from the standard input
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
     /// How many of the most probable classes to show
     #[arg(long, value_name = "K", default_value_t = 1)]
     top: usize,
-    /// A picture is none of the classes where its two largest logits are closer than this; `off` for
-    /// never [default: what the file or run says]
+    /// A picture is none of the classes where its two largest logits differ by less than this;
+    /// `off` for never [default: that of the file or run]
     #[arg(long, value_name = "MARGIN", allow_negative_numbers = true)]
     threshold: Option<String>,
     /// Print all logits, too

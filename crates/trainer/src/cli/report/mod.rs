@@ -40,17 +40,18 @@ pub struct Args {
     /// Write each figure as an SVG file into this folder too
     #[arg(long, value_name = "DIR")]
     figures: Option<PathBuf>,
-    /// Renew the page every so many seconds, when the runs have changed, until Ctrl-C [default: 10].
-    /// An open page follows. No network is asked: predictions are those that finished runs kept
+    /// Look for changes of the runs every SECONDS and write the page again, until Ctrl-C [default:
+    /// 10]. A page that is open in a browser follows. Predictions are only those that finished runs
+    /// have saved
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "10")]
     watch: Option<usize>,
     /// Print what the page says as one line of JSON: runs, groups, gaps, verdict, notes
     #[arg(long, conflicts_with = "watch")]
     json: bool,
-    /// Let the networks classify only the first N test images
+    /// Classify only the first N test images
     #[arg(long, value_name = "N", conflicts_with = "watch")]
     limit_test: Option<usize>,
-    /// The page's heading [default: the run's name, or how many there are]
+    /// The page's heading [default: the name of the run, or the number of runs]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
     /// Name the most confident mistakes without their pictures, which not every dataset lets you publish

@@ -26,7 +26,7 @@ pub struct Args {
     /// The order of the lines
     #[arg(long, value_enum, default_value = "name")]
     sort: Sort,
-    /// Print the runs as CSV, a line each
+    /// Print the runs as CSV, one per line
     #[arg(long)]
     csv: bool,
     /// Print one JSON object: runs, groups, gaps, and what is damaged
@@ -43,9 +43,9 @@ enum Sort {
     Error,
     /// By folder
     Name,
-    /// The last begun first
+    /// The newest first
     Date,
-    /// The longest first
+    /// The most epochs first
     Epochs,
 }
 

@@ -33,14 +33,14 @@ A file:
 Examples:
   onebit sweep rates.toml --jobs 2            its 12 runs, two at a time
   onebit sweep rates.toml --print > jobs.txt  their commands, for other machines
-  onebit runs runs/rates --sort error         what they came to";
+  onebit runs runs/rates --sort error         their results";
 
 /// Train a run for each combination of settings and seeds that a file lists
 ///
 /// The file has `seeds = "1-3"`, a table [settings] of settings that all runs have, and a table
-/// [sweep] of lists, each value of which meets each of the others. All runs are checked before the
-/// first begins. Ctrl-C saves those that are under way; the same command again goes on with what is
-/// unfinished, and with more epochs in the file with what is finished too.
+/// [sweep] of lists: each combination of their values is a run. All runs are checked before the
+/// first begins. Ctrl-C saves the runs that are under way. The same command again continues the
+/// unfinished ones, and the finished ones too where the file has more epochs now.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -50,10 +50,11 @@ pub struct Args {
     /// Folder of the runs [default: runs/NAME-OF-THE-FILE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Train so many runs at once, each on its share of the threads
+    /// Runs to train at once, each on its share of the threads
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
-    /// Print the command of each run, one a line, and train none: for a Slurm array or GNU parallel
+    /// Print the command of each run, one per line, and train nothing: for a Slurm array or GNU
+    /// parallel
     #[arg(long, conflicts_with = "jobs")]
     print: bool,
     /// Print what became of each run as one line of JSON, and all else to the standard error
