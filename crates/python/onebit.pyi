@@ -106,7 +106,7 @@ class Model:
 def load(
     path: str | os.PathLike[str], threads: int | None = None, arithmetic: Arithmetic = "float"
 ) -> Model:
-    """The network of a packed file, or the model of this name that comes along (see models()). A file of the name wins.
+    """The network of a packed file, or the built-in model of this name (see models()). A file of the name is preferred.
 
     threads: 1 to 256, by default as many as there are processors. arithmetic: "float", "int8", or "integer", which is to the
     last bit what C on a board computes. OSError where the file cannot be read, ValueError where it is no packed network.
@@ -116,4 +116,4 @@ def loads(data: bytes, threads: int | None = None, arithmetic: Arithmetic = "flo
     """The network of a packed file's content."""
 
 def models() -> dict[str, _Card]:
-    """What is known of each model that comes along, by its name."""
+    """What is known of each built-in model, by its name."""

@@ -39,7 +39,7 @@ fn onebit(module: &Bound<PyModule>) -> PyResult<()> {
     module.add("__all__", names)
 }
 
-/// The network of a packed file, or the model of this name that comes along (see models()). A file of the name wins.
+/// The network of a packed file, or the built-in model of this name (see models()). A file of the name is preferred.
 ///
 /// threads: 1 to 256, by default as many as there are processors. arithmetic: "float", "int8", or "integer", which is to the
 /// last bit what C on a board computes. OSError where the file cannot be read, ValueError where it is no packed network.
@@ -59,7 +59,7 @@ fn loads(py: Python, data: &[u8], threads: Option<i64>, arithmetic: &str) -> PyR
     })
 }
 
-/// What is known of each model that comes along, by its name.
+/// What is known of each built-in model, by its name.
 #[pyfunction]
 fn models(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     named::cards(py)

@@ -1,4 +1,4 @@
-//! A network by its path, or by the name of one that comes along.
+//! A network by its path, or by the name of a built-in one.
 
 use std::ffi::CString;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn load(py: Python, path: &Path) -> PyResult<Model> {
         Some(carried) if !exists => return Model::read(carried.bytes).map_err(of_runtime),
         Some(carried) => {
             let text = format!(
-                "{}: the file of this name is read, not the model that comes along",
+                "{}: the file of this name is read, not the built-in model",
                 carried.name
             );
             PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text)?, 1)?;
@@ -41,9 +41,9 @@ fn missing(path: &Path) -> PyErr {
         names().collect::<Vec<_>>(),
         word.trim_end_matches(".onebit"),
     ) {
-        Some(near) => format!("; did you mean \"{near}\", which comes along?"),
+        Some(near) => format!("; did you mean \"{near}\", a built-in model?"),
         None => format!(
-            "; models that come along: {}",
+            "; built-in models: {}",
             names().collect::<Vec<_>>().join(", ")
         ),
     };

@@ -47,10 +47,8 @@ impl Named {
     pub fn aside(self) -> &'static str {
         match self {
             Self::Place => "",
-            Self::Shadows(_) => {
-                ", which has this name here, and not the model that comes with the program"
-            }
-            Self::Carried(_) => ", which comes with the program",
+            Self::Shadows(_) => ", the file or run of this name, not the built-in model",
+            Self::Carried(_) => ", a built-in model",
         }
     }
 
@@ -59,18 +57,18 @@ impl Named {
         match self {
             Self::Place => None,
             Self::Shadows(model) => Some(format!(
-                "note: {}: what has this name here is used, not the model that comes with the program",
+                "note: {}: the file or run of this name is used, not the built-in model",
                 model.name
             )),
             Self::Carried(model) => Some(format!(
-                "model: {}, which comes with the program (`onebit models {0}` shows its card)",
+                "model: {}, a built-in model (`onebit models {0}` shows its card)",
                 model.name
             )),
         }
     }
 }
 
-/// Reads the packed file of this name, or the model that comes along under it. A line says which where both could be
+/// Reads the packed file of this name, or the built-in model of this name. A line says which where both could be
 /// meant.
 ///
 /// # Errors
@@ -94,7 +92,10 @@ pub fn load(name: &Path) -> Result<Packed, Error> {
                 .map_err(Error::from)
                 .err()
                 .unwrap_or_else(|| {
-                    Error::Failed(format!("{}: it came just now; try again", name.display()))
+                    Error::Failed(format!(
+                        "{}: the file was not there a moment ago; try again",
+                        name.display()
+                    ))
                 }),
         });
     }
@@ -118,11 +119,11 @@ fn file_of(name: &Path) -> Result<PathBuf, Error> {
         return Ok(within);
     }
     let way_out = match name.join("config.toml").is_file() {
-        true => "that of a run is named with --run, where the command has it",
+        true => "a run is named with --run, where the command has that flag",
         false => "name a file in it",
     };
     Err(Error::Usage(format!(
-        "{}: expected a packed file, or a folder with {IN_FOLDER} in it, found a folder without; {way_out}",
+        "{}: expected a packed file, or a folder with {IN_FOLDER} in it, found a folder without it; {way_out}",
         printable(&name.display().to_string())
     )))
 }
@@ -138,10 +139,12 @@ fn other_kind(name: &Path) -> Option<Error> {
     let kind = FileKind::of(&start).filter(|kind| *kind != FileKind::Safetensors)?;
     let way_out = match kind {
         FileKind::Onnx => {
-            "networks go there and do not come back: name the packed file or the run that it was exported from"
+            "ONNX files cannot be read back: name the packed file or the run that it was exported from"
         }
         FileKind::Gzip => "unpack it with gunzip",
-        _ => "`onebit import` makes a packed file of others, and says which it reads",
+        _ => {
+            "`onebit import` turns networks of other programs into packed files; its help lists which"
+        }
     };
     Some(Error::Failed(format!(
         "{}: expected a packed file, found {kind}; {way_out}",
@@ -163,14 +166,12 @@ pub fn meant(name: &Path) -> Option<String> {
     let names = zoo::all().iter().map(|model| model.name);
     let near = nearest(names, word.trim_end_matches(".onebit"));
     let way_out = match near {
-        Some(near) => format!("did you mean `{near}`, which comes with the program?"),
-        None if name.extension().is_none() => {
-            "`onebit models` lists those that come with it".to_owned()
-        }
+        Some(near) => format!("did you mean `{near}`, a built-in model?"),
+        None if name.extension().is_none() => "`onebit models` lists those models".to_owned(),
         None => return None,
     };
     Some(format!(
-        "{}: expected a packed file, or the name of a model that comes with the program, found neither; {way_out}",
+        "{}: expected a packed file, or the name of a built-in model, found neither; {way_out}",
         printable(word)
     ))
 }

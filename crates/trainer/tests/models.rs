@@ -77,10 +77,10 @@ fn a_name_stands_for_its_file_in_every_command() {
         let (file, unsaid) = of("net.onebit");
         assert_eq!(named, file, "{words:?}");
         assert!(
-            said.contains(&format!("model: {NAME}, which comes with the program")),
+            said.contains(&format!("model: {NAME}, a built-in model")),
             "{said}"
         );
-        assert!(!unsaid.contains("comes with the program"), "{unsaid}");
+        assert!(!unsaid.contains("built-in model"), "{unsaid}");
     }
     // `eval` takes it too, and so refuses images of another shape.
     let refused = failure(within(&dir, &["eval", "--model", NAME]).args(glyphs), 2);
@@ -102,16 +102,13 @@ fn what_has_the_name_of_a_model_wins_and_is_told_of() {
     // A folder is no packed file.
     fs::create_dir(dir.path().join(NAME)).unwrap();
     let (_, said) = both(&mut within(&dir, &predict));
-    assert!(
-        said.contains("comes with the program (`onebit models"),
-        "{said}"
-    );
+    assert!(said.contains("a built-in model (`onebit models"), "{said}");
     fs::remove_dir(dir.path().join(NAME)).unwrap();
     fs::write(dir.path().join(NAME), "no packed file").unwrap();
     for words in [&predict[..], &["inspect", NAME]] {
         let said = failure(&mut within(&dir, words), 1);
         assert!(
-            said.contains("what has this name here is used, not the model"),
+            said.contains("the file or run of this name is used, not the built-in model"),
             "{said}"
         );
         assert!(said.contains("no safetensors file"), "{said}");
@@ -183,7 +180,7 @@ fn a_run_starts_from_a_model_by_name() {
         "run",
     ];
     let said = success(&mut within(&dir, &train));
-    let start = format!("init: starting from the weights of {NAME}, which comes with the program");
+    let start = format!("init: starting from the weights of {NAME}, a built-in model");
     assert!(said.contains(&start), "{said}");
     let about = fs::read(dir.path().join("run/network.json")).unwrap();
     let about: Value = serde_json::from_slice(&about).unwrap();
