@@ -75,7 +75,7 @@ pub enum ConvertError {
     },
 
     /// The name that was given is not that of what the file holds.
-    #[error("{path}: expected {expected}, the net that was named, found {found}")]
+    #[error("{path}: expected {expected}, the network that was named, found {found}")]
     OtherNet {
         path: PathBuf,
         expected: String,
@@ -110,7 +110,7 @@ pub enum ConvertError {
     NoName { node: String, found: String },
 
     /// Latent weights of a network without its training.
-    #[error("latent weights: expected those of the training, found the deployed network alone")]
+    #[error("latent weights: expected those of the run, found the deployed network alone")]
     NoTraining,
 
     /// Latent weights and moments of another network.

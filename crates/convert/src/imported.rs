@@ -53,14 +53,14 @@ impl fmt::Display for Note {
             Self::SignsOnly { convs, of, weights } => write!(
                 f,
                 "{convs} of {of} convolutions hold 32-bit weights of many sizes: only the signs of \
-                 these {weights} weights are kept, as training with binary weights means them; of a \
-                 network that was trained without, this makes another network"
+                 these {weights} weights are kept, which is right for a network that was trained with \
+                 binary weights, and makes another network of any other"
             ),
             Self::RealKept { convs, of, weights } => write!(
                 f,
                 "{convs} of {of} convolutions hold 32-bit weights of many sizes: these {weights} \
-                 weights are kept as they are; of a network that was trained with binary weights, \
-                 this makes another network"
+                 weights are kept as they are, which makes another network of one that was trained \
+                 with binary weights"
             ),
         }
     }

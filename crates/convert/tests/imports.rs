@@ -175,12 +175,12 @@ fn options_say_what_the_file_does_not() {
         (
             "keras-plain-8-1.mat",
             "plain-20-4",
-            "expected plain-20-4, the net that was named, found plain-8-1",
+            "expected plain-20-4, the network that was named, found plain-8-1",
         ),
         (
             "matlab-wrn-8-1.mat",
             "wrn-8-2",
-            "expected wrn-8-2, the net that was named, found wrn-8-1",
+            "expected wrn-8-2, the network that was named, found wrn-8-1",
         ),
         (
             "keras-narrow.mat",

@@ -317,7 +317,7 @@ fn a_name_is_compared() {
     let options = Options::default().with_net(Some("wrn-20-4".parse().unwrap()));
     let error = import(&signs().file(), &options).unwrap_err().to_string();
     assert!(
-        error.contains("expected wrn-20-4, the net that was named"),
+        error.contains("expected wrn-20-4, the network that was named"),
         "{error}"
     );
 }

@@ -53,7 +53,7 @@ pub enum DataError {
 
     /// An archive ends before its end is marked: files may be missing.
     #[error(
-        "{path}: expected {expected} up to its end, a block of zeros, found none after {}: it is cut off",
+        "{path}: expected {expected} that ends with a block of zeros, found none after {}: it is cut off",
         Counted(*files, "file")
     )]
     CutOff {
@@ -85,7 +85,7 @@ pub enum DataError {
 
     /// A header claims more elements than the file has bytes.
     #[error(
-        "{path}: expected all that its header claims, {}, found {found} bytes: the file claims more than it has",
+        "{path}: expected {}, as its header says, found {found} bytes: the header claims more than the file has",
         Brief(claim)
     )]
     Claim {
@@ -230,7 +230,7 @@ pub enum DataError {
 
     /// A class without a picture to learn it from.
     #[error(
-        "{path}: class {}: expected a picture to train with that can be read, found none of {}",
+        "{path}: class {}: expected a training picture that can be read, found none of {}",
         Brief(class), Counted(*files, "file")
     )]
     EmptyClass {
@@ -348,7 +348,7 @@ pub enum DataError {
 
     /// No address could deliver a file.
     #[error(
-        "{path}: expected one of {} addresses to deliver it, found that all failed:\n{}",
+        "{path}: expected one of {} addresses to deliver the file, found that all failed:\n{}",
         attempts.len(),
         lines(attempts)
     )]

@@ -190,7 +190,7 @@ fn idx_that_lies_is_refused_by_its_name() {
             &[
                 "train-images-idx3-ubyte",
                 "2 x 4294967295 x 4294967295",
-                "claims more than it has",
+                "claims more than the file has",
             ],
         );
     }
@@ -349,7 +349,7 @@ fn arrays_of_other_types_and_shapes() {
     // A header that claims more than the array has.
     for shape in [[4, 9, 9], [4, 1 << 40, 1 << 40]] {
         write(npy("|u1", &shape, &[0; 8]), &labels);
-        refused(&path, &["claims more than it has", "uint8 of 4 x"]);
+        refused(&path, &["claims more than the file has", "uint8 of 4 x"]);
     }
     write(npy("|u1", &[4, 9], &[0; 36]), &labels);
     refused(&path, &["array x", "N x H x W", "uint8 of 4 x 9"]);

@@ -142,7 +142,7 @@ pub(crate) fn verdict(board: &Board, sizes: Sizes) -> &'static str {
 pub fn lines(sizes: Sizes) -> Vec<String> {
     let kb = |bytes: usize| format!("{:.1} KiB", bytes as f64 / KIB as f64);
     let mut lines = vec![format!(
-        "in integers: {} of flash without code, {} of RAM; with {} for all code and {} for the rest of a program:",
+        "in integers: {} of flash for constants, {} of RAM; where it fits, with {} of flash for all code and {} of RAM for the rest of a program:",
         kb(sizes.flash),
         kb(sizes.ram),
         kb(CODE),

@@ -34,7 +34,7 @@ pub enum EmbedError {
 
     /// Nothing can be called so in C.
     #[error(
-        "name {name:?}: expected 1 to 32 of a-z, 0-9 and _, a letter first, and no name of a system's header, found {found}"
+        "name {name:?}: expected 1 to 32 characters of a-z, 0-9 and _, a letter first, and not the name of a system header, found {found}"
     )]
     Name { name: String, found: String },
 

@@ -132,7 +132,7 @@ fn check_image([channels, height, width]: Shape) -> Result<(), GraphError> {
     let expected = format!(
         "1 to {MAX_CHANNELS} channels of 1 to {MAX_PIXELS} pixels, at most {MAX_NUMBERS} numbers in all"
     );
-    let found = format!("{channels} of {height} x {width}");
+    let found = format!("{channels} channels of {height} x {width}");
     Err(GraphError::network("input", expected, found))
 }
 

@@ -220,7 +220,7 @@ impl Design {
             && !is_folder_name(name)
         {
             let expected = format!(
-                "1 to {MAX_NAME} letters, digits, `-`, `_` and `.`, beginning with a letter or a digit, since folders of runs are called by it"
+                "1 to {MAX_NAME} letters, digits, `-`, `_` and `.`, beginning with a letter or a digit, since folders of runs are named after it"
             );
             let found: String = name.chars().take(MAX_NAME).collect();
             return Err(GraphError::network(

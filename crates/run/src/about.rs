@@ -389,7 +389,7 @@ impl About {
                 let (name, ours, theirs) = (&self.class_names[class], ours[class], theirs[class]);
                 let name: String = name.chars().take(40).collect();
                 Some(format!(
-                    "; of class {name} it has {ours} {purpose}, these {theirs}"
+                    "; of class {name} the run has {ours} {purpose}, the data have {theirs}"
                 ))
             });
             let (ours, theirs) = (counts(ours), counts(theirs));

@@ -40,7 +40,7 @@ pub enum RunError {
 
     /// A trained network other than the one that was scored.
     #[error(
-        "{}: expected the network that result.json tells of, with the SHA-256 {expected}, found {found}",
+        "{}: expected the network of result.json, with the SHA-256 {expected}, found {found}",
         path.display()
     )]
     OtherModel {
@@ -74,11 +74,11 @@ pub enum RunError {
     },
 
     /// Something would be written in the place of a file of a run.
-    #[error("{}: expected a name of its own, found that of a run's file, which would be lost", path.display())]
+    #[error("{}: expected another name, found that of a run's file, which would be lost", path.display())]
     FileOfRun { path: PathBuf },
 
     /// Something would be written over the file that it is made from.
-    #[error("{}: expected another name, found the file that is read, of which a part would be lost", path.display())]
+    #[error("{}: expected another name, found the file that is read, which would be lost in part", path.display())]
     SourceFile { path: PathBuf },
 
     /// Images that the run's network does not take, or whose classes are others.
@@ -94,7 +94,7 @@ pub enum RunError {
 
     /// Another network to learn from than the run had.
     #[error(
-        "`teacher`: expected the run's, {}, found {}",
+        "`teacher`: expected the run's teacher, {}, found {}",
         Brief(expected),
         Brief(found)
     )]

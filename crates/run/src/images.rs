@@ -57,7 +57,7 @@ pub fn load_whole_watched(
                     let read = read.and_then(|found| found.load(watch));
                     let (splits, mut survey) = read.map_err(|_| error)?;
                     survey.notes.push(format!(
-                        "these are other data in the files of {dataset}; they are read as they are"
+                        "the files of {dataset} hold other data than the published ones; they are read as they are"
                     ));
                     Ok((splits, Some(survey)))
                 }

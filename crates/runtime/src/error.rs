@@ -34,7 +34,7 @@ pub enum RuntimeError {
 
     /// The bytes are no safetensors container, or a damaged one.
     #[error(
-        "header: expected {expected}, found {}; no safetensors file, or a damaged one",
+        "header: expected {expected}, found {}; this is no safetensors file, or a damaged one",
         brief(found)
     )]
     Header { expected: String, found: String },
@@ -49,7 +49,7 @@ pub enum RuntimeError {
 
     /// The file holds something else than its checksum was made of.
     #[error(
-        "checksum: expected {}, as the file tells, found {found}; the file is damaged",
+        "checksum: expected {}, as the file says, found {found}; the file is damaged",
         brief(expected)
     )]
     Checksum { expected: String, found: String },
@@ -67,7 +67,7 @@ pub enum RuntimeError {
     },
 
     /// There is not the memory to compute in.
-    #[error("memory: expected {} MiB for what is computed, found less", needed.div_ceil(1 << 20))]
+    #[error("memory: expected {} MiB to compute in, found less", needed.div_ceil(1 << 20))]
     Memory { needed: u64 },
 
     /// An image is not of the network's size.

@@ -269,7 +269,7 @@ impl fmt::Display for Summary {
                 let kept = 100.0 * kept;
                 writeln!(
                     f,
-                    "none of the classes: logits less than {threshold} apart; {kept:.1} % of {images} images keep their class"
+                    "none of the classes: two largest logits less than {threshold} apart; {kept:.1} % of {images} images keep their class"
                 )?;
             }
         }

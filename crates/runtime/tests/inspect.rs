@@ -116,7 +116,7 @@ fn what_becomes_of_pictures_and_which_are_none_of_the_classes() {
     let text = Summary::new(&model, 0).to_string();
     for words in [
         "pictures: of any size, pad to 1 x 4 x 6\n",
-        "none of the classes: logits less than 1.25 apart; 95.0 % of 400 images keep their class\n",
+        "none of the classes: two largest logits less than 1.25 apart; 95.0 % of 400 images keep their class\n",
     ] {
         assert!(text.contains(words), "no `{words}` in:\n{text}");
     }

@@ -187,7 +187,7 @@ impl From<runtime::RuntimeError> for Error {
             NotCalibrated => {
                 "; find them with `onebit export --model FILE --to onebit --calibrate DATASET --out FILE`"
             }
-            Header { .. } => "; expected a file that `onebit export --to onebit` wrote",
+            Header { .. } => "; give a file that `onebit export --to onebit` wrote",
             Metadata { .. } | Tensor { .. } => "; export the network again",
             Image { .. } => "; give an image of that size",
             Memory { .. } => MORE_MEMORY,

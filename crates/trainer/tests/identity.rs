@@ -133,7 +133,7 @@ fn a_flipped_bit_of_the_trained_network_is_refused_by_name() {
     ] {
         let said = failure(command, 1);
         assert!(
-            said.contains("model.bpk: expected the network that result.json tells of")
+            said.contains("model.bpk: expected the network of result.json")
                 && said.contains("onebit train --resume"),
             "{command:?}: {said}"
         );

@@ -43,7 +43,7 @@ impl OwnPictures {
         made.map_err(|found| DataError::Malformed {
             path: self.files.store().path(file),
             place: "picture".into(),
-            expected: "the one that was read before".into(),
+            expected: "the picture that was read before".into(),
             found,
         })
     }

@@ -253,7 +253,7 @@ impl Make<'_> {
             Some((path, found)) => Err(DataError::Malformed {
                 path,
                 place: "picture".into(),
-                expected: "the one that was read before".into(),
+                expected: "the picture that was read before".into(),
                 found,
             }),
             None => Ok(()),

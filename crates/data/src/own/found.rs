@@ -246,7 +246,7 @@ fn is_address(path: &Path) -> bool {
 fn escaped(store: &Store) -> Option<String> {
     (store.escaped > 0).then(|| {
         format!(
-            "{} names of files or folders are no UTF-8; bytes that are none are written as in \\xff",
+            "{} names of files or folders are not UTF-8; their other bytes are written as in \\xff",
             store.escaped
         )
     })

@@ -157,7 +157,7 @@ pub(super) fn survey(
         notes.push("all pictures that are stored in colour are grey: one channel would do".into());
     }
     if found.classes.len() == 1 {
-        notes.push("there is one class alone: nothing can be told apart".into());
+        notes.push("there is one class alone, so there is nothing to tell apart".into());
     }
     let bad = looked
         .iter()

@@ -53,8 +53,8 @@ fn ends(first: usize) -> impl Iterator<Item = usize> {
     (1..usize::BITS).map_while(move |cycles| first.checked_mul((1 << cycles) - 1))
 }
 
-/// `10 epochs end amid a cycle, at a learning rate of 0.0604 of 0.1; cycles end after 2, 6, 14, 30, … epochs, nearest after
-/// 6 and 14`.
+/// `10 epochs end amid a cycle, at a learning rate of 0.050 (at most 0.1); cycles end after 2, 6, 14, 30, … epochs, the
+/// nearest after 6 and 14`.
 impl fmt::Display for AmidCycle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [rate, max] = self.rate;
@@ -68,7 +68,7 @@ impl fmt::Display for AmidCycle {
         };
         write!(
             f,
-            "{begin} amid a cycle, at a learning rate of {rate:.3} of {max}; cycles end after {}, … epochs, nearest after ",
+            "{begin} amid a cycle, at a learning rate of {rate:.3} (at most {max}); cycles end after {}, … epochs, the nearest after ",
             first.join(", ")
         )?;
         match self.before {
@@ -118,7 +118,7 @@ mod tests {
         let line = with(10).amid_cycle().unwrap().to_string();
         assert_eq!(
             line,
-            "10 epochs end amid a cycle, at a learning rate of 0.050 of 0.1; cycles end after 2, 6, 14, 30, … epochs, nearest after 6 and 14"
+            "10 epochs end amid a cycle, at a learning rate of 0.050 (at most 0.1); cycles end after 2, 6, 14, 30, … epochs, the nearest after 6 and 14"
         );
         let line = with(1).amid_cycle().unwrap().to_string();
         assert!(

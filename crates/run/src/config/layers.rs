@@ -180,7 +180,7 @@ fn must_be_of_use(config: &TrainConfig) -> Result<(), RunError> {
         false => Err(RunError::Value {
             key: "temperature",
             expected: format!(
-                "none other than {}, since only networks without norms, such as `srelu-20-4`, divide by one",
+                "{}, since only networks without norms, such as `srelu-20-4`, divide by another",
                 usual.temperature
             ),
             found: format!("{} for `{}`", config.temperature, config.net),
@@ -392,7 +392,7 @@ mod tests {
         };
         let error = resolved("wrn-8-1", "2").unwrap_err().to_string();
         assert!(
-            error.starts_with("--set temperature=2: expected none other than 40"),
+            error.starts_with("--set temperature=2: expected 40, since only"),
             "{error}"
         );
         assert_eq!(resolved("wrn-8-1", "40").unwrap(), 40.0);

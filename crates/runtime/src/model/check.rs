@@ -120,7 +120,7 @@ fn maps(graph: &Graph) -> Checked {
         return Err(wrong(
             "input".into(),
             expected,
-            format!("{channels} of {height} x {width}"),
+            format!("{channels} channels of {height} x {width}"),
         ));
     }
     let values = (0..graph.nodes().len()).map(Value::Node);

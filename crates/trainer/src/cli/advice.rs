@@ -34,7 +34,7 @@ impl From<RunError> for Error {
                 Self::Failed(format!("{text}; wait for it, or stop it first"))
             }
             RunError::FileOfRun { .. } => Self::Usage(format!("--out {text}; choose another")),
-            RunError::SourceFile { .. } => Self::Usage(format!("--out {text}; choose one")),
+            RunError::SourceFile { .. } => Self::Usage(format!("--out {text}; choose another")),
             RunError::OtherClasses { .. } => {
                 Self::Usage(format!("{text}; give the run's own data"))
             }
@@ -42,7 +42,7 @@ impl From<RunError> for Error {
                 "{text}; restore the setting that was changed there"
             )),
             RunError::OtherTeacher { .. } => Self::Usage(format!(
-                "{text}; give the run's own with --teacher, wherever it is now"
+                "{text}; name the run's own with --teacher, at its present place"
             )),
             RunError::Assignment { .. } => {
                 Self::Usage(format!("{text}, such as --set momentum=0.9"))

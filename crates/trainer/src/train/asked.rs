@@ -51,7 +51,7 @@ impl Asked {
     /// [`Error::Usage`] that names what was asked for, and which part the data bring.
     pub fn must_be_of_use(&self, config: &TrainConfig, brings: Brings) -> Result<(), Error> {
         let none = config.validation.is_none();
-        let theirs = "some that bring theirs";
+        let theirs = "data that have one";
         let cases = [
             (
                 &self.test_fraction,
@@ -71,8 +71,8 @@ impl Asked {
                 &self.split_seed,
                 brings.test && (brings.validation || none),
                 [
-                    "data of which images are held out",
-                    "some of which none are",
+                    "data from which images are held out",
+                    "data that have all parts",
                     "leave it out",
                 ],
             ),
