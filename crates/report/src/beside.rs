@@ -34,7 +34,7 @@ pub fn paper(report: &Report) -> Option<Markup> {
                 th scope="col" { "group" }
                 th.number scope="col" { "our epochs" }
                 th.number scope="col" { "our error, %" }
-                th.number scope="col" { "published after" }
+                th.number scope="col" { "published epochs" }
                 th.number scope="col" { (term(terms::PUBLISHED, "published error, %")) }
                 th.number scope="col" { (term(terms::POINTS, "gap, points")) }
                 th scope="col" { "source" }

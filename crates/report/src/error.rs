@@ -28,7 +28,7 @@ pub enum ReportError {
 
     /// The run has no trained network to classify with. Without its path, so that runs of which the same is missing
     /// are told of together.
-    #[error("no model.bpk, the trained network, which a finished training writes")]
+    #[error("no model.bpk, the trained network, which a finished run holds")]
     NoNetwork,
 
     /// Nothing says what the run's images are.
@@ -45,7 +45,7 @@ pub enum ReportError {
     },
 
     /// The folder does not hold the predictions that are asked for, and there is nothing to make them with.
-    #[error("no predictions.csv of these test images, and nothing to classify them with")]
+    #[error("no predictions.csv of these test images, and no network to classify them with")]
     NoPredictions,
 
     /// The kept predictions are not of all test images.

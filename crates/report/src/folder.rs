@@ -105,7 +105,7 @@ impl Run {
             && !published::of(&run.config).is_empty()
         {
             let text = format!(
-                "no published figure is beside it: its images are not those of the published {}: {difference}",
+                "no published figure is shown beside it: its images are not those of the published {}: {difference}",
                 run.config.dataset.name()
             );
             run.notes.push(Note::other(text));
@@ -295,13 +295,13 @@ fn costs(config: &TrainConfig, about: Option<&About>, notes: &mut Vec<Note>) -> 
     }
     let Some(dataset) = config.dataset.named() else {
         notes.push(Note::other(
-            "what its network costs is not known without network.json, which says what its images are",
+            "the cost of its network is not known without network.json, which says what its images are",
         ));
         return None;
     };
     if dataset == Dataset::Imagenet {
         notes.push(Note::other(format!(
-            "a run of an earlier version, which does not say how many classes its images have: its costs are counted for {}",
+            "a run of an earlier version, which does not say how many classes its images have: its cost is counted for {}",
             dataset.classes()
         )));
     }
@@ -309,7 +309,7 @@ fn costs(config: &TrainConfig, about: Option<&About>, notes: &mut Vec<Note>) -> 
         Ok(graph) => Some(config.costs(&graph)),
         Err(error) => {
             notes.push(Note::other(format!(
-                "what its network costs is not known: {error}"
+                "the cost of its network is not known: {error}"
             )));
             None
         }

@@ -16,11 +16,11 @@ const fn new(id: &'static str, meaning: &'static str) -> Term {
 
 pub const TEST_ERROR: Term = new(
     "test-error",
-    "Test images that the network gives a wrong class, in percent. The finished network has the means and variances of its batch norms estimated anew over the training images.",
+    "Test images that the network puts into a wrong class, in percent. Before the finished network is tested, the means and variances of its batch norms are estimated anew over the training images.",
 );
 pub const TRAIN_ERROR: Term = new(
     "train-error",
-    "Training images with a wrong class in the last epoch, in percent. Each batch is scored before the step that it causes, and with augmentation, so this can be above the test error.",
+    "Training images with a wrong class in the last epoch, in percent. Each batch is scored before the step that it causes, and with augmentation, so the train error can be above the test error.",
 );
 pub const TOP5_ERROR: Term = new(
     "top5-error",
@@ -32,7 +32,7 @@ pub const SEEDS: Term = new(
 );
 pub const DEVIATION: Term = new(
     "deviation",
-    "Sample standard deviation of the test errors over the seeds: how far a single run is off the mean, typically.",
+    "Sample standard deviation of the test errors over the seeds: how far a single run typically is from the mean.",
 );
 pub const POINTS: Term = new(
     "points",
@@ -40,7 +40,7 @@ pub const POINTS: Term = new(
 );
 pub const INTERVAL: Term = new(
     "interval",
-    "Where the difference of the two means lies with 95 % confidence, from the deviations over the seeds (Welch’s interval). Where it holds 0, the seeds alone can make such a difference.",
+    "Where the difference of the two means lies with 95 % confidence, from the deviations over the seeds (Welch’s interval). Where the interval holds 0, the seeds alone can make such a difference.",
 );
 pub const EPOCH: Term = new("epoch", "One pass over the training images.");
 pub const PUBLISHED: Term = new(

@@ -134,10 +134,7 @@ fn all_of(gaps: &[&WeightsGap]) -> String {
     let parts = [
         (count(Some(true)), "more than the spread of the seeds"),
         (count(Some(false)), "within the spread of the seeds"),
-        (
-            count(None),
-            "of single runs, so how much of it is chance is not known",
-        ),
+        (count(None), "between single runs and may be chance"),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts
@@ -204,10 +201,8 @@ fn compared(
             interval(margin)
         ),
         _ => match groups.map(|group| group.score.as_ref().is_some_and(|score| score.seeds == 1)) {
-            [true, true] => {
-                "; these are single runs, so how much of it is chance is not known".into()
-            }
-            _ => "; one of them is a single seed, so how much of it is chance is not known".into(),
+            [true, true] => "; these are single runs, so the difference may be chance".into(),
+            _ => "; one of them is a single run, so the difference may be chance".into(),
         },
     };
     format!("{what}{how_sure}.")

@@ -177,7 +177,7 @@ fn single_runs_are_called_single_and_the_best_two_are_compared() {
         facts(&report)["verdict"],
         serde_json::json!([
             "Best of 3: learning_rate = 0.1 errs 0.50 points less than learning_rate = 0.3 (12.00 % against 12.50 %); these \
-             are single runs, so how much of it is chance is not known."
+             are single runs, so the difference may be chance."
         ])
     );
     assert_eq!(facts(&report)["runs"][3]["state"], "stopped");
@@ -219,8 +219,8 @@ fn of_many_gaps_the_range_is_told() {
     let verdict = facts(&report)["verdict"].clone();
     assert_eq!(
         verdict[0],
-        "4 gaps to 32 bits, from +2.50 to +10.00 points: 1 is more than the spread of the seeds, 3 are of single runs, so \
-         how much of it is chance is not known."
+        "4 gaps to 32 bits, from +2.50 to +10.00 points: 1 is more than the spread of the seeds, 3 are between \
+         single runs and may be chance."
     );
     assert!(
         verdict[1]
@@ -296,7 +296,7 @@ fn a_hundred_runs_stay_groups_and_what_they_lack_is_said_once() {
         32 + 1
     );
     assert!(page.contains("18 groups with greater errors"));
-    assert!(page.contains("Of 100 runs these are the best of 32 groups"));
+    assert!(page.contains("Of 100 runs, only the best of 32 groups are shown"));
     assert!(
         page.contains("<details id=\"each-run\"><summary>"),
         "closed"
@@ -417,7 +417,7 @@ fn costs_that_nothing_tells_are_not_known() {
     let notes: Vec<String> = report.notes().iter().map(ToString::to_string).collect();
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(
-        notes[0].starts_with("own: what its network costs is not known"),
+        notes[0].starts_with("own: the cost of its network is not known"),
         "{notes:?}"
     );
     assert!(report.page().contains(">not known<"));

@@ -119,7 +119,7 @@ fn a_run_that_does_not_say_its_classes_is_told_of() {
     success(&mut train(&data, "imagenet", &run));
     fs::remove_file(run.join("network.json")).unwrap();
     let page = page(&run, &data, &[]);
-    assert!(page.contains("its costs are counted for 1000"));
+    assert!(page.contains("its cost is counted for 1000"));
 }
 
 /// Runs of other classes stand on one page, each with its own counts.

@@ -78,7 +78,7 @@ impl Scatter<'_> {
         html! {
             figure {
                 figcaption { h3 { "Validation error and " (self.what) } }
-                @if self.points.is_empty() { p.missing { "Nothing is known of it." } } @else { div.plot { (self.svg()) } }
+                @if self.points.is_empty() { p.missing { "No network has this number." } } @else { div.plot { (self.svg()) } }
             }
         }
     }

@@ -110,8 +110,8 @@ impl FitPage {
                         }
                         (self.fronts())
                         section { h2 { "The networks" } (self.table()) p.note {
-                            "Validation errors in percent after so many epochs. Flash is the bytes of the constants, which are exact, and a bound of the "
-                            "code: the most that measured networks of the kind have, and a margin. RAM is exact. Instructions are a model’s, within 5 % "
+                            "Validation errors in percent, by the number of epochs. Flash is the exact bytes of the constants and a bound for the code: the "
+                            "most that measured networks of the kind have, and a margin. RAM is exact. Instructions are estimated by a model, within 5 % "
                             "of QEMU’s counts; they are not cycles. See docs/fit.md."
                         } }
                     }
@@ -170,10 +170,10 @@ impl FitPage {
         ];
         html! {
             section {
-                h2 { "The front" }
+                h2 { "The Pareto front" }
                 p.lead {
-                    "Each network’s last validation error. Those that were trained for longer err less for that alone: a mark’s shape and colour say how long. "
-                    "The line joins networks that none beats in both. Dashed: the budget."
+                    "Each network’s last validation error. Longer training alone lowers the error: a mark’s shape and colour show how long a network was trained. "
+                    "The line joins the networks that no other beats in both numbers. Dashed: the budget."
                 }
                 (chart::key(&charts))
                 div.beside { @for chart in &charts { (chart.figure()) } }

@@ -283,7 +283,7 @@ fn some_of(report: &Report) -> Markup {
     let (shown, all) = (report.examined.len(), report.runs.len());
     html! {
         @if shown < all {
-            p.note { "Of " (all) " runs these are the best of " (shown) " groups. A report of fewer runs shows each." }
+            p.note { "Of " (all) " runs, only the best of " (shown) " groups are shown. A report of fewer runs shows each." }
         }
     }
 }
