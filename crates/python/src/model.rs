@@ -375,7 +375,7 @@ fn warn_resized(py: Python, resized: usize, [_, height, width]: [usize; 3]) -> P
         return Ok(());
     }
     let text = format!(
-        "the network's file says nothing of how pictures are brought to its size; of {resized} of another size the middle of {width}x{height} was cut out, scaled"
+        "the network's file does not say how pictures are brought to its size; {resized} of another size: scaled, and the middle of {width}x{height} cut out"
     );
     let text = std::ffi::CString::new(text)?;
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 1)

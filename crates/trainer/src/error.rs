@@ -34,7 +34,7 @@ impl Error {
             // What `aside` refuses: a link, a pipe.
             io::ErrorKind::InvalidInput => "move it away; no run has written it",
             io::ErrorKind::InvalidData => "expected text in UTF-8; is it the right file?",
-            _ => "check what stands there, or name another place",
+            _ => "check what is there, or name another place",
         };
         let path = crate::named(path);
         Self::Failed(format!("{path}: {action} failed: {error}; {hint}"))
@@ -95,17 +95,17 @@ fn way_out(error: &data::DataError) -> String {
         Foreign { what, .. } => foreign(*what).into(),
         Array { fault, .. } => array(*fault).into(),
         NotAFile { .. } | Corrupt { .. } | Truncated { .. } | Claim { .. }
-        | CountMismatch { .. } | EntryMissing { .. } | Entry { .. } => "; put whole files there".into(),
+        | CountMismatch { .. } | EntryMissing { .. } | Entry { .. } => "; put the complete files there".into(),
         Magic { .. } | Dimensions { .. } | Label { .. } | ClassNames { .. } => {
-            "; other data in such files can be named by their path, with `--dataset PATH`".into()
+            "; name other data in such files by their path, with `--dataset PATH`".into()
         }
         Unreadable { left: Some(why), .. } => {
             format!(
-                "\nmend them; leaving them out would not do: {why}{}",
+                "\nrepair them; leaving them out is not enough: {why}{}",
                 way_out(why)
             )
         }
-        Unreadable { .. } => "\nmend or remove them, or leave them out with `--skip-bad`".into(),
+        Unreadable { .. } => "\nrepair or remove them, or leave them out with `--skip-bad`".into(),
         Sizes { suggested: [height, width], .. } if height == width => {
             format!("; choose one, as with `--size {width}`")
         }
@@ -122,7 +122,7 @@ fn way_out(error: &data::DataError) -> String {
         Split { .. } => {
             "; choose a number in that range with `--validation`, a share such as 0.1, or 0 for none".into()
         }
-        EmptyClass { .. } => "; mend its files, or take its folder out".into(),
+        EmptyClass { .. } => "; repair its files, or take its folder out".into(),
         Memory { .. } => "; choose a smaller `--size`".into(),
         Shortage { .. } => MORE_MEMORY.into(),
         AllMirrorsFailed { .. } => {

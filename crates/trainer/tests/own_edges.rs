@@ -190,7 +190,7 @@ fn where_nothing_can_be_trained_data_says_what_is_to_be_done_first() {
     let run = images.parent().unwrap().join("run");
     let message = failure(&mut train(&images, &run, &[]), 1);
     assert!(
-        message.contains("leaving them out would not do")
+        message.contains("leaving them out is not enough")
             && message.contains("class b")
             && !message.contains("--skip-bad"),
         "{message}"

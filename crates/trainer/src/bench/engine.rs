@@ -116,7 +116,7 @@ fn must_fit(deployed: &Deployed, options: Options) -> Result<(), Error> {
     let images = (batch * model.image_len()) as u64;
     let reference = reference::memory(model.graph(), size_of::<f64>());
     let way_out = match *batch >= options.threads && options.threads > 1 {
-        true => "compute on fewer threads with --threads, each of which takes memory of its own",
+        true => "compute on fewer threads with --threads, since each takes memory of its own",
         false => "this network takes images too large for this machine",
     };
     let needed = engine.saturating_add(images).saturating_add(reference);

@@ -74,7 +74,7 @@ pub fn choose(
             let folder = checkpoints.folder().display();
             for reason in &wrong {
                 say(&format!(
-                    "{reason}; this checkpoint is passed over, its writing did not come to its end"
+                    "{reason}; this checkpoint is passed over, since it was not written to its end"
                 ));
             }
             if wrong.is_empty() && checkpoints.has_files() {

@@ -225,7 +225,7 @@ impl Common {
             report.threads
         ));
         if let Some(mib) = report.peak_mib {
-            say(&format!("greatest memory: {mib:.0} MiB"));
+            say(&format!("peak memory: {mib:.0} MiB"));
         }
         say(&format!(
             "median {:.6} s, minimum {:.6} s, {:.1} images/s",

@@ -90,7 +90,7 @@ fn read(path: &Path) -> Result<Vec<String>, Error> {
     let size = fs::metadata(path).map_err(io)?.len();
     let wrong = |found: &str| {
         Error::Usage(format!(
-            "--classes {}: expected names of classes, one a line or as a JSON list of texts, found {found}",
+            "--classes {}: expected names of classes, one per line or as a JSON list of texts, found {found}",
             path.display()
         ))
     };

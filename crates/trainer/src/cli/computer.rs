@@ -58,7 +58,7 @@ impl<'a> Computer<'a> {
                 room::must_have(
                     "what the network computes of an image",
                     needed,
-                    "compute on fewer threads with --threads, each of which takes memory of its own",
+                    "compute on fewer threads with --threads, since each takes memory of its own",
                 )?;
                 return Ok(Self::Integers(Batch::new(network, threads)));
             }

@@ -124,9 +124,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         out::as_model(&args.out)
     ));
     if !images::has_names(&model) {
-        say(
-            "its classes have numbers for names; --classes FILE or --dataset NAME gives them others",
-        );
+        say("its classes have only numbers; --classes FILE or --dataset NAME gives them names");
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub fn finished(run: &RunDir, config: &TrainConfig) -> Option<RunResult> {
     let bytes = read_bytes(&run.model());
     if let Err(error) = bytes.and_then(|bytes| run.must_be_model(&bytes)) {
         crate::say(&format!(
-            "{error}; it is made again from the last checkpoint"
+            "{error}; the network is made again from the last checkpoint"
         ));
         return None;
     }
@@ -39,12 +39,12 @@ pub fn notes(about: &About, training: &Training, config: &TrainConfig) -> Vec<St
     let now = training.computes();
     if let Some(then) = about.computes.as_ref().filter(|then| **then != now) {
         notes.push(format!(
-            "note: expected {then}, with which this run computed so far, found {now}: it goes on, but not to the same bits"
+            "note: expected {then}, with which this run computed so far, found {now}: the run continues, but not to the same bits"
         ));
     }
     if let Some((key, [then, now])) = config.changed_since(&about.settings) {
         notes.push(format!(
-            "note: config.toml: the run began with {key} = {then}, found {now}: it goes on with this, and is no longer the run of either; restore {then} for the run that it was"
+            "note: config.toml: the run began with {key} = {then}, found {now}: the run continues with {now}, so its result is that of neither; restore {then} for the original run"
         ));
     }
     notes

@@ -142,11 +142,11 @@ fn mean(errors: &[f64]) -> String {
 /// How to go on after a series ended early; the first of the seeds is the one that was being trained.
 fn left(args: &Args, seeds: &[u64]) -> String {
     if args.out().is_some() {
-        return "not all seeds are done; the same command again goes on with them".into();
+        return "not all seeds are done; the same command again continues them".into();
     }
     let rest = Seeds::new(seeds[1..].to_vec()).map_or_else(|_| "none".into(), |s| s.to_string());
     format!(
-        "not all seeds are done; after --resume of this one, these are left: --seeds {rest} (with --out DIR the same command goes on by itself)"
+        "not all seeds are done; after --resume of this one, these are left: --seeds {rest} (with --out DIR, the same command continues by itself)"
     )
 }
 

@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         server = server.with_authorizer(authorizer);
     } else if !address.ip().is_loopback() {
         crate::note(&format!(
-            "warning: anyone who reaches {address} can compute here; set ${}",
+            "warning: anyone who reaches {address} can compute here; set ${} to let in only clients with the same token",
             device::TOKEN
         ));
     }

@@ -301,7 +301,7 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                 && done > 0
             {
                 return Err(Error::Usage(format!(
-                    "--epochs {epochs}: `{key}` of the run in {} takes its course over {} epochs; expected as many; train anew for another number",
+                    "--epochs {epochs}: `{key}` of the run in {} takes its course over {} epochs; expected that number; train anew for another one",
                     folder.display(),
                     config.epochs
                 )));
@@ -340,17 +340,17 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
                     about.must_learn_from(training.about())?;
                     if !args.accept_data {
                         let way_out =
-                            "give the run's own data, or go on with these by --accept-data";
+                            "give the run's own data, or continue with these by --accept-data";
                         let same = about.must_be(training.about());
                         same.map_err(|e| other_data(e, way_out))?;
                         let way_out =
-                            "restore the setting in config.toml, or go on by --accept-data";
+                            "restore the setting in config.toml, or continue by --accept-data";
                         let same = about.must_step_as(training.about());
                         same.map_err(|e| other_data(e, way_out))?;
                     }
                 }
                 None if done > 0 => crate::say(&format!(
-                    "{}: a run of an earlier version, which does not say which data it was trained on; going on with these",
+                    "{}: a run of an earlier version, which does not say which data it was trained on; continuing with these",
                     named(folder)
                 )),
                 None => {}

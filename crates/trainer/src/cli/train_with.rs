@@ -103,7 +103,7 @@ fn first(survey: &Survey) -> Result<(), String> {
     let classes = || survey.classes.iter();
     let all = |class: &ClassCounts| class.train + class.validation + class.test;
     if classes().all(|class| all(class) == 0) {
-        return Err("mend the files: none of them can be read".into());
+        return Err("repair the files: none of them can be read".into());
     }
     // A test part that the data do not bring is made of the images to train with.
     let brings = survey.brings.test;
@@ -128,7 +128,7 @@ fn first(survey: &Survey) -> Result<(), String> {
         ));
     }
     if classes().all(|class| class.test == 0) {
-        return Err("mend the test part: none of its files can be read".into());
+        return Err("repair the test part: none of its files can be read".into());
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ pub fn find_all(names: &str) -> Result<Vec<Device>, Error> {
         let shares = ["cuda", "remote"].contains(&first.as_str());
         if !shares || names.iter().any(|name| backend(name) != first) {
             return Err(Error::Usage(format!(
-                "devices `{}`: expected several of `cuda`, or several of `remote`: Burn 0.22.1 has the collective operations that sharing a run takes for these two alone; name one device, or compute a batch in parts with --accumulate",
+                "devices `{}`: expected several of `cuda`, or several of `remote`: Burn 0.22.1 has the collective operations that a shared run needs for these two alone; name one device, or compute a batch in parts with --accumulate",
                 names.join(",")
             )));
         }
@@ -87,7 +87,7 @@ pub fn find_all(names: &str) -> Result<Vec<Device>, Error> {
         }
         if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
             return Err(Error::Usage(format!(
-                "devices: `{}` is there twice; expected each device once",
+                "devices: expected each device once, found `{}` twice",
                 names[twice]
             )));
         }

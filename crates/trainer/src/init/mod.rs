@@ -177,7 +177,7 @@ fn notes(start: &Start, anew: Anew, graph: &Graph, class_names: &[String]) -> Ve
     if anew.input {
         let channels = [theirs, graph].map(|graph| graph.input()[0]);
         notes.push(format!(
-            "init: the first layer is drawn anew: images of {from} have {} channels, these {}",
+            "init: the first layer is drawn anew: the images of {from} have {} channels, these have {}",
             channels[0], channels[1]
         ));
     }
@@ -197,7 +197,7 @@ fn notes(start: &Start, anew: Anew, graph: &Graph, class_names: &[String]) -> Ve
     let deployed = start.deployed.iter().filter(|&&deployed| deployed).count();
     if deployed > 0 {
         notes.push(format!(
-            "init: {deployed} of {convs} convolutions start from signs (or integers) times a scale, all that {from} has; the sizes of the weights that were trained are lost, and those of 1-bit weights are drawn anew"
+            "init: {deployed} of {convs} convolutions start from signs (or integers) times a scale, which is all that {from} has; the sizes of the trained weights are lost, and those of 1-bit weights are drawn anew"
         ));
     }
     let divisors = |graph: &Graph| -> Vec<PoolDivisor> {

@@ -92,7 +92,7 @@ fn unused(fit: &BatchFit, images: usize) -> String {
     match fit.unused {
         0 => String::new(),
         unused => format!(
-            "; each epoch leaves out {unused} of them ({:.0} %), others each time",
+            "; each epoch leaves out {unused} of them ({:.0} %), different ones each time",
             100.0 * unused as f64 / images as f64
         ),
     }
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(config.batch_size, 125, "a named dataset keeps the paper's");
         assert_eq!(
             note,
-            "249 images to train with make 1 batch of 125; each epoch leaves out 124 of them (50 %), others each time; --batch-size 62 leaves out 1"
+            "249 images to train with make 1 batch of 125; each epoch leaves out 124 of them (50 %), different ones each time; --batch-size 62 leaves out 1"
         );
         assert_eq!(fit(&mut named(125), 60_000, 1).unwrap(), None);
         assert_eq!(fit(&mut named(128), 60_000, 1).unwrap(), None, "0.2 %");

@@ -8,7 +8,7 @@ use crate::Error;
 
 /// Why one image by itself teaches nothing.
 pub const ALONE: &str =
-    "of a single one the mean after the last batch norm is 0, and so is every gradient";
+    "with a single image the mean after the last batch norm is 0, and so is every gradient";
 
 /// Whether one image's logits are the same whatever the weights are: the mean of what was made to have the mean 0.
 pub fn alone_teaches_nothing(graph: &Graph) -> bool {

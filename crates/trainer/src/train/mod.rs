@@ -440,7 +440,7 @@ fn train_loader(config: &TrainConfig, train: &Arc<Images>) -> Result<Loader, Err
 /// What is said of a run that is saved at the ends of its epochs alone.
 fn saved_at_ends(config: &TrainConfig, devices: usize) -> Option<String> {
     let pauses = match config.checkpoint_minutes > 0.0 {
-        true => ", and `checkpoint_minutes` is not heeded",
+        true => ", and `checkpoint_minutes` is ignored",
         false => "",
     };
     (devices > 1).then(|| {

@@ -37,7 +37,7 @@ pub fn explained(setting: &Setting, config: &TrainConfig) -> String {
     }
     rows.push((
         "flag",
-        flag(setting.key).unwrap_or("none, but --set".into()),
+        flag(setting.key).unwrap_or("none; use --set".into()),
     ));
     rows.push(("example", example));
     for (name, text) in rows {
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(
             momentum,
             "momentum (Optimiser)\n  Momentum of SGD.\n\n  range    0 to 1\n  default  0.9\n  \
-             source   paper, section 3.1\n  flag     none, but --set\n  \
+             source   paper, section 3.1\n  flag     none; use --set\n  \
              example  --set momentum=0.95; in a config: momentum = 0.95"
         );
     }

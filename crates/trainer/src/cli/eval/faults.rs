@@ -90,7 +90,7 @@ pub fn run(args: &Args, file: &Path, probability: f64) -> Result<(), Error> {
         return Ok(());
     }
     say(&format!(
-        "test error over {}: mean {:.2} %, least {:.2} %, greatest {:.2} %",
+        "test error over {}: mean {:.2} %, min {:.2} %, max {:.2} %",
         Counted(report.seeds.len(), "seed"),
         report.mean_test_error_percent,
         report.min_test_error_percent,

@@ -70,7 +70,7 @@ pub fn score(args: &Args, folder: &Path) -> Result<Scored, Error> {
                 && config.max_steps == 0
             {
                 crate::note(&format!(
-                    "note: this is the network after {}; the run was since made longer, to {}, and is not finished",
+                    "note: this is the network after {}; the run was since extended to {} epochs and is not finished",
                     Counted(result.epochs, "epoch"),
                     config.epochs
                 ));

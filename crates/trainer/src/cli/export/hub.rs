@@ -80,7 +80,7 @@ pub fn write(
         }
     }
     let about_card = match edited {
-        true => format!("{CARD} has other words than an export's and stays"),
+        true => format!("{CARD} was edited and stays as it is"),
         false => format!("add a licence to the head of {CARD} before you publish it"),
     };
     let mut lines = vec![format!(
@@ -90,7 +90,7 @@ pub fn write(
     )];
     if !has_state {
         lines.push(format!(
-            "no {STATE}: PyTorch's names are those of networks in pairs of convolutions; {PACKED} has all"
+            "no {STATE}: the PyTorch port has names only for networks in pairs of convolutions; {PACKED} holds the whole network"
         ));
     }
     Ok(Written {

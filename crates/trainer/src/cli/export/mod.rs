@@ -462,7 +462,7 @@ fn with_rejection(model: Model, run: &RunDir, keep: Option<&str>) -> Result<Mode
     };
     let Some(margins) = kept else {
         return Err(Error::Usage(format!(
-            "--keep {share}: {}: expected a run with validation images, whose margins it keeps, found none; train with --validation",
+            "--keep {share}: {}: expected a run with validation images, found one without; train it with --validation",
             run.path().display()
         )));
     };
@@ -477,7 +477,7 @@ fn with_names_of(args: &Args, model: Model, images: &Images) -> Result<Model, Er
         return Ok(model);
     }
     args.tell(
-        "its classes have numbers for names; they are called as in the images that it is calibrated on",
+        "its classes have only numbers; they take the names of the images that it is calibrated on",
     );
     named(model, images.class_names().to_vec())
 }

@@ -166,14 +166,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let rungs = plan::rungs(&config, args.epochs, chosen.len(), args.keep)?;
     say(&format!("budget: {}", budget.words()));
     say(&format!(
-        "{} of {} keep it, {} of them are trained:",
+        "{} of {} within the budget, {} of them are trained:",
         Counted(count, "network"),
         families.join(" and "),
         chosen.len()
     ));
     table(&chosen);
     if args.settings.holds_out_by_itself(&any)? {
-        say("validation: 0.1 of the training images are held out, to compare networks on");
+        say("validation: 0.1 of the training images are held out to compare the networks");
     }
     planned(&rungs, images.steps(&config)?, config.batch_size);
     if args.print {
@@ -264,7 +264,7 @@ fn halving(
     loop {
         let Some(index) = next(tried, &done, last) else {
             return Err(Error::Failed(format!(
-                "no network keeps {} once it is compiled; see {}",
+                "no network stays within {} once it is compiled; see {}",
                 budget.words(),
                 named(&out.join("fit.html"))
             )));

@@ -107,11 +107,11 @@ fn facts_of(budget: &Budget, one: &Tried, finished: &Finished) -> Vec<(String, S
                 "flash with the bound of the code",
                 format!("{} bytes", bytes(finished.cost.flash())),
             );
-            add("compiled", format!("nothing was: {why}"));
+            add("compiled", format!("nothing: {why}"));
         }
     }
     let instructions = finished.cost.instructions.map_or_else(
-        || "no model tells them".into(),
+        || "no model estimates them".into(),
         |count| {
             format!(
                 "{} on a {}, by the model, which errs by up to 5 %",

@@ -55,7 +55,7 @@ pub fn families(words: &str) -> Result<Vec<&'static str>, Error> {
     let found: Option<Vec<_>> = words.split(',').map(of).collect();
     let found = found.ok_or_else(|| {
         Error::Usage(format!(
-            "--families {words}: expected {}, parted by commas; integers compute no others of many widths",
+            "--families {words}: expected {}, separated by commas; integer arithmetic computes no other family of many widths",
             FAMILIES.join(" or ")
         ))
     })?;
@@ -113,7 +113,7 @@ pub fn all(
             )
         });
         return Err(Error::Usage(format!(
-            "expected a network of {} that keeps {}, found none{nearest}; give more, or smaller images",
+            "expected a network of {} within {}, found none{nearest}; raise the budget, or give smaller images",
             families.join(" or "),
             budget.words()
         )));

@@ -118,9 +118,9 @@ impl Inputs {
             }
             Ok(_) => Some(found(Place::File(path))),
             Err(_) if may_be_pattern && name.contains(['*', '?', '[']) => match matches(&name) {
-                Ok(paths) if paths.is_empty() => Some(found(Place::Missing(
-                    "nothing has a name of this pattern".into(),
-                ))),
+                Ok(paths) if paths.is_empty() => {
+                    Some(found(Place::Missing("no file matches this pattern".into())))
+                }
                 Ok(paths) => {
                     self.matched = paths.into_iter();
                     None
@@ -207,7 +207,7 @@ fn is_standard_input(path: &Path) -> bool {
 
 /// What has a name of this pattern, by name.
 fn matches(pattern: &str) -> Result<Vec<PathBuf>, String> {
-    let paths = glob::glob(pattern).map_err(|e| format!("no pattern of names: {e}"))?;
+    let paths = glob::glob(pattern).map_err(|e| format!("not a pattern of names: {e}"))?;
     // What cannot be looked into has no names to match.
     Ok(paths.filter_map(Result::ok).collect())
 }

@@ -167,7 +167,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if looker.resized() > 0 {
         let [_, height, width] = model.input();
         note(&format!(
-            "note: the network says nothing of how pictures are brought to its size; {} of another size scaled, and the middle of {width}x{height} cut out",
+            "note: the network does not say how pictures are brought to its size; {} of another size: scaled, and the middle of {width}x{height} cut out",
             Counted(looker.resized(), "picture")
         ));
     }

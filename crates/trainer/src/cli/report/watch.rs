@@ -41,7 +41,7 @@ pub fn watch(args: &Args, seconds: u64) -> Result<(), Error> {
     };
     let (mut last, first) = renew(Some(seconds))?;
     say(&format!(
-        "{first}; renewed every {seconds} s while its runs change; Ctrl-C ends that"
+        "{first}; written again every {seconds} s when its runs have changed; Ctrl-C ends that"
     ));
     let mut trouble = String::new();
     let signal = loop {

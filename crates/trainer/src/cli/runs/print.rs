@@ -112,7 +112,8 @@ fn gaps(overview: &Overview) -> Table {
 fn parts(overview: &Overview) -> Vec<(&'static str, Table)> {
     let mut parts = vec![("", runs(overview))];
     if !overview.groups.is_empty() {
-        let title = "runs that differ in nothing but their seed; deviations are those of a sample";
+        let title =
+            "runs that differ only in their seed; deviations are sample standard deviations";
         parts.push((title, groups(overview)));
     }
     if !overview.gaps.is_empty() {
