@@ -97,8 +97,8 @@ fn preprocessing(model: &Model) -> &'static str {
             "The shorter side of a picture is scaled to 256, and the middle is cut out."
         }
         _ => {
-            "The file of this network says nothing of other sizes, so a picture must have that one; with `-DONEBIT_FIT=ONEBIT_CROP` for `onebit_pixels.c` its \
-             shorter side is scaled and the middle cut out, as `onebit predict` does."
+            "The file of this network does not say how pictures of other sizes are brought to this one, so a picture must have this size. With `-DONEBIT_FIT=ONEBIT_CROP` for `onebit_pixels.c`, the \
+             shorter side of a picture is scaled and the middle cut out, as `onebit predict` does."
         }
     }
 }
@@ -106,7 +106,7 @@ fn preprocessing(model: &Model) -> &'static str {
 fn rejection(model: &Model, network: &Network, options: &Options) -> String {
     let Some(rejection) = model.rejection() else {
         return options.name.put_on(
-            "The file of this network has no threshold: `onebit_answer` always names a class. A run with validation images has one.",
+            "The file of this network has no threshold, so `onebit_answer` always names a class. The export of a run with validation images has one.",
         );
     };
     options.name.put_on(&format!(

@@ -22,7 +22,7 @@ extern "C" {
 
 #define ONEBIT_CLASSES @CLASSES@
 
-/* A logit is an integer times 2 to the power of minus this. */
+/* A logit is an integer that is divided by 2 to the power of this. */
 #define ONEBIT_LOGIT_BITS @LOGIT_BITS@
 
 /* Constants (weights, scales, norms), which stay in flash, and static memory, in bytes. Code takes about 5 KB more, and
@@ -30,23 +30,23 @@ extern "C" {
 #define ONEBIT_FLASH_BYTES @FLASH@
 #define ONEBIT_RAM_BYTES @RAM@
 
-/* What becomes of a picture of any size before the network sees it: one of these. */
-#define ONEBIT_NONE 0 /* nothing: pictures have the network's size */
+/* How a picture is brought to the network's size: one of these. */
+#define ONEBIT_NONE 0 /* not at all: pictures have that size already */
 #define ONEBIT_CROP 1
 #define ONEBIT_PAD 2
 #define ONEBIT_STRETCH 3
 #define ONEBIT_CENTRE_CROP 4
 #define ONEBIT_PREPROCESSING @PREPROCESSING@
 
-/* With less between the greatest logit and the second, an image is none of the classes; 0: it always has one. */
+/* An image whose greatest logit is less than this above the second is none of the classes; 0: it always has a class. */
 #define ONEBIT_MIN_MARGIN @MIN_MARGIN@u
 
 /* A name for each class, UTF-8. */
 extern const char *const onebit_class_names[ONEBIT_CLASSES];
 
-/* Who has the working memory: 0, the library, as static memory; 1, the program, which defines ONEBIT_CALLER_MEMORY so for
- * every file (-DONEBIT_CALLER_MEMORY=1), and the pointer below, to as many words, before the first image. They hold nothing
- * from one image to the next: what is never computed at the same time can have the same memory. */
+/* Who has the working memory. 0: the library, as static memory. 1: the program. It then compiles every file with
+ * -DONEBIT_CALLER_MEMORY=1, defines the pointer below, and lets it point to ONEBIT_MEMORY_WORDS words before the first
+ * image. The memory holds nothing from one image to the next, so networks that take turns can share it. */
 #ifndef ONEBIT_CALLER_MEMORY
 #define ONEBIT_CALLER_MEMORY @CALLER_MEMORY@
 #endif
@@ -57,7 +57,7 @@ extern uint32_t *onebit_memory;
 
 /* Computes the logits of an image, one per class.
  *
- * It uses its working memory: one image at a time. */
+ * It uses the working memory, so only one call at a time is right. */
 void onebit_logits(const uint8_t *image, int32_t *logits);
 
 /* Computes the logits, and returns the class: the index of the greatest, the first of several. */
@@ -82,30 +82,30 @@ static inline int onebit_answer(const int32_t *logits)
 
 /* The longest side of a picture: sums fit into 64 bits. */
 #define ONEBIT_MAX_SIDE 8192
-/* What is wrong with a picture: its sides are not 1 to ONEBIT_MAX_SIDE; a pixel has not 1 to 4 channels, or the network
- * sees no pictures; its sides are not the network's, where nothing becomes of it. */
+/* What is wrong with a picture: a side is not 1 to ONEBIT_MAX_SIDE; a pixel does not have 1 to 4 channels, or the network
+ * sees no pictures; the sides are not the network's, where pictures are not brought to its size. */
 #define ONEBIT_WRONG_SIDE (-1)
 #define ONEBIT_WRONG_CHANNELS (-2)
 #define ONEBIT_WRONG_SIZE (-3)
 
-/* Makes the image that the network sees of a decoded picture, as ONEBIT_PREPROCESSING has it: 0, or what is wrong. It
- * stands in onebit_pixels.c, which a program that does not call it can leave out.
+/* Makes the network's image from a decoded picture, as ONEBIT_PREPROCESSING says. It returns 0, or what is wrong. It is
+ * in onebit_pixels.c, which a program that does not call it can leave out.
  *
- * A picture's pixels lie in rows from above, the channels of a pixel beside each other: grey, grey and opacity, red,
- * green and blue, or these and opacity (1 to 4 channels). What is not opaque stands over white. */
+ * The pixels of a picture lie in rows from the top, the channels of a pixel beside each other. 1 to 4 channels are grey;
+ * grey and opacity; red, green and blue; these and opacity. What is not opaque is laid over white. */
 int onebit_preprocess(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *image);
 
-/* The same of a camera's RGB565, in onebit_camera.c: pixels of 16 bits, from the highest on five of red, six of green and
- * five of blue, whose upper bits are repeated below to make eight. `upper_first`: whether a pixel's upper byte lies first,
- * as most cameras send it; else the lower one, as in a uint16_t of most processors. */
+/* The same for a camera's RGB565, in onebit_camera.c: pixels of 16 bits, from the highest on five of red, six of green
+ * and five of blue, whose upper bits are repeated below to make eight. `upper_first` is 1 where a pixel's upper byte comes
+ * first, as most cameras send it, and 0 where the lower one does, as in a uint16_t of most processors. */
 int onebit_preprocess_rgb565(const uint8_t *pixels, uint32_t width, uint32_t height, int upper_first, uint8_t *image);
 
-/* Images that a formula makes, and whose logits onebit_selftest.c has. */
+/* The images of the self-test. A formula makes them; onebit_selftest.c has their logits. */
 #define ONEBIT_SELFTEST_IMAGES 5
 void onebit_selftest_image(int index, uint8_t *image);
 
-/* Computes their logits, with places for an image and its logits: 0 where each is the expected integer, else 1 more than
- * the index of the first image that is wrong, whose logits are there then. */
+/* Computes the logits of these images, with the caller's room for one image and its logits. It returns 0 where all logits
+ * are the expected integers, else 1 + the index of the first image with others, which are then in `logits`. */
 int onebit_selftest(uint8_t *image, int32_t *logits);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* Five images and the logits that they must have: a device, its compiler and its memory are tried with them. Images are
- * made by a formula, so that they take no flash; a program that does not test itself leaves this file out. */
+/* Five images and their expected logits, to test a device, its compiler and its memory. A formula makes the images, so
+ * they take no flash. A program that does not test itself leaves this file out. */
 #include "onebit.h"
 
 static const int32_t expected[ONEBIT_SELFTEST_IMAGES][ONEBIT_CLASSES] = {

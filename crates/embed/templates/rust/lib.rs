@@ -30,9 +30,9 @@ pub const WIDTH: usize = @WIDTH@;
 pub const IMAGE_BYTES: usize = CHANNELS * HEIGHT * WIDTH;
 /// How many classes there are.
 pub const CLASSES: usize = @CLASSES@;
-/// A logit is an integer times 2 to the power of minus this.
+/// A logit is an integer that is divided by 2 to the power of this.
 pub const LOGIT_BITS: i32 = @LOGIT_BITS@;
-/// With less between the greatest logit and the second, an image is none of the classes; 0: it always has one.
+/// An image whose greatest logit is less than this above the second is none of the classes; 0: it always has a class.
 pub const MIN_MARGIN: u32 = @MIN_MARGIN@;
 /// How many images the self-test has.
 pub const SELFTEST_IMAGES: usize = model::EXPECTED.len();
@@ -73,11 +73,11 @@ pub fn selftest_image(index: usize, image: &mut [u8; IMAGE_BYTES]) {
     }
 }
 
-/// Computes the logits of five images, in a place for one.
+/// Computes the logits of five images, with room for one.
 ///
 /// # Errors
 ///
-/// The index of the first image that has not the expected logits.
+/// The index of the first image with other logits than the expected ones.
 pub fn selftest(memory: &mut Memory, image: &mut [u8; IMAGE_BYTES]) -> Result<(), usize> {
     for (index, expected) in model::EXPECTED.iter().enumerate() {
         selftest_image(index, image);

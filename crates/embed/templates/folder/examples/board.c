@@ -1,6 +1,6 @@
-/* A board's program without an operating system: the self-test, then one picture after the other. What is yours are the two
+/* A board's program without an operating system: the self-test, then one picture after the other. Yours are the two
  * functions at the top, and what your board's tools bring: the start of the program, the clock, the pins.
- * The next export into this folder replaces it: copy it to change it. */
+ * The next export into this folder replaces this file: copy it to change it. */
 #include "onebit.h"
 
 #if ONEBIT_CALLER_MEMORY
@@ -11,7 +11,7 @@ uint32_t *onebit_memory = memory;
 static uint8_t image[ONEBIT_IMAGE_BYTES];
 static int32_t logits[ONEBIT_CLASSES];
 
-/* Yours: takes a picture, and makes the image that the network sees of it; 0 where there is none. Here it is one of the
+/* Yours: takes a picture and makes the network's image from it; 0 where there is none. Here it is one of the
  * self-test's images. With a camera that gives RGB565, upper byte first:
  *
  *     return camera_frame(pixels) && onebit_preprocess_rgb565(pixels, 160, 120, 1, image) == 0; */
@@ -25,7 +25,7 @@ static int take_picture(void)
     return 1;
 }
 
-/* Yours: what is done with an answer, a class or -1 for none of them. Its name is onebit_class_names[answer]. */
+/* Yours: uses an answer, a class or -1 for none of them. Its name is onebit_class_names[answer]. */
 static volatile int last_answer;
 static void tell(int answer)
 {

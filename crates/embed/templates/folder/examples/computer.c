@@ -1,7 +1,7 @@
 /* Classifies images that come on the standard input, one after the other, ONEBIT_IMAGE_BYTES each, and prints
  * a line for each: the class (-1 for none of them), its name, and all logits as integers. With --selftest it runs the
  * self-test instead. For a computer; not needed on a device.
- * The next export into this folder replaces it: copy it to change it. */
+ * The next export into this folder replaces this file: copy it to change it. */
 #include "onebit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // Says over the serial port what the network sees. Open it from the menu: File, Examples, @LIBRARY@, sketch.
-// The next export into this folder replaces it: save it under another name to change it.
+// The next export into this folder replaces this file: save it under another name to change it.
 #include <onebit.h>
 
 #if ONEBIT_CALLER_MEMORY
@@ -10,7 +10,7 @@ uint32_t *onebit_memory = memory;
 static uint8_t image[ONEBIT_IMAGE_BYTES];
 static int32_t logits[ONEBIT_CLASSES];
 
-// Yours: takes a picture, and makes the image that the network sees of it. Here it is one of the self-test's images.
+// Yours: takes a picture and makes the network's image from it. Here it is one of the self-test's images.
 // With the camera OV7675 on an Arduino Nano 33 BLE Sense (library Arduino_OV767X, Camera.begin(QQVGA, RGB565, 1) in setup):
 //
 //     static uint8_t pixels[2 * 160 * 120];
