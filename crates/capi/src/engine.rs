@@ -42,7 +42,7 @@ impl EngineHandle {
             ),
             Err(TryLockError::Poisoned(_)) => (
                 ONEBIT_INTERNAL,
-                "engine: expected one without errors, found that a call met a bug; make a new one",
+                "engine: expected an engine without errors, found one in which a call met a bug; make a new one",
             ),
         };
         let message = message.into();

@@ -18,7 +18,7 @@ pub fn of_runtime(error: RuntimeError) -> PyErr {
             source,
         } => of_io(&path, &format!("cannot {doing}"), &source),
         RuntimeError::NotCalibrated => PyValueError::new_err(format!(
-            "{error}; arithmetic=\"float\" needs none, and the file of a run's export has them"
+            "{error}; arithmetic=\"float\" needs no such steps, and the export of a run has them"
         )),
         error => PyValueError::new_err(error.to_string()),
     }

@@ -260,7 +260,7 @@ fn verdict(
             batch_size.div_ceil(parts)
         ),
         None => {
-            "--accumulate and --batch-size do not save enough; take a smaller network, or smaller or fewer images, with --size and --limit-train".into()
+            "--accumulate and --batch-size do not save enough; take a smaller network, smaller images with --size, or fewer with --limit-train".into()
         }
     };
     let group = match bound {

@@ -123,7 +123,7 @@ pub fn weights(model: &Model) -> usize {
 
 pub fn unconverted(error: &ConvertError) -> Error {
     let way_out = match error {
-        ConvertError::NoTraining => "; export the run, with --run DIR, or --weights signs",
+        ConvertError::NoTraining => "; export the run with --run DIR, or give --weights signs",
         ConvertError::TooLarge { .. } => "; export it with --weights packed, or --to onebit",
         ConvertError::Opset { .. } => "; leave --opset out, or export with --weights float",
         ConvertError::NoName { .. } | ConvertError::Operation { .. } => {
