@@ -230,7 +230,7 @@ pub enum DataError {
 
     /// A class without a picture to learn it from.
     #[error(
-        "{path}: class {}: expected a training picture that can be read, found none of {}",
+        "{path}: class {}: expected a training image that can be read, found none of {}",
         Brief(class), Counted(*files, "file")
     )]
     EmptyClass {
