@@ -124,7 +124,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         out::as_model(&args.out)
     ));
     if !images::has_names(&model) {
-        say("its classes have only numbers; --classes FILE or --dataset NAME gives them names");
+        say("the classes have only numbers; --classes FILE or --dataset NAME gives them names");
     }
     Ok(())
 }

@@ -477,7 +477,7 @@ fn with_names_of(args: &Args, model: Model, images: &Images) -> Result<Model, Er
         return Ok(model);
     }
     args.tell(
-        "its classes have only numbers; they take the names of the images that it is calibrated on",
+        "the classes have only numbers; they take the names of the images that it is calibrated on",
     );
     named(model, images.class_names().to_vec())
 }
