@@ -92,7 +92,7 @@ fn the_page_follows_its_runs_and_stays_at_the_end() {
     let (signal, said, noted) = interrupt(process);
     assert_eq!(signal, Some(libc::SIGINT), "{said}\n{noted}");
     assert!(
-        said.contains("renewed every 1 s") && said.contains("page.html: 2 runs"),
+        said.contains("written again every 1 s") && said.contains("page.html: 2 runs"),
         "{said}"
     );
     assert!(noted.contains("not renewed"), "{noted}");
