@@ -8,6 +8,7 @@ Instructions of an emulator never stand beside cycles of a processor.
 import json
 import pathlib
 import sys
+import textwrap
 
 HERE = pathlib.Path(__file__).resolve().parent
 BEGIN, END = "<!-- from here on by compare.py -->", "<!-- to here -->"
@@ -58,13 +59,14 @@ def comparison(results, peers):
         rows.append([row["network"], *numbers, accuracy])
     rows += map(ours, results["cases"])
     heads = ["network", "Cortex-M4", "Cortex-M0+", "RV32IMC", "flash, bytes", "static RAM, bytes", "accuracy"]
-    lines = ["Million instructions an image, `-O2`; flash and RAM on the Cortex-M4:", ""]
+    lines = ["Millions of instructions for an image of CIFAR-10, `-O2`; flash and RAM on the Cortex-M4:", ""]
     lines += table(heads, rows)
-    lines += ["", f"Ours: commit {results['commit']}. The others: {beside['how']} Source: {beside['source']}.", ""]
-    lines += ["What others publish, measured in other ways:", ""]
+    how = f"Ours: commit {results['commit']}. The others: {beside['how']} Sources: {beside['source']}."
+    lines += ["", *textwrap.wrap(how, 100, break_long_words=False, break_on_hyphens=False), ""]
+    lines += ["Figures that others publish, measured in other ways:", ""]
     published = [[row[key] for key in ("network", "flash", "ram", "accuracy", "source")] for row in peers["published"]]
     lines += table(["network", "flash", "RAM", "accuracy", "source"], published)
-    lines += ["", "Cycles of a real Cortex-M4 for a multiply-accumulate. Nothing here measures cycles of ours:", ""]
+    lines += ["", "Cycles of a real Cortex-M4 for a multiply-accumulate, published by others. Ours were not measured:", ""]
     cycles = [[row["engine"], row["cycles"], row["source"]] for row in peers["cycles"]]
     return lines + table(["engine", "cycles", "source"], cycles)
 

@@ -187,9 +187,13 @@ def fit():
 def page(data, fitted, errors):
     """The table of what was measured, and what the model says."""
     networks = data["networks"]
-    out = ["# Code and instructions, measured and modelled", "", "Written by `model.py fit` from `measured.json`. " + "; ".join(data["tools"]) + ".", ""]
-    out += ["## Code, bytes", "", "The least and the most of all measured networks of a kind, and the bound that `onebit fit` counts: "
-            f"the most, 1/{MARGIN_PARTS} of it and {MARGIN_BYTES} bytes.", "", "| kind | networks | " + " | ".join(CORES.values()) + " |"]
+    out = ["# Code and instructions, measured and modelled", "",
+           "`onebit fit` knows the code and the instructions of a network before anything is compiled. This",
+           "page compares what it knows with what was measured. `model.py fit` writes it from `measured.json`.", "",
+           "Measured with", "", *(f"- {tool}" for tool in dict.fromkeys(data["tools"])), ""]
+    out += ["## Code, bytes", "", "Each row is about the measured networks of one kind: their smallest and their largest code, and the",
+            f"bound that `onebit fit` counts. The bound is the largest code, 1/{MARGIN_PARTS} of it and {MARGIN_BYTES} bytes.", "",
+            "| kind | networks | " + " | ".join(CORES.values()) + " |"]
     out += ["| --- | ---: |" + " ---: |" * len(CORES)]
     kinds = sorted({network["kind"] for network in networks.values()})
     for kind in kinds:
@@ -199,10 +203,12 @@ def page(data, fitted, errors):
             cells.append(f"{min(code):,} to {max(code):,}, bound {fitted['cores'][core]['code'][kind]:,}")
         count = sum(network["kind"] == kind for network in networks.values())
         out.append(f"| {kind} | {count} | " + " | ".join(cells) + " |")
-    for which, title in [(HELD_OUT, "Instructions of the networks that the model was not fitted to"), (FIT, "Instructions of those that it was")]:
-        out += ["", f"## {title}", "", "Thousands for an image, QEMU's count and the model's. A network's name is followed by its image, classes, the "
-                "kind of its ends' weights and the bits of its residual map.", ""]
-        out += ["| network | " + " | ".join(f"{name} | model |" for name in CORES.values()), "| --- |" + " ---: | ---: |" * len(CORES)]
+    for which, title in [(HELD_OUT, "Instructions of the networks that the model was not fitted to"), (FIT, "Instructions of the networks that it was fitted to")]:
+        out += ["", f"## {title}", "", "In thousands for an image: QEMU's count, and the model's with its error. A network is described by",
+                "its name, its image (channels, height, width), its classes, the kind of weights of its first and",
+                "last convolution, and the bits of its residual map. `8w` is a map of 8 bits with an offset too large",
+                "for lines of 32 bits.", ""]
+        out += ["| network | " + " | ".join(f"{name} | model" for name in CORES.values()) + " |", "| --- |" + " ---: | ---: |" * len(CORES)]
         for line in lines(which):
             cells = [f"{measured / 1e3:,.0f} | {told / 1e3:,.0f} ({100 * (told / measured - 1):+.1f} %)" for measured, told in errors[line]]
             out.append(f"| {line} | " + " | ".join(cells) + " |")

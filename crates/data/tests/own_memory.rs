@@ -168,6 +168,18 @@ fn little_more_than_what_is_held() {
         &npz([("images", wide), ("labels", labels)]),
     );
     check("wide.npz", images, 2 * pixels.len());
+    // What is no array of images is refused by its head.
+    let flat = npy("|u1", &format!("({images}, {size})"), &pixels);
+    let labels = npy("|u1", "(1,)", &[0]);
+    put(
+        root.path(),
+        "flat.npz",
+        &npz([("images", flat), ("labels", labels)]),
+    );
+    let options = OwnOptions::default().with_threads(1);
+    let (found, peak) = peak(&root.path().join("flat.npz"), &options);
+    assert!(matches!(found, Err(DataError::Array { .. })), "{found:?}");
+    assert!(peak <= 8 * MB, "{} MB", peak / MB);
     let record = 1 + 3072;
     let count = pixels.len() / record;
     let mut records = pixels;

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mimalloc::MiMalloc;
 
+use crate::dashboard::restore_terminal_at_once;
+
 /// Mimalloc, which ends the program with a line where it finds no more memory, in place of an abort. Only who has said
 /// that it may fail gets none: readers of files ask so for what is large, and have an error for it
 /// ([`data::memory::may_fail`]).
@@ -110,6 +112,7 @@ fn end(size: usize) -> ! {
         rest.len()
     };
     let text = &text[..text.len() - left];
+    restore_terminal_at_once();
     #[cfg(unix)]
     // SAFETY: writes bytes that are there. The standard library's stream may be locked by this very thread.
     unsafe {

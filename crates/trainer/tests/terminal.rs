@@ -1,4 +1,5 @@
-//! The terminal comes back as it was: after each signal, while the program is paused, and after a panic in the dashboard.
+//! The terminal comes back as it was: after each signal, while the program is paused, after a panic in the dashboard, and
+//! where memory lacks.
 
 #![cfg(unix)]
 
@@ -146,4 +147,64 @@ fn a_panic_in_the_dashboard_leaves_the_terminal_as_it_was() {
             &shown[closed..]
         );
     }
+}
+
+/// The run is let begin, and then gets no more addresses.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_lacks_leaves_the_terminal_as_it_was() {
+    const NEEDED: u64 = 6 << 30;
+    if data::memory::available().is_none_or(|there| there.bytes < NEEDED) {
+        testkit::skipped(
+            "the dashboard where memory lacks",
+            "less than 6 GiB of memory are free",
+        );
+        return;
+    }
+    let dir = tempdir().unwrap();
+    let terminal = Terminal::open();
+    let before = terminal.modes();
+    let mut command = tiny(&dir.path().join("run"), 2);
+    // A step takes more than the allocator has asked for ahead.
+    let large = [
+        "--net",
+        "wrn-20-4",
+        "--batch-size",
+        "600",
+        "--limit-train",
+        "600",
+    ];
+    command.args(large).args(["--dashboard", "tui"]);
+    let mut process = terminal.start(command);
+    terminal.wait_for("the dashboard", |shown| shown.contains("\x1b[?1049h"));
+    let id = process.id();
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:"))
+        .unwrap();
+    let used: u64 = line.trim_end_matches("kB").trim().parse().unwrap();
+    let limit = libc::rlimit64 {
+        rlim_cur: used * 1024 + (16 << 20),
+        rlim_max: libc::RLIM64_INFINITY,
+    };
+    let none = std::ptr::null_mut();
+    // SAFETY: the limit is read, and nothing is written.
+    let set = unsafe { libc::prlimit64(id as i32, libc::RLIMIT_AS, &raw const limit, none) };
+    assert_eq!(set, 0);
+    assert_eq!(
+        process.wait().unwrap().code(),
+        Some(1),
+        "{:?}",
+        terminal.shown()
+    );
+    assert_eq!(terminal.modes(), before);
+    assert_eq!(terminal.state(), State::default());
+    let shown = terminal.settled();
+    let closed = shown.rfind("\x1b[?1049l").expect("the screen of before");
+    assert!(
+        shown[closed..].contains("error: memory: "),
+        "{:?}",
+        &shown[closed..]
+    );
 }

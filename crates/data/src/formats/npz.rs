@@ -51,15 +51,17 @@ pub(crate) fn read_onto(
     })
 }
 
-/// As [`read_from`], in pieces along the first dimension, of `piece` bytes or of one row.
+/// As [`read_from`], in pieces along the first dimension, of `piece` bytes or of one row. `check` has the array's type and
+/// shape before any of it is unpacked.
 pub(crate) fn read_pieces(
     path: &Path,
     reader: impl Read + Seek,
     name: &str,
-    limit: u64,
-    piece: u64,
+    [limit, piece]: [u64; 2],
+    check: impl FnOnce(DType, &[usize]) -> Result<(), DataError>,
 ) -> Result<Vec<NdArray>, DataError> {
     entry(path, reader, name, limit, |input, head| {
+        check(head.dtype, &head.shape)?;
         pieces(head.dtype, &head.shape, piece, |len| input.bytes(len))
     })
 }

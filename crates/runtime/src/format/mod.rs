@@ -11,36 +11,37 @@
 //! | tensor | type and shape | holds |
 //! | --- | --- | --- |
 //! | `NODE.signs` | U8 `[out, ⌈in·k·k/8⌉]` | sign bits in the order of [`Conv`](crate::Conv) |
-//! | `NODE.nonzero` | U8 `[out, ⌈in·k·k/8⌉]` | of ternary weights: which of them are not 0; the others' sign bits are 0 |
+//! | `NODE.nonzero` | U8 `[out, ⌈in·k·k/8⌉]` | for ternary weights: a bit for each weight that is not 0; the sign bits of the others are 0 |
 //! | `NODE.integers` | I8 `[out, in, k, k]` | 8-bit weights, −127…127 |
-//! | `NODE.scale` | F32 `[]` or `[out]` | what signs and integers are multiplied with |
-//! | `NODE.weight` | F32 `[out, in, k, k]` | real weights, in place of those |
+//! | `NODE.scale` | F32 `[]` or `[out]` | the factor of signs and integers |
+//! | `NODE.weight` | F32 `[out, in, k, k]` | real weights, in place of signs and integers |
 //! | `NODE.scale`, `NODE.offset` | F32 `[channels]` | a folded batch norm |
-//! | `activation_scales` | F32 `[n]` | for 8-bit activations, when calibrated: of each of the n convolutions |
-//! | `residual_scales` | F32 `[channels]` | of the map that skip connections add to, for integers alone, where it has 8 bits: of each of its channels, as many as the last convolution reads; absent where it has 16 bits |
+//! | `activation_scales` | F32 `[n]` | the steps of 8-bit activations, one for each of the n convolutions; absent without calibration |
+//! | `residual_scales` | F32 `[channels]` | for integers only: the steps of the map that skip connections add to, if it has 8 bits, one for each of the channels that the last convolution reads; absent if the map has 16 bits |
 //!
 //! In Python, `numpy.unpackbits(signs, axis=1, bitorder="little", count=in*k*k)` reshaped to
 //! `(out, in, k, k)` gives the bits, and `scale * (2 * bits - 1)` the weights.
 //!
-//! Metadata, all of them text:
+//! The metadata are texts:
 //!
 //! | key | value |
 //! | --- | --- |
 //! | `format` | `onebit` |
 //! | `version` | `2`; files of version 1 are read too |
-//! | `graph` | JSON: `input`, `[channels,height,width]`, and `nodes`, as [`Graph`](graph::Graph) has them; a convolution's `weights` is the kind, and says which tensors there are |
+//! | `graph` | JSON: `input`, `[channels,height,width]`, and `nodes`, as [`Graph`](graph::Graph) has them; a convolution's `weights` is its kind, which decides its tensors |
 //! | `class_names` | a JSON list of texts, in the order of the logits |
-//! | `preprocessing` | what becomes of a picture before the network sees it: `crop`, `pad`, `stretch` or `centre-crop`, as [`Preprocessing`](crate::Preprocessing) has them; absent where pictures have the network's size |
-//! | `rejection` | JSON: `threshold`, `kept` and `images`, as [`Rejection`](crate::Rejection) has them; absent where every image has a class |
+//! | `preprocessing` | how a picture is brought to the network's size: `crop`, `pad`, `stretch` or `centre-crop`, as [`Preprocessing`](crate::Preprocessing) has them; absent if pictures have that size already |
+//! | `rejection` | JSON: `threshold`, `kept` and `images`, as [`Rejection`](crate::Rejection) has them; absent if every image has a class |
 //! | `provenance` | a JSON object of texts: where the network comes from |
-//! | `checksum` | eight hexadecimal digits that change with any of the above and with any tensor: see below; absent in files of before |
+//! | `checksum` | eight hexadecimal digits that change with any of the above and with any tensor, see below; absent in older files |
 //!
-//! The checksum is the CRC-32 of the words above in the order of their keys, then of the tensors in that
-//! of their names: of a word key, 0, value, 0; of a tensor name, 0, type and shape as `F32 [2, 3]`, 0,
-//! bytes. A file that does not have the checksum that it tells of is refused.
+//! The checksum is a CRC-32. It covers first the metadata above but `checksum` itself, in the order of
+//! their keys (for each: key, 0, value, 0), then the tensors in the order of their names (for each:
+//! name, 0, type and shape as `F32 [2, 3]`, 0, bytes). A file whose checksum does not match is refused.
 //!
-//! Other keys are passed over; other tensors are an error, and so are two entries of one name. What a file costs to open is bounded by
-//! its size: nothing is allocated because of a number that it claims.
+//! Other metadata are passed over. Other tensors are an error, and so are two entries of one name. The
+//! cost of opening a file is bounded by its size: nothing is allocated because of a number that it
+//! claims.
 
 mod checksum;
 mod container;

@@ -3,10 +3,14 @@
 //! a run to stop there too.
 
 #[cfg(unix)]
-pub use unix::{allow_interrupts, forget, paused, remember, restore, restore_after_panic};
+pub use unix::{
+    allow_interrupts, forget, paused, remember, restore, restore_after_panic, restore_at_once,
+};
 
 #[cfg(not(unix))]
-pub use other::{allow_interrupts, forget, paused, remember, restore, restore_after_panic};
+pub use other::{
+    allow_interrupts, forget, paused, remember, restore, restore_after_panic, restore_at_once,
+};
 
 #[cfg(unix)]
 mod unix {
@@ -137,6 +141,18 @@ mod unix {
         }
     }
 
+    /// The same where there is no memory, and where this very thread may hold any lock: it takes neither.
+    pub fn restore_at_once() {
+        let Some(modes) = BEFORE.try_lock().ok().and_then(|mut modes| modes.take()) else {
+            return;
+        };
+        for codes in [MOUSE_OFF, SCREEN_OFF, CURSOR_ON] {
+            // SAFETY: writes bytes that are there.
+            unsafe { libc::write(libc::STDOUT_FILENO, codes.as_ptr().cast(), codes.len()) };
+        }
+        set(&modes);
+    }
+
     /// The same after a panic, which has closed the dashboard but for the cursor.
     pub fn restore_after_panic() {
         if before().is_some() {
@@ -202,6 +218,9 @@ mod other {
 
     /// Nothing was changed.
     pub fn restore() {}
+
+    /// Nothing was changed.
+    pub fn restore_at_once() {}
 
     /// Nothing was remembered.
     pub fn forget() {}

@@ -263,33 +263,59 @@ fn shape_of(pieces: &[NdArray]) -> Vec<usize> {
     shape
 }
 
-/// Images from the pieces of an array of bytes: N×H×W, N×H×W×C or N×C×H×W; with `flat` also N×3072 as
-/// CIFAR has.
+/// How an array's elements are images.
+struct Layout {
+    channels: usize,
+    height: usize,
+    width: usize,
+    /// Whether an image's channels lie one behind the other.
+    planar: bool,
+}
+
+impl Layout {
+    /// Of an array of N×H×W, N×H×W×C or N×C×H×W; with `flat` also N×3072 as CIFAR has.
+    fn of(dtype: DType, shape: &[usize], flat: bool) -> Result<Self, Wrong> {
+        let wrong = |expected: &str| Wrong {
+            expected: expected.into(),
+            found: words(dtype, shape),
+            fault: ArrayFault::Shape,
+        };
+        let (channels, height, width, planar) = match *shape {
+            [_, height, width] => (1, height, width, false),
+            [_, height, width, channels @ (1 | 3 | 4)] => (channels, height, width, false),
+            [_, channels @ (1 | 3), height, width] => (channels, height, width, true),
+            [_, 3072] if flat => (3, 32, 32, true),
+            _ => {
+                return Err(wrong(
+                    "images of N x H x W, N x H x W x C or N x C x H x W, with 1, 3 or 4 channels",
+                ));
+            }
+        };
+        let side = 1..=pixels::MAX_SIDE as usize;
+        if !side.contains(&height) || !side.contains(&width) || shape[0] == 0 {
+            return Err(Wrong {
+                fault: ArrayFault::Empty,
+                ..wrong("one image or more, of 1 to 65535 pixels a side")
+            });
+        }
+        Ok(Self {
+            channels,
+            height,
+            width,
+            planar,
+        })
+    }
+}
+
+/// Images from the pieces of an array of bytes, laid out as [`Layout::of`] takes them.
 fn images(pieces: Vec<NdArray>, flat: bool) -> Result<ArrayPart, Wrong> {
     let (dtype, shape) = (pieces[0].dtype, shape_of(&pieces));
-    let wrong = |expected: &str| Wrong {
-        expected: expected.into(),
-        found: words(dtype, &shape),
-        fault: ArrayFault::Shape,
-    };
-    let (channels, height, width, planar) = match shape[..] {
-        [_, height, width] => (1, height, width, false),
-        [_, height, width, channels @ (1 | 3 | 4)] => (channels, height, width, false),
-        [_, channels @ (1 | 3), height, width] => (channels, height, width, true),
-        [_, 3072] if flat => (3, 32, 32, true),
-        _ => {
-            return Err(wrong(
-                "images of N x H x W, N x H x W x C or N x C x H x W, with 1, 3 or 4 channels",
-            ));
-        }
-    };
-    let side = 1..=pixels::MAX_SIDE as usize;
-    if !side.contains(&height) || !side.contains(&width) || shape[0] == 0 {
-        return Err(Wrong {
-            fault: ArrayFault::Empty,
-            ..wrong("one image or more, of 1 to 65535 pixels a side")
-        });
-    }
+    let Layout {
+        channels,
+        height,
+        width,
+        planar,
+    } = Layout::of(dtype, &shape, flat)?;
     if dtype != DType::U8 && !pieces.iter().all(NdArray::are_bytes) {
         return Err(fault::of_values(&pieces, &shape));
     }

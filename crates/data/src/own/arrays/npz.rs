@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::fault::Wrong;
 use super::names::Names;
-use super::{ArrayFault, ArrayPart, Arrays, BLOCK, Given, images, shape_of};
+use super::{ArrayFault, ArrayPart, Arrays, BLOCK, Given, Layout, images, shape_of};
 use crate::DataError;
 use crate::formats::npz;
 use crate::own::sniff::Kind;
@@ -141,7 +141,14 @@ fn read_part(
     images_name: &str,
     labels_name: &str,
 ) -> Result<ArrayPart, DataError> {
-    let pixels = npz::read_pieces(path, &mut *reader, images_name, given.budget.left(), BLOCK)?;
+    let sizes = [given.budget.left(), BLOCK];
+    let pixels = npz::read_pieces(path, &mut *reader, images_name, sizes, |dtype, shape| {
+        let layout = Layout::of(dtype, shape, false);
+        layout.map_or_else(
+            |wrong| Err(given.fault(file, images_name, wrong)),
+            |_| Ok(()),
+        )
+    })?;
     let bytes: usize = pixels.iter().map(|piece| piece.bytes.len()).sum();
     given.budget.charge(path, bytes as u64)?;
     let labels = npz::read_from(path, &mut *reader, labels_name, given.budget.left())?;
