@@ -27,7 +27,7 @@ pub enum Named {
     Place,
     /// A place that has the name of a model: what is there wins.
     Shadows(&'static Packaged),
-    /// A model that comes along.
+    /// A built-in model.
     Carried(&'static Packaged),
 }
 

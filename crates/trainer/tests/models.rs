@@ -1,4 +1,4 @@
-//! The models that come along, by name wherever a command takes a packed file.
+//! The built-in models, by name wherever a command takes a packed file.
 
 mod common;
 

@@ -1,10 +1,10 @@
-//! Trained networks that come along: packed files that a program carries inside, each with a [`Card`].
+//! Built-in models: trained networks as packed files that a program carries inside, each with a [`Card`].
 //!
 //! A model is two files of the folder `models`: NAME.onebit, and NAME.toml, its card. `models/README.md` says how one is
 //! added, and a test compares each card with its file and with the committed run that its figures come from.
 //!
 //! ```
-//! let model = zoo::find("cifar10-20-1").expect("it comes along");
+//! let model = zoo::find("cifar10-20-1").expect("it is built in");
 //! let card = model.card();
 //! assert_eq!(card.bytes, model.bytes.len());
 //! println!("{}: {} classes, {:.2} % error", model.name, card.classes, card.test.f32);

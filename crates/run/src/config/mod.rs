@@ -80,8 +80,8 @@ pub struct TrainConfig {
     /// What is done where some classes have many more images than others.
     #[serde(with = "serde_str")]
     pub balance: Balance,
-    /// Where the first weights come from: the folder of a run, a file, or the name of a model that
-    /// comes along; without it they are drawn.
+    /// Where the first weights come from: the folder of a run, a file, or the name of a built-in
+    /// model; without it they are drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
     /// Which layers of a network that starts from trained weights do not learn.

@@ -35,7 +35,7 @@ pub struct Start {
     pub named: Named,
 }
 
-/// Reads the trained network of a run's folder, or of a file, whatever its name; or the model that comes along.
+/// Reads the trained network of a run's folder, or of a file, whatever its name; or the built-in model.
 pub fn read(path: &Path) -> Result<Start, InitError> {
     let named = Named::of(path, true);
     let start = match named {

@@ -182,7 +182,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     // As a packed file it keeps all that it has, and may gain the steps of its activations.
     let source = args.model.as_deref();
     let source = source.filter(|_| !matches!(args.to, Format::Onebit));
-    // A model that comes along is no file that could be lost.
+    // A built-in model is no file that could be lost.
     let source = source.filter(|name| !matches!(Named::of(name, false), Named::Carried(_)));
     out::must_be_free(&args.out, source)?;
     let root = args.root.path();
