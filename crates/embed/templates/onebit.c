@@ -17,10 +17,10 @@
 
 #include <string.h>
 
-/* The numbers of a negative integer's division by a power of two: every compiler that is used for such devices
- * shifts arithmetically, which C99 leaves open. */
+/* Negative integers are divided by powers of two with shifts. C99 leaves open whether these are arithmetic; every compiler
+ * for such devices makes them so. */
 typedef char onebit_shifts_arithmetically[(-3 >> 1) == -2 ? 1 : -1];
-/* Sums are as wide as `int`: a processor of 8 or 16 bits is none for it. */
+/* Sums are as wide as `int`, so processors of 8 or 16 bits will not do. */
 typedef char onebit_needs_an_int_of_32_bits[sizeof(int) >= 4 ? 1 : -1];
 
 /* Inner loops are functions of their own, so that all registers are theirs, with constant strides inside of them. */
@@ -38,7 +38,7 @@ typedef char onebit_needs_an_int_of_32_bits[sizeof(int) >= 4 ? 1 : -1];
 #define ONEBIT_DSP 0
 #endif
 
-/* Without <arm_acle.h>, which before GCC 10 lacks them, as the compiler does; others find them by themselves. */
+/* Without <arm_acle.h>. Before GCC 10 header and compiler lack these instructions; other compilers find them by themselves. */
 #if ONEBIT_DSP && __GNUC__ >= 10
 #define even_bytes(x) ((uint32_t)__builtin_arm_uxtb16(x))
 #define saturated_8(x) ((int32_t)__builtin_arm_usat((x), 8))
