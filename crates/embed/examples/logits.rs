@@ -4,7 +4,8 @@
 //! logits NET < IMAGES      a line for each image: the class, and all logits as integers
 //! logits NET --c DIR       the C source of NET, in a new folder
 //! logits NET --rust DIR    its crate
-//! logits NET --web FILE    its page
+//! logits NET --web DIR     its page
+//! logits NET --npm DIR     its package
 //! ```
 
 use std::io::{self, Read, Write};
@@ -31,10 +32,14 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
         let files = embed::rust::files(&model, &embed::Name::default())?;
         return Ok(embed::folder::replace(Path::new(folder), &files)?);
     }
-    if let [flag, file] = rest
-        && flag == "--web"
+    if let [flag, folder] = rest
+        && (flag == "--web" || flag == "--npm")
     {
-        return Ok(std::fs::write(file, embed::web::page(&model)?)?);
+        let files = match flag.as_str() {
+            "--web" => embed::web::page::files(&model, &embed::web::page::Options::default())?,
+            _ => embed::web::npm::files(&model, None)?,
+        };
+        return Ok(embed::folder::replace(Path::new(folder), &files)?);
     }
     let network = Network::new(&model)?;
     let mut forward = Forward::new(&network);

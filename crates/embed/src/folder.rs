@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::{EmbedError, File};
+use crate::EmbedError;
 
-/// How the file begins by which a folder of an earlier export is known: the header of C, or a crate's `lib.rs`.
+/// How the file begins by which a folder of an earlier export is known: the header of C, a crate's `lib.rs`, or the class for
+/// JavaScript.
 const MARKS: [&str; 2] = ["/* An export of Onebit", "//! An export of Onebit"];
 /// What the Makefile makes beside the files.
 const MADE: &str = "classify";
@@ -26,7 +27,7 @@ const EARLIER: [&str; 6] = [
 /// # Errors
 ///
 /// [`EmbedError::Folder`] when something is there that no export wrote, [`EmbedError::Io`] when it cannot be written.
-pub fn replace(folder: &Path, files: &[File]) -> Result<(), EmbedError> {
+pub fn replace<T: AsRef<[u8]>>(folder: &Path, files: &[(String, T)]) -> Result<(), EmbedError> {
     let there = fs::symlink_metadata(folder).is_ok();
     // A link stays one: what it leads to is replaced.
     let target = fs::canonicalize(folder);
@@ -49,7 +50,7 @@ pub fn replace(folder: &Path, files: &[File]) -> Result<(), EmbedError> {
         files.iter().try_for_each(|(name, text)| {
             let path = aside.join(name);
             fs::create_dir_all(path.parent().unwrap_or(aside))?;
-            aside::write_synced(&path, text.as_bytes())
+            aside::write_synced(&path, text.as_ref())
         })
     });
     match old.map_err(io_error(folder, "write"))? {
@@ -59,7 +60,11 @@ pub fn replace(folder: &Path, files: &[File]) -> Result<(), EmbedError> {
 }
 
 /// Refuses what is no folder, or holds anything but an export.
-fn must_be_ours(named: &Path, folder: &Path, files: &[File]) -> Result<(), EmbedError> {
+fn must_be_ours<T: AsRef<[u8]>>(
+    named: &Path,
+    folder: &Path,
+    files: &[(String, T)],
+) -> Result<(), EmbedError> {
     let refused = |found: String| EmbedError::Folder {
         path: named.to_owned(),
         found,
@@ -69,7 +74,7 @@ fn must_be_ours(named: &Path, folder: &Path, files: &[File]) -> Result<(), Embed
     }
     let header = header_of(folder, files);
     let known = match &header {
-        Some(header) if header.parent() == Some(Path::new("")) => {
+        Some(header) if header == Path::new(EARLIER[0]) => {
             EARLIER.iter().map(PathBuf::from).collect()
         }
         Some(header) => renamed(files, header),
@@ -87,7 +92,7 @@ fn must_be_ours(named: &Path, folder: &Path, files: &[File]) -> Result<(), Embed
 }
 
 /// The header of an earlier export in `folder`, whatever its name: in `src`, or beside the others as it was once.
-fn header_of(folder: &Path, files: &[File]) -> Option<PathBuf> {
+fn header_of<T: AsRef<[u8]>>(folder: &Path, files: &[(String, T)]) -> Option<PathBuf> {
     let marked = |path: &Path| {
         let place = folder.join(path);
         // Nothing is waited for, as for a pipe.
@@ -115,17 +120,18 @@ fn header_of(folder: &Path, files: &[File]) -> Option<PathBuf> {
     candidates.into_iter().find_map(|path| marked(&path))
 }
 
-fn is_marked(text: &str) -> bool {
-    MARKS.iter().any(|mark| text.starts_with(mark))
+fn is_marked<T: AsRef<[u8]>>(text: T) -> bool {
+    let text = text.as_ref();
+    MARKS.iter().any(|mark| text.starts_with(mark.as_bytes()))
 }
 
 /// The paths of these files, as they were if their header was `header`.
-fn renamed(files: &[File], header: &Path) -> Vec<PathBuf> {
+fn renamed<T: AsRef<[u8]>>(files: &[(String, T)], header: &Path) -> Vec<PathBuf> {
     let own = files.iter().find(|(_, text)| is_marked(text));
     let stem = |path: &Path| path.with_extension("").display().to_string();
     let own = own.map_or(String::new(), |(file, _)| stem(file.as_ref()));
     let other = stem(header);
-    let path = |(file, _): &File| match file.strip_prefix(&own) {
+    let path = |(file, _): &(String, T)| match file.strip_prefix(&own) {
         Some(rest) => format!("{other}{rest}").into(),
         None => file.into(),
     };
@@ -169,6 +175,7 @@ fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Embed
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::File;
 
     fn files(name: &str, text: &str) -> Vec<File> {
         vec![

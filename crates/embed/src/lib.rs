@@ -3,8 +3,8 @@
 //! [`files`] turns a [`runtime::Model`] into portable C99 that computes [`runtime::integer`] to the last bit: weights as
 //! packed bits in `const` arrays (two planes of them where weights are −1, 0 and +1, bytes where they are more), 8-bit
 //! activations, static memory of a size that is known when it is compiled, no heap, no library. [`rust::files`] makes a crate
-//! without `std` of it. [`folder::replace`] writes them; [`web::page`] compiles the same code for a browser. [`boards`]
-//! tells on which well-known devices a network fits, [`cost`](mod@cost) what it will take of a core before it is compiled,
+//! without `std` of it, [`web`] a page for browsers and a package of npm, by a module of WebAssembly that the crate carries.
+//! [`folder::replace`] writes them. [`boards`] tells on which well-known devices a network fits, [`cost`](mod@cost) what it will take of a core before it is compiled,
 //! and [`object`](object()) what it takes then.
 //!
 //! The arithmetic is one C file, the same for every network (`templates/onebit.c`), and another makes images of pictures

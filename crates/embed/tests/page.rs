@@ -1,22 +1,26 @@
-//! The page in headless Chromium: a digit is drawn, and the answer is read.
+//! The page in headless Chromium: a digit is drawn, pictures are chosen, and the answer is read.
 
+#[path = "../../trainer/tests/common/chromium.rs"]
+mod chromium;
 mod common;
 
-use std::fs;
-use std::process::Command;
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{Case, Random, success, wide};
+use chromium::Chromium;
+use common::{Case, Random, wide};
+use embed::web::page::{Example, Options};
+use embed::web::{Tested, page};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 use runtime::integer::{Forward, Network};
 use runtime::pixels::{Channels, Fit, Orientation, Picture};
 use runtime::{Model, Preprocessing, Rejection};
-use testkit::{browser, ready, webassembly};
+use serde_json::Value;
 
-/// Draws as a person would, once the page is there.
-const DRAWING: &str = r#"<script>
+/// Draws as a person would.
+const DRAWING: &str = r#"(() => {
 const box = canvas.getBoundingClientRect();
 const send = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, {
   pointerId: 1, bubbles: true, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
@@ -24,75 +28,77 @@ send("pointerdown", .35, .3);
 for (let i = 1; i <= 20; i++) send("pointermove", .35 + .3 * i / 20, .3);
 for (let i = 1; i <= 20; i++) send("pointermove", .65 - .2 * i / 20, .3 + .45 * i / 20);
 send("pointerup", .45, .75);
-</script>"#;
+})()"#;
+/// What the page says, and what it is of.
+const ANSWER: &str = "({ pixels: answer && Array.from(answer.image), logits: answer && Array.from(answer.logits), \
+    sure: answer?.sure, says: document.getElementById('class').textContent, note: document.getElementById('note').textContent })";
+/// Elements that are wider than the page.
+const OVERFLOWING: &str = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5) \
+    .map(e => e.outerHTML.slice(0, 120)).join('\\n')";
 
-/// The page as it is after its scripts have run.
-fn browsed(page: &str) -> String {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("page.html");
-    fs::write(&file, page).unwrap();
-    let mut chromium = Command::new("chromium");
-    chromium.args([
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-    ]);
-    chromium.args([
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]);
-    chromium.arg(format!(
-        "--user-data-dir={}",
-        dir.path().join("profile").display()
-    ));
-    chromium.args(["--virtual-time-budget=5000", "--dump-dom"]);
-    success(chromium.arg(format!("file://{}", file.display())), &[])
+/// Opens the page of `model` from a folder, and waits for its network.
+fn open(browser: &mut Chromium, folder: &Path, model: &Model, options: &Options) {
+    open_at(browser, folder, model, options, 1280, false);
 }
 
-fn attribute(dom: &str, name: &str) -> Vec<i64> {
-    let start = dom
-        .find(&format!("{name}=\""))
-        .unwrap_or_else(|| panic!("no {name} in {dom}"));
-    let text = &dom[start + name.len() + 2..];
-    let text = &text[..text.find('"').unwrap()];
-    text.split(' ').map(|word| word.parse().unwrap()).collect()
+fn open_at(
+    browser: &mut Chromium,
+    folder: &Path,
+    model: &Model,
+    options: &Options,
+    width: u32,
+    dark: bool,
+) {
+    let out = folder.join("page");
+    embed::folder::replace(&out, &page::files(model, options).unwrap()).unwrap();
+    browser.load(&out.join("index.html"), width, dark);
+    browser.eval("ready");
+}
+
+/// Chooses a file as a person would, and returns what the page says.
+fn taken(browser: &mut Chromium, name: &str, file: &[u8]) -> Value {
+    let encoded = STANDARD.encode(file);
+    browser.eval(&format!(
+        "take(new File([unpacked(\"{encoded}\")], \"{name}\"))"
+    ));
+    browser.eval(ANSWER)
+}
+
+fn integers(value: &Value) -> Vec<i32> {
+    let numbers = value.as_array().unwrap().iter();
+    numbers
+        .map(|number| number.as_i64().unwrap() as i32)
+        .collect()
+}
+
+fn pixels(value: &Value) -> Vec<u8> {
+    let bytes = integers(value).into_iter();
+    bytes.map(|byte| byte.try_into().unwrap()).collect()
 }
 
 #[test]
 fn a_drawn_digit_is_classified_with_the_same_integers() {
-    if !ready("the page in a browser", &[webassembly(), browser()]) {
+    let Some(mut browser) = Chromium::start("the page in a browser") else {
         return;
-    }
+    };
+    let dir = tempfile::tempdir().unwrap();
     let mut parts = wide(61, [1, 28, 28], 8, 1, 10);
     parts.class_names = (0..10)
         .map(|digit| format!("</script><b>{digit}"))
         .collect();
     let case = Case::new("digits", parts, 2);
-    let page = embed::web::page(&case.model).unwrap();
-    for outside in ["http:", "https:", "//cdn"] {
-        assert!(!page.contains(outside), "{outside}");
-    }
-    let dom = browsed(&page.replace("</body>", &format!("{DRAWING}</body>")));
-    let pixels = attribute(&dom, "data-pixels");
-    let pixels: Vec<u8> = pixels
-        .into_iter()
-        .map(|pixel| pixel.try_into().unwrap())
-        .collect();
+    open(&mut browser, dir.path(), &case.model, &Options::default());
+    browser.eval(DRAWING);
+    let answer = browser.eval(ANSWER);
+    let pixels = pixels(&answer["pixels"]);
     let network = Network::new(&case.model).unwrap();
     let mut forward = Forward::new(&network);
-    let expected: Vec<i64> = forward
-        .logits(&pixels)
-        .unwrap()
-        .iter()
-        .map(|&l| l.into())
-        .collect();
-    assert_eq!(attribute(&dom, "data-logits"), expected);
+    let expected = forward.logits(&pixels).unwrap().to_vec();
+    assert_eq!(integers(&answer["logits"]), expected);
     let class = forward.classify(&pixels).unwrap();
-    let answer = format!("<div id=\"class\">&lt;/script&gt;&lt;b&gt;{class}</div>");
-    assert!(dom.contains(&answer), "no {answer} in {dom}");
-    assert!(dom.contains(" ms an image</div>"), "{dom}");
+    assert_eq!(answer["says"], format!("</script><b>{class}"));
+    let time = browser.eval("document.getElementById('time').textContent");
+    assert!(time.as_str().unwrap().ends_with(" ms"), "{time}");
     // The stroke was brought to the size of MNIST's digits, 20 of 28 pixels, and its mass to the middle.
     let lit = |index: &usize| pixels[*index] > 64;
     let rows: Vec<usize> = (0..784).filter(lit).map(|index| index / 28).collect();
@@ -100,62 +106,31 @@ fn a_drawn_digit_is_classified_with_the_same_integers() {
     let middle = rows.iter().sum::<usize>() / rows.len();
     assert!((18..=22).contains(&height), "{height} rows");
     assert!((12..=15).contains(&middle), "row {middle}");
+    assert_eq!(browser.faults(), Vec::<String>::new());
 }
 
-/// A hundred images of a network with a residual map of 16 bits, and of 8, by the page's WebAssembly.
+/// A hundred images of a network with a residual map of 16 bits, and of 8, by the page's module.
 #[test]
 fn a_hundred_images_have_the_same_integers() {
-    if !ready("a hundred images in the page", &[webassembly(), browser()]) {
+    let Some(mut browser) = Chromium::start("a hundred images in the page") else {
         return;
-    }
+    };
+    let dir = tempfile::tempdir().unwrap();
     let case = Case::new("8x8", wide(65, [3, 9, 11], 12, 1, 10), 100);
     for case in [case.narrow(), case] {
+        open(&mut browser, dir.path(), &case.model, &Options::default());
         let images = STANDARD.encode(case.images.concat());
-        let (size, classes) = (case.model.image_len(), case.model.classes());
-        let script = format!(
-            "<script>
-const all = Uint8Array.from(atob(\"{images}\"), letter => letter.charCodeAt(0)), found = [];
-for (let i = 0; i < all.length; i += {size}) {{
-  new Uint8Array(code.memory.buffer).set(all.subarray(i, i + {size}), code.image());
-  code.classify();
-  found.push(...new Int32Array(code.memory.buffer, code.logits(), {classes}));
-}}
-document.body.dataset.all = found.join(\" \");
-</script></body>"
-        );
-        let page = embed::web::page(&case.model).unwrap();
-        let dom = browsed(&page.replace("</body>", &script));
+        let size = case.model.image_len();
+        let found = browser.eval(&format!(
+            "(() => {{ const all = unpacked(\"{images}\"), found = [];
+            for (let i = 0; i < all.length; i += {size}) found.push(...network.classifyImage(all.subarray(i, i + {size})).logits);
+            return found; }})()"
+        ));
         let expected = case.expected().into_iter();
-        let expected: Vec<i64> = expected
-            .flat_map(|(_, logits)| logits)
-            .map(i64::from)
-            .collect();
+        let expected: Vec<i32> = expected.flat_map(|(_, logits)| logits).collect();
         assert_eq!(expected.len(), 1000);
-        assert_eq!(attribute(&dom, "data-all"), expected, "{}", case.name);
+        assert_eq!(integers(&found), expected, "{}", case.name);
     }
-}
-
-/// Chooses a picture as a person would, once the page is there.
-fn choosing(file: &[u8]) -> String {
-    let encoded = STANDARD.encode(file);
-    format!(
-        "<script>show(new Blob([Uint8Array.from(atob(\"{encoded}\"), letter => letter.charCodeAt(0))]));</script></body>"
-    )
-}
-
-/// What the page says of a picture: the image that the network sees, its logits, and the answer.
-fn answered(model: &Model, file: &[u8]) -> (Vec<u8>, Vec<i64>, String) {
-    let page = embed::web::page(model).unwrap();
-    let dom = browsed(&page.replace("</body>", &choosing(file)));
-    let pixels = attribute(&dom, "data-pixels");
-    let pixels = pixels.into_iter().map(|pixel| pixel.try_into().unwrap());
-    let (_, rest) = dom.split_once("<div id=\"class\">").unwrap();
-    let answer = rest.split_once('<').unwrap().0.to_owned();
-    assert!(
-        dom.contains("<figure id=\"sight\">"),
-        "what is seen is shown: {dom}"
-    );
-    (pixels.collect(), attribute(&dom, "data-logits"), answer)
 }
 
 /// What `runtime` makes of a decoded picture.
@@ -170,9 +145,10 @@ fn seen(model: &Model, rgb: &RgbImage, orientation: u16) -> Vec<u8> {
 
 #[test]
 fn pictures_of_any_size_are_seen_as_everywhere_else() {
-    if !ready("pictures in the page", &[webassembly(), browser()]) {
+    let Some(mut browser) = Chromium::start("pictures in the page") else {
         return;
-    }
+    };
+    let dir = tempfile::tempdir().unwrap();
     let mut random = Random(62);
     for (input, preprocessing, threshold) in [
         ([3, 12, 20], Preprocessing::Fit(Fit::Crop), 0.0),
@@ -191,41 +167,49 @@ fn pictures_of_any_size_are_seen_as_everywhere_else() {
         let rgb = RgbImage::from_fn(331, 257, |_, _| [0; 3].map(|_| random.next() as u8).into());
         let mut png = std::io::Cursor::new(Vec::new());
         rgb.write_to(&mut png, ImageFormat::Png).unwrap();
-        let (pixels, logits, answer) = answered(&model, png.get_ref());
+        open(&mut browser, dir.path(), &model, &Options::default());
+        let answer = taken(&mut browser, "picture.png", png.get_ref());
 
         let own = match preprocessing {
             Preprocessing::None => Preprocessing::Fit(Fit::Crop),
             other => other,
         };
         let expected = seen(&model.clone().with_preprocessing(own).unwrap(), &rgb, 1);
-        assert!(pixels == expected, "{preprocessing} to {input:?}");
+        assert!(
+            pixels(&answer["pixels"]) == expected,
+            "{preprocessing} to {input:?}"
+        );
         let network = Network::new(&model).unwrap();
         let mut forward = Forward::new(&network);
-        let integers = forward.logits(&expected).unwrap().to_vec();
+        let logits = forward.logits(&expected).unwrap().to_vec();
+        assert_eq!(integers(&answer["logits"]), logits);
+        let expected = network.answer(&logits);
+        assert_eq!(answer["sure"], expected.is_some());
+        assert_eq!(expected.is_none(), threshold > 0.0);
+        let class = expected.map_or("not sure", |class| &model.class_names()[class]);
+        assert_eq!(answer["says"], class);
+        let seen = browser.eval("[seen.width, seen.height, sight.hidden]");
         assert_eq!(
-            logits,
-            integers.iter().map(|&l| i64::from(l)).collect::<Vec<_>>()
+            seen,
+            serde_json::json!([input[2], input[1], false]),
+            "what is seen is shown"
         );
-        let expected = match network.answer(&integers) {
-            Some(class) => model.class_names()[class].clone(),
-            None => "none of these".into(),
-        };
-        assert_eq!(answer, expected);
-        assert_eq!(answer == "none of these", threshold > 0.0);
     }
 }
 
 /// Browsers decode a JPEG by their own arithmetic, so of this one the colours are nearly the same.
 #[test]
 fn photographs_are_turned_as_they_say() {
-    if !ready("photographs in the page", &[webassembly(), browser()]) {
+    let Some(mut browser) = Chromium::start("photographs in the page") else {
         return;
-    }
+    };
+    let dir = tempfile::tempdir().unwrap();
     let case = Case::new("photographs", wide(64, [3, 16, 12], 4, 1, 5), 2);
     let model = case
         .model
         .with_preprocessing(Preprocessing::Fit(Fit::Stretch))
         .unwrap();
+    open(&mut browser, dir.path(), &model, &Options::default());
     let rgb = RgbImage::from_fn(96, 64, |x, y| [x as u8 * 2, y as u8 * 3, 80].into());
     for orientation in [1, 3, 6] {
         let mut jpeg = Vec::new();
@@ -236,13 +220,154 @@ fn photographs_are_turned_as_they_say() {
         encoder
             .write_image(&rgb, 96, 64, ExtendedColorType::Rgb8)
             .unwrap();
-        let (pixels, _, _) = answered(&model, &jpeg);
+        let answer = taken(&mut browser, "photo.jpg", &jpeg);
         let expected = seen(&model, &rgb, orientation.into());
-        let far = pixels
+        let far = pixels(&answer["pixels"])
             .iter()
             .zip(&expected)
             .map(|(a, b)| a.abs_diff(*b))
             .max();
         assert!(far <= Some(6), "orientation {orientation}: {far:?} apart");
     }
+}
+
+/// Another packed file, a damaged one, and what is no picture.
+#[test]
+fn files_of_strangers_are_told_of() {
+    let Some(mut browser) = Chromium::start("files of strangers in the page") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let case = Case::new("strangers", wide(66, [3, 12, 10], 4, 1, 5), 2);
+    open(&mut browser, dir.path(), &case.model, &Options::default());
+    let says = |answer: &Value| answer["note"].as_str().unwrap().to_owned();
+
+    let note = says(&taken(&mut browser, "picture.png", b"no picture"));
+    assert!(
+        note.contains("no image that the browser can read"),
+        "{note}"
+    );
+    let mut damaged = case.model.write().unwrap();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    for (file, word) in [
+        (&damaged[..], "checksum"),
+        (&damaged[..100], "header"),
+        (b"", "header"),
+    ] {
+        let note = says(&taken(&mut browser, "damaged.onebit", file));
+        assert!(
+            note.contains("cannot be opened") && note.contains(word),
+            "{note}"
+        );
+    }
+    let uncalibrated = {
+        let mut parts = case.model.clone().into_parts();
+        parts.activation_scales = None;
+        Model::new(parts).unwrap().write().unwrap()
+    };
+    let note = says(&taken(&mut browser, "steps.onebit", &uncalibrated));
+    assert!(note.contains("activation_scales"), "{note}");
+
+    // The first network is still there; then a good one takes its place.
+    let rgb = RgbImage::from_pixel(30, 30, [9, 99, 199].into());
+    let mut png = std::io::Cursor::new(Vec::new());
+    rgb.write_to(&mut png, ImageFormat::Png).unwrap();
+    assert_eq!(
+        integers(&taken(&mut browser, "p.png", png.get_ref())["logits"]).len(),
+        5
+    );
+    let mut parts = wide(67, [3, 8, 8], 4, 1, 7);
+    parts.class_names[0] = "<img src=x onerror=alert(1)>".into();
+    let other = Case::new("another", parts, 2).model;
+    taken(&mut browser, "other.onebit", &other.write().unwrap());
+    assert_eq!(
+        integers(&taken(&mut browser, "p.png", png.get_ref())["logits"]).len(),
+        7
+    );
+    assert_eq!(browser.eval("document.images.length"), 0);
+    assert_eq!(browser.faults(), Vec::<String>::new());
+}
+
+#[test]
+fn the_page_looks_well_at_every_width_and_theme() {
+    let Some(mut browser) = Chromium::start("the look of the page") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let mut parts = wide(68, [3, 24, 32], 8, 1, 12);
+    parts.class_names = [
+        "airplane",
+        "automobile",
+        "a bird of a very long name that goes on and on",
+    ]
+    .map(String::from)
+    .to_vec();
+    parts
+        .class_names
+        .extend((3..12).map(|class| format!("class {class}")));
+    let case = Case::new("looks", parts, 6);
+    let mut parts = case.model.clone().into_parts();
+    let words = [
+        ("net", "wrn-8-1"),
+        (
+            "dataset",
+            "https://example.org/of/a/very/long/address/without/any/space/in/it/at/all.zip",
+        ),
+    ];
+    parts.provenance = words.map(|(key, value)| (key.into(), value.into())).into();
+    let model = Model::new(parts).unwrap();
+    let names = model.class_names().iter().zip(&case.images);
+    let examples: Vec<_> = names
+        .map(|(name, image)| Example::new(name, image.clone()))
+        .collect();
+    let tested = Some(Tested {
+        wrong: 149,
+        images: 1000,
+    });
+    let options = Options::default()
+        .with_examples(examples.clone())
+        .with_tested(tested);
+    for width in [1280, 800, 390] {
+        for dark in [false, true] {
+            open_at(&mut browser, dir.path(), &model, &options, width, dark);
+            let name = format!("web-{width}-{}", if dark { "dark" } else { "light" });
+            let facts = browser.eval("document.getElementById('facts').innerText");
+            let facts = facts.as_str().unwrap();
+            assert!(
+                facts.starts_with("85.1 %") && facts.contains("KB"),
+                "{facts}"
+            );
+            // An example is an image of the network's own size.
+            browser.eval("document.querySelectorAll('#examples button')[1].click()");
+            let answer = browser.eval(ANSWER);
+            assert!(pixels(&answer["pixels"]) == examples[1].image, "{name}");
+            browser.eval("document.querySelector('details').open = true");
+            assert_eq!(browser.eval(OVERFLOWING), "", "{name}");
+            for (selector, min) in [
+                ("#examples canvas", 6),
+                ("#classes progress", 10),
+                ("#seen", 1),
+                ("dl dd", 6),
+            ] {
+                let visible = format!(
+                    "[...document.querySelectorAll('{selector}')].filter(e => e.getBoundingClientRect().width > 8).length"
+                );
+                let found = browser.eval(&visible).as_u64().unwrap();
+                assert!(found >= min, "{name}: {found} of {selector}");
+            }
+            let paper = browser.eval("getComputedStyle(document.body).backgroundColor");
+            let expected = if dark {
+                "rgb(20, 23, 26)"
+            } else {
+                "rgb(251, 251, 249)"
+            };
+            assert_eq!(paper, expected, "{name}");
+            browser.screenshot(&name);
+            assert_eq!(browser.faults(), Vec::<String>::new(), "{name}");
+        }
+    }
+    // What is not in the page does not run in it.
+    let injected = "(() => { const s = document.createElement('script'); s.textContent = 'window.ran = true'; document.body.append(s); return window.ran === true; })()";
+    assert_eq!(browser.eval(injected), false);
 }

@@ -1,4 +1,4 @@
-//! Compilers of C and C++, make, CMake, and the way to WebAssembly.
+//! Compilers of C and C++, make, and CMake.
 
 use std::fs;
 use std::path::Path;
@@ -11,9 +11,6 @@ const SOURCE: &str = "#include <stdio.h>\n\nint main(void)\n{\n    return puts(\
 /// What exports bring along, in short.
 const MAKEFILE: &str = "CFLAGS ?= -O2\nCFLAGS += -std=c99 -Wall -Wextra -Werror -pedantic\n\nmain: main.c\n\t$(CC) $(CFLAGS) main.c -o $@\n";
 const PROJECT: &str = "cmake_minimum_required(VERSION 3.13)\nproject(probe C)\nadd_executable(main main.c)\nenable_testing()\nadd_test(NAME main COMMAND main)\n";
-/// As exports are compiled, without a standard library.
-const FREESTANDING: &str = "#include <stddef.h>\n#include <stdint.h>\n\n__attribute__((export_name(\"add\"))) int32_t add(int32_t a, int32_t b)\n{\n    return a + b;\n}\n";
-
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
     fs::write(folder.join(name), text).map_err(|error| format!("{name}: {error}"))
 }
@@ -57,29 +54,6 @@ pub fn cmake() -> Need {
         attempt(folder, Command::new("cmake").args(["--build", "build"]))?;
         let mut test = Command::new("ctest");
         prints(folder, test.args(["--test-dir", "build", "-V"]), "made")
-    })
-}
-
-/// clang for WebAssembly with vectors, and its linker.
-pub fn webassembly() -> Need {
-    let install = "install Debian's clang and lld";
-    Need::new("clang and wasm-ld for WebAssembly", install, |folder| {
-        // Exports ask this first.
-        for tool in ["clang", "wasm-ld"] {
-            attempt(folder, Command::new(tool).arg("--version"))?;
-        }
-        write(folder, "add.c", FREESTANDING)?;
-        let mut compile = Command::new("clang");
-        compile.args(["--target=wasm32", "-msimd128", "-O3", "-std=c99"]);
-        compile.args(["-ffreestanding", "-c", "add.c", "-o", "add.o"]);
-        attempt(folder, &mut compile)?;
-        let mut link = Command::new("wasm-ld");
-        link.args(["--no-entry", "--strip-all", "-z", "stack-size=16384"]);
-        attempt(folder, link.args(["add.o", "-o", "add.wasm"]))?;
-        match fs::read(folder.join("add.wasm")) {
-            Ok(module) if module.starts_with(b"\0asm") => Ok(()),
-            _ => Err("wasm-ld writes no module".into()),
-        }
     })
 }
 

@@ -16,6 +16,7 @@
 mod attempt;
 mod browser;
 mod compilers;
+mod javascript;
 mod python;
 mod schema;
 
@@ -26,7 +27,8 @@ use std::sync::{Mutex, PoisonError};
 
 pub use attempt::{attempt, prints};
 pub use browser::{browser, driven_browser};
-pub use compilers::{cmake, compiler, make, webassembly};
+pub use compilers::{cmake, compiler, make};
+pub use javascript::npm;
 pub use python::{onnxruntime, python, pytorch};
 pub use schema::conforms;
 

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use common::inputs::{cats_and_dogs, copy, export, idx, page, train, with_run};
 use common::{failure, success, tiny, trainer};
 use runtime::{Model, Storage};
-use testkit::{ready, webassembly};
 
 /// Every form with the flags that it takes.
-const FORMS: [(&str, &[&str]); 12] = [
+const FORMS: [(&str, &[&str]); 13] = [
     ("onebit", &[]),
     ("onebit", &["--calibration-images", "0"]),
     ("onnx", &[]),
@@ -27,6 +26,7 @@ const FORMS: [(&str, &[&str]); 12] = [
     ("c", &[]),
     ("rust", &[]),
     ("web", &[]),
+    ("npm", &[]),
 ];
 
 /// A folder that is not there, as the place of the data.
@@ -76,9 +76,6 @@ fn a_run_without_its_data_is_exported_reported_and_looked_at() {
     let alone = left_alone(dir.path(), &data, &run);
 
     for (number, (to, flags)) in FORMS.into_iter().enumerate() {
-        if to == "web" && !ready("a page of a run without its data", &[webassembly()]) {
-            continue;
-        }
         let out = dir.path().join(format!("{number}.{to}"));
         success(export(&alone, to, &out).args(flags));
         must_not_hold(dir.path(), &out);
@@ -115,7 +112,7 @@ fn runs_of_every_kind_of_weights_are_exported_without_their_data() {
         let alone = left_alone(dir.path(), &data, &run);
         for (number, (to, flags)) in FORMS.into_iter().enumerate() {
             // Integers do not compute real weights, whether the data are there or not.
-            if to == "web" || (["c", "rust"].contains(&to) && weights == "32bit") {
+            if ["c", "rust", "web", "npm"].contains(&to) && weights == "32bit" {
                 continue;
             }
             let out = dir.path().join(format!("{number}.{to}"));

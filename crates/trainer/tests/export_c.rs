@@ -123,34 +123,6 @@ fn c_has_the_name_that_it_is_given() {
 }
 
 #[test]
-fn a_page_is_one_file() {
-    let dir = tempfile::tempdir().unwrap();
-    let [run, page] = ["run", "page.html"].map(|name| dir.path().join(name));
-    success(tiny(&run, 1).args(["--max-steps", "2"]));
-    let mut command = export(&run, "web", &page);
-    if !ready("a page of an export", &[testkit::webassembly()]) {
-        let message = failure(&mut command, 1);
-        assert!(
-            message.contains("install Debian's clang and lld"),
-            "{message}"
-        );
-        return;
-    }
-    let said = success(&mut command);
-    assert!(said.contains("open it in a browser"), "{said}");
-    let html = fs::read_to_string(&page).unwrap();
-    assert!(html.starts_with("<!doctype html>") && html.contains("\"wasm\":\""));
-    // Without its tools it says which; nothing is written.
-    let other = dir.path().join("other.html");
-    let message = failure(export(&run, "web", &other).env("PATH", dir.path()), 1);
-    assert!(
-        message.contains("install Debian's clang and lld"),
-        "{message}"
-    );
-    assert!(!other.exists());
-}
-
-#[test]
 fn a_summary_tells_where_a_network_fits() {
     let summary =
         |net: &str, more: &[&str]| success(trainer().args(["summary", "--net", net]).args(more));

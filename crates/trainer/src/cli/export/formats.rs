@@ -5,12 +5,14 @@ use std::path::Path;
 use convert::torch_float::{self, Trained};
 use convert::{ConvertError, onnx};
 use embed::EmbedError;
+use embed::web::{self, npm, page};
 use runtime::Model;
 use word_list::Counted;
 
-use crate::Error;
+use super::hub::Tested;
 use crate::cli::out;
 use crate::footprint::Integers;
+use crate::{Error, shell};
 
 /// What was written.
 pub struct Written {
@@ -85,19 +87,47 @@ pub fn rust(model: &Model, options: &embed::Options, out: &Path) -> Result<Writt
     })
 }
 
-/// Writes a page for a browser.
-pub fn web(model: &Model, out: &Path) -> Result<Written, Error> {
-    let page = embed::web::page(model).map_err(unembedded)?;
-    out::write(out, page.as_bytes())?;
+/// Writes a page for a browser, and what it is made of beside it.
+pub fn web(
+    model: &Model,
+    examples: Vec<page::Example>,
+    tested: Option<Tested>,
+    out: &Path,
+) -> Result<Written, Error> {
+    let tested = tested.map(|tested| web::Tested {
+        wrong: tested.wrong,
+        images: tested.images,
+    });
+    let options = page::Options::default()
+        .with_examples(examples)
+        .with_tested(tested);
+    let files = page::files(model, &options).map_err(unembedded)?;
     let line = format!(
-        "{}: {} in a page of {} bytes; open it in a browser",
+        "{0}: {1} in a page; open {0}/index.html in a browser, or put the folder on any server",
         out::name(out),
         Counted(weights(model), "weight"),
-        page.len()
     );
+    folder(&files, line, out)
+}
+
+/// Writes a package of npm.
+pub fn npm(model: &Model, name: Option<&embed::Name>, out: &Path) -> Result<Written, Error> {
+    let files = npm::files(model, name).map_err(unembedded)?;
+    let line = format!(
+        "{0}: {1} as a package of npm; {0}/README.md says how it is called; take it into a project with: npm install file:{2}",
+        out::name(out),
+        Counted(weights(model), "weight"),
+        shell::folder(out),
+    );
+    folder(&files, line, out)
+}
+
+fn folder(files: &[web::File], line: String, out: &Path) -> Result<Written, Error> {
+    out::make_place(out)?;
+    embed::folder::replace(out, files).map_err(unembedded)?;
     Ok(Written {
         lines: vec![line],
-        bytes: page.len(),
+        bytes: files.iter().map(|(_, bytes)| bytes.len()).sum(),
         integers: None,
     })
 }

@@ -1,5 +1,6 @@
 //! `onebit export`
 
+mod examples;
 mod formats;
 mod hub;
 mod onnx_flags;
@@ -37,7 +38,8 @@ use super::{DataRoot, out};
   onebit export --model net.onebit --to onnx --batch 1 --out net.onnx
   onebit export --model net.onebit --to hub --out card         to publish it
   onebit export --model net.onebit --to c --out firmware/net   for a board
-  onebit export --model net.onebit --to web --out net.html     a page to try it")]
+  onebit export --model net.onebit --to web --out page         a page to try it
+  onebit export --model net.onebit --to npm --out package      for JavaScript")]
 #[command(group = clap::ArgGroup::new("network").required(true).args(["run", "model"]))]
 #[command(override_usage = "\
 onebit export [OPTIONS] --to <TO> --out <PATH>
@@ -53,7 +55,7 @@ pub struct Args {
     /// Form of the file
     #[arg(long, value_enum)]
     to: Format,
-    /// File to write, or for `c`, `rust` and `hub` the folder; `-` for the standard output
+    /// File to write, or for `c`, `rust`, `web`, `npm` and `hub` the folder; `-` for the standard output
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// How the file holds the weights [default: float for onnx, signs for safetensors]
@@ -83,12 +85,16 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// The word that functions, macros and files of C begin with, so that one program can have two
-    /// networks; or the name of the Rust crate [default: onebit]
+    /// networks; or the name of the Rust crate or the npm package [default: onebit; for npm
+    /// onebit-network]
     #[arg(long, value_name = "NAME", visible_alias = "prefix")]
     name: Option<String>,
     /// The program that calls the C code gives the working memory, in place of static memory
     #[arg(long)]
     caller_memory: bool,
+    /// Images for the page to try: a picture, or a dataset, of which it takes one test image of each class; repeatable
+    #[arg(long, value_name = "FILE|DATASET")]
+    examples: Vec<String>,
     #[command(flatten)]
     names: ClassNames,
     #[command(flatten)]
@@ -127,8 +133,10 @@ enum Format {
     C,
     /// A crate of Rust without `std`, heap or `unsafe` that computes the same integers; slower than the C
     Rust,
-    /// The same code as WebAssembly in one page, to draw or drop an image in a browser; needs clang and lld
+    /// A folder with a page, to draw, drop or photograph an image in a browser, with the same integers in WebAssembly
     Web,
+    /// A package of npm: the same for JavaScript and TypeScript, in browsers and in Node
+    Npm,
 }
 
 impl Format {
@@ -136,8 +144,13 @@ impl Format {
     fn has_steps(self) -> bool {
         matches!(
             self,
-            Self::Onebit | Self::Hub | Self::C | Self::Rust | Self::Web
+            Self::Onebit | Self::Hub | Self::C | Self::Rust | Self::Web | Self::Npm
         )
+    }
+
+    /// Whether it computes in integers alone.
+    fn is_integers(self) -> bool {
+        matches!(self, Self::C | Self::Rust | Self::Web | Self::Npm)
     }
 }
 
@@ -177,6 +190,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Format::C => out::must_be_folder(&args.out, "--out", "C")?,
         Format::Rust => out::must_be_folder(&args.out, "--out", "Rust")?,
         Format::Hub => out::must_be_folder(&args.out, "--out", "what a hub takes")?,
+        Format::Web => out::must_be_folder(&args.out, "--out", "a page with its network")?,
+        Format::Npm => out::must_be_folder(&args.out, "--out", "a package")?,
         _ => {}
     }
     // As a packed file it keeps all that it has, and may gain the steps of its activations.
@@ -198,14 +213,14 @@ pub fn run(args: &Args) -> Result<(), Error> {
     };
     let model = args.names.put_on(model, &root)?;
     let tested = match args.to {
-        Format::Hub => tested(args, run.as_ref().map(|(run, _)| run))?,
+        Format::Hub | Format::Web => tested(args, run.as_ref().map(|(run, _)| run))?,
         _ => None,
     };
     let model = match args.to.has_steps() {
         true => with_steps(args, model, run, &root)?,
         false => model,
     };
-    if matches!(args.to, Format::C | Format::Rust | Format::Web)
+    if args.to.is_integers()
         && let Some((name, _)) = real_weights(&model)
     {
         let flag = match real_at_the_ends_alone(&model) {
@@ -217,9 +232,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             word(&args.to)
         )));
     }
-    if matches!(args.to, Format::C | Format::Rust | Format::Web)
-        && model.activation_scales().is_none()
-    {
+    if args.to.is_integers() && model.activation_scales().is_none() {
         return Err(Error::Usage(
             "expected a network with the steps of 8-bit activations, found none; add --calibrate DATASET, with --calibration-images 1 or more"
                 .into(),
@@ -244,7 +257,15 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Format::Hub => hub::write(&model, trained.as_ref(), tested, &args.out),
         Format::Rust => formats::rust(&model, &options, &args.out),
         Format::C => formats::c(&model, &options, &args.out),
-        Format::Web => formats::web(&model, &args.out),
+        Format::Web => {
+            let examples = examples::of(&args.examples, &model, &root)?;
+            formats::web(&model, examples, tested, &args.out)
+        }
+        Format::Npm => formats::npm(
+            &model,
+            args.name.is_some().then_some(&options.name),
+            &args.out,
+        ),
     }?;
     if args.json {
         let line = Line {
@@ -340,27 +361,27 @@ fn must_fit(args: &Args) -> Result<(), Error> {
     }
     if args.residual_bits.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--residual-bits: expected --to onebit, hub, c, rust or web, which integers compute, found --to {form}"
+            "--residual-bits: expected --to onebit, hub, c, rust, web or npm, which integers compute, found --to {form}"
         )));
     }
     if args.calibrate.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
-            "--calibrate: expected --to onebit, hub, c, rust or web, which have 8-bit activations, found --to {form}"
+            "--calibrate: expected --to onebit, hub, c, rust, web or npm, which have 8-bit activations, found --to {form}"
         )));
     }
     Ok(())
 }
 
-/// How C is written.
+/// How C is written, and what an export is called.
 fn options(args: &Args) -> Result<embed::Options, Error> {
     let options = embed::Options::default().with_caller_memory(args.caller_memory);
-    let (c, rust) = (
-        matches!(args.to, Format::C),
-        matches!(args.to, Format::Rust),
-    );
+    let c = matches!(args.to, Format::C);
+    let named = c || matches!(args.to, Format::Rust | Format::Npm);
+    let web = matches!(args.to, Format::Web);
     for (flag, given, fits, forms) in [
-        ("--name", args.name.is_some(), c || rust, "c or rust"),
+        ("--name", args.name.is_some(), named, "c, rust or npm"),
         ("--caller-memory", args.caller_memory, c, "c"),
+        ("--examples", !args.examples.is_empty(), web, "web"),
     ] {
         if given && !fits {
             let form = word(&args.to);
