@@ -53,3 +53,13 @@ fn common(model: &Model) -> Result<Vec<File>, EmbedError> {
         ("LICENSES.md".into(), LICENSES.into()),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    /// What everybody downloads with the program, and with a page.
+    #[test]
+    fn the_module_is_small() {
+        assert!(super::MODULE.starts_with(b"\0asm"));
+        assert!(super::MODULE.len() < 500_000, "{}", super::MODULE.len());
+    }
+}
