@@ -149,7 +149,7 @@ fn a_graph_that_says_something_unknown_or_impossible() {
         ("\"kernel\":3", "\"kernel\":4", "an odd kernel"),
         ("[1,4,4]", "[1,4]", "invalid length"),
         ("[1,4,4]", "[1,-4,4]", "invalid value"),
-        ("[1,4,4]", "[1,0,4]", "found 1 of 0 x 4"),
+        ("[1,4,4]", "[1,0,4]", "found 1 channels of 0 x 4"),
         ("[1,4,4]", &format!("[1,{max},{max}]"), "input: expected"),
         ("\"from\":[", "\"from\":[\"nobody\",", "`nobody`"),
     ] {

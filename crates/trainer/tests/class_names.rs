@@ -49,7 +49,7 @@ fn names_come_from_a_file_or_a_dataset() {
     // The images that it is calibrated on have names too.
     let said = data(renamed(&file, &out).args(["--calibrate", "fashion-mnist"]));
     assert_eq!(names(&out), clothes);
-    assert!(said.contains("called as in the images"), "{said}");
+    assert!(said.contains("they take the names of the images"), "{said}");
     // Names that there are stay,
     let again = dir.path().join("again.onebit");
     success(renamed(&out, &again).args(["--calibration-images", "0"]));

@@ -40,6 +40,20 @@ fn versioned(text: &str) -> String {
     text.replace("@VERSION@", VERSION)
 }
 
+/// A template with its words filled in, each once and in this order; what is filled in is not looked at again.
+fn filled(template: &str, words: &[(&str, &str)]) -> String {
+    let mut page = String::new();
+    let mut rest = template;
+    for (word, text) in words {
+        if let Some((before, behind)) = rest.split_once(word) {
+            page.push_str(before);
+            page.push_str(text);
+            rest = behind;
+        }
+    }
+    page + rest
+}
+
 /// What each export has: module, packed file, class and licences.
 fn common(model: &Model) -> Result<Vec<File>, EmbedError> {
     // Refused here, and not by the module in somebody's browser.
@@ -52,4 +66,20 @@ fn common(model: &Model) -> Result<Vec<File>, EmbedError> {
         (PACKED.into(), packed),
         ("LICENSES.md".into(), LICENSES.into()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_filled_in_is_text() {
+        let words = [("@A@", "@B@"), ("@B@", "b")];
+        assert_eq!(super::filled("<@A@|@B@>", &words), "<@B@|b>");
+    }
+
+    /// What everybody downloads with the program, and with a page.
+    #[test]
+    fn the_module_is_small() {
+        assert!(super::MODULE.starts_with(b"\0asm"));
+        assert!(super::MODULE.len() < 500_000, "{}", super::MODULE.len());
+    }
 }

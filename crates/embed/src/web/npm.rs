@@ -3,9 +3,11 @@
 use runtime::{Model, printable};
 use serde_json::json;
 
-use super::{File, PACKED, common, versioned};
+use super::{File, common, filled, versioned};
 use crate::{EmbedError, Name, VERSION};
 
+/// Written out, since Node takes the first of the conditions that holds.
+const PACKAGE: &str = include_str!("../../templates/web/package.json");
 const INDEX: &str = include_str!("../../templates/web/index.js");
 const NODE: &str = include_str!("../../templates/web/node.js");
 const TYPES: &str = include_str!("../../templates/web/index.d.ts");
@@ -28,26 +30,20 @@ pub fn files(model: &Model, name: Option<&Name>) -> Result<Vec<File>, EmbedError
         .map(|(name, _)| name.clone())
         .chain(["index.js", "index.d.ts", "node.js"].map(String::from))
         .collect();
-    let package = json!({
-        "name": name,
-        "version": "1.0.0",
-        "description": format!("A network with one bit per weight, for images of {} classes", model.classes()),
-        "keywords": ["image-classification", "webassembly", "onebit"],
-        // The network's own licence is its maker's to choose.
-        "license": "SEE LICENSE IN LICENSES.md",
-        "type": "module",
-        "sideEffects": false,
-        "types": "./index.d.ts",
-        "exports": {
-            ".": {"types": "./index.d.ts", "node": "./node.js", "default": "./index.js"},
-            "./onebit.wasm": "./onebit.wasm",
-            format!("./{PACKED}"): format!("./{PACKED}"),
-        },
-        "files": names,
-        "engines": {"node": ">=18"},
-        "onebit": VERSION,
-    });
-    let package = serde_json::to_string_pretty(&package).unwrap_or_default() + "\n";
+    let text = |text: &str| json!(text).to_string();
+    let description = format!(
+        "A network with one bit per weight, for images of {} classes",
+        model.classes()
+    );
+    let package = filled(
+        PACKAGE,
+        &[
+            ("@NAME@", &text(&name)),
+            ("@DESCRIPTION@", &text(&description)),
+            ("@FILES@", &json!(names).to_string()),
+            ("@VERSION@", &text(VERSION)),
+        ],
+    );
     let [channels, height, width] = model.input();
     let classes = model.class_names().iter().take(20);
     let classes: Vec<String> = classes

@@ -85,8 +85,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// The word that functions, macros and files of C begin with, so that one program can have two
-    /// networks; or the name of the Rust crate or the npm package [default: onebit; for npm
-    /// onebit-network]
+    /// networks; or the name of the Rust crate or npm package [default: onebit, onebit-network]
     #[arg(long, value_name = "NAME", visible_alias = "prefix")]
     name: Option<String>,
     /// The program that calls the C code gives the working memory, in place of static memory
