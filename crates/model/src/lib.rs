@@ -39,6 +39,9 @@ pub use network::{Network, NetworkConfig};
 pub use norm::EPSILON;
 pub use recomputed::recomputed;
 
+/// Bytes of addresses that are taken at once for feature maps, on flex: pages that nothing was written to take no memory.
+pub const SLAB_BYTES: usize = 256 << 20;
+
 /// The generator that initial weights are drawn from.
 fn init_rng(seed: u64) -> rand_pcg::Pcg64 {
     use rand::SeedableRng;

@@ -5,11 +5,10 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::io::Write;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mimalloc::MiMalloc;
-
-use crate::dashboard::restore_terminal_at_once;
 
 /// Mimalloc, which ends the program with a line where it finds no more memory, in place of an abort. Only who has said
 /// that it may fail gets none: readers of files ask so for what is large, and have an error for it
@@ -20,6 +19,14 @@ pub struct Allocator;
 static TRAINS: AtomicBool = AtomicBool::new(false);
 /// Whether a thread ends the program.
 static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// What is to be done first then.
+static BEFORE_END: OnceLock<fn()> = OnceLock::new();
+
+/// Has a function called before the program ends for want of memory, which takes none itself and no lock.
+pub(crate) fn before_end(function: fn()) {
+    BEFORE_END.get_or_init(|| function);
+}
 
 /// While it lives, a run trains.
 pub(crate) struct Trains;
@@ -112,7 +119,9 @@ fn end(size: usize) -> ! {
         rest.len()
     };
     let text = &text[..text.len() - left];
-    restore_terminal_at_once();
+    if let Some(before_end) = BEFORE_END.get() {
+        before_end();
+    }
     #[cfg(unix)]
     // SAFETY: writes bytes that are there. The standard library's stream may be locked by this very thread.
     unsafe {
@@ -123,13 +132,13 @@ fn end(size: usize) -> ! {
     std::process::exit(1)
 }
 
-/// One line, which begins anew where a dashboard has the terminal.
+/// One line; a dashboard has left the terminal.
 fn message(to: &mut impl Write, size: usize, trains: bool) -> std::io::Result<()> {
     let mib = size.div_ceil(1 << 20);
     match trains {
         true => writeln!(
             to,
-            "\r\nerror: memory: {mib} MiB more were needed, found none; compute a batch in parts with --accumulate, or take fewer images at once with --batch-size; what was saved can be continued with --resume"
+            "error: memory: {mib} MiB more were needed, found none; compute a batch in parts with --accumulate, or take fewer images at once with --batch-size; what was saved can be continued with --resume"
         ),
         false => writeln!(
             to,

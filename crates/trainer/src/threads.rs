@@ -50,13 +50,34 @@ fn must_be(min: usize) -> Result<(), Error> {
     }
 }
 
+/// More are not asked for: no step has so many parts, and each takes memory before it does anything.
+const MAX: usize = 1024;
+
 /// The threads that rayon would take.
 fn asked() -> usize {
-    let set = std::env::var("RAYON_NUM_THREADS").ok();
-    let set = set
-        .and_then(|text| text.parse().ok())
-        .filter(|&count| count > 0);
-    set.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+    let usual = || thread::available_parallelism().map_or(1, usize::from);
+    let Some(text) = std::env::var_os("RAYON_NUM_THREADS").filter(|text| !text.is_empty()) else {
+        return usual().min(MAX);
+    };
+    let (count, is_meant) = wanted(&text.to_string_lossy(), usual());
+    if !is_meant {
+        crate::note(&format!(
+            "note: RAYON_NUM_THREADS: expected a number of threads up to {MAX}, found `{}`; {count} compute",
+            runtime::brief(&text.to_string_lossy())
+        ));
+    }
+    count
+}
+
+/// The threads that a text asks for, and whether they are what it says; 0 is the usual number, as rayon has it.
+fn wanted(text: &str, usual: usize) -> (usize, bool) {
+    match text.trim().parse() {
+        Ok(0) => (usual.min(MAX), true),
+        Ok(count) if count <= MAX => (count, true),
+        Ok(_) => (MAX, false),
+        Err(_) if text.trim().bytes().all(|digit| digit.is_ascii_digit()) => (MAX, false),
+        Err(_) => (usual.min(MAX), false),
+    }
 }
 
 /// How many threads can be had at once, up to `max`.
@@ -108,6 +129,22 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
+
+    #[test]
+    fn threads_that_nobody_has_are_not_asked_for() {
+        let expected = [
+            ("3", (3, true)),
+            (" 1024 ", (1024, true)),
+            ("0", (2, true)),
+            ("1025", (MAX, false)),
+            ("99999999999999999999", (MAX, false)),
+            ("-1", (2, false)),
+            ("two", (2, false)),
+        ];
+        for (text, expected) in expected {
+            assert_eq!(wanted(text, 2), expected, "{text}");
+        }
+    }
 
     #[test]
     fn all_work_is_done_and_threads_are_counted() {

@@ -266,7 +266,10 @@ fn a_folder_for_a_hub() {
     assert!(!out.join("README.new.md").exists());
     std::fs::write(out.join("README.md"), "mine").unwrap();
     let printed = success(&mut to_hub());
-    assert!(printed.contains("README.md has other words"), "{printed}");
+    assert!(
+        printed.contains("README.md was edited and stays as it is"),
+        "{printed}"
+    );
     assert_eq!(read("README.md"), b"mine");
     assert_eq!(read("README.new.md"), card.as_bytes());
     assert_eq!(read("mine.txt"), b"mine");

@@ -13,7 +13,6 @@ use plain::PlainRenderer;
 pub use plain::duration;
 pub use tty::{
     forget as forget_terminal, paused, restore as restore_terminal, restore_after_panic,
-    restore_at_once as restore_terminal_at_once,
 };
 
 use crate::Error;

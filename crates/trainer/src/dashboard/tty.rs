@@ -3,14 +3,10 @@
 //! a run to stop there too.
 
 #[cfg(unix)]
-pub use unix::{
-    allow_interrupts, forget, paused, remember, restore, restore_after_panic, restore_at_once,
-};
+pub use unix::{allow_interrupts, forget, paused, remember, restore, restore_after_panic};
 
 #[cfg(not(unix))]
-pub use other::{
-    allow_interrupts, forget, paused, remember, restore, restore_after_panic, restore_at_once,
-};
+pub use other::{allow_interrupts, forget, paused, remember, restore, restore_after_panic};
 
 #[cfg(unix)]
 mod unix {
@@ -69,6 +65,7 @@ mod unix {
 
     /// Remembers how the terminal is, right before the dashboard opens.
     pub fn remember() {
+        crate::allocator::before_end(restore_at_once);
         if let Some(modes) = terminal(|terminal| terminal.modes())
             && let Ok(mut before) = BEFORE.lock()
         {
@@ -142,7 +139,7 @@ mod unix {
     }
 
     /// The same where there is no memory, and where this very thread may hold any lock: it takes neither.
-    pub fn restore_at_once() {
+    fn restore_at_once() {
         let Some(modes) = BEFORE.try_lock().ok().and_then(|mut modes| modes.take()) else {
             return;
         };
@@ -218,9 +215,6 @@ mod other {
 
     /// Nothing was changed.
     pub fn restore() {}
-
-    /// Nothing was changed.
-    pub fn restore_at_once() {}
 
     /// Nothing was remembered.
     pub fn forget() {}

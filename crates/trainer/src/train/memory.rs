@@ -51,13 +51,14 @@ impl Training {
         let Some(available) = available else {
             return Ok(());
         };
+        let ahead = ahead(available.bound);
         let smaller = || {
             parts_that_fit(&self.config, |part| {
-                self.estimate(part, taken).total() <= available.bytes + held
+                self.estimate(part, taken).total() + ahead <= available.bytes + held
             })
         };
         verdict(
-            estimate.total(),
+            estimate.total() + ahead,
             held,
             available,
             self.config.batch_size,
@@ -210,6 +211,14 @@ fn is_cpu(device: &str) -> bool {
     ["flex", "ndarray"].contains(&device)
 }
 
+/// Bytes that are asked for ahead, which only a limit of addresses counts.
+fn ahead(bound: Bound) -> u64 {
+    match bound {
+        Bound::Addresses => model::SLAB_BYTES as u64,
+        _ => 0,
+    }
+}
+
 /// Bytes of images that stay in memory; others stay in their files.
 fn bytes(images: &Images) -> u64 {
     let pixels: usize = images.shape().iter().product();
@@ -286,6 +295,12 @@ mod tests {
     use super::*;
 
     const GIB: u64 = 1 << 30;
+
+    #[test]
+    fn a_limit_of_addresses_counts_what_is_asked_for_ahead() {
+        assert_eq!(ahead(Bound::Addresses), 256 << 20);
+        assert_eq!(ahead(Bound::Memory), 0);
+    }
 
     #[test]
     fn clearly_too_much_is_refused_and_a_little_is_noted() {

@@ -9,7 +9,7 @@ use super::fault::Wrong;
 use super::names::Names;
 use super::{ArrayFault, ArrayPart, Arrays, BLOCK, Given, Layout, images, shape_of};
 use crate::DataError;
-use crate::formats::npz;
+use crate::formats::{npz, words};
 use crate::own::sniff::Kind;
 
 const IMAGES: [&str; 6] = ["x", "images", "image", "imgs", "data", "arr_0"];
@@ -151,28 +151,41 @@ fn read_part(
     })?;
     let bytes: usize = pixels.iter().map(|piece| piece.bytes.len()).sum();
     given.budget.charge(path, bytes as u64)?;
-    let labels = npz::read_from(path, &mut *reader, labels_name, given.budget.left())?;
-    given.budget.charge(path, labels.bytes.len() as u64)?;
     let count = shape_of(&pixels).first().copied().unwrap_or(0);
-    let mut part = images(pixels, false).map_err(|wrong| given.fault(file, images_name, wrong))?;
-    let wrong = |fault| Wrong {
+    let wrong = |found: String, fault| Wrong {
         expected: format!("{count} whole numbers, one for each image"),
-        found: labels.words(),
+        found,
         fault,
     };
-    part.labels = match labels.shape[..] {
-        [_] | [_, 1] => labels
-            .integers()
-            .ok_or_else(|| given.fault(file, labels_name, wrong(ArrayFault::Labels)))?,
-        _ => return Err(given.fault(file, labels_name, wrong(ArrayFault::OneHot))),
-    };
-    if part.labels.len() != count {
-        return Err(given.wrong(
-            file,
-            &format!("arrays {images_name} and {labels_name}"),
-            "as many images as labels",
-            format!("{count} images and {} labels", part.labels.len()),
-        ));
+    let whole = [given.budget.left(), u64::MAX];
+    let labels =
+        npz::read_pieces(
+            path,
+            &mut *reader,
+            labels_name,
+            whole,
+            |dtype, shape| match *shape {
+                [labels] | [labels, 1] if labels == count => Ok(()),
+                [labels] | [labels, 1] => Err(given.wrong(
+                    file,
+                    &format!("arrays {images_name} and {labels_name}"),
+                    "as many images as labels",
+                    format!("{count} images and {labels} labels"),
+                )),
+                _ => {
+                    let found = words(dtype, shape);
+                    Err(given.fault(file, labels_name, wrong(found, ArrayFault::OneHot)))
+                }
+            },
+        )?;
+    let mut part = images(pixels, false).map_err(|wrong| given.fault(file, images_name, wrong))?;
+    for labels in labels {
+        given.budget.charge(path, labels.bytes.len() as u64)?;
+        let Some(numbers) = labels.integers() else {
+            let wrong = wrong(labels.words(), ArrayFault::Labels);
+            return Err(given.fault(file, labels_name, wrong));
+        };
+        part.labels = numbers;
     }
     Ok(part)
 }

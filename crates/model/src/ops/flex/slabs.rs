@@ -12,8 +12,8 @@ use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProper
 
 /// Smaller tensors are as well left to the allocator.
 pub(super) const MIN_LEN: usize = 1 << 14;
-/// Floats of a slab: 256 MiB. Pages that nothing was written to take no memory.
-const SLAB: usize = 1 << 26;
+/// Floats of a slab.
+const SLAB: usize = crate::SLAB_BYTES / size_of::<f32>();
 /// A cache line, in floats: pieces are whole ones.
 const LINE: usize = 16;
 
