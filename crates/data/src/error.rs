@@ -282,7 +282,7 @@ pub enum DataError {
     Shortage { path: PathBuf, shortage: Shortage },
 
     /// Images that would take more memory than they may, and have no files to stay in.
-    #[error("{path}: expected images that take at most {} in memory, found {found}", bytes(*expected))]
+    #[error("{path}: expected images that take at most {} in memory, found {}", bytes(*expected), bytes(*found))]
     Memory {
         path: PathBuf,
         expected: u64,

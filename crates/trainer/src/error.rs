@@ -123,7 +123,7 @@ fn way_out(error: &data::DataError) -> String {
             "; choose a number in that range with `--validation`, a share such as 0.1, or 0 for none".into()
         }
         EmptyClass { .. } => "; repair its files, or take its folder out".into(),
-        Memory { .. } => "; choose a smaller `--size`".into(),
+        Memory { .. } => format!("; take fewer images or, with `--size`, smaller ones{}", MORE_MEMORY.replacen("; ", ", or ", 1)),
         Shortage { .. } => MORE_MEMORY.into(),
         AllMirrorsFailed { .. } => {
             "\ncheck the network and run the command again (it resumes), or put the file there by hand".into()

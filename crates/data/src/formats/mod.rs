@@ -27,6 +27,6 @@ pub use cifar::MAX_CIFAR_RECORDS;
 pub use idx::MAX_IDX_IMAGES;
 pub use imagenet32::MAX_IMAGENET32_IMAGES;
 pub use ndarray::{DType, NdArray};
-pub(crate) use ndarray::{by, pieces, words};
+pub(crate) use ndarray::{by, byte_len, pieces, words};
 pub(crate) use source::open_if_there;
 pub(crate) use whole::{possible, read_whole, reserve};

@@ -207,9 +207,10 @@ fn array(given: &mut Given, file: usize) -> Result<Vec<NdArray>, DataError> {
                 }));
             }
             if bytes > left {
-                return Ok(Err(DataError::Oversized {
+                return Ok(Err(DataError::Memory {
                     path: path.clone(),
                     expected: left,
+                    found: bytes,
                 }));
             }
             let mut found = 0;

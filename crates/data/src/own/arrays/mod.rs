@@ -75,6 +75,19 @@ impl Given<'_> {
         Ok(bytes)
     }
 
+    /// Refuses an array of so many bytes where no more may be taken.
+    fn must_fit(&self, path: &Path, bytes: Option<usize>) -> Result<(), DataError> {
+        let found = bytes.map_or(u64::MAX, |bytes| bytes as u64);
+        match found > self.budget.left() {
+            true => Err(DataError::Memory {
+                path: path.to_owned(),
+                expected: self.budget.left(),
+                found,
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// An error about an array in a file.
     fn fault(&self, file: usize, array: &str, wrong: Wrong) -> DataError {
         DataError::Array {

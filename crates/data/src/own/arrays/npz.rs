@@ -9,7 +9,7 @@ use super::fault::Wrong;
 use super::names::Names;
 use super::{ArrayFault, ArrayPart, Arrays, BLOCK, Given, Layout, images, shape_of};
 use crate::DataError;
-use crate::formats::{npz, words};
+use crate::formats::{byte_len, npz, words};
 use crate::own::sniff::Kind;
 
 const IMAGES: [&str; 6] = ["x", "images", "image", "imgs", "data", "arr_0"];
@@ -165,7 +165,9 @@ fn read_part(
             labels_name,
             whole,
             |dtype, shape| match *shape {
-                [labels] | [labels, 1] if labels == count => Ok(()),
+                [labels] | [labels, 1] if labels == count => {
+                    given.must_fit(path, byte_len(dtype, shape))
+                }
                 [labels] | [labels, 1] => Err(given.wrong(
                     file,
                     &format!("arrays {images_name} and {labels_name}"),
