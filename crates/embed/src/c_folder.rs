@@ -36,12 +36,7 @@ const AROUND: [(&str, &str); 11] = [
 ];
 
 /// The library alone, without the self-test: names of files, which lie side by side.
-pub(crate) fn library(model: &Model, options: &Options) -> Result<(Vec<File>, Sizes), EmbedError> {
-    let network = Network::new(model).map_err(EmbedError::Model)?;
-    library_of(model, &network, options)
-}
-
-fn library_of(
+fn library(
     model: &Model,
     network: &Network,
     options: &Options,
@@ -66,7 +61,7 @@ fn library_of(
 pub(crate) fn files(model: &Model, options: &Options) -> Result<(Vec<File>, Sizes), EmbedError> {
     let name = &options.name;
     let network = Network::new(model).map_err(EmbedError::Model)?;
-    let (mut library, sizes) = library_of(model, &network, options)?;
+    let (mut library, sizes) = library(model, &network, options)?;
     let logits = selftest::logits(&network, model.input())?;
     let test = name.put_on(include_str!("../templates/onebit_selftest.c"));
     let test = test.replace("@LOGITS@", &selftest::rows(&logits));

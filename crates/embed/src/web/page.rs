@@ -153,7 +153,7 @@ mod tests {
             assert!(!text.contains("</") && !text.contains("<!--"));
         }
         assert!(!STYLE.contains('<'));
-        assert_eq!(SCRIPT.matches("export ").count(), 2);
+        assert_eq!(SCRIPT.matches("\nexport ").count(), 2);
         assert_eq!(SCRIPT.matches("\nexport class ").count(), 2);
         let words = [
             "@SCRIPT_HASH@",
