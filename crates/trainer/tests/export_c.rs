@@ -1,4 +1,4 @@
-//! A trained run as C and as a page: the program made of it is as right as `eval` says.
+//! A trained run as C: the program made of it is as right as `eval` says.
 
 mod common;
 

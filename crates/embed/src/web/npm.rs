@@ -1,12 +1,11 @@
 //! A package of npm.
 
 use runtime::{Model, printable};
-use serde_json::json;
 
-use super::{File, common, filled, versioned};
-use crate::{EmbedError, Name, VERSION};
+use super::{File, common, versioned};
+use crate::{EmbedError, Name};
 
-/// Written out, since Node takes the first of the conditions that holds.
+/// As text, since the order in it counts: Node takes the first entry that fits.
 const PACKAGE: &str = include_str!("../../templates/web/package.json");
 const INDEX: &str = include_str!("../../templates/web/index.js");
 const NODE: &str = include_str!("../../templates/web/node.js");
@@ -25,29 +24,13 @@ const NAME: &str = "onebit-network";
 pub fn files(model: &Model, name: Option<&Name>) -> Result<Vec<File>, EmbedError> {
     let mut files = common(model)?;
     let name = name.map_or(NAME.into(), Name::to_string);
-    let names: Vec<String> = files
-        .iter()
-        .map(|(name, _)| name.clone())
-        .chain(["index.js", "index.d.ts", "node.js"].map(String::from))
-        .collect();
-    let text = |text: &str| json!(text).to_string();
-    let description = format!(
-        "A network with one bit per weight, for images of {} classes",
-        model.classes()
-    );
-    let package = filled(
-        PACKAGE,
-        &[
-            ("@NAME@", &text(&name)),
-            ("@DESCRIPTION@", &text(&description)),
-            ("@FILES@", &json!(names).to_string()),
-            ("@VERSION@", &text(VERSION)),
-        ],
-    );
+    let package = versioned(PACKAGE)
+        .replace("@NAME@", &name)
+        .replace("@CLASSES@", &model.classes().to_string());
     let [channels, height, width] = model.input();
     let classes = model.class_names().iter().take(20);
     let classes: Vec<String> = classes
-        .map(|name| printable(name).replace('`', "'"))
+        .map(|name| printable(name).replace(['`', '|'], "'"))
         .collect();
     let more = model.classes().saturating_sub(classes.len());
     let more = match more {
@@ -68,4 +51,27 @@ pub fn files(model: &Model, name: Option<&Name>) -> Result<Vec<File>, EmbedError
         ("README.md".into(), readme.into_bytes()),
     ]);
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_package_names_its_files() {
+        let package: serde_json::Value = serde_json::from_str(PACKAGE).unwrap();
+        let named = package["files"].as_array().unwrap().iter();
+        let named: Vec<&str> = named.map(|name| name.as_str().unwrap()).collect();
+        let net = include_bytes!("../../../zoo/models/cifar10-20-1.onebit");
+        let files = files(&Model::read(net).unwrap(), None).unwrap();
+        // npm takes these whether they are named or not.
+        let own = |name: &&str| !["package.json", "README.md"].contains(name);
+        let names = files.iter().map(|(name, _)| name.as_str());
+        let mut names: Vec<&str> = names.filter(own).collect();
+        names.sort_unstable();
+        assert_eq!(named, names);
+        let readme = files.iter().find(|(name, _)| name == "README.md");
+        let readme = String::from_utf8_lossy(&readme.unwrap().1);
+        assert!(!readme.contains('@'), "{readme}");
+    }
 }

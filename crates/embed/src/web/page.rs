@@ -133,8 +133,7 @@ mod tests {
             assert!(!text.contains("</") && !text.contains("<!--"));
         }
         assert!(!STYLE.contains('<'));
-        let exports = SCRIPT.lines().filter(|line| line.starts_with("export "));
-        assert_eq!(exports.count(), 2);
+        assert_eq!(SCRIPT.matches("\nexport ").count(), 2);
         assert_eq!(SCRIPT.matches("\nexport class ").count(), 2);
         let words = [
             "@SCRIPT_HASH@",

@@ -67,8 +67,8 @@ function open(file, own) {
     return { row, label, bar, number };
   });
   element("classes").replaceChildren(...rows.map(({ row }) => row));
-  examples(own ? data.examples : []);
   clear();
+  examples(own ? data.examples : []);
 }
 
 /* Computes, and shows the answer. */
@@ -140,6 +140,8 @@ function examples(list) {
     item.append(button);
     return item;
   }));
+  /* A page that opens with an answer shows what it is for. */
+  element("examples").querySelector("button")?.click();
 }
 
 /* ---- pictures ---- */
