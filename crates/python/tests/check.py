@@ -146,7 +146,7 @@ def pictures_are_those_of_onebit_predict():
             warnings.simplefilter("always")
             logits = model.logits(PICTURES)
         # All but one have another size.
-        assert [("of 4 of another size" in str(line.message)) for line in said] == [True] * plain
+        assert [("; 4 of another size" in str(line.message)) for line in said] == [True] * plain
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             np.testing.assert_array_equal(logits, [line["logits"] for line in lines])
