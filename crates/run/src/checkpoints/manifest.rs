@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Position;
 use crate::RunError;
 use crate::digest::sha256;
-use crate::files::{read_bytes, write_aside};
+use crate::files::{read_bytes, read_record, write_aside};
 
 const VERSION: u32 = 1;
 /// No checkpoint has a longer one: a line for each parameter of the network.
@@ -108,7 +108,7 @@ impl Manifest {
                 format_args!("{size} bytes"),
             ));
         }
-        let manifest: Self = serde_json::from_slice(&read_bytes(path)?)
+        let manifest: Self = serde_json::from_slice(&read_bytes(path, MAX_BYTES)?)
             .map_err(|e| RunError::damaged(path, EXPECTED, e))?;
         if manifest.version != VERSION {
             let found = format_args!("version {}, not {VERSION}", manifest.version);
@@ -165,7 +165,7 @@ impl Manifest {
 
     /// Refuses a part that holds other bytes.
     pub(super) fn must_hold(&self, file: &Path) -> Result<(), RunError> {
-        let found = sha256(&read_bytes(file)?);
+        let found = sha256(&read_record(file)?);
         match self.part(file) {
             Some(part) if part.sha256 == found => Ok(()),
             _ => Err(RunError::damaged(

@@ -22,7 +22,7 @@ pub use networks::{load_checkpoint, load_model, save_model};
 use old_record::renamed;
 use record::{must_be_finite, must_be_of, settled};
 use run::checkpoints::{Checkpoints, Manifest, PARTS, Position, SIGNS, Sums};
-use run::{read_bytes, write_aside};
+use run::{read_record, write_aside};
 
 use crate::Error;
 use crate::learn::Sgd;
@@ -141,7 +141,7 @@ pub fn load_state(
 ///
 /// [`Error::Failed`] that names the file when it cannot be read.
 pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Error> {
-    Ok(read_bytes(&checkpoints.path(SIGNS, at))?)
+    Ok(read_record(&checkpoints.path(SIGNS, at))?)
 }
 
 /// Reads the records of a checkpoint, because Burn, which applies them later, panics on some damage and takes a record
@@ -153,7 +153,7 @@ pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Er
 fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
     let [model, optimizer, scheduler] = PARTS.map(|part| checkpoints.path(part, at));
     load::<ModuleRecord>(&model)?;
-    must_be_of(&read_bytes(&model)?, &read_bytes(&optimizer)?)
+    must_be_of(&read_record(&model)?, &read_record(&optimizer)?)
         .map_err(|found| damaged(&optimizer, &found))?;
     let velocities = Sgd {
         momentum: 0.9,
@@ -181,8 +181,8 @@ fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
 fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let bytes = match name.starts_with(PARTS[0]) {
-        true => renamed(path, read_bytes(path)?)?,
-        false => Bytes::from_bytes_vec(read_bytes(path)?),
+        true => renamed(path, read_record(path)?)?,
+        false => Bytes::from_bytes_vec(read_record(path)?),
     };
     must_be_finite(&bytes).map_err(|found| damaged(path, &found))?;
     R::checkpoint_from_bytes(bytes).map_err(|error| damaged(path, &error.to_string()))
