@@ -68,6 +68,13 @@ pub struct Sums {
     pub learning_rate: f64,
 }
 
+impl Sums {
+    fn are_finite(&self) -> bool {
+        let sums = [self.loss, self.error_percent, self.learning_rate];
+        sums.iter().all(|sum| sum.is_finite())
+    }
+}
+
 impl Manifest {
     /// That of a checkpoint without any part yet.
     pub fn new(run: Option<&str>, at: Position, steps_per_epoch: usize) -> Self {
@@ -137,10 +144,15 @@ impl Manifest {
             let found = "that of another run";
             return Err(RunError::damaged(path, EXPECTED, found));
         }
-        if !at.is_end_of_epoch() && self.sums.is_none() {
-            return Err(RunError::damaged(path, EXPECTED, "no sums"));
+        match &self.sums {
+            None if !at.is_end_of_epoch() => Err(RunError::damaged(path, EXPECTED, "no sums")),
+            Some(sums) if !sums.are_finite() => Err(RunError::damaged(
+                path,
+                EXPECTED,
+                "sums that are not finite",
+            )),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// What it says of a file.
@@ -237,6 +249,33 @@ mod tests {
             fs::write(&path, other).unwrap();
             let error = Manifest::read(&path).unwrap_err().to_string();
             assert!(error.contains("manifest-1.json"), "{error}");
+        }
+    }
+
+    #[test]
+    fn sums_that_are_not_finite_are_refused() {
+        let at = Position { epoch: 0, step: 2 };
+        let mut manifest = Manifest::new(None, at, 4);
+        let path = Path::new("manifest-0-2.json");
+        let sums = Sums::default();
+        manifest.sums = Some(sums);
+        manifest.must_be(path, None, at).unwrap();
+        let (inf, nan) = (f64::INFINITY, f64::NAN);
+        for sums in [
+            None,
+            Some(Sums { loss: inf, ..sums }),
+            Some(Sums {
+                error_percent: nan,
+                ..sums
+            }),
+            Some(Sums {
+                learning_rate: -inf,
+                ..sums
+            }),
+        ] {
+            manifest.sums = sums;
+            let error = manifest.must_be(path, None, at).unwrap_err().to_string();
+            assert!(error.contains("manifest-0-2.json"), "{error}");
         }
     }
 }
