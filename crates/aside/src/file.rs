@@ -1,7 +1,7 @@
 //! A file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::{fresh, open_own};
@@ -22,7 +22,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         };
         return Err(io::Error::new(io::ErrorKind::InvalidInput, found));
     }
-    write_with(&target, bytes, there.map(|there| there.permissions()))
+    let permissions = there.map(|there| there.permissions());
+    fill(&target, permissions, |file| file.write_all(bytes))
 }
 
 /// Makes the file `path` hold `bytes`. A link at `path` is replaced by the file.
@@ -31,12 +32,31 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// When it cannot be written; what was there is as before, and nothing is left aside.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_with(path, bytes, None)
+    write_with(path, |file| file.write_all(bytes))
 }
 
-fn write_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
+/// As [`write()`], for what `contents` writes.
+///
+/// # Errors
+///
+/// Those of `contents`; as [`write()`].
+pub fn write_with(
+    path: &Path,
+    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    fill(path, None, contents)
+}
+
+fn fill(
+    path: &Path,
+    permissions: Option<fs::Permissions>,
+    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut aside = fresh::file(path)?;
-    aside.write_all(bytes)?;
+    let mut buffered = BufWriter::new(aside.as_file_mut());
+    contents(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     aside.as_file().sync_all()?;
     if let Some(permissions) = permissions {
         fs::set_permissions(aside.path(), permissions)?;

@@ -21,7 +21,13 @@
 //! | [`sync`], then [`rename`] | a file that is already there under another name, as a download |
 //! | [`write_folder`] | a folder as a whole |
 //! | [`sync_name`] | a file or folder that was made in its place |
-//! | [`open_own`], [`read_own`] | a file of the program's own that is added to or read: no link, no pipe |
+//! | [`write_with`] | the same, written piece by piece |
+//! | [`open_own`] | a file of the program's own that is added to: no link, no pipe |
+//! | [`open_to_read`], [`read_own`] | one that is read, within a bound: no pipe |
+//! | [`Lines`] | the lines of such a file, each within a bound |
+//! | [`must_be_own`] | a file of the program's own that may be replaced, and no link |
+//! | [`make_own_folder`], [`must_be_own_folder`] | a folder of the program's own: no link |
+//! | [`read_given`], [`read_given_text`] | a file or pipe that a user named, read within a bound |
 //! | [`sweep`] | what programs that were killed left aside |
 //!
 //! The other names are drawn, and what has them is made anew: a link that somebody has put there is
@@ -31,9 +37,14 @@
 mod file;
 mod folder;
 mod fresh;
+mod lines;
 mod own;
 
-pub use file::{rename, replace, sync, sync_name, write, write_synced};
+pub use file::{rename, replace, sync, sync_name, write, write_synced, write_with};
 pub use folder::write_folder;
 pub use fresh::sweep;
-pub use own::{open_own, read_own};
+pub use lines::Lines;
+pub use own::{
+    make_own_folder, must_be_own, must_be_own_folder, open_own, open_to_read, read_given,
+    read_given_text, read_own,
+};

@@ -218,7 +218,8 @@ impl About {
         if size > MAX_BYTES {
             return Err(wrong(&format_args!("{size} bytes")));
         }
-        let about: Self = serde_json::from_slice(&read_bytes(&path)?).map_err(|e| wrong(&e))?;
+        let about: Self =
+            serde_json::from_slice(&read_bytes(&path, MAX_BYTES)?).map_err(|e| wrong(&e))?;
         if about.version != VERSION {
             return Err(wrong(&format_args!(
                 "version {}, not {VERSION}",

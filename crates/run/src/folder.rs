@@ -10,7 +10,7 @@ use crate::about::About;
 use crate::checkpoints::Checkpoints;
 use crate::config::{TrainConfig, written};
 use crate::digest::sha256;
-use crate::files::{must_be_folder, read_bytes, read_text, write_aside};
+use crate::files::{MAX_SETTINGS, must_be_folder, read_bytes, read_text, write_aside};
 use crate::place::place_of;
 use crate::result::RunResult;
 use crate::{RunError, free, id, lock};
@@ -305,7 +305,7 @@ impl RunDir {
         if !path.exists() {
             return Ok(None);
         }
-        let result = serde_json::from_slice(&read_bytes(&path)?);
+        let result = serde_json::from_slice(&read_bytes(&path, MAX_SETTINGS)?);
         result
             .map(Some)
             .map_err(|source| RunError::DamagedResult { path, source })

@@ -176,5 +176,5 @@ fn read_bounded(path: &Path, max: u64) -> Result<Option<Vec<u8>>, RunError> {
             format_args!("{size} bytes"),
         ));
     }
-    read_bytes(path).map(Some)
+    read_bytes(path, max).map(Some)
 }

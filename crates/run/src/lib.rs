@@ -79,7 +79,9 @@ pub use about::{About, AboutData, AboutInit, Computes, Preprocessing, Steps};
 pub use config::TrainConfig;
 pub use digest::sha256;
 pub use error::RunError;
-pub use files::{append, must_be_folder, read_bytes, read_text, write_aside};
+pub use files::{
+    MAX_LINES, append, must_be_folder, read_bytes, read_record, read_text, write_aside,
+};
 pub use folder::RunDir;
 pub use free::must_be_apart;
 pub use kept::{

@@ -48,7 +48,8 @@ pub fn take(folder: &Path) -> Result<File, RunError> {
 /// The error of a run that another process trains, with the number of that process where the lock tells it.
 pub fn locked(folder: &Path) -> RunError {
     let path = folder.join(NAME);
-    let text = aside::read_own(&path).unwrap_or_default();
+    const MAX_BYTES: u64 = 64;
+    let text = aside::read_own(&path, MAX_BYTES).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     RunError::Locked {
         path,

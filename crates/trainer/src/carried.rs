@@ -1,6 +1,5 @@
 //! A packed file as a command names it: a file, or a model that the program carries inside.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
@@ -131,7 +130,7 @@ fn file_of(name: &Path) -> Result<PathBuf, Error> {
 /// What to do with a file that is known to be of another kind.
 fn other_kind(name: &Path) -> Option<Error> {
     let mut start = Vec::new();
-    File::open(name)
+    aside::open_to_read(name)
         .ok()?
         .take(4096)
         .read_to_end(&mut start)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Position;
 use crate::RunError;
 use crate::digest::sha256;
-use crate::files::{read_bytes, write_aside};
+use crate::files::{read_bytes, read_record, write_aside};
 
 const VERSION: u32 = 1;
 /// No checkpoint has a longer one: a line for each parameter of the network.
@@ -68,6 +68,13 @@ pub struct Sums {
     pub learning_rate: f64,
 }
 
+impl Sums {
+    fn are_finite(&self) -> bool {
+        let sums = [self.loss, self.error_percent, self.learning_rate];
+        sums.iter().all(|sum| sum.is_finite())
+    }
+}
+
 impl Manifest {
     /// That of a checkpoint without any part yet.
     pub fn new(run: Option<&str>, at: Position, steps_per_epoch: usize) -> Self {
@@ -108,7 +115,7 @@ impl Manifest {
                 format_args!("{size} bytes"),
             ));
         }
-        let manifest: Self = serde_json::from_slice(&read_bytes(path)?)
+        let manifest: Self = serde_json::from_slice(&read_bytes(path, MAX_BYTES)?)
             .map_err(|e| RunError::damaged(path, EXPECTED, e))?;
         if manifest.version != VERSION {
             let found = format_args!("version {}, not {VERSION}", manifest.version);
@@ -137,10 +144,15 @@ impl Manifest {
             let found = "that of another run";
             return Err(RunError::damaged(path, EXPECTED, found));
         }
-        if !at.is_end_of_epoch() && self.sums.is_none() {
-            return Err(RunError::damaged(path, EXPECTED, "no sums"));
+        match &self.sums {
+            None if !at.is_end_of_epoch() => Err(RunError::damaged(path, EXPECTED, "no sums")),
+            Some(sums) if !sums.are_finite() => Err(RunError::damaged(
+                path,
+                EXPECTED,
+                "sums that are not finite",
+            )),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// What it says of a file.
@@ -165,7 +177,7 @@ impl Manifest {
 
     /// Refuses a part that holds other bytes.
     pub(super) fn must_hold(&self, file: &Path) -> Result<(), RunError> {
-        let found = sha256(&read_bytes(file)?);
+        let found = sha256(&read_record(file)?);
         match self.part(file) {
             Some(part) if part.sha256 == found => Ok(()),
             _ => Err(RunError::damaged(
@@ -237,6 +249,33 @@ mod tests {
             fs::write(&path, other).unwrap();
             let error = Manifest::read(&path).unwrap_err().to_string();
             assert!(error.contains("manifest-1.json"), "{error}");
+        }
+    }
+
+    #[test]
+    fn sums_that_are_not_finite_are_refused() {
+        let at = Position { epoch: 0, step: 2 };
+        let mut manifest = Manifest::new(None, at, 4);
+        let path = Path::new("manifest-0-2.json");
+        let sums = Sums::default();
+        manifest.sums = Some(sums);
+        manifest.must_be(path, None, at).unwrap();
+        let (inf, nan) = (f64::INFINITY, f64::NAN);
+        for sums in [
+            None,
+            Some(Sums { loss: inf, ..sums }),
+            Some(Sums {
+                error_percent: nan,
+                ..sums
+            }),
+            Some(Sums {
+                learning_rate: -inf,
+                ..sums
+            }),
+        ] {
+            manifest.sums = sums;
+            let error = manifest.must_be(path, None, at).unwrap_err().to_string();
+            assert!(error.contains("manifest-0-2.json"), "{error}");
         }
     }
 }

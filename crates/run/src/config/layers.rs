@@ -1,7 +1,6 @@
 //! Where settings come from: the dataset's recipe, then whatever is laid over it, such as a file and a command's flags.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use data::Source;
@@ -12,6 +11,7 @@ use toml::{Table, Value};
 use super::given::{self, Given};
 use super::{Recipe, Setting, TrainConfig, in_words, meant, stand_over};
 use crate::RunError;
+use crate::files::MAX_SETTINGS;
 
 /// Settings stacked up: a later layer replaces those of an earlier one.
 #[derive(Default)]
@@ -36,7 +36,8 @@ impl Layers {
     /// [`RunError::Io`] when it cannot be read; [`RunError::Setting`] when it is not TOML, or has a
     /// key or value that no run has.
     pub fn file(&mut self, path: &Path) -> Result<(), RunError> {
-        let text = fs::read_to_string(path).map_err(|e| RunError::io("reading", path, e))?;
+        let text = aside::read_given_text(path, MAX_SETTINGS);
+        let text = text.map_err(|e| RunError::io("reading", path, e))?;
         self.toml(&text, &path.display().to_string())
     }
 

@@ -34,9 +34,6 @@ pub enum State {
     Stopped(usize),
 }
 
-/// No run writes larger settings or a larger score.
-const MAX_BYTES: u64 = 1 << 20;
-
 impl Entry {
     /// Reads a run.
     ///
@@ -44,19 +41,6 @@ impl Entry {
     ///
     /// An error that names the file that is missing, damaged, or larger than any run writes.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
-        for name in ["config.toml", "result.json"] {
-            let path = folder.join(name);
-            if let Ok(found) = path.metadata()
-                && found.len() > MAX_BYTES
-            {
-                let expected = format!("a file of a run, of at most {MAX_BYTES} bytes");
-                return Err(RunError::damaged(
-                    &path,
-                    &expected,
-                    format!("{} bytes", found.len()),
-                ));
-            }
-        }
         let (run, config) = RunDir::open(folder)?;
         let result = run.result()?;
         if let Some(result) = &result

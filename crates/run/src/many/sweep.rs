@@ -10,7 +10,6 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use toml::{Table, Value};
@@ -52,13 +51,8 @@ impl Sweep {
     /// [`RunError::Io`] when it cannot be read, and as [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let io = |e| RunError::io("reading", path, e);
-        let size = path.metadata().map_err(io)?.len();
-        let origin = path.display().to_string();
-        if size > MAX_BYTES {
-            let found = format!("expected at most {MAX_BYTES} bytes, found {size}");
-            return Err(wrong(&origin, &found));
-        }
-        Self::parse(&fs::read_to_string(path).map_err(io)?, &origin)
+        let text = aside::read_given_text(path, MAX_BYTES).map_err(io)?;
+        Self::parse(&text, &path.display().to_string())
     }
 
     /// The runs that a text describes; `origin` names it in errors. Whether there are such settings is for a config to say.

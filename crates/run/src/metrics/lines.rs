@@ -1,7 +1,5 @@
 //! What the JSON lines of a run hold.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -9,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::RunError;
 use crate::checkpoints::Position;
-use crate::files::{read_bytes, write_aside};
+use crate::files::open_lines;
 
 /// The images that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,21 +123,23 @@ pub fn keep_up_to(path: &Path, at: Position) -> Result<Option<usize>, RunError> 
         let step = line.step.is_some_and(|step| step <= at.step);
         line.epoch <= at.epoch || (line.epoch == at.epoch + 1 && step)
     };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(RunError::io("reading", path, error)),
+    let Some(lines) = open_lines(path)? else {
+        return Ok(None);
     };
-    let (mut kept, mut count) = (Vec::new(), 0);
-    for line in BufReader::new(file).split(b'\n') {
-        let line = line.map_err(|e| RunError::io("reading", path, e))?;
-        if serde_json::from_slice::<Numbered>(&line).is_ok_and(is_done) {
-            kept.extend_from_slice(&line);
-            kept.push(b'\n');
-            count += 1;
+    let mut count = 0;
+    let kept = aside::write_with(path, |kept| {
+        // Closed before the new file takes its place.
+        let mut lines = lines;
+        while let Some(line) = lines.next_line()? {
+            if serde_json::from_slice::<Numbered>(line).is_ok_and(is_done) {
+                kept.write_all(line)?;
+                kept.write_all(b"\n")?;
+                count += 1;
+            }
         }
-    }
-    write_aside(path, &kept)?;
+        Ok(())
+    });
+    kept.map_err(|e| RunError::io("rewriting", path, e))?;
     Ok(Some(count))
 }
 
@@ -149,14 +149,15 @@ pub fn keep_up_to(path: &Path, at: Position) -> Result<Option<usize>, RunError> 
 ///
 /// [`RunError::Io`] when the file is there and cannot be read.
 pub fn read_lines<L: DeserializeOwned>(path: &Path) -> Result<Vec<L>, RunError> {
-    if !path.exists() {
-        return Ok(Vec::new());
+    let mut all = Vec::new();
+    let Some(mut lines) = open_lines(path)? else {
+        return Ok(all);
+    };
+    let failed = |e| RunError::io("reading", path, e);
+    while let Some(line) = lines.next_line().map_err(failed)? {
+        all.extend(serde_json::from_slice::<L>(line));
     }
-    let bytes = read_bytes(path)?;
-    let lines = bytes.split(|&byte| byte == b'\n');
-    Ok(lines
-        .filter_map(|line| serde_json::from_slice(line).ok())
-        .collect())
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -181,6 +182,33 @@ mod tests {
         let none = dir.path().join("none");
         assert_eq!(keep_up_to(&none, Position::end_of(1)).unwrap(), None);
         assert!(read_lines::<EpochLine>(&none).unwrap().is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_of_lines_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("metrics.jsonl");
+        let at = Position::end_of(1);
+        for make in ["mkfifo", "ln -s /dev/zero"] {
+            let mut words = make.split(' ');
+            let mut made = std::process::Command::new(words.next().unwrap());
+            assert!(made.args(words).arg(&path).status().unwrap().success());
+            let errors = [
+                keep_up_to(&path, at).unwrap_err(),
+                read_lines::<EpochLine>(&path).unwrap_err(),
+            ];
+            for error in errors.map(|error| error.to_string()) {
+                assert!(error.contains("metrics.jsonl"), "{error}");
+                assert!(error.ends_with("it is no regular file"), "{make}: {error}");
+            }
+            std::fs::remove_file(&path).unwrap();
+        }
+        // A line without an end takes no memory, and is dropped.
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(64 << 20).unwrap();
+        assert_eq!(keep_up_to(&path, at).unwrap(), Some(0));
+        assert_eq!(path.metadata().unwrap().len(), 0);
     }
 
     #[test]

@@ -49,12 +49,15 @@ pub fn restore(jsonl: &Path, at: Position) -> Result<Vec<usize>, RunError> {
         .collect())
 }
 
+/// No run writes a larger table: an epoch has some 200 bytes.
+const MAX_TABLE: u64 = 64 << 20;
+
 /// The rows of a table that are whole.
 fn rows(table: &Path) -> Result<Vec<EpochLine>, RunError> {
     if !table.exists() {
         return Ok(Vec::new());
     }
-    let bytes = read_bytes(table)?;
+    let bytes = read_bytes(table, MAX_TABLE)?;
     let rows = csv::Reader::from_reader(&bytes[..]).into_deserialize();
     Ok(rows.filter_map(Result::ok).collect())
 }

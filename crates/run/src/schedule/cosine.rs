@@ -20,7 +20,7 @@ impl CosineRestarts {
         let (mut start, mut length) = (0, self.first_cycle);
         while step - start >= length {
             start += length;
-            length *= 2;
+            length = length.saturating_mul(2);
         }
         (start, length)
     }
@@ -66,6 +66,23 @@ mod tests {
                     (rate - expected).abs() < 1e-12,
                     "epoch {epoch} batch {batch}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_step_has_a_cycle() {
+        for first_cycle in [1, 2, 3, 2 * STEPS, usize::MAX] {
+            let schedule = CosineRestarts {
+                first_cycle,
+                ..PAPER
+            };
+            for step in [1 << 63, usize::MAX - 1, usize::MAX] {
+                let (start, length) = schedule.cycle(step);
+                assert!(step - start < length, "{step}");
+                let rate = schedule.rate(step);
+                assert!((1e-4 - 1e-9..=0.1 + 1e-9).contains(&rate), "{step}: {rate}");
+                schedule.restarts_at(step);
             }
         }
     }

@@ -17,11 +17,13 @@ pub struct Start {
     pub manifest: Option<Manifest>,
 }
 
-/// What a checkpoint within an epoch has to fit.
+/// What a checkpoint has to fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
     /// Steps of an epoch.
     pub steps_per_epoch: usize,
+    /// Whether all convolutions learn, none of them is frozen.
+    pub all_learn: bool,
     /// Whether the run can go on amid an epoch at all.
     pub within_epochs: bool,
 }
@@ -43,7 +45,10 @@ pub fn choose(
     for at in checkpoints.list()? {
         let whole = || {
             let manifest = checkpoints.verify(at)?;
-            check(&checkpoints, at)?;
+            // What does not fit is passed over by another word.
+            if unfit(at, manifest.as_ref(), conditions).is_none() {
+                check(&checkpoints, at, conditions)?;
+            }
             Ok::<_, Error>(manifest)
         };
         match whole() {
@@ -108,6 +113,7 @@ fn unfit(at: Position, manifest: Option<&Manifest>, conditions: Conditions) -> O
     let Conditions {
         steps_per_epoch,
         within_epochs,
+        ..
     } = conditions;
     let theirs = manifest.map_or(0, |manifest| manifest.steps_per_epoch);
     if !within_epochs {

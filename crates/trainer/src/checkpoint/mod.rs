@@ -7,6 +7,7 @@ mod old_record;
 mod record;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use burn::optim::OptimizerRecord;
@@ -20,9 +21,9 @@ pub use burns::{AsideCheckpointer, Shared, WeightsCheckpointer};
 pub use choose::{Conditions, Start, choose};
 pub use networks::{load_checkpoint, load_model, save_model};
 use old_record::renamed;
-use record::{must_be_finite, must_be_of, settled};
+use record::{conv_weights, must_be_finite, must_be_of, settled};
 use run::checkpoints::{Checkpoints, Manifest, PARTS, Position, SIGNS, Sums};
-use run::{read_bytes, write_aside};
+use run::{read_record, write_aside};
 
 use crate::Error;
 use crate::learn::Sgd;
@@ -141,7 +142,7 @@ pub fn load_state(
 ///
 /// [`Error::Failed`] that names the file when it cannot be read.
 pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Error> {
-    Ok(read_bytes(&checkpoints.path(SIGNS, at))?)
+    Ok(read_record(&checkpoints.path(SIGNS, at))?)
 }
 
 /// Reads the records of a checkpoint, because Burn, which applies them later, panics on some damage and takes a record
@@ -150,11 +151,25 @@ pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Er
 /// # Errors
 ///
 /// [`Error::Failed`] that names a file that is missing or damaged.
-fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
+fn check(checkpoints: &Checkpoints, at: Position, conditions: Conditions) -> Result<(), Error> {
     let [model, optimizer, scheduler] = PARTS.map(|part| checkpoints.path(part, at));
+    if at.epoch > MAX_EPOCHS {
+        return Err(damaged(&model, &format!("a checkpoint {at}")));
+    }
     load::<ModuleRecord>(&model)?;
-    must_be_of(&read_bytes(&model)?, &read_bytes(&optimizer)?)
+    let network = read_record(&model)?;
+    must_be_of(&network, &read_record(&optimizer)?, conditions.all_learn)
         .map_err(|found| damaged(&optimizer, &found))?;
+    if !at.is_end_of_epoch() {
+        let path = checkpoints.path(SIGNS, at);
+        let found = read_record(&path)?.len();
+        let weights = conv_weights(&network).map_err(|found| damaged(&model, &found))?;
+        // A record of an earlier version has other names.
+        if weights > 0 && found != weights.div_ceil(8) {
+            let found = format!("{found} bytes of signs, of a network of {weights} weights");
+            return Err(damaged(&path, &found));
+        }
+    }
     let velocities = Sgd {
         momentum: 0.9,
         weight_decay: 0.0,
@@ -172,17 +187,31 @@ fn check(checkpoints: &Checkpoints, at: Position) -> Result<(), Error> {
         .record("0")
         .scalar::<usize>("step")
     {
-        Some(_) => Ok(()),
+        // Fewer where `max_steps` ends an epoch early, but at least one an epoch.
+        Some(step) if possible_steps(at, conditions.steps_per_epoch).contains(&step) => Ok(()),
+        Some(step) => {
+            let found = format!("step {step} of the schedule, in a checkpoint {at}");
+            Err(damaged(&scheduler, &found))
+        }
         None => Err(damaged(&scheduler, "no step of the schedule")),
     }
+}
+
+/// The most epochs that a run can be set to have.
+const MAX_EPOCHS: usize = 1_000_000;
+
+/// The steps that a schedule can have taken up to a place in a run.
+fn possible_steps(at: Position, per_epoch: usize) -> RangeInclusive<usize> {
+    let of = |per_epoch: usize| at.epoch.saturating_mul(per_epoch).saturating_add(at.step);
+    of(1)..=of(per_epoch)
 }
 
 /// Reads a record of finite numbers, whatever the file holds; of a network also one with the names of earlier versions.
 fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let bytes = match name.starts_with(PARTS[0]) {
-        true => renamed(path, read_bytes(path)?)?,
-        false => Bytes::from_bytes_vec(read_bytes(path)?),
+        true => renamed(path, read_record(path)?)?,
+        false => Bytes::from_bytes_vec(read_record(path)?),
     };
     must_be_finite(&bytes).map_err(|found| damaged(path, &found))?;
     R::checkpoint_from_bytes(bytes).map_err(|error| damaged(path, &error.to_string()))
@@ -194,4 +223,21 @@ fn damaged(path: &Path, found: &str) -> Error {
         "{}: expected a file of this run, found: {found}",
         path.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_s_step_fits_its_checkpoint() {
+        let at = Position { epoch: 2, step: 3 };
+        let possible = possible_steps(at, 10);
+        assert!([5, 13, 23].iter().all(|step| possible.contains(step)));
+        assert!(
+            [0, 1, 4, 24, usize::MAX]
+                .iter()
+                .all(|step| !possible.contains(step))
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use model::Network;
 use run::checkpoints::Position;
-use run::{RunDir, read_bytes, sha256, write_aside};
+use run::{RunDir, read_record, sha256, write_aside};
 
 use super::{bytes_of, load};
 use crate::Error;
@@ -46,7 +46,7 @@ pub fn load_model(run: &RunDir, net: Network) -> Result<Network, Error> {
             crate::shell::folder(run.path())
         )));
     }
-    run.must_be_model(&read_bytes(&path)?)?;
+    run.must_be_model(&read_record(&path)?)?;
     net.try_load_record(load(&path)?)
         .map_err(|e| does_not_fit(&path, &e))
 }

@@ -59,12 +59,12 @@ pub fn must_be_finite(bytes: &Bytes) -> Result<(), String> {
 }
 
 /// Refuses velocities of parameters that the network does not have, or has in another shape: Burn would begin without
-/// them, or panic.
+/// them, or panic. Where all convolutions learn, it refuses too that one of them has none: Burn would begin with 0.
 ///
 /// # Errors
 ///
 /// What was found.
-pub fn must_be_of(network: &[u8], velocities: &[u8]) -> Result<(), String> {
+pub fn must_be_of(network: &[u8], velocities: &[u8], all_learn: bool) -> Result<(), String> {
     let shapes = |bytes: &[u8]| -> Result<Vec<(u64, Vec<usize>, String)>, String> {
         let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(text)?;
         let paths = reader.metadata().clone();
@@ -76,11 +76,20 @@ pub fn must_be_of(network: &[u8], velocities: &[u8]) -> Result<(), String> {
         });
         tensors.collect()
     };
-    let network: BTreeMap<u64, Vec<usize>> = shapes(network)?
+    let parameters = shapes(network)?;
+    let velocities = shapes(velocities)?;
+    let missing = |(id, _, named): &&(u64, Vec<usize>, String)| {
+        named.strip_prefix(" in ").is_some_and(is_conv_weight)
+            && !velocities.iter().any(|(of, _, _)| of == id)
+    };
+    if let Some((_, _, named)) = parameters.iter().find(missing).filter(|_| all_learn) {
+        return Err(format!("no velocity{named}"));
+    }
+    let network: BTreeMap<u64, Vec<usize>> = parameters
         .into_iter()
         .map(|(id, shape, _)| (id, shape))
         .collect();
-    for (id, shape, named) in shapes(velocities)? {
+    for (id, shape, named) in velocities {
         match network.get(&id) {
             Some(expected) if *expected == shape => {}
             Some(expected) => {
@@ -96,6 +105,23 @@ pub fn must_be_of(network: &[u8], velocities: &[u8]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// How many weights the convolutions of a network's record have.
+///
+/// # Errors
+///
+/// That it is no record.
+pub fn conv_weights(network: &[u8]) -> Result<usize, String> {
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(network.to_vec())).map_err(text)?;
+    let tensors = reader.into_tensors().map_err(text)?.into_iter();
+    let convs = tensors.filter(|tensor| is_conv_weight(&tensor.name));
+    Ok(convs.map(|conv| conv.shape.iter().product::<usize>()).sum())
+}
+
+/// Whether a parameter of the network that learns has this name; an average has others.
+fn is_conv_weight(name: &str) -> bool {
+    name.starts_with("net.convs.") && name.ends_with(".weight")
 }
 
 /// The id of a parameter of this name.
@@ -187,10 +213,37 @@ mod tests {
     #[test]
     fn velocities_belong_to_their_network() {
         let [network, velocities] = records().map(|bytes| settled(bytes).unwrap());
-        must_be_of(&network, &velocities).unwrap();
+        must_be_of(&network, &velocities, true).unwrap();
         let [_, others] = records();
-        let found = must_be_of(&network, &others).unwrap_err();
+        let found = must_be_of(&network, &others, false).unwrap_err();
         assert!(found.starts_with("velocities in net."), "{found}");
+
+        // One of them is lost.
+        let reader = Reader::from_bytes(velocities).unwrap();
+        let paths = reader.metadata().clone();
+        let tensors = reader.into_tensors().unwrap().into_iter();
+        let is_lost = |name: &str| told("", name, &paths).ends_with(" net.convs.3.weight");
+        let kept: Vec<Tensor> = tensors.filter(|tensor| !is_lost(&tensor.name)).collect();
+        let mut writer = Writer::new(kept);
+        for (key, path) in &paths {
+            writer = writer.with_metadata(key, path);
+        }
+        let fewer = writer.into_bytes().unwrap();
+        let found = must_be_of(&network, &fewer, true).unwrap_err();
+        assert_eq!(found, "no velocity in net.convs.3.weight");
+        // As that of a convolution that is frozen.
+        must_be_of(&network, &fewer, false).unwrap();
+    }
+
+    #[test]
+    fn weights_of_convolutions_are_counted() {
+        let [network, _] = records().map(|bytes| settled(bytes).unwrap());
+        let config = NetworkConfig::new("wrn-8-1".parse().unwrap(), [1, 8, 8], 3);
+        let net = config.init(1, &Device::default()).unwrap();
+        let weights = net
+            .convs()
+            .map(|conv| conv.weight.val().shape().num_elements());
+        assert_eq!(conv_weights(&network).unwrap(), weights.sum::<usize>());
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Names for the classes of a network whose file has none: from a file, or from a dataset.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use data::Source;
@@ -87,17 +86,13 @@ fn of_dataset(source: Source, model: &Model, root: &Path) -> Result<Vec<String>,
 /// The names of a file.
 fn read(path: &Path) -> Result<Vec<String>, Error> {
     let io = |e| Error::io("reading", path, &e);
-    let size = fs::metadata(path).map_err(io)?.len();
     let wrong = |found: &str| {
         Error::Usage(format!(
             "--classes {}: expected names of classes, one per line or as a JSON list of texts, found {found}",
             path.display()
         ))
     };
-    if size > MAX_BYTES {
-        return Err(wrong(&format!("{size} bytes")));
-    }
-    let text = fs::read_to_string(path).map_err(io)?;
+    let text = aside::read_given_text(path, MAX_BYTES).map_err(io)?;
     parse(&text).map_err(|found| wrong(&found))
 }
 

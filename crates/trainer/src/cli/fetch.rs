@@ -30,6 +30,9 @@ pub struct Args {
     root: DataRoot,
 }
 
+/// The most bytes of a file of addresses.
+const MAX_MANIFEST: u64 = 1 << 20;
+
 /// What --json prints.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -46,7 +49,8 @@ struct Line<'a> {
 pub fn run(args: &Args) -> Result<(), Error> {
     let manifest = match &args.manifest {
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
+            let text = aside::read_given_text(path, MAX_MANIFEST);
+            let text = text.map_err(|e| Error::io("reading", path, &e))?;
             Manifest::from_toml(&text)
                 .map_err(|e| Error::Usage(format!("{}: {e}", path.display())))?
         }

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use word_list::{Counted, nearest};
 
-use super::{Cli, known};
+use super::{Cli, known, out};
 use crate::{Error, say, terminal};
 
 /// Print a manual page, or write all of them into a folder
@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("making", folder, &e))?;
         for (name, page) in &pages {
-            runtime::write_whole(&folder.join(format!("{name}.1")), page)?;
+            out::write_into(folder, &format!("{name}.1"), page)?;
         }
         say(&format!(
             "{}: {}, read with: man {}",

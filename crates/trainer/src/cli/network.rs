@@ -1,6 +1,5 @@
 //! A network by name, with the images and classes that it is for.
 
-use std::fs;
 use std::path::Path;
 
 use graph::Design;
@@ -51,16 +50,8 @@ pub fn net(text: &str) -> Result<Net, Error> {
         return Ok(text.parse::<Net>()?);
     }
     let path = Path::new(text);
-    let size = path
-        .metadata()
-        .map_err(|e| Error::io("reading", path, &e))?
-        .len();
-    if size > MAX_FILE {
-        return Err(Error::Usage(format!(
-            "{text}: expected a network file of at most {MAX_FILE} bytes, found {size}"
-        )));
-    }
-    let read = fs::read_to_string(path).map_err(|e| Error::io("reading", path, &e))?;
+    let read = aside::read_given_text(path, MAX_FILE);
+    let read = read.map_err(|e| Error::io("reading", path, &e))?;
     let wrong = |error: toml::de::Error| {
         let found = in_words(error.message());
         let line = error.span().map(|span| line_of(&read, span.start));

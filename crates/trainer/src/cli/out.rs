@@ -92,6 +92,26 @@ pub fn make_place(out: &Path) -> Result<(), Error> {
     }
 }
 
+/// Writes a file of a name that the program gives, into a folder that a user named.
+///
+/// # Errors
+///
+/// [`Error::Failed`] when it cannot be written, or there is a link or anything else but a file in its place.
+pub fn write_into(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    must_be_own(folder, name)?;
+    Ok(runtime::write_whole(&folder.join(name), bytes)?)
+}
+
+/// Refuses a link, or anything else but a file, in the place of a file of a name that the program gives.
+///
+/// # Errors
+///
+/// [`Error::Failed`] that names it.
+pub fn must_be_own(folder: &Path, name: &str) -> Result<(), Error> {
+    let path = folder.join(name);
+    aside::must_be_own(&path).map_err(|e| Error::io("writing", &path, &e))
+}
+
 /// A file as the model of a suggested command.
 pub fn as_model(out: &Path) -> String {
     match is_standard_output(out) {

@@ -1,6 +1,6 @@
 //! What is said of a run that goes on: that it is finished, or that what its bits depend on is no longer what it was.
 
-use run::{About, RunDir, RunResult, TrainConfig, read_bytes};
+use run::{About, RunDir, RunResult, TrainConfig, read_record};
 use word_list::Counted;
 
 use crate::train::Training;
@@ -13,7 +13,7 @@ pub fn finished(run: &RunDir, config: &TrainConfig) -> Option<RunResult> {
     if !result.is_of_all(config) || !result.is_possible() {
         return None;
     }
-    let bytes = read_bytes(&run.model());
+    let bytes = read_record(&run.model());
     if let Err(error) = bytes.and_then(|bytes| run.must_be_model(&bytes)) {
         crate::say(&format!(
             "{error}; the network is made again from the last checkpoint"

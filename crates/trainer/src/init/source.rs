@@ -6,7 +6,7 @@ use std::path::Path;
 use convert::{Options, torch_float};
 use data::Source;
 use graph::{Graph, Storage};
-use run::{AboutInit, RunDir, read_bytes};
+use run::{AboutInit, RunDir, read_record};
 use runtime::Model;
 use runtime::format::{Container, FORMAT_NAME};
 use torch_float::Trained;
@@ -74,7 +74,7 @@ fn of_run(path: &Path) -> Result<Start, InitError> {
         trained: trained(&net)?,
         effective: effective(&net)?,
         deployed: vec![false; net.convs().count()],
-        about: about(path, &read_bytes(&run.model())?),
+        about: about(path, &read_record(&run.model())?),
         named: Named::Place,
     })
 }

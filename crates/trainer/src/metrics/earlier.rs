@@ -50,7 +50,7 @@ impl Earlier {
         }
         earlier.files.sort_unstable();
         for file in &earlier.files {
-            let bytes = run::read_bytes(file)?;
+            let bytes = run::read_bytes(file, run::MAX_LINES)?;
             let mut rest = &bytes[..];
             while !rest.is_empty() {
                 let Some(event) = next(&mut rest) else {

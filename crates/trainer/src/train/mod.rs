@@ -21,7 +21,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
 use run::checkpoints::Position;
-use run::config::Average;
+use run::config::{Average, Freeze};
 use run::metrics::{SplitName, best_epoch};
 use run::{
     About, Calibration, ClassScores, Computes, CropsResult, RunDir, RunResult, Steps, TrainConfig,
@@ -216,6 +216,7 @@ impl Training {
             let conditions = Conditions {
                 steps_per_epoch: self.steps_per_epoch()?,
                 within_epochs: self.devices.len() == 1,
+                all_learn: self.config.freeze == Freeze::None,
             };
             let found = choose(run, conditions, crate::say)?;
             self.start.get_or_init(|| found);

@@ -12,7 +12,7 @@ use runtime::{Model, Preprocessing, printable};
 use serde_json::{Value, json};
 
 use super::formats::{Written, unconverted};
-use crate::cli::out::make_place;
+use crate::cli::out::{make_place, must_be_own, write_into};
 use crate::{Error, shell};
 
 const CARD: &str = "README.md";
@@ -64,9 +64,12 @@ pub fn write(
     files.extend(state.map(|bytes| (STATE, bytes)));
     files.push((CONFIG, config.into_bytes()));
     make_place(&out.join(CARD))?;
+    // Before any is written: an export is whole or as it was.
+    for (name, _) in &files {
+        must_be_own(out, name)?;
+    }
     for (name, bytes) in &files {
-        let path = out.join(name);
-        aside::replace(&path, bytes).map_err(|e| Error::io("writing", &path, &e))?;
+        write_into(out, name, bytes)?;
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     let has_state = names.contains(&STATE);

@@ -3,12 +3,11 @@
 //! What was found stands in the folders of the runs alone: a validation error after each epoch. So the same command, begun
 //! again, finds what is done and goes on with the rest.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use graph::Net;
-use run::metrics::{EpochLine, SplitName};
-use run::{RunDir, read_bytes};
+use run::RunDir;
+use run::metrics::{EpochLine, SplitName, read_lines};
 
 use super::plan::Rung;
 use super::settings::Settings;
@@ -113,7 +112,7 @@ impl Ladder<'_> {
             Some(error) => format!("validation error {error:.2} % after {epochs} epochs"),
             None => "finished".into(),
         };
-        fs::create_dir_all(&self.logs).map_err(|e| Error::io("creating", &self.logs, &e))?;
+        aside::make_own_folder(&self.logs).map_err(|e| Error::io("creating", &self.logs, &e))?;
         let work = Work {
             program: std::env::current_exe()
                 .map_err(|e| Error::io("finding", Path::new("the program itself"), &e))?,
@@ -168,10 +167,10 @@ impl Ladder<'_> {
 
 /// The validation error of a run after an epoch, in percent.
 pub fn validation_error(folder: &Path, epoch: usize) -> Option<f64> {
-    let bytes = read_bytes(&folder.join("metrics.jsonl")).ok()?;
-    let lines = bytes.split(|&byte| byte == b'\n');
-    let mut lines = lines.filter_map(|line| serde_json::from_slice::<EpochLine>(line).ok());
-    let line = lines.find(|line| line.split == SplitName::Validation && line.epoch == epoch)?;
+    let lines = read_lines::<EpochLine>(&folder.join("metrics.jsonl")).ok()?;
+    let line = lines
+        .into_iter()
+        .find(|line| line.split == SplitName::Validation && line.epoch == epoch)?;
     line.error_percent.is_finite().then_some(line.error_percent)
 }
 

@@ -164,11 +164,10 @@ fn write(
         Some(seconds) => report.renewed_after(seconds),
         None => report,
     };
-    let failed = |error: runtime::RuntimeError| Error::from(error);
     if let Some(folder) = &args.figures {
         std::fs::create_dir_all(folder).map_err(|e| Error::io("creating", folder, &e))?;
         for (name, text) in report.figures() {
-            runtime::write_whole(&folder.join(name), text.as_bytes()).map_err(failed)?;
+            out::write_into(folder, &name, text.as_bytes())?;
         }
     }
     let page = report.page();

@@ -100,7 +100,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     say(&format!("{}; in {}", standing.line(), named(&folder)));
     standing.longer.iter().for_each(|line| say(line));
     let logs = folder.join("logs");
-    std::fs::create_dir_all(&logs).map_err(|e| Error::io("creating", &logs, &e))?;
+    aside::make_own_folder(&logs).map_err(|e| Error::io("creating", &logs, &e))?;
     let processes = Processes::default();
     let watch = processes.watch();
     let work = Work {

@@ -81,7 +81,7 @@ impl Work<'_> {
         let run = self.folder.join(job);
         let log = self.logs.join(format!("{job}.log"));
         let before = log.metadata().map_or(0, |file| file.len());
-        let opened = File::options().append(true).create(true).open(&log);
+        let opened = aside::open_own(&log, File::options().append(true).create(true));
         let begun = opened.and_then(|file| {
             let mut command = Command::new(&self.program);
             command.args(words).stdin(Stdio::null());
@@ -143,7 +143,7 @@ fn stopped_by(status: ExitStatus) -> Option<i32> {
 /// The last error that a job told of, in what its log has from a byte on.
 fn last_error(log: &Path, from: u64) -> Option<String> {
     const MAX: u64 = 1 << 20;
-    let mut file = File::open(log).ok()?;
+    let mut file = aside::open_to_read(log).ok()?;
     let end = file.seek(SeekFrom::End(0)).ok()?;
     let from = from.max(end.saturating_sub(MAX));
     file.seek(SeekFrom::Start(from)).ok()?;
