@@ -36,7 +36,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn write_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let mut aside = fresh::file(path)?;
-    aside.write_all(bytes)?;
+    // Through the file itself: an error then has no word of the drawn name.
+    aside.as_file_mut().write_all(bytes)?;
     aside.as_file().sync_all()?;
     if let Some(permissions) = permissions {
         fs::set_permissions(aside.path(), permissions)?;
@@ -127,7 +128,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let error = replace(dir.path(), b"bytes").unwrap_err();
         assert_eq!(error.to_string(), "it is no regular file but a folder");
-        replace(&dir.path().join("no/where"), b"bytes").unwrap_err();
+        let error = replace(&dir.path().join("no/where"), b"bytes").unwrap_err();
+        // The drawn name is nobody's.
+        assert!(!error.to_string().contains("aside"), "{error}");
+        assert!(error.raw_os_error().is_some(), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 

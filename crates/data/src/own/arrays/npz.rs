@@ -157,7 +157,13 @@ fn read_part(
     let mut part = images(pixels, false).map_err(|wrong| given.fault(file, images_name, wrong))?;
     let wrong = |fault| Wrong {
         expected: format!("{count} whole numbers, one for each image"),
-        found: labels.words(),
+        found: match labels.dtype.kind {
+            // Whole numbers that no class has.
+            'i' | 'u' if fault == ArrayFault::Labels => {
+                format!("{} with numbers of 2^63 or more", labels.words())
+            }
+            _ => labels.words(),
+        },
         fault,
     };
     part.labels = match labels.shape[..] {
