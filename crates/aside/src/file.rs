@@ -53,6 +53,7 @@ fn fill(
     contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut aside = fresh::file(path)?;
+    // Through the file itself: an error then has no word of the drawn name.
     let mut buffered = BufWriter::new(aside.as_file_mut());
     contents(&mut buffered)?;
     buffered.flush()?;
@@ -147,7 +148,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let error = replace(dir.path(), b"bytes").unwrap_err();
         assert_eq!(error.to_string(), "it is no regular file but a folder");
-        replace(&dir.path().join("no/where"), b"bytes").unwrap_err();
+        let error = replace(&dir.path().join("no/where"), b"bytes").unwrap_err();
+        // The drawn name is nobody's.
+        assert!(!error.to_string().contains("aside"), "{error}");
+        assert!(error.raw_os_error().is_some(), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 

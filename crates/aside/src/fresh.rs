@@ -1,7 +1,7 @@
 //! Names that nothing has, in the same folder: renaming works only within a file system.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -27,30 +27,38 @@ fn place(path: &Path) -> (&Path, OsString) {
 /// Draws names until one is free.
 fn draw<T>(
     path: &Path,
-    mode: u32,
     make: impl FnOnce(&mut Builder<'_, '_>, &Path) -> io::Result<T>,
 ) -> io::Result<T> {
     let (folder, begin) = place(path);
     let mut builder = Builder::new();
     builder.prefix(&begin).suffix(END).rand_bytes(DRAWN);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    #[cfg(not(unix))]
-    let _ = mode;
     make(&mut builder, folder)
+}
+
+/// Makes a new file. The system's error is given back as it is, without the drawn name, which is nobody's.
+fn new(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
 }
 
 /// An empty file aside of `path`, which is removed unless it is renamed.
 pub fn file(path: &Path) -> io::Result<NamedTempFile> {
-    draw(path, 0o666, |builder, folder| builder.tempfile_in(folder))
+    draw(path, |builder, folder| builder.make_in(folder, new))
 }
 
 /// An empty folder aside of `path`, which is removed unless it is renamed.
 pub fn folder(path: &Path) -> io::Result<TempDir> {
-    draw(path, 0o777, |builder, folder| builder.tempdir_in(folder))
+    draw(path, |builder, folder| {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        builder.tempdir_in(folder)
+    })
 }
 
 /// Removes the files in a folder that were aside of others when their program was killed. None of

@@ -472,9 +472,16 @@ fn bytes(count: u64) -> Counted<'static> {
     Counted(count as usize, "byte")
 }
 
+/// The most files that a message names.
+const MAX_LISTED: usize = 20;
+
 fn bad_lines(files: &[BadFile]) -> String {
-    let line = |bad: &BadFile| format!("  {}: {}", bad.path, bad.reason);
-    files.iter().map(line).collect::<Vec<_>>().join("\n")
+    let line = |bad: &BadFile| format!("  {}: {}", Brief(&bad.path), Brief(&bad.reason));
+    let mut lines: Vec<String> = files.iter().take(MAX_LISTED).map(line).collect();
+    if files.len() > MAX_LISTED {
+        lines.push(format!("  and {} more", files.len() - MAX_LISTED));
+    }
+    lines.join("\n")
 }
 
 /// A size as width by height, as it is written everywhere.
@@ -503,6 +510,28 @@ fn lines(attempts: &[DataError]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_files_that_cannot_be_read_some_are_named() {
+        let error = |count: usize| {
+            let files = (0..count).map(|number| BadFile {
+                path: format!("{number}\n.png"),
+                reason: "it is empty".into(),
+            });
+            let error = DataError::Unreadable {
+                path: "d".into(),
+                files: files.collect(),
+                left: None,
+            };
+            error.to_string()
+        };
+        let all = error(MAX_LISTED);
+        assert_eq!(all.lines().count(), 1 + MAX_LISTED, "{all}");
+        assert!(all.ends_with(r"  19\n.png: it is empty"), "{all}");
+        let some = error(100_000);
+        assert_eq!(some.lines().count(), 2 + MAX_LISTED, "{some}");
+        assert!(some.ends_with("\n  and 99980 more"), "{some}");
+    }
 
     #[test]
     fn a_missing_dataset_names_both_forms() {

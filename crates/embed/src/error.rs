@@ -34,7 +34,8 @@ pub enum EmbedError {
 
     /// Nothing can be called so in C.
     #[error(
-        "name {name:?}: expected 1 to 32 characters of a-z, 0-9 and _, a letter first, and not the name of a system header, found {found}"
+        "name {:?}: expected 1 to 32 characters of a-z, 0-9 and _, a letter first, and not the name of a system header, found {found}",
+        runtime::brief(name)
     )]
     Name { name: String, found: String },
 
@@ -53,7 +54,7 @@ pub enum EmbedError {
     },
 
     /// The operating system refused to read, write or rename.
-    #[error("{}: cannot {doing}: {source}; check that the path exists and its permissions", path.display())]
+    #[error("{}: cannot {doing}: {source}; {}", path.display(), runtime::way_out(source))]
     Io {
         path: PathBuf,
         doing: &'static str,

@@ -141,7 +141,7 @@ impl fmt::Display for IsaError {
         write!(
             f,
             "ONEBIT_ISA={}: this machine has {}; set one of these or unset it",
-            self.asked,
+            word_list::Brief(&self.asked),
             available.join(", ")
         )
     }

@@ -388,7 +388,7 @@ impl About {
                     .zip(*theirs)
                     .position(|(ours, theirs)| ours != theirs)?;
                 let (name, ours, theirs) = (&self.class_names[class], ours[class], theirs[class]);
-                let name: String = name.chars().take(40).collect();
+                let name = short(name);
                 Some(format!(
                     "; of class {name} the run has {ours} {purpose}, the data have {theirs}"
                 ))
@@ -415,14 +415,18 @@ impl About {
     }
 }
 
+/// A name of a class, for a message.
+fn short(name: &str) -> String {
+    const LENGTH: usize = 40;
+    let end = name.char_indices().nth(LENGTH);
+    let start = end.map_or(name, |(end, _)| &name[..end]);
+    word_list::Printable(start).to_string()
+}
+
 /// The first names of classes, for a message.
 fn names(all: &[String]) -> String {
     const SHOWN: usize = 8;
-    let shown: Vec<String> = all
-        .iter()
-        .take(SHOWN)
-        .map(|name| name.chars().take(40).collect())
-        .collect();
+    let shown: Vec<String> = all.iter().take(SHOWN).map(|name| short(name)).collect();
     match all.len() > SHOWN {
         true => format!("{}, … ({} in all)", shown.join(", "), all.len()),
         false => shown.join(", "),

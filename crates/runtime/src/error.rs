@@ -93,7 +93,7 @@ pub enum RuntimeError {
 
     /// The operating system refused to read, write or rename a file.
     #[cfg(feature = "std")]
-    #[error("{}: cannot {doing}: {source}; check that the path exists and its permissions", path.display())]
+    #[error("{}: cannot {doing}: {source}; {}", path.display(), crate::way_out(source))]
     Io {
         path: PathBuf,
         doing: &'static str,

@@ -46,6 +46,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RuntimeError> {
     aside::replace(path, bytes).map_err(io_error(path, "write"))
 }
 
+/// What to do where the operating system refused to read or write a file.
+pub fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "there is no room left; free some space"
+        }
+        io::ErrorKind::FileTooLarge => "files may not be so large here; raise the limit",
+        io::ErrorKind::InvalidInput => "move it away, or name another file",
+        _ => "check that the path exists and its permissions",
+    }
+}
+
 fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> RuntimeError {
     move |source| RuntimeError::Io {
         path: path.to_owned(),
@@ -58,5 +70,24 @@ fn in_file(path: &Path) -> impl FnOnce(RuntimeError) -> RuntimeError {
     move |source| RuntimeError::InFile {
         path: path.to_owned(),
         source: Box::new(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_matter_of_permissions() {
+        for (kind, word) in [
+            (io::ErrorKind::StorageFull, "room"),
+            (io::ErrorKind::QuotaExceeded, "room"),
+            (io::ErrorKind::FileTooLarge, "limit"),
+            (io::ErrorKind::InvalidInput, "another file"),
+            (io::ErrorKind::PermissionDenied, "permissions"),
+        ] {
+            let text = io_error(Path::new("x"), "write")(kind.into()).to_string();
+            assert!(text.contains(word), "{text}");
+        }
     }
 }

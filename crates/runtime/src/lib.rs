@@ -60,7 +60,7 @@ pub use error::RuntimeError;
 #[cfg(feature = "faults")]
 pub use faults::Faulty;
 #[cfg(feature = "std")]
-pub use file::write_whole;
+pub use file::{way_out, write_whole};
 pub use graph::{Graph, MAX_CHANNELS, MAX_KERNEL, Padding, PoolDivisor, Scale, Storage};
 pub use model::{Affine, Conv, MAX_NUMBERS, MAX_PIXELS, Model, Parts, Weights};
 pub use pixels;

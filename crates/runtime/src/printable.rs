@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use word_list::Brief;
+use word_list::{Brief, Printable};
 
 /// `text` with what a terminal would obey, or hide words with, as escape sequences of Rust: control characters,
 /// and the marks that turn the direction of writing.
@@ -11,21 +11,7 @@ use word_list::Brief;
 /// assert_eq!(runtime::printable("Größe\u{1b}[2J\n"), r"Größe\u{1b}[2J\n");
 /// ```
 pub fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\u{61c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => {
-                safe.extend(character.escape_unicode());
-            }
-            _ if character.is_control() => safe.extend(character.escape_default()),
-            _ => safe.push(character),
-        }
-    }
-    safe
+    Printable(text).to_string()
 }
 
 /// As [`printable`], cut where the text goes on for long: what a message quotes of a file.
@@ -35,5 +21,5 @@ pub fn printable(text: &str) -> String {
 /// assert!(quoted.len() < 400 && quoted.ends_with("… (5000 characters)"), "{quoted}");
 /// ```
 pub fn brief(text: &str) -> String {
-    printable(&Brief(text).to_string())
+    Brief(text).to_string()
 }

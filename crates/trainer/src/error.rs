@@ -26,9 +26,12 @@ impl Error {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => "check the path",
             io::ErrorKind::PermissionDenied => "check the permissions",
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::FileTooLarge
-            | io::ErrorKind::QuotaExceeded => "free some space; what was saved before is intact",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "free some space; what was saved before is intact"
+            }
+            io::ErrorKind::FileTooLarge => {
+                "raise the limit of file sizes (ulimit -f); what was saved before is intact"
+            }
             io::ErrorKind::NotADirectory => "expected a folder there; name one",
             io::ErrorKind::IsADirectory => "expected a file there; name one",
             // What `aside` refuses: a link, a pipe.
@@ -88,7 +91,7 @@ fn way_out(error: &data::DataError) -> String {
             };
             format!("; {get}, or name the folder that holds the data with `--data DIR`")
         }
-        Io { .. } => "; check that the path exists and its permissions".into(),
+        Io { source, .. } => format!("; {}", runtime::way_out(source)),
         CutOff { .. } => {
             "; copy or download it again; if it is all there is, unpack it and pack that anew with `tar`".into()
         }

@@ -121,7 +121,9 @@ pub fn must_fit(model: &Model, images: &Images, dataset: &Source) -> Result<(), 
             .find(|(ours, theirs)| ours != theirs);
         let (ours, theirs) = different.unwrap_or((&ours[0], &theirs[0]));
         return Err(Error::Usage(format!(
-            "dataset `{dataset}`: expected the classes that the network was made for, `{ours}` among them, found `{theirs}` in its place; choose another dataset"
+            "dataset `{dataset}`: expected the classes that the network was made for, `{}` among them, found `{}` in its place; choose another dataset",
+            runtime::brief(ours),
+            runtime::brief(theirs)
         )));
     }
     let text = |[c, h, w]: [usize; 3], classes: usize| {

@@ -20,10 +20,7 @@ fn main() -> ExitCode {
         Err(trainer::Error::Stopped(None)) => ExitCode::SUCCESS,
         Err(trainer::Error::Told) => ExitCode::FAILURE,
         Err(error) => {
-            trainer::note(&format!(
-                "error: {}",
-                trainer::printable(&error.to_string())
-            ));
+            trainer::fail(&format!("error: {error}"));
             ExitCode::from(error.exit_code())
         }
     }

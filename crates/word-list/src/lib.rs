@@ -44,7 +44,7 @@ mod near;
 mod width;
 
 pub use counted::Counted;
-pub use cut::{Brief, Cut, Meant};
+pub use cut::{Brief, Cut, Meant, Printable};
 pub use near::nearest;
 pub use width::{cells, width};
 

@@ -46,7 +46,7 @@ impl Manifest {
         let datasets: BTreeMap<String, Vec<ManifestFile>> =
             toml::from_str(text).map_err(|error| DataError::Manifest {
                 expected: "a list of files under each dataset's name, in TOML".into(),
-                found: error.to_string().trim_end().to_owned(),
+                found: error.message().to_owned(),
             })?;
         let mut paths = BTreeSet::new();
         for (dataset, files) in &datasets {

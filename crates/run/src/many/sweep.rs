@@ -63,9 +63,9 @@ impl Sweep {
     /// more runs than [`MAX`](Self::MAX).
     pub fn parse(text: &str, origin: &str) -> Result<Self, RunError> {
         let wrong = |problem: String| wrong(origin, &problem);
-        let table: Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| wrong(format!("expected TOML, found: {e}")))?;
+        let table: Table = text.parse().map_err(|e: toml::de::Error| {
+            wrong(format!("expected TOML, found: {}", e.message()))
+        })?;
         const KEYS: [&str; 3] = ["seeds", "settings", "sweep"];
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let hint =

@@ -152,6 +152,11 @@ fn check(
             .iter()
             .fold(1.0f64, |max, logit| max.max(logit.abs()));
         for (&found, &expected) in found.iter().zip(expected) {
+            if !expected.is_finite() {
+                return Err(Error::Failed(format!(
+                    "the network's logits are no numbers: one of image {image} is {expected}; train or export it again"
+                )));
+            }
             let off = (f64::from(found) - expected).abs() / size;
             if activations == Activations::Int8 && off > tolerance {
                 return Err(Error::Failed(format!(

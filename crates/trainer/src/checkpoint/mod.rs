@@ -21,7 +21,7 @@ pub use burns::{AsideCheckpointer, Shared, WeightsCheckpointer};
 pub use choose::{Conditions, Start, choose};
 pub use networks::{load_checkpoint, load_model, save_model};
 use old_record::renamed;
-use record::{conv_weights, must_be_finite, must_be_of, settled};
+use record::{conv_weights, must_be_of, settled, validate};
 use run::checkpoints::{Checkpoints, Manifest, PARTS, Position, SIGNS, Sums};
 use run::{read_record, write_aside};
 
@@ -213,15 +213,16 @@ fn load<R: Checkpoint>(path: &Path) -> Result<R, Error> {
         true => renamed(path, read_record(path)?)?,
         false => Bytes::from_bytes_vec(read_record(path)?),
     };
-    must_be_finite(&bytes).map_err(|found| damaged(path, &found))?;
+    validate(&bytes).map_err(|found| damaged(path, &found))?;
     R::checkpoint_from_bytes(bytes).map_err(|error| damaged(path, &error.to_string()))
 }
 
 /// A file that is not what its name says.
 fn damaged(path: &Path, found: &str) -> Error {
     Error::Failed(format!(
-        "{}: expected a file of this run, found: {found}",
-        path.display()
+        "{}: expected a file of this run, found: {}",
+        path.display(),
+        runtime::brief(found)
     ))
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Error, Reader, Tensor, Writer};
+use model::EPSILON;
 
 /// The bytes of a record as its file holds them.
 ///
@@ -43,19 +44,41 @@ pub fn settled(bytes: Bytes) -> Result<Bytes, String> {
     writer.into_bytes().map_err(text)
 }
 
-/// Refuses a record with a number that is not finite.
+/// Refuses a record that Burn would panic on or compute nonsense with: numbers that are not finite or of another type
+/// than F32, the only one that networks and velocities are written in, and variances below zero.
 ///
 /// # Errors
 ///
 /// What was found, with the name of its tensor; or that it is no record.
-pub fn must_be_finite(bytes: &Bytes) -> Result<(), String> {
+pub fn validate(bytes: &Bytes) -> Result<(), String> {
     let reader = Reader::from_bytes(bytes.clone()).map_err(text)?;
     let paths = reader.metadata().clone();
     for tensor in reader.into_tensors().map_err(text)? {
         let (name, dtype, _, _, bytes) = tensor.into_parts().map_err(text)?;
-        finite(dtype, &bytes).map_err(|found| told(&found, &name, &paths))?;
+        typed(dtype)
+            .and_then(|()| finite(dtype, &bytes))
+            .and_then(|()| match name.ends_with(".running_var") {
+                true => variances(&bytes),
+                false => Ok(()),
+            })
+            .map_err(|found| told(&found, &name, &paths))?;
     }
     Ok(())
+}
+
+fn typed(dtype: DType) -> Result<(), String> {
+    match dtype {
+        DType::F32 => Ok(()),
+        other => Err(format!("{other:?} in place of F32")),
+    }
+}
+
+/// Refuses variances that no deviation belongs to. What rounding left a little below zero, epsilon lifts above it.
+fn variances(bytes: &[u8]) -> Result<(), String> {
+    match floats(bytes).find(|&variance| f64::from(variance) + EPSILON <= 0.0) {
+        Some(variance) => Err(format!("the variance {variance}, which is below 0,")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses velocities of parameters that the network does not have, or has in another shape: Burn would begin without
@@ -148,12 +171,15 @@ fn finite(dtype: DType, bytes: &[u8]) -> Result<(), String> {
     if dtype != DType::F32 {
         return Ok(());
     }
-    let (numbers, _) = bytes.as_chunks::<4>();
-    let mut numbers = numbers.iter().map(|&number| f32::from_le_bytes(number));
-    match numbers.find(|number| !number.is_finite()) {
+    match floats(bytes).find(|number| !number.is_finite()) {
         Some(number) => Err(number.to_string()),
         None => Ok(()),
     }
+}
+
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    let (numbers, _) = bytes.as_chunks::<4>();
+    numbers.iter().map(|&number| f32::from_le_bytes(number))
 }
 
 fn text(error: Error) -> String {
@@ -246,28 +272,68 @@ mod tests {
         assert_eq!(conv_weights(&network).unwrap(), weights.sum::<usize>());
     }
 
+    /// A record in which one tensor, by the end of its name, became another.
+    fn with(bytes: &Bytes, end: &str, change: impl Fn(&mut Vec<u8>) -> DType) -> Bytes {
+        let reader = Reader::from_bytes(bytes.clone()).unwrap();
+        let paths = reader.metadata().clone();
+        let tensors = reader.into_tensors().unwrap().into_iter().map(|tensor| {
+            let (name, mut dtype, shape, id, bytes) = tensor.into_parts().unwrap();
+            let mut bytes = bytes.to_vec();
+            if told("", &name, &paths).ends_with(end) {
+                dtype = change(&mut bytes);
+            }
+            Tensor::new(name, dtype, shape, id, Bytes::from_bytes_vec(bytes))
+        });
+        let mut writer = Writer::new(tensors.collect());
+        for (key, path) in &paths {
+            writer = writer.with_metadata(key, path);
+        }
+        writer.into_bytes().unwrap()
+    }
+
     #[test]
     fn a_number_that_is_not_finite_is_told_with_its_parameter() {
         for bytes in records() {
-            must_be_finite(&bytes).unwrap();
-            let reader = Reader::from_bytes(bytes).unwrap();
-            let paths = reader.metadata().clone();
-            let tensors = reader.into_tensors().unwrap().into_iter().map(|tensor| {
-                let (name, dtype, shape, id, bytes) = tensor.into_parts().unwrap();
-                let mut bytes = bytes.to_vec();
-                if told("", &name, &paths).ends_with(" net.convs.3.weight") {
-                    bytes[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
-                }
-                Tensor::new(name, dtype, shape, id, Bytes::from_bytes_vec(bytes))
+            validate(&bytes).unwrap();
+            let bytes = with(&bytes, " net.convs.3.weight", |bytes| {
+                bytes[8..12].copy_from_slice(&f32::NAN.to_le_bytes());
+                DType::F32
             });
-            let mut writer = Writer::new(tensors.collect());
-            for (key, path) in &paths {
-                writer = writer.with_metadata(key, path);
-            }
-            let bytes = writer.into_bytes().unwrap();
-            let found = must_be_finite(&bytes).unwrap_err();
+            let found = validate(&bytes).unwrap_err();
             assert_eq!(found, "NaN in net.convs.3.weight");
             assert_eq!(settled(bytes).unwrap_err(), found);
         }
+    }
+
+    #[test]
+    fn numbers_of_another_type_are_refused_in_networks_and_velocities() {
+        for bytes in records() {
+            for (dtype, size) in [(DType::F16, 2), (DType::F64, 8), (DType::I32, 4)] {
+                let bytes = with(&bytes, " net.convs.3.weight", |bytes| {
+                    bytes.resize(bytes.len() / 4 * size, 0);
+                    dtype
+                });
+                let found = validate(&bytes).unwrap_err();
+                let expected = format!("{dtype:?} in place of F32 in net.convs.3.weight");
+                assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_variance_below_zero_is_refused() {
+        let [network, _] = records();
+        let changed = |variance: f32| {
+            with(&network, " net.norms.1.running_var", |bytes| {
+                bytes[4..8].copy_from_slice(&variance.to_le_bytes());
+                DType::F32
+            })
+        };
+        validate(&changed(0.0)).unwrap();
+        let found = validate(&changed(-1.0)).unwrap_err();
+        assert_eq!(
+            found,
+            "the variance -1, which is below 0, in net.norms.1.running_var"
+        );
     }
 }

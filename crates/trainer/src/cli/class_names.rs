@@ -1,5 +1,6 @@
 //! Names for the classes of a network whose file has none: from a file, or from a dataset.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use data::Source;
@@ -46,8 +47,7 @@ impl ClassNames {
         };
         if names.len() != model.classes() {
             let last = names.last().map_or(String::new(), |last| {
-                let last: String = last.chars().take(40).collect();
-                format!(", the last of them `{last}`")
+                format!(", the last of them `{}`", runtime::brief(last))
             });
             return Err(Error::Usage(format!(
                 "{place}: expected {}, one for each class of the network, found {}{last}",
@@ -108,9 +108,17 @@ fn parse(text: &str) -> Result<Vec<String>, String> {
             .map(|line| line.trim().into())
             .collect(),
     };
-    match names.iter().position(String::is_empty) {
+    if let Some(at) = names.iter().position(String::is_empty) {
+        return Err(format!("nothing in the place of name {}", at + 1));
+    }
+    let mut seen = HashSet::new();
+    match names.iter().position(|name| !seen.insert(name)) {
+        Some(at) => Err(format!(
+            "`{}` once more as name {}",
+            runtime::brief(&names[at]),
+            at + 1
+        )),
         None => Ok(names),
-        Some(at) => Err(format!("nothing in the place of name {}", at + 1)),
     }
 }
 
@@ -133,6 +141,7 @@ mod tests {
             ("cat\n\ndog\n", "name 2"),
             ("[\"cat\", \"\"]", "name 2"),
             ("[1, 2]", "line 1"),
+            ("cat\ndog\ncat\n", "`cat` once more as name 3"),
             ("[\"cat\"", "EOF"),
         ] {
             let error = parse(text).unwrap_err();

@@ -1,11 +1,12 @@
 //! `onebit import`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use convert::{
     ConvertError, FileKind, Imported, Note, Options, mcdonnell, torch_float, torch_packed,
 };
+use runtime::Model;
 use serde::Serialize;
 use word_list::Counted;
 
@@ -88,7 +89,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     };
     let Imported {
         model, notes: told, ..
-    } = imported.map_err(|e| failed(&e))?;
+    } = imported.map_err(|e| failed(&e, &args.file))?;
     let mut notes = Vec::new();
     for note in &told {
         let other = match note {
@@ -130,8 +131,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
 }
 
 /// What went wrong, with the way out.
-fn failed(error: &ConvertError) -> Error {
+fn failed(error: &ConvertError, path: &Path) -> Error {
     let way_out = match error {
+        _ if Model::load(path).is_ok() => {
+            "; it is a packed file already, which needs no import: name it with --model"
+        }
         ConvertError::OtherFile {
             expected, found, ..
         } => other_kind(expected, *found),

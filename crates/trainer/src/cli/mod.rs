@@ -146,8 +146,15 @@ pub fn parse() -> Cli {
     let parsed = command.try_get_matches_from(numbers::joined(std::env::args_os()));
     let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.unwrap_or_else(|error| {
-        // What clap ends by does not know whether a help could be printed.
-        let printed = error.print();
+        // What clap ends by does not know whether a help could be printed, and quotes a value whole.
+        let text = error.render().to_string();
+        let printed = match error.use_stderr() && text.len() > terminal::MAX_ERROR {
+            true => {
+                terminal::fail(text.trim_end());
+                Ok(())
+            }
+            false => error.print(),
+        };
         if !error.use_stderr() {
             terminal::told(printed.and_then(|()| std::io::stdout().flush()));
         }

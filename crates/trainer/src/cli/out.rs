@@ -32,8 +32,37 @@ pub fn must_be_free(out: &Path, source: Option<&Path>) -> Result<(), Error> {
                 .into(),
         ));
     }
+    if is_closed() {
+        return Err(Error::Usage(
+            "--out -: expected the standard output to be open, found it closed; name a file".into(),
+        ));
+    }
     terminal::take_output();
     Ok(())
+}
+
+/// Whether the program began without a standard output. Rust then puts the null device in its place, open to read too,
+/// as no shell opens it to write.
+#[cfg(unix)]
+fn is_closed() -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    // SAFETY: asks the system about a descriptor, and touches no memory.
+    let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFL) };
+    let null = std::fs::metadata("/dev/null");
+    let output = std::fs::metadata("/dev/fd/1");
+    let is_null = match (null, output) {
+        (Ok(null), Ok(output)) => {
+            output.file_type().is_char_device() && output.rdev() == null.rdev()
+        }
+        _ => false,
+    };
+    flags == -1 || (is_null && flags & libc::O_ACCMODE == libc::O_RDWR)
+}
+
+#[cfg(not(unix))]
+fn is_closed() -> bool {
+    false
 }
 
 /// Refuses the standard output, where `what` is a folder.

@@ -13,6 +13,9 @@ pub struct Score {
     pub wrong_top5: Option<usize>,
     /// All images.
     pub images: usize,
+    /// Images of which a logit is no number, or infinite.
+    #[serde(skip)]
+    pub undefined: usize,
     /// Mean cross-entropy in nats.
     pub loss: f64,
     /// The same by class.
@@ -29,6 +32,7 @@ impl Score {
             wrong: 0,
             wrong_top5: (classes > 10).then_some(0),
             images: 0,
+            undefined: 0,
             loss: 0.0,
             by_class: ClassTally::new(classes),
             classes,
@@ -53,6 +57,7 @@ impl Score {
         );
         let mut loss = self.loss * self.images as f64;
         for (views, &label) in logits.chunks(per_image).zip(labels) {
+            self.undefined += usize::from(!views.iter().all(|logit| logit.is_finite()));
             let probabilities = mean_softmax(views, self.classes);
             let class = usize::from(label);
             let found = probabilities[class];
@@ -178,6 +183,6 @@ mod tests {
         score.add(&[1.0, 1.0, 1.0, 1.0], &[0, 1]);
         assert_eq!(score.wrong, 1);
         score.add(&[f32::NAN, f32::NAN], &[0]);
-        assert_eq!(score.wrong, 2);
+        assert_eq!((score.wrong, score.undefined), (2, 1));
     }
 }

@@ -75,14 +75,36 @@ fn escaped_json(json: &str) -> String {
 /// remembers it.
 fn write(line: &str) {
     match TAKEN.load(Ordering::Relaxed) {
-        true => note(line),
+        true => drop(writeln!(io::stderr(), "{line}")),
         false => told(writeln!(io::stdout(), "{line}")),
     }
 }
 
-/// Prints a line to the standard error. Nothing is left to do where that fails.
+/// Prints a line for a person to the standard error. What names of a stranger's files could steer in a terminal is
+/// escaped. Nothing is left to do where printing fails.
 pub fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", printable(line));
+}
+
+/// The most characters of a line of an error.
+pub const MAX_ERROR: usize = 2000;
+
+/// Prints an error. Whatever it quotes, a line of it is no longer than a person reads: the middle is left out.
+pub fn fail(message: &str) {
+    let lines: Vec<String> = message.split('\n').map(cut).collect();
+    note(&lines.join("\n"));
+}
+
+/// A line without its middle, where it is longer than an error's may be.
+fn cut(line: &str) -> String {
+    let count = line.chars().count();
+    if count <= MAX_ERROR {
+        return line.into();
+    }
+    let half = MAX_ERROR / 2;
+    let start: String = line.chars().take(half).collect();
+    let end: String = line.chars().skip(count - half).collect();
+    format!("{start} … ({} characters) … {end}", count - MAX_ERROR)
 }
 
 /// Makes the standard output these bytes alone: lines go to the standard error from now on.
@@ -154,6 +176,15 @@ mod tests {
         assert!(escaped.contains('é') && escaped.contains('\n'));
         let back: [String; 1] = serde_json::from_str(&escaped).unwrap();
         assert_eq!(back[0], text);
+    }
+
+    #[test]
+    fn a_long_line_of_an_error_keeps_its_ends() {
+        assert_eq!(cut("short"), "short");
+        let long = cut(&format!("file: {}; repair it", "é".repeat(100_000)));
+        assert!(long.starts_with("file: é") && long.ends_with("é; repair it"));
+        assert!(long.contains(" … (98017 characters) … "), "{long}");
+        assert!(long.chars().count() < MAX_ERROR + 50);
     }
 
     #[test]

@@ -142,13 +142,17 @@ fn read_part(
     labels_name: &str,
 ) -> Result<ArrayPart, DataError> {
     let sizes = [given.budget.left(), BLOCK];
-    let pixels = npz::read_pieces(path, &mut *reader, images_name, sizes, |dtype, shape| {
-        let layout = Layout::of(dtype, shape, false);
-        layout.map_or_else(
-            |wrong| Err(given.fault(file, images_name, wrong)),
-            |_| Ok(()),
-        )
-    })?;
+    let pixels =
+        npz::read_pieces(
+            path,
+            &mut *reader,
+            images_name,
+            sizes,
+            |dtype, shape| match Layout::of(dtype, shape, false) {
+                Ok(_) => given.must_fit(path, byte_len(dtype, shape)),
+                Err(wrong) => Err(given.fault(file, images_name, wrong)),
+            },
+        )?;
     let bytes: usize = pixels.iter().map(|piece| piece.bytes.len()).sum();
     given.budget.charge(path, bytes as u64)?;
     let count = shape_of(&pixels).first().copied().unwrap_or(0);
@@ -184,7 +188,12 @@ fn read_part(
     for labels in labels {
         given.budget.charge(path, labels.bytes.len() as u64)?;
         let Some(numbers) = labels.integers() else {
-            let wrong = wrong(labels.words(), ArrayFault::Labels);
+            let found = match labels.dtype.kind {
+                // Whole numbers that no class has.
+                'i' | 'u' => format!("{} with numbers of 2^63 or more", labels.words()),
+                _ => labels.words(),
+            };
+            let wrong = wrong(found, ArrayFault::Labels);
             return Err(given.fault(file, labels_name, wrong));
         };
         part.labels = numbers;

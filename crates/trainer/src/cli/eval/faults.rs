@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 use word_list::Counted;
 
-use super::Args;
 use super::packed::Scorer;
+use super::{Args, must_be_numbers};
 use crate::cli::within;
 use crate::learn::Score;
 use crate::{Error, say, say_json};
@@ -64,6 +64,7 @@ pub fn run(args: &Args, file: &Path, probability: f64) -> Result<(), Error> {
             .with_flipped_bits(probability, seed)
             .map_err(|e| Error::Failed(e.to_string()))?;
         let score = scorer.score(&faulty.model)?;
+        must_be_numbers(&score, args)?;
         if !args.json {
             say(&format!(
                 "seed {seed}: {} of {bits} bits flipped, test error: {score}",

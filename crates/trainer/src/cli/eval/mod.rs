@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use run::ClassScores;
 use serde::Serialize;
+use word_list::Counted;
 
 use crate::learn::Score;
 use crate::{Error, say, say_json};
@@ -90,6 +91,19 @@ struct Scored {
     class_names: Vec<String>,
 }
 
+/// Refuses a score in which the network's answers are no numbers: what is wrong then is the network.
+fn must_be_numbers(score: &Score, args: &Args) -> Result<(), Error> {
+    let network = args.run.as_ref().or(args.model.as_ref());
+    match score.undefined {
+        0 => Ok(()),
+        undefined => Err(Error::Failed(format!(
+            "{}: expected a network whose logits are numbers, found that they are none for {undefined} of {}; train or export it again",
+            network.map_or(String::new(), |path| crate::named(path)),
+            Counted(score.images, "image")
+        ))),
+    }
+}
+
 /// Carries out the command.
 ///
 /// # Errors
@@ -107,6 +121,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         (Some(folder), None) => runs::score(args, folder)?,
         (None, None) => return Err(Error::Usage("expected --run DIR or --model FILE".into())),
     };
+    must_be_numbers(&score, args)?;
     let by_class = score.by_class.scores(&class_names);
     if args.json {
         let line = Line {

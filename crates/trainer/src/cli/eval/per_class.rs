@@ -19,7 +19,7 @@ fn lines(scores: &ClassScores, all: bool) -> Vec<String> {
     // Columns line up by what is shown, so names are escaped before.
     let mut scores = scores.clone();
     for class in &mut scores.classes {
-        class.name = runtime::printable(&class.name);
+        class.name = runtime::brief(&class.name);
     }
     let (classes, more) = match all || count <= MAX_SHOWN {
         true => (scores.classes.iter().collect(), None),

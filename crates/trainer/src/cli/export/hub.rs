@@ -194,6 +194,12 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("texts are JSON")
 }
 
+/// Somebody's text in Markdown, without the HTML that it could be taken for.
+fn plain(text: &str) -> String {
+    let text = printable(text).replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
+}
+
 fn card(model: &Model, tested: Option<Tested>, packed_bytes: usize, has_state: bool) -> String {
     let about = model.provenance();
     let net = net_name(model).unwrap_or_else(|| "a network of its own".into());
@@ -239,7 +245,7 @@ fn card(model: &Model, tested: Option<Tested>, packed_bytes: usize, has_state: b
         seen => format!("any size; {seen} to {channels}x{height}x{width}"),
     };
     let mut lines = vec![
-        format!("# {}", printable(&title)),
+        format!("# {}", plain(&title)),
         String::new(),
         format!(
             "A network of {} weights in {packed_bytes} bytes: {} of them take one bit each.",
@@ -262,7 +268,7 @@ fn card(model: &Model, tested: Option<Tested>, packed_bytes: usize, has_state: b
             tested.error_percent, tested.wrong, tested.images
         ));
     }
-    let cell = |text: &str| printable(text).replace('|', "\\|");
+    let cell = |text: &str| plain(text).replace('|', "\\|");
     lines.extend(
         about
             .iter()
@@ -297,4 +303,15 @@ fn card(model: &Model, tested: Option<Tested>, packed_bytes: usize, has_state: b
         String::new(),
     ]);
     format!("{}\n\n{}", head.join("\n"), lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_has_no_html_of_a_strangers() {
+        let text = plain("<img src=x onerror=alert(1)>&lt;\n");
+        assert_eq!(text, r"&lt;img src=x onerror=alert(1)&gt;&amp;lt;\n");
+    }
 }

@@ -358,6 +358,14 @@ fn must_fit(args: &Args) -> Result<(), Error> {
                 .into(),
         ));
     }
+    if let Some(word) = &args.keep {
+        share(word)?;
+        if args.run.is_none() {
+            return Err(Error::Usage(format!(
+                "--keep {word}: expected --run DIR, whose validation images the threshold is found on, found a packed file, which keeps the threshold that it has; leave it out"
+            )));
+        }
+    }
     if args.residual_bits.is_some() && !args.to.has_steps() {
         return Err(Error::Usage(format!(
             "--residual-bits: expected --to onebit, hub, c, rust, web or npm, which integers compute, found --to {form}"
@@ -465,19 +473,26 @@ fn with_steps(
     calibrated(model, train, &config, args.residual_bits, &tell)
 }
 
+/// The share that --keep asks for; `None` for `off`.
+fn share(word: &str) -> Result<Option<f64>, Error> {
+    match word.parse::<f64>() {
+        _ if word == "off" => Ok(None),
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(Some(share)),
+        _ => Err(Error::Usage(format!(
+            "--keep {word}: expected `off`, or a share from 0 to 1"
+        ))),
+    }
+}
+
 /// The network with the threshold for "none of these" that keeps a share of the run's validation images.
 fn with_rejection(model: Model, run: &RunDir, keep: Option<&str>) -> Result<Model, Error> {
     let kept = Margins::read(run.path())?;
     let share = match (keep, &kept) {
-        (Some("off"), _) | (None, None) => return Ok(model),
+        (None, None) => return Ok(model),
         (None, Some(_)) => Margins::KEEP,
-        (Some(word), _) => match word.parse::<f64>() {
-            Ok(share) if (0.0..=1.0).contains(&share) => share,
-            _ => {
-                return Err(Error::Usage(format!(
-                    "--keep {word}: expected `off`, or a share from 0 to 1"
-                )));
-            }
+        (Some(word), _) => match share(word)? {
+            Some(share) => share,
+            None => return Ok(model),
         },
     };
     let Some(margins) = kept else {

@@ -16,10 +16,21 @@ pub struct OnnxFlags {
     input: Option<Input>,
     /// Images per call, for runtimes that need a fixed number [default: any number]
     #[arg(long, value_name = "N")]
+    #[arg(value_parser = batch)]
     batch: Option<NonZeroUsize>,
     /// Version of ONNX's operators, 13 to 23; with packed weights 18 to 23 [default: 18]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(i64::from(*OPSETS.start())..=i64::from(*OPSETS.end())))]
     opset: Option<u32>,
+}
+
+/// The most images per call: runtimes count the numbers of a tensor in 64 bits, and some its sides in 32.
+const MAX_BATCH: usize = 1 << 20;
+
+fn batch(text: &str) -> Result<NonZeroUsize, String> {
+    let batch = text.parse().ok();
+    batch
+        .filter(|batch: &NonZeroUsize| batch.get() <= MAX_BATCH)
+        .ok_or_else(|| format!("expected a whole number from 1 to {MAX_BATCH}"))
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -59,6 +70,20 @@ impl OnnxFlags {
                 "{flag}: expected --to onnx, found --to {form}; leave it out"
             ))),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_one_that_a_runtime_can_count() {
+        assert_eq!(batch("1").unwrap().get(), 1);
+        assert_eq!(batch("1048576").unwrap().get(), MAX_BATCH);
+        for text in ["0", "-1", "x", "1048577", "18446744073709551615"] {
+            assert!(batch(text).unwrap_err().contains("1 to 1048576"), "{text}");
         }
     }
 }

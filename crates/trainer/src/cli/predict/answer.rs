@@ -39,7 +39,7 @@ impl Answerer {
     /// What these logits say, or why they say nothing.
     pub fn answer(&self, logits: &[f64]) -> Result<Answer, String> {
         if !logits.iter().all(|logit| logit.is_finite()) {
-            return Err("the network's output is no number".into());
+            return Err("the network's logits are no numbers".into());
         }
         let greatest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let exponentials = logits.iter().map(|logit| (logit - greatest).exp());

@@ -106,6 +106,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let looker = Looker::new(&model);
     let mut inputs = Inputs::new(&args.paths, args.files_from.as_deref())?;
 
+    let network = args.run.as_ref().or(args.model.as_ref());
+    let network = network.map_or(String::new(), |path| crate::named(path));
     let started = Instant::now();
     if let Some(line) = writer.head() {
         print(&line);
@@ -140,7 +142,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         let mut rows = logits.chunks(classes);
         for (found, looked) in chunk.iter().zip(looked) {
             let answer = match looked {
-                Ok(()) => answerer.answer(rows.next().unwrap_or_default()),
+                Ok(()) => answerer
+                    .answer(rows.next().unwrap_or_default())
+                    .map_err(|why| format!("{why}: {network}")),
                 Err(Failure::NoPicture(_)) if !found.is_named => {
                     passed += 1;
                     continue;

@@ -67,7 +67,7 @@ impl<'a> Writer<'a> {
         let ranked = answer.top.iter().map(|ranked| {
             format!(
                 "{} {:.2} %",
-                self.names[ranked.index],
+                runtime::brief(&self.names[ranked.index]),
                 100.0 * ranked.probability
             )
         });
