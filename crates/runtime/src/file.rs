@@ -75,6 +75,8 @@ fn in_file(path: &Path) -> impl FnOnce(RuntimeError) -> RuntimeError {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use super::*;
 
     #[test]
