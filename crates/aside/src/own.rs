@@ -123,7 +123,7 @@ fn read_up_to(file: File, max: u64) -> io::Result<Vec<u8>> {
 
 pub(crate) fn too_long(max: u64, found: fmt::Arguments<'_>) -> io::Error {
     let found = format!("expected at most {max} bytes, found {found}");
-    io::Error::new(io::ErrorKind::FileTooLarge, found)
+    io::Error::other(found)
 }
 
 fn open(path: &Path, mut options: OpenOptions, follow: bool) -> io::Result<File> {
