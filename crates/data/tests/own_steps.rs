@@ -127,6 +127,6 @@ fn arrays_that_would_grow_beyond_the_memory_are_refused() {
     assert!(
         error
             .to_string()
-            .ends_with(&format!("{MEMORY} bytes in memory, found {found}"))
+            .ends_with(&format!("{MEMORY} bytes in memory, found {found} bytes"))
     );
 }
