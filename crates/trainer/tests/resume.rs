@@ -174,7 +174,7 @@ fn a_full_disk_ends_the_run_and_loses_nothing() {
     let message = failure(&mut full, 1);
     assert!(message.contains(".bpk"), "names the file: {message}");
     assert!(
-        message.contains("--resume") && message.contains("free some space"),
+        message.contains("--resume") && message.contains("raise the limit of file sizes"),
         "{message}"
     );
     assert_eq!(
