@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Err(trainer::Error::Stopped(None)) => ExitCode::SUCCESS,
         Err(trainer::Error::Told) => ExitCode::FAILURE,
         Err(error) => {
-            trainer::fail(&format!("error: {error}"));
+            trainer::note(&format!("error: {error}"));
             ExitCode::from(error.exit_code())
         }
     }

@@ -82,20 +82,17 @@ fn write(line: &str) {
 
 /// Prints a line for a person to the standard error. What names of a stranger's files could steer in a terminal is
 /// escaped. Nothing is left to do where printing fails.
+///
+/// Whatever it quotes, a line is no longer than a person reads: the middle is left out.
 pub fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    let lines: Vec<String> = printable(line).split('\n').map(cut).collect();
+    let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
 }
 
-/// The most characters of a line of an error.
+/// The most characters of a line of a note or an error.
 pub const MAX_ERROR: usize = 2000;
 
-/// Prints an error. Whatever it quotes, a line of it is no longer than a person reads: the middle is left out.
-pub fn fail(message: &str) {
-    let lines: Vec<String> = message.split('\n').map(cut).collect();
-    note(&lines.join("\n"));
-}
-
-/// A line without its middle, where it is longer than an error's may be.
+/// A line without its middle, where it is longer than it may be.
 fn cut(line: &str) -> String {
     let count = line.chars().count();
     if count <= MAX_ERROR {

@@ -149,7 +149,10 @@ fn read_part(
             images_name,
             sizes,
             |dtype, shape| match Layout::of(dtype, shape, false) {
-                Ok(_) => given.must_fit(path, byte_len(dtype, shape)),
+                Ok(_) => {
+                    given.plan(file, shape[0])?;
+                    given.must_fit(path, byte_len(dtype, shape))
+                }
                 Err(wrong) => Err(given.fault(file, images_name, wrong)),
             },
         )?;
@@ -188,12 +191,14 @@ fn read_part(
     for labels in labels {
         given.budget.charge(path, labels.bytes.len() as u64)?;
         let Some(numbers) = labels.integers() else {
-            let found = match labels.dtype.kind {
+            let wrong = match labels.dtype.kind {
                 // Whole numbers that no class has.
-                'i' | 'u' => format!("{} with numbers of 2^63 or more", labels.words()),
-                _ => labels.words(),
+                'i' | 'u' => {
+                    let found = format!("{} with numbers of 2^63 or more", labels.words());
+                    wrong(found, ArrayFault::Large)
+                }
+                _ => wrong(labels.words(), ArrayFault::Labels),
             };
-            let wrong = wrong(found, ArrayFault::Labels);
             return Err(given.fault(file, labels_name, wrong));
         };
         part.labels = numbers;

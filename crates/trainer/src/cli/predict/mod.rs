@@ -180,9 +180,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "note: files in folders that are no pictures, passed over: {passed}"
         ));
     }
-    if let Some(passed) = inputs.notes() {
-        note(&passed);
-    }
+    inputs.notes().iter().for_each(|line| note(line));
     if done + failed == 0 {
         return Err(Error::Usage(
             "expected pictures, found none in the folders and patterns that are named".into(),
