@@ -109,10 +109,16 @@ pub fn take_output() {
     TAKEN.store(true, Ordering::Relaxed);
 }
 
-/// Writes bytes to the standard output.
+/// Writes a file's content to the standard output. A reader that goes away has not all of it, which is a loss.
 pub fn put(bytes: &[u8]) {
     let mut output = io::stdout().lock();
-    told(output.write_all(bytes).and_then(|()| output.flush()));
+    let put = output.write_all(bytes).and_then(|()| output.flush());
+    if let Err(error) = &put
+        && error.kind() == ErrorKind::BrokenPipe
+    {
+        lost(error);
+    }
+    told(put);
 }
 
 /// Remembers what became of printing, and tells of a loss once.
@@ -123,6 +129,10 @@ pub fn told(printed: io::Result<()>) {
     if error.kind() == ErrorKind::BrokenPipe {
         return GONE.store(true, Ordering::Relaxed);
     }
+    lost(&error);
+}
+
+fn lost(error: &io::Error) {
     if !LOST.swap(true, Ordering::Relaxed) {
         note(&format!(
             "error: standard output: {error}; give it a place that takes all of it"

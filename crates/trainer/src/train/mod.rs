@@ -28,6 +28,7 @@ use run::{
     write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
+use word_list::Counted;
 
 use crate::allocator::{Reads, Trains};
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
@@ -302,12 +303,8 @@ impl Training {
         let test = self.evaluation_loader(&self.test, 1)?;
         let (score, predictions) = score_each(&net, &test, self.device())?;
         write_predictions(run.path(), &predictions)?;
-        if score.undefined > 0 {
-            crate::note(&format!(
-                "note: the network's logits are no numbers for {} of {}: these have no class, and the score and predictions.csv mean nothing",
-                score.undefined,
-                Counted(score.images, "image")
-            ));
+        if let Some(note) = undefined(&score) {
+            crate::note(&note);
         }
         let deployed = deploy(&net, config, &self.about.class_names)?;
         if let Some(activation_scales) = self.calibrate(&deployed)? {
@@ -517,6 +514,17 @@ fn sheet(loader: &Loader) -> Result<Vec<u8>, Error> {
     Ok(loader.sheet(SHEET_IMAGES, epochs)?.png()?)
 }
 
+/// What there is to say of a score whose network gives no numbers.
+fn undefined(score: &Score) -> Option<String> {
+    (score.undefined > 0).then(|| {
+        format!(
+            "note: the network's logits are no numbers for {} of {}: these have no class, and neither the score nor predictions.csv means anything",
+            score.undefined,
+            Counted(score.images, "test image")
+        )
+    })
+}
+
 fn say(dashboard: Dashboard, message: &str) {
     if dashboard != Dashboard::None {
         crate::say(message);
@@ -526,6 +534,16 @@ fn say(dashboard: Dashboard, message: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logits_that_are_no_numbers_are_told() {
+        let mut score = Score::new(2);
+        score.add(&[0.0, 1.0], &[1]);
+        assert_eq!(undefined(&score), None);
+        score.add(&[f32::NAN, 1.0], &[1]);
+        let note = undefined(&score).unwrap();
+        assert!(note.contains("no numbers for 1 of 2 test images"), "{note}");
+    }
 
     #[test]
     fn several_devices_are_told_when_they_are_saved() {

@@ -9,12 +9,15 @@
 //! ```
 //!
 //! Of a progressive JPEG the scans are followed that bring coefficients for the first time, whose codes do not
-//! depend on what was there before.
+//! depend on what was there before. One of which a part of a later scan is missing has all of its picture, less sharp.
 
 use super::huffman::{Bits, Gap, Table};
 
 /// A scan may lack one in so many of its blocks: viewers show such pictures, and so do networks' training sets.
 const TOLERATED: usize = 20;
+
+/// Behind its blocks a scan may have as much as one in so many of its bytes.
+const SURPLUS: usize = 8;
 
 /// A component of the frame.
 #[derive(Clone, Copy, Default)]
@@ -22,7 +25,7 @@ struct Component {
     id: u8,
     /// Blocks in an MCU, across and down.
     sampling: [usize; 2],
-    /// The coefficients that scans have brought.
+    /// The coefficients that scans have brought wholly.
     brought: u64,
 }
 
@@ -135,8 +138,9 @@ impl Frame {
         let mut mcus = width.div_ceil(8 * across) * height.div_ceil(8 * down);
         for pair in chosen.chunks_exact(2) {
             let component = self.components.iter_mut().find(|c| c.id == pair[0])?;
-            for coefficient in start..=end {
-                component.brought |= 1 << coefficient;
+            // To their last bit.
+            if approximation & 15 == 0 {
+                (start..=end).for_each(|at| component.brought |= 1 << at);
             }
             let [h, v] = component.sampling;
             let mut each = h * v;
@@ -187,8 +191,25 @@ impl Frame {
                 break;
             }
         }
-        Some(missing > mcus / TOLERATED)
+        // Codes that stand where others were are shorter, as zeros are: too much is left behind the last block.
+        let all = data_len(data);
+        let surplus = all.saturating_sub(bits.at()) > all / SURPLUS + 64;
+        Some(missing > mcus / TOLERATED || surplus)
     }
+}
+
+/// The bytes of a scan, up to the next marker that is none of a restart.
+fn data_len(data: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(next) = data[at..].iter().position(|&byte| byte == 0xff) {
+        at += next;
+        match data.get(at + 1) {
+            Some(0 | 0xd0..=0xd7) => at += 2,
+            Some(0xff) => at += 1,
+            _ => return at,
+        }
+    }
+    data.len()
 }
 
 /// What the codes of a block are.

@@ -73,6 +73,11 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// The bytes that were taken.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// Takes bytes up to the next marker.
     fn fill(&mut self) {
         while self.count <= 56 {
