@@ -302,6 +302,27 @@ fn flags_of_onnx_are_refused_for_other_forms() {
     assert!(refused(&["--batch", "0"], "onnx").contains("--batch"));
 }
 
+/// What a program that was ended left in the folder of a hub is gone with the next export, and a new folder is there as a
+/// whole or not at all.
+#[test]
+fn a_folder_for_a_hub_has_no_leftovers() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = dir.path().join("hub");
+    let export = || {
+        let mut export = trainer();
+        export.args(["export", "--model", "cifar10-20-1", "--to", "hub", "--out"]);
+        export.arg(&hub);
+        export
+    };
+    success(&mut export());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    fs::write(hub.join(".README.md.Ab3dEf.aside"), "half").unwrap();
+    fs::write(hub.join(".gitattributes"), "theirs").unwrap();
+    success(&mut export());
+    assert!(!hub.join(".README.md.Ab3dEf.aside").exists());
+    assert_eq!(fs::read(hub.join(".gitattributes")).unwrap(), b"theirs");
+}
+
 /// A packed file keeps the threshold that it has: no images are there to find another one on.
 #[test]
 fn a_share_to_keep_needs_a_run() {

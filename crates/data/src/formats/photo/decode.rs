@@ -14,6 +14,7 @@ use image::{
 use pixels::{Channels, Orientation, Picture};
 
 use super::{MAX_DECODED, MAX_PIXELS, MAX_SIDE, claims, extras, gaps};
+use crate::caught::caught;
 use crate::memory;
 
 /// A decoded picture as its file has it.
@@ -120,7 +121,8 @@ impl<'a> Header<'a> {
         memory::must_have(self.cost()).map_err(short)?;
         let len = usize::try_from(self.decoder.total_bytes()).unwrap_or(usize::MAX);
         let mut bytes = memory::zeros(len).map_err(short)?;
-        let decoded = self.decoder.read_image_boxed(&mut bytes);
+        let decoded = caught(|| self.decoder.read_image_boxed(&mut bytes));
+        let decoded = decoded.ok_or("a picture whose claims contradict each other")?;
         decoded.map_err(|e| phrase(&e))?;
         if wide {
             narrow(&mut bytes);
