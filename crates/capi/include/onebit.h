@@ -94,7 +94,8 @@ typedef int32_t onebit_status;
 #define ONEBIT_FILE 3
 
 /*
- The network cannot be run as asked for: it has no activation scales for 8-bit activations.
+ The network cannot be run as asked for: it has no activation scales for 8-bit activations, or its numbers
+ grow too large.
  */
 #define ONEBIT_MODEL 4
 

@@ -18,7 +18,8 @@ pub const ONEBIT_ARGUMENT: Status = 1;
 pub const ONEBIT_IO: Status = 2;
 /// The bytes are no packed network, a damaged one, or one of another version.
 pub const ONEBIT_FILE: Status = 3;
-/// The network cannot be run as asked for: it has no activation scales for 8-bit activations.
+/// The network cannot be run as asked for: it has no activation scales for 8-bit activations, or its numbers
+/// grow too large.
 pub const ONEBIT_MODEL: Status = 4;
 /// The engine is in use on another thread.
 pub const ONEBIT_BUSY: Status = 5;
@@ -50,9 +51,10 @@ impl From<RuntimeError> for Failure {
             RuntimeError::Image { .. }
             | RuntimeError::Logits { .. }
             | RuntimeError::Picture { .. } => ONEBIT_ARGUMENT,
-            RuntimeError::Model { .. } | RuntimeError::Graph(_) | RuntimeError::NotCalibrated => {
-                ONEBIT_MODEL
-            }
+            RuntimeError::Model { .. }
+            | RuntimeError::Graph(_)
+            | RuntimeError::NotCalibrated
+            | RuntimeError::TooLarge { .. } => ONEBIT_MODEL,
             _ => ONEBIT_FILE,
         };
         let message = error.to_string();

@@ -102,7 +102,7 @@ pub enum DataError {
         found: u64,
     },
 
-    /// A file goes on after its last image or label, or unpacks to more than it may.
+    /// A file goes on after its last image or label, or is longer than it may be.
     #[error("{path}: expected at most {}, found more", bytes(*expected))]
     Oversized { path: PathBuf, expected: u64 },
 
@@ -281,8 +281,8 @@ pub enum DataError {
     #[error("{path}: {shortage}")]
     Shortage { path: PathBuf, shortage: Shortage },
 
-    /// Images that would take more memory than they may, and have no files to stay in.
-    #[error("{path}: expected images that take at most {} in memory, found {}", bytes(*expected), bytes(*found))]
+    /// What would take more memory than it may, and has no files to stay in.
+    #[error("{path}: expected what takes at most {} of memory, found {}", bytes(*expected), bytes(*found))]
     Memory {
         path: PathBuf,
         expected: u64,

@@ -25,6 +25,7 @@
 
 mod augment;
 mod balance;
+mod caught;
 mod dataset;
 mod error;
 pub mod fetch;
@@ -40,6 +41,7 @@ mod source;
 
 pub use augment::{Augment, AugmentOp, AugmentSpec, Share, Strength, Tone, Warp};
 pub use balance::Balance;
+pub use caught::panic_is_caught;
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use fetch::{Manifest, Progress, fetch};

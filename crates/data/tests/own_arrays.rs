@@ -371,8 +371,71 @@ fn arrays_of_other_types_and_shapes() {
         ),
         "{error:?}"
     );
+    // uint64 is read; numbers that no int64 has are no labels, and become none by another type.
+    let wide = |numbers: [u64; 4]| -> Vec<u8> {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        npy("<u8", &[4], &bytes)
+    };
+    let images = || npy("|u1", &[4, 1, 1], &[0; 4]);
+    write(images(), &wide([7, 9, 7, 9]));
+    assert_eq!(load(&path).0.train.class_names(), ["7", "9"]);
+    write(images(), &wide([0, 1, 0, u64::MAX]));
+    refused(
+        &path,
+        &["array y", "uint64 of 4 with numbers of 2^63 or more"],
+    );
+    let error = survey(&path, &OwnOptions::default()).unwrap_err();
+    let is_large = |error: &DataError| {
+        matches!(
+            error,
+            DataError::Array {
+                fault: ArrayFault::Large,
+                ..
+            }
+        )
+    };
+    assert!(is_large(&error), "{error:?}");
     put(root.path(), "a.npz", &npz(&[("weights", labels.clone())]));
     refused(&path, &["a.npz", "x_train and y_train", "weights"]);
+}
+
+/// What is kept of images beside their pixels is asked for by the headers, before anything is unpacked.
+#[test]
+fn many_tiny_images_are_planned() {
+    let root = tempfile::tempdir().unwrap();
+    let both = |images: u32| {
+        let head = |shape: &[u32]| {
+            let mut file = vec![0, 0, 8, shape.len() as u8];
+            shape.iter().for_each(|n| file.extend(n.to_be_bytes()));
+            gzip(&file)
+        };
+        put(
+            root.path(),
+            "d/train-images-idx3-ubyte",
+            &head(&[images, 1, 1]),
+        );
+        put(root.path(), "d/train-labels-idx1-ubyte", &head(&[images]));
+        root.path().join("d")
+    };
+    let path = both(60_000_000);
+    refused(&path, &["images: expected at most 4194304, found 60000000"]);
+    let path = both(4_000_000);
+    let options = OwnOptions::default().with_max_memory(Some(100 << 20));
+    let error = survey(&path, &options).unwrap_err();
+    assert!(matches!(error, DataError::Memory { .. }), "{error}");
+    assert!(error.to_string().contains("of memory, found "), "{error}");
+    let mut shape = vec![5_000_000, 1, 1];
+    let images = npy("|u1", &shape, &[]);
+    shape.truncate(1);
+    put(
+        root.path(),
+        "a.npz",
+        &npz(&[("x", images), ("y", npy("|u1", &shape, &[]))]),
+    );
+    refused(
+        &root.path().join("a.npz"),
+        &["claims more than the file has"],
+    );
 }
 
 /// A record of CIFAR's binary files.

@@ -154,3 +154,12 @@ fn damage_is_an_error() {
         let _ = survey(&root.path().join("x.parquet"), &options);
     }
 }
+
+/// A search of what the reader of others panics about: `PARQUET_OUT` names a file for a well-formed one.
+#[test]
+#[ignore = "writes a file for attacks from outside"]
+fn a_file_for_attacks() {
+    if let Ok(path) = std::env::var("PARQUET_OUT") {
+        std::fs::write(path, file(6, 0, true, true)).unwrap();
+    }
+}

@@ -177,6 +177,150 @@ fn png(height: u32, width: u32) -> Vec<u8> {
     file
 }
 
+/// Pixels of which none is like its neighbour.
+fn noise(width: u32, height: u32) -> image::DynamicImage {
+    let pixel = |x: u32, y: u32| {
+        let z = (x + y * width).wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
+        image::Rgb([(z >> 7) as u8, (z >> 13) as u8, (z >> 19) as u8])
+    };
+    image::RgbImage::from_fn(width, height, pixel).into()
+}
+
+fn encoded(image: &image::DynamicImage, format: image::ImageFormat) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// A small file of each kind, whose header is changed to claim many pixels.
+#[test]
+fn more_pixels_than_a_file_can_hold() {
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Qoi};
+    let refuses = |file: &[u8], word: &str| {
+        let error = Photo::decode(file).err().unwrap();
+        assert!(error.contains(word), "no `{word}` in: {error}");
+    };
+    for (format, name, at, big_endian, bytes) in [
+        (Bmp, "BMP", [18, 22], false, 4),
+        (Gif, "GIF", [6, 8], false, 2),
+        (Qoi, "QOI", [4, 8], true, 4),
+    ] {
+        let mut file = encoded(&noise(16, 16).to_rgb8().into(), format);
+        Photo::decode(&file).unwrap();
+        for at in at {
+            let side = 9_999u32;
+            let (little, big) = (side.to_le_bytes(), side.to_be_bytes());
+            let side = if big_endian {
+                &big[4 - bytes..]
+            } else {
+                &little[..bytes]
+            };
+            file[at..at + bytes].copy_from_slice(side);
+        }
+        refuses(
+            &file,
+            &format!("a {name} that claims 9999x9999 pixels and has "),
+        );
+    }
+    let mut file = encoded(&noise(16, 16), Jpeg);
+    let frame = file
+        .windows(2)
+        .position(|pair| pair == [0xff, 0xc0])
+        .unwrap();
+    file[frame + 5..frame + 9].copy_from_slice(&[0x27, 0x0f, 0x27, 0x0f]);
+    refuses(&file, "a JPEG that claims 9999x9999 pixels and has ");
+    // What is of one colour takes few bytes, and is read.
+    let plain: image::DynamicImage = image::RgbImage::new(2000, 1500).into();
+    for format in [Bmp, Gif, Qoi, Jpeg] {
+        let file = encoded(&plain, format);
+        assert_eq!(
+            Photo::decode(&file).unwrap().size(),
+            [1500, 2000],
+            "{format:?}"
+        );
+    }
+}
+
+/// The end marker is there, and most of what stands before it is not.
+#[test]
+fn a_scan_with_a_gap() {
+    let file = encoded(&noise(64, 96), image::ImageFormat::Jpeg);
+    Photo::decode(&file).unwrap();
+    let scan = file
+        .windows(2)
+        .position(|pair| pair == [0xff, 0xda])
+        .unwrap()
+        + 14;
+    for share in [0, 1, 2, 5, 8] {
+        let kept = scan + (file.len() - scan) * share / 10;
+        let cut = [&file[..kept], &[0xff, 0xd9]].concat();
+        let error = Photo::decode(&cut).err();
+        let expected = "a JPEG of which a part is missing";
+        assert_eq!(error.as_deref(), Some(expected), "{share} of 10");
+    }
+    // Zeros in place of what was there.
+    let mut zeros = file.clone();
+    let middle = scan + (file.len() - scan) / 2;
+    zeros[middle..file.len() - 2].fill(0);
+    assert!(Photo::decode(&zeros).is_err());
+}
+
+/// Of every kind that Pillow writes: whole ones are read, and none of which some of the scans are missing.
+#[test]
+fn gaps_in_jpegs_of_pillow() {
+    let Some(python) = testkit::python("JPEGs with gaps", "PIL.Image", "") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let script = r#"
+import itertools, os, sys
+from PIL import Image
+out = sys.argv[1]
+noise = Image.frombytes("RGB", (150, 130), bytes(i * i * 7 % 251 for i in range(150 * 130 * 3)))
+smooth = noise.resize((5, 4)).resize((333, 217), Image.BICUBIC)
+plain = Image.new("RGB", (200, 100), (128, 128, 128))
+kinds = [{}, {"optimize": True}, {"progressive": True}, {"restart_marker_rows": 1}, {"restart_marker_blocks": 3},
+         {"progressive": True, "restart_marker_blocks": 5}]
+number = 0
+for picture, mode, sampling, kind in itertools.product([noise, smooth, plain], ["RGB", "L", "CMYK"], [0, 1, 2], kinds):
+    path = f"{out}/{number}"
+    number += 1
+    picture.convert(mode).save(path + ".whole", "JPEG", quality=85, subsampling=sampling, **kind)
+    if picture is plain:
+        continue
+    file = open(path + ".whole", "rb").read()
+    scan = file.index(b"\xff\xda") + 14
+    for share in (0, 10, 40) if "progressive" in kind else (0, 10, 50, 80):
+        cut = file[:scan + (len(file) - scan) * share // 100]
+        cut = cut.rstrip(b"\xff")
+        open(f"{path}.{share}", "wb").write(cut + b"\xff\xd9")
+"#;
+    let run = std::process::Command::new(python)
+        .args(["-c", script])
+        .arg(dir.path())
+        .status();
+    assert!(run.unwrap().success());
+    let (mut whole, mut cut) = (0, 0);
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let found = Photo::decode(&fs::read(&path).unwrap()).map(|photo| photo.size());
+        match path
+            .extension()
+            .is_some_and(|extension| extension == "whole")
+        {
+            true => {
+                assert!(found.is_ok(), "{}: {found:?}", path.display());
+                whole += 1;
+            }
+            false => {
+                assert!(found.is_err(), "{}", path.display());
+                cut += 1;
+            }
+        }
+    }
+    assert_eq!((whole, cut), (162, 396));
+}
+
 #[test]
 fn sizes_that_are_lies() {
     assert!(Photo::decode(&jpeg(64, 64)).is_ok());

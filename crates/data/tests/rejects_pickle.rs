@@ -41,6 +41,32 @@ fn the_well_formed_one_that_the_others_deviate_from() {
     assert_eq!((found.shape, &found.bytes[..]), (vec![1, 2], &b"ab"[..]));
 }
 
+/// A list has a place for each of its numbers, of which two bytes are one in the file.
+#[test]
+fn numbers_beside_the_arrays_are_bounded() {
+    let labels = |count: usize| {
+        let numbers = b"K\x01".repeat(count);
+        [&b"\x80\x02}U\x06labels]("[..], &numbers, b"es."].concat()
+    };
+    let read = |bytes: &[u8]| {
+        let found = pickle::read_from(Path::new("x.pickle"), &mut &bytes[..], 1 << 40)?;
+        let mut found = found;
+        found.integers("labels")
+    };
+    assert_eq!(read(&labels(200_000)).unwrap().len(), 200_000);
+    let error = read(&labels(2_000_000)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DataError::Memory {
+                expected: 33_554_432,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
 #[test]
 fn truncated_at_every_byte() {
     for entry in fs::read_dir(fixture("pickle")).unwrap() {

@@ -203,23 +203,33 @@ impl NetworkConfig {
         Ok(kernels.collect())
     }
 
+    /// Refuses a network of more weights than are ever trained, whatever memory the machine has.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::Network`] with their number; as [`graph`](Self::graph).
+    pub fn must_be_trainable(&self) -> Result<(), GraphError> {
+        let graph = self.graph()?;
+        let shapes = graph.convs().map(|(node, _)| graph.weight_shape(node));
+        let weights = shapes.map(|shape| shape.iter().map(|&side| side as u64).product::<u64>());
+        match weights.fold(0, u64::saturating_add) {
+            0..=MAX_WEIGHTS => Ok(()),
+            weights => Err(GraphError::Network {
+                part: "the network".into(),
+                expected: format!("at most {MAX_WEIGHTS} weights to train"),
+                found: weights.to_string(),
+            }),
+        }
+    }
+
     /// Builds the network with weights drawn from `seed`: the same on every device.
     ///
     /// # Errors
     ///
     /// As [`graph`](Self::graph).
     pub fn init(&self, seed: u64, device: &Device) -> Result<Network, GraphError> {
+        self.must_be_trainable()?;
         let graph = self.graph()?;
-        let shapes = graph.convs().map(|(node, _)| graph.weight_shape(node));
-        let weights = shapes.map(|shape| shape.iter().map(|&side| side as u64).product::<u64>());
-        let weights = weights.fold(0, u64::saturating_add);
-        if weights > MAX_WEIGHTS {
-            return Err(GraphError::Network {
-                part: "the network".into(),
-                expected: format!("at most {MAX_WEIGHTS} weights to train"),
-                found: weights.to_string(),
-            });
-        }
         let gain = self.net.gain();
         let mut rng = init_rng(seed);
         let convs = graph.convs().map(|(node, op)| {

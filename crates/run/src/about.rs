@@ -13,7 +13,7 @@ use crate::RunError;
 use crate::config::TrainConfig;
 use crate::files::{read_bytes, write_aside};
 
-const NAME: &str = "network.json";
+pub(crate) const NAME: &str = "network.json";
 const VERSION: u32 = 1;
 /// No run writes more: the graph of 1202 layers and the names of 65,536 classes.
 const MAX_BYTES: u64 = 64 << 20;

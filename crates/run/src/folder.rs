@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use data::Source;
 
-use crate::about::About;
+use crate::about::{About, NAME};
 use crate::checkpoints::Checkpoints;
 use crate::config::{TrainConfig, written};
 use crate::digest::sha256;
@@ -181,6 +181,14 @@ impl RunDir {
             checkpoints.all().is_empty().then(|| id::of(&all))
         };
         Ok(checkpoints.run().map(str::to_owned).or_else(begins))
+    }
+
+    /// The names of the files that say what the run is and that are not there.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let names = ["config.toml", NAME].into_iter();
+        names
+            .filter(|name| !self.path.join(name).is_file())
+            .collect()
     }
 
     /// The versions and commits of the program that trained it, the first one's first: a resumed run may have several. None

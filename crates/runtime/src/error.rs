@@ -86,6 +86,12 @@ pub enum RuntimeError {
     #[error("picture: expected {expected}, found {found}")]
     Picture { expected: String, found: String },
 
+    /// The network computes with numbers for which 32-bit floats soon are too small, so its answer would mean nothing.
+    #[error(
+        "results: expected at most {expected:e}, found {found:e}; the network's numbers are too large"
+    )]
+    TooLarge { expected: f32, found: f32 },
+
     /// What should be a probability is none.
     #[cfg(feature = "faults")]
     #[error("probability {found}: expected 0 to 1")]

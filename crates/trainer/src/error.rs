@@ -155,7 +155,9 @@ fn foreign(what: data::Foreign) -> &'static str {
 
 /// The way out from an array that holds no images or labels as they are read.
 fn array(fault: data::ArrayFault) -> &'static str {
-    use data::ArrayFault::{ColumnMajor, Labels, OneHot, Rounded, Shape, Type, Unit, Values};
+    use data::ArrayFault::{
+        ColumnMajor, Labels, Large, OneHot, Rounded, Shape, Type, Unit, Values,
+    };
     match fault {
         Unit => "; bring them to bytes with `(255 * x).round().astype(\"uint8\")`",
         Rounded => "; bring them to bytes with `x.round().astype(\"uint8\")`",
@@ -164,6 +166,9 @@ fn array(fault: data::ArrayFault) -> &'static str {
             "; give each image the number of its class: one-hot labels with `y.argmax(axis=1)`"
         }
         Labels => "; give whole numbers, as with `y.astype(\"int64\")`",
+        Large => {
+            "; number the classes from 0 on, as with `numpy.unique(y, return_inverse=True)[1]`"
+        }
         ColumnMajor => "; save it as `numpy.ascontiguousarray(x)`",
         Shape => "; bring them to that shape with `x.reshape(…)`",
         Type => "; save images as uint8 and labels as whole numbers",

@@ -28,7 +28,7 @@ pub use error::Error;
 
 use reading::Reading;
 use terminal::{columns, fitted, named, say, say_data, say_json, size, width};
-pub use terminal::{fail, note, output_lost, printable};
+pub use terminal::{note, output_lost, printable};
 
 /// The program's version, and the commit that it is built from where that is known.
 pub const VERSION: &str = env!("ONEBIT_VERSION");

@@ -7,6 +7,13 @@ static ALLOCATOR: trainer::Allocator = trainer::Allocator;
 
 fn main() -> ExitCode {
     trainer::keep_freed();
+    // A decoder's panic that becomes an error is told as that, and not as a bug.
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !data::panic_is_caught() {
+            tell(panic);
+        }
+    }));
     // A limit on the size of files is an error of whoever writes, told as any other, and not the end of the program.
     #[cfg(unix)]
     // SAFETY: sets a number in a table of the system; no other thread is there yet.
@@ -20,7 +27,7 @@ fn main() -> ExitCode {
         Err(trainer::Error::Stopped(None)) => ExitCode::SUCCESS,
         Err(trainer::Error::Told) => ExitCode::FAILURE,
         Err(error) => {
-            trainer::fail(&format!("error: {error}"));
+            trainer::note(&format!("error: {error}"));
             ExitCode::from(error.exit_code())
         }
     }

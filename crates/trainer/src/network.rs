@@ -1,5 +1,6 @@
 //! The network of a run's config, to be trained.
 
+use graph::Graph;
 use model::NetworkConfig;
 use run::TrainConfig;
 
@@ -16,10 +17,25 @@ pub fn of(config: &TrainConfig, input: [usize; 3], classes: usize) -> NetworkCon
         .with_estimator(config.estimator)
 }
 
+/// The names, in Burn's records, of the parameters that learn: of `graph`, the network's, where `nodes` says which of its
+/// nodes learn, or that all do.
+pub fn learned(network: &NetworkConfig, graph: &Graph, nodes: Option<&[bool]>) -> Vec<String> {
+    let learns = |node: usize| nodes.is_none_or(|nodes| nodes[node]);
+    let convs = graph.convs().map(|(node, _)| node).enumerate();
+    let convs = convs.filter(|&(_, node)| learns(node));
+    let convs = convs.map(|(number, _)| format!("net.convs.{number}.weight"));
+    let norms = graph.norms().enumerate();
+    let norms = norms.filter(|&(_, node)| learns(node) && network.learns(graph, node));
+    let norms = norms
+        .flat_map(|(number, _)| ["gamma", "beta"].map(|part| format!("net.norms.{number}.{part}")));
+    convs.chain(norms).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use data::Dataset;
     use graph::{InputNorm, Padding, Weights};
+    use run::config::Freeze;
 
     use super::*;
 
@@ -48,6 +64,57 @@ mod tests {
                 assert_eq!(network.graph().unwrap(), graph, "{dataset}");
                 assert_eq!(network.costs().unwrap(), config.costs(&graph), "{dataset}");
             }
+        }
+    }
+
+    /// Every parameter that has a gradient, and no other.
+    #[test]
+    fn the_parameters_that_learn_are_known_by_name() {
+        use burn::module::{Module, ModuleVisitor, Param};
+        use burn::tensor::{Device, Tensor};
+
+        #[derive(Default)]
+        struct Learning {
+            path: Vec<String>,
+            found: Vec<String>,
+        }
+        impl ModuleVisitor for Learning {
+            fn enter_module(&mut self, name: &str, _: &str) {
+                self.path.push(name.into());
+            }
+            fn exit_module(&mut self, _: &str, _: &str) {
+                self.path.pop();
+            }
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                if param.is_require_grad() {
+                    self.found.push(self.path.join("."));
+                }
+            }
+        }
+
+        let device = Device::default().autodiff();
+        for (learn_norms, frozen) in [
+            (false, Freeze::None),
+            (true, Freeze::None),
+            (true, Freeze::HeadOnly),
+            (true, Freeze::LastStage),
+        ] {
+            let config = TrainConfig {
+                net: "wrn-8-1".parse().unwrap(),
+                learn_norms,
+                ..TrainConfig::recipe(Dataset::Glyphs)
+            };
+            let network = of(&config, [1, 8, 8], 3);
+            let graph = network.graph().unwrap();
+            let nodes = crate::init::learning(&graph, frozen, "wrn-8-1").unwrap();
+            let mut expected = learned(&network, &graph, nodes.as_deref());
+            let net = network.init(1, &device).unwrap();
+            let net = crate::init::freeze(net, frozen, "wrn-8-1").unwrap();
+            let mut learning = Learning::default();
+            crate::learn::Classifier::new(net).visit(&mut learning);
+            learning.found.sort();
+            expected.sort();
+            assert_eq!(learning.found, expected, "{learn_norms} {frozen:?}");
         }
     }
 }

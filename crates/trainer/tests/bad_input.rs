@@ -11,8 +11,13 @@ use tempfile::tempdir;
 fn misuse_is_status_2() {
     let dir = tempdir().unwrap();
     let out = dir.path().join("run");
-    let cases: [(&[&str], &[&str]); 16] = [
+    let cases: [(&[&str], &[&str]); 17] = [
         (&["--net", "wrn-19-1"], &["19", "6n+2"]),
+        // Whatever memory the machine has.
+        (
+            &["--net", "wrn-602-64"],
+            &["at most 1073741824 weights to train"],
+        ),
         (&["--net", "resnet"], &["resnet", "wrn-20-4"]),
         (&["--weights", "2bit"], &["2bit", "1bit, 32bit"]),
         (&["--dataset", "cifar"], &["cifar", "cifar10"]),

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -300,6 +301,72 @@ fn flags_of_onnx_are_refused_for_other_forms() {
     }
     assert!(refused(&["--opset", "12"], "onnx").contains("13"));
     assert!(refused(&["--batch", "0"], "onnx").contains("--batch"));
+}
+
+/// What a program that was ended left in the folder of a hub is gone with the next export, and a new folder is there as a
+/// whole or not at all.
+#[test]
+fn a_folder_for_a_hub_has_no_leftovers() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = dir.path().join("hub");
+    let export = || {
+        let mut export = trainer();
+        export.args(["export", "--model", "cifar10-20-1", "--to", "hub", "--out"]);
+        export.arg(&hub);
+        export
+    };
+    success(&mut export());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    fs::write(hub.join(".README.md.Ab3dEf.aside"), "half").unwrap();
+    fs::write(hub.join(".gitattributes"), "theirs").unwrap();
+    success(&mut export());
+    assert!(!hub.join(".README.md.Ab3dEf.aside").exists());
+    assert_eq!(fs::read(hub.join(".gitattributes")).unwrap(), b"theirs");
+}
+
+/// A packed file keeps the threshold that it has: no images are there to find another one on.
+#[test]
+fn a_share_to_keep_needs_a_run() {
+    let dir = tempfile::tempdir().unwrap();
+    for word in ["0.9", "off"] {
+        let mut export = trainer();
+        export.args(["export", "--model", "cifar10-20-1", "--to", "onebit"]);
+        export
+            .args(["--keep", word, "--out"])
+            .arg(dir.path().join("x"));
+        let message = failure(&mut export, 2);
+        let expected = format!("--keep {word}: expected --run DIR");
+        assert!(message.contains(&expected), "{message}");
+        assert!(!dir.path().join("x").exists());
+    }
+}
+
+/// What needs no import says so once, and how it is used.
+#[test]
+fn a_packed_file_is_not_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let net = dir.path().join("net.onebit");
+    let mut export = trainer();
+    export.args([
+        "export",
+        "--model",
+        "cifar10-20-1",
+        "--to",
+        "onebit",
+        "--out",
+    ]);
+    success(export.arg(&net));
+    for from in ["safetensors", "mcdonnell"] {
+        let mut import = trainer();
+        import.args(["import", "--from", from]).arg(&net);
+        let message = failure(import.arg("--out").arg(dir.path().join("x")), 1);
+        assert!(message.contains("net.onebit"), "{message}");
+        if from == "safetensors" {
+            assert_eq!(message.matches("needs no import").count(), 1, "{message}");
+            assert!(message.contains("name it with --model"), "{message}");
+        }
+        assert!(!dir.path().join("x").exists());
+    }
 }
 
 #[test]

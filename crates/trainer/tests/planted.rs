@@ -67,6 +67,61 @@ fn logs_of_a_sweep_are_its_own() {
     assert_eq!(fs::read_dir(at("elsewhere")).unwrap().count(), 0);
 }
 
+/// Before hours of training, whatever is in the place of a file or folder of its own.
+#[test]
+fn a_search_writes_through_nothing() {
+    let dir = tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let search = |out: &Path| {
+        let mut fit = trainer();
+        fit.args([
+            "fit",
+            "--flash",
+            "18K",
+            "--ram",
+            "12K",
+            "--dataset",
+            "glyphs",
+        ]);
+        for set in ["limit_train=250", "limit_test=60", "batch_size=25"] {
+            fit.args(["--set", set]);
+        }
+        fit.args(["--candidates", "3", "--epochs", "6"]);
+        fit.arg("--out").arg(out);
+        fit
+    };
+    for file in ["fit.html", "winner.onebit"] {
+        let out = at(&format!("out-{file}"));
+        fs::create_dir_all(out.join("logs")).unwrap();
+        plant(&out.join(file), &at("theirs"));
+        let message = failure(&mut search(&out), 1);
+        assert!(
+            message.contains(file) && message.contains("it is a link"),
+            "{message}"
+        );
+        untouched(&at("theirs"));
+        fs::remove_file(out.join(file)).unwrap();
+        pipe(&out.join(file));
+        let message = failure(&mut search(&out), 1);
+        assert!(message.contains("no regular file"), "{message}");
+    }
+    for folder in ["candidates", "logs", "winner"] {
+        let (out, elsewhere) = (
+            at(&format!("out-{folder}")),
+            at(&format!("elsewhere-{folder}")),
+        );
+        fs::create_dir_all(&out).unwrap();
+        fs::create_dir_all(&elsewhere).unwrap();
+        symlink(&elsewhere, out.join(folder)).unwrap();
+        let message = failure(&mut search(&out), 1);
+        assert!(
+            message.contains(folder) && message.contains("it is a link"),
+            "{message}"
+        );
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    }
+}
+
 #[test]
 fn a_run_with_planted_files_is_refused() {
     let dir = tempdir().unwrap();

@@ -288,6 +288,64 @@ fn names_do_not_steer_a_terminal_or_break_a_line() {
     assert!((1..last).all(|column| rows[1][column].is_empty()));
 }
 
+/// Finite numbers that overflow on the way: no class comes out of them.
+#[test]
+fn a_network_whose_numbers_grow_too_large_has_no_answer() {
+    use runtime::{Affine, Model, Parts};
+
+    let setup = Setup::new();
+    let net = setup.path("large.onebit");
+    let model = Model::load(&setup.path("net.onebit")).unwrap();
+    let norms = model.norms().iter().map(|norm| Affine {
+        scale: norm.scale.iter().map(|scale| scale * 1e8).collect(),
+        offset: norm.offset.clone(),
+    });
+    let large = Parts::new(
+        model.graph().clone(),
+        norms.collect(),
+        model.convs().to_vec(),
+    );
+    Model::new(large).unwrap().save(&net).unwrap();
+    for form in [&[][..], &["--csv"], &["--json"], &["--logits"]] {
+        let mut predict = trainer();
+        predict.arg("predict").arg("--model").arg(&net).args(form);
+        let (output, out, said) = both(predict.arg(setup.path("pictures")));
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("the network's numbers are too large"),
+            "{said}"
+        );
+        assert!(!out.contains('%') && !out.contains(".png"), "{out}");
+    }
+}
+
+/// What no picture becomes is told before memory is taken for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_network_of_images_that_no_picture_becomes_is_refused_first() {
+    use runtime::{Model, Parts};
+
+    let setup = Setup::new();
+    let model = Model::load(&setup.path("net.onebit")).unwrap();
+    let graph = serde_json::to_value(model.graph()).unwrap();
+    let mut graph = graph;
+    let [channels, ..] = model.input();
+    graph["input"] = serde_json::json!([channels, 1, 1_000_000]);
+    let graph = serde_json::from_value(graph).unwrap();
+    let parts = Parts::new(graph, model.norms().to_vec(), model.convs().to_vec());
+    let net = setup.path("wide.onebit");
+    Model::new(parts).unwrap().save(&net).unwrap();
+    let mut predict = trainer();
+    predict.arg("predict").arg("--model").arg(&net);
+    let message = failure(predict.arg(setup.path("pictures")), 1);
+    assert!(
+        message.contains("the network reads no pictures: "),
+        "{message}"
+    );
+    assert!(message.contains("65535"), "{message}");
+    assert!(!message.contains("memory"), "{message}");
+}
+
 /// `predict … | head -1` ends when nobody reads any more, without a word.
 #[cfg(unix)]
 #[test]

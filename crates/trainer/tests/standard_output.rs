@@ -116,6 +116,43 @@ fn an_output_that_is_closed_or_full_is_no_panic() {
     }
 }
 
+/// A reader that went away has not the whole file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_nobody_reads_to_its_end_is_a_loss() {
+    let dir = tempfile::tempdir().unwrap();
+    for to in ["onebit", "onnx", "safetensors"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut export = trainer();
+        export.args([
+            "export",
+            "--model",
+            "cifar10-20-1",
+            "--to",
+            to,
+            "--out",
+            "-",
+        ]);
+        export.current_dir(dir.path()).stdout(writer);
+        let output = export.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let output = output.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{to}: {said}");
+        let losses = said.matches("error: standard output: Broken pipe").count();
+        assert_eq!(losses, 1, "{to}: {said}");
+        // Closed before it began, it is refused before anything is computed.
+        let words = format!("export --model cifar10-20-1 --to {to} --out -");
+        let output = redirected(dir.path(), ">&-", &words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{to}: {said}");
+        assert!(
+            said.contains("expected the standard output to be open"),
+            "{said}"
+        );
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_is_full_is_an_error() {

@@ -31,6 +31,31 @@ fn moments() -> usize {
     asked.map_or(3, |text| text.parse().unwrap())
 }
 
+/// What says what the run is was removed while it trained: it is there again, with a word, and the run can go on.
+#[test]
+fn a_run_without_its_config_has_it_again() {
+    let dir = tempdir().unwrap();
+    let run = dir.path().join("run");
+    let mut command = run_of(&run, &[]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    wait_for_steps(&run, &mut process, 3);
+    let kept = fs::read(run.join("config.toml")).unwrap();
+    for file in ["config.toml", "network.json"] {
+        fs::remove_file(run.join(file)).unwrap();
+    }
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", texts(&output));
+    let said = String::from_utf8_lossy(&output.stderr);
+    for file in ["config.toml", "network.json"] {
+        let word = format!("{file}: it was removed while the run trained, and is written again");
+        assert_eq!(said.matches(&word).count(), 1, "{said}");
+    }
+    assert_eq!(fs::read(run.join("config.toml")).unwrap(), kept);
+    RunDir::open(&run).unwrap().0.about().unwrap().unwrap();
+    success(&mut resume(&run));
+}
+
 /// Numbers that do not repeat from run to run of the test, so that in time all moments are tried.
 fn random(below: u64) -> u64 {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();

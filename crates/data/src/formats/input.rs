@@ -231,9 +231,10 @@ impl Budget {
                 self.left = left;
                 Ok(())
             }
-            None => Err(DataError::Oversized {
+            None => Err(DataError::Memory {
                 path: path.to_owned(),
                 expected: self.limit,
+                found: (self.limit - self.left).saturating_add(bytes),
             }),
         }
     }

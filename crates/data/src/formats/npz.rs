@@ -18,7 +18,7 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::input::{Budget, Input, Layer};
+use super::input::{Input, Layer};
 use super::ndarray::{DType, NdArray, by, byte_len, pieces};
 use super::source::open_if_there;
 use super::whole::possible;
@@ -197,7 +197,12 @@ fn array<T>(
             found: there,
         });
     };
-    Budget::new(limit).charge(path, len)?;
+    if len > limit {
+        return Err(DataError::Oversized {
+            path: path.to_owned(),
+            expected: limit,
+        });
+    }
     let taken = take(&mut input, Head { dtype, shape, len })?;
     if !input.at_end()? {
         let expected = format!("its end after {len} bytes of elements");

@@ -1,7 +1,6 @@
 //! The same work for many, on all threads, with results in order.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
@@ -11,34 +10,35 @@ pub(crate) fn map<T: Send>(
     threads: usize,
     work: impl Fn(usize) -> T + Sync,
 ) -> Vec<T> {
-    let threads = count_of(threads);
-    let next = AtomicUsize::new(0);
+    let threads = count_of(threads).min(count);
+    let mut done: Vec<Option<T>> = (0..count).map(|_| None).collect();
+    // Some at a time, where there are many: results go to their places, and are held once.
+    let some = (count / (64 * threads.max(1))).clamp(1, 64);
+    let chunks = Mutex::new(done.chunks_mut(some).enumerate());
     let run = || {
-        let mut done = Vec::new();
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return done;
+            let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((number, chunk)) = next else { return };
+            for (index, place) in chunk.iter_mut().enumerate() {
+                *place = Some(work(number * some + index));
             }
-            done.push((index, work(index)));
         }
     };
-    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
+    thread::scope(|scope| {
         // As many as the system grants: this one does what is left.
-        let tasks: Vec<_> = (1..threads.min(count))
+        let tasks: Vec<_> = (1..threads)
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, run).ok())
             .collect();
-        let mut done = run();
+        run();
         for task in tasks {
-            match task.join() {
-                Ok(more) => done.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
+            if let Err(panic) = task.join() {
+                std::panic::resume_unwind(panic);
             }
         }
-        done
     });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
+    let done = done.into_iter();
+    done.map(|done| done.expect("all chunks are done"))
+        .collect()
 }
 
 /// Hands every `size` bytes of `all` to `fill`, with their number.
@@ -120,6 +120,8 @@ impl Drop for Back<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -131,6 +133,7 @@ mod tests {
             );
         }
         assert!(map(0, 2, |i| i).is_empty());
+        assert_eq!(map(10_007, 3, |i| i), (0..10_007).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is told of a user's data before anything is trained.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -133,11 +133,11 @@ pub(super) fn survey(
         Err(_) => [None; 3],
     };
     let mut counts = vec![[0; 3]; found.classes.len()];
-    let mut part_of = vec![0; items.len()];
+    let mut part_of = vec![0u8; items.len()];
     for (part, indices) in shown.into_iter().enumerate() {
         for &index in indices.into_iter().flatten() {
             counts[usize::from(items[index].1)][part] += 1;
-            part_of[index] = part;
+            part_of[index] = part as u8;
         }
     }
     if let Err(error) = &split {
@@ -332,18 +332,16 @@ fn duplicates(
     found: &Found,
     items: &[(usize, u16)],
     looked: &[Look],
-    part_of: &[usize],
+    part_of: &[u8],
 ) -> Duplicates {
-    let mut groups: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
-    for (index, look) in looked.iter().enumerate() {
-        if let Ok(seen) = look {
-            groups.entry(seen.digest).or_default().push(index);
-        }
-    }
-    let mut groups: Vec<Vec<usize>> = groups
-        .into_values()
-        .filter(|group| group.len() > 1)
+    // Equal ones stand beside each other, in their order: that takes less than a table of digests.
+    let mut order: Vec<usize> = (0..looked.len())
+        .filter(|&index| looked[index].is_ok())
         .collect();
+    let digest = |index: usize| looked[index].as_ref().ok().map(|seen| seen.digest);
+    order.sort_unstable_by_key(|&index| (digest(index), index));
+    let groups = order.chunk_by(|&a, &b| digest(a) == digest(b));
+    let mut groups: Vec<&[usize]> = groups.filter(|group| group.len() > 1).collect();
     let parts = |group: &[usize]| {
         group
             .iter()
@@ -363,7 +361,7 @@ fn duplicates(
     };
     groups.sort_unstable_by_key(|group| (within(group), group[0]));
     let mut all = Duplicates::default();
-    for group in &groups {
+    for group in groups.iter().copied() {
         all.images += group.len() - 1;
         if parts(group) {
             // Those that are judged by an image that is learned from, or chosen by.
@@ -382,10 +380,10 @@ fn duplicates(
         format!(
             "{} ({})",
             found.pictures.name(items[index].0),
-            PARTS[part_of[index]]
+            PARTS[usize::from(part_of[index])]
         )
     };
-    let example = |group: &Vec<usize>| group.iter().take(MAX_EXAMPLES).map(name).collect();
+    let example = |group: &&[usize]| group.iter().take(MAX_EXAMPLES).map(name).collect();
     all.examples = groups.iter().take(MAX_EXAMPLES).map(example).collect();
     all
 }

@@ -15,7 +15,8 @@ use crate::{Model, RuntimeError};
 ///
 /// # Errors
 ///
-/// [`RuntimeError::Image`] when there is no image, or one is not of the network's size.
+/// [`RuntimeError::Image`] when there is no image, or one is not of the network's size, [`RuntimeError::TooLarge`] as
+/// [`Engine::classify`](super::Engine::classify) has it.
 pub fn calibrate(model: &Model, images: &[u8]) -> Result<Vec<f32>, RuntimeError> {
     let plan = Plan::new(model, Activations::F32)?;
     let count = (images.len() / plan.image_len().max(1)).max(1);
@@ -31,7 +32,7 @@ pub fn calibrate(model: &Model, images: &[u8]) -> Result<Vec<f32>, RuntimeError>
             &mut workspace,
             image,
             Some(&mut watch),
-        );
+        )?;
     }
     let mut steps = vec![1.0; model.convs().len()];
     for step in &plan.steps {

@@ -3,6 +3,7 @@
 use graph::Shape;
 use kernels::{Isa, Parallel};
 
+use super::guards::TooLarge;
 use super::layer::Buffers;
 use super::plan::{Instruction, Plain, Plan};
 use super::shrink::pool;
@@ -12,6 +13,9 @@ use super::workspace::Workspace;
 pub(super) type Watch<'a> = Option<&'a mut dyn FnMut(usize, f32)>;
 
 impl Plan {
+    /// # Errors
+    ///
+    /// [`TooLarge`] where a guard finds such numbers.
     pub(super) fn forward(
         &self,
         isa: Isa,
@@ -19,12 +23,13 @@ impl Plan {
         workspace: &mut Workspace,
         image: &[u8],
         mut watch: Watch,
-    ) {
+    ) -> Result<(), TooLarge> {
         let Workspace {
             maps,
             inputs,
             scratch,
             logits,
+            ..
         } = workspace;
         let mut buffers = Buffers {
             isa,
@@ -32,7 +37,11 @@ impl Plan {
             inputs,
             scratch,
         };
-        for instruction in &self.instructions {
+        let mut guards = self.guards.iter().peekable();
+        for (index, instruction) in self.instructions.iter().enumerate() {
+            while let Some(guard) = guards.next_if(|guard| guard.instruction == index) {
+                guard.look(&self.steps, maps, buffers.inputs)?;
+            }
             match instruction {
                 Instruction::Image { to } => {
                     for (number, &pixel) in maps[*to].iter_mut().zip(image) {
@@ -101,6 +110,7 @@ impl Plan {
             let classes = logits.len();
             logits.copy_from_slice(&maps[map][..classes]);
         }
+        Ok(())
     }
 }
 

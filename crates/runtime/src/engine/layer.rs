@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use kernels::lookup::{Epilogue, Input, LookupScratch, Map, Next, SignConv, pack_f32, pack_i16};
 use kernels::{Isa, Parallel, SharedSlice};
 
+use super::guards::greatest;
 use super::real;
 use super::step::{Factors, Step};
 use super::workspace::Padded;
@@ -63,7 +64,7 @@ impl Buffers<'_> {
     /// The greatest magnitude of the floats that `step` reads.
     pub(super) fn greatest(&self, step: &Step) -> f32 {
         let used = &self.inputs[step.slot].floats[..step.plane() * step.from[0]];
-        used.iter().fold(0.0, |max, value| max.max(value.abs()))
+        greatest(used)
     }
 
     /// A convolution: its results go to `map` as told, and become the input of `next`.

@@ -7,6 +7,7 @@
 
 mod calibrate;
 mod forward;
+mod guards;
 mod layer;
 mod lowering;
 mod plan;
@@ -103,7 +104,8 @@ impl Engine {
     /// # Errors
     ///
     /// [`RuntimeError::NotCalibrated`] when 8-bit activations are asked for and the model has no
-    /// activation scales, [`RuntimeError::Memory`] when there is not the memory for it.
+    /// activation scales, [`RuntimeError::Memory`] when there is not the memory for it,
+    /// [`RuntimeError::Model`] when a layer makes numbers of small ones that 32-bit floats do not hold.
     pub fn new(model: &Model, options: Options) -> Result<Self, RuntimeError> {
         #[cfg(feature = "std")]
         let isa = Isa::from_env().map_err(|e| RuntimeError::Model {
@@ -160,7 +162,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Image`] when the image is not of the network's size.
+    /// [`RuntimeError::Image`] when the image is not of the network's size, [`RuntimeError::TooLarge`] when
+    /// numbers grow beyond what 32-bit floats are good for.
     pub fn classify(&mut self, image: &[u8]) -> Result<usize, RuntimeError> {
         Ok(argmax(self.logits(image)?))
     }
@@ -174,7 +177,7 @@ impl Engine {
         self.plan.check(image, 1)?;
         let workspace = &mut self.workspaces[0];
         self.plan
-            .forward(self.isa, &self.pool, workspace, image, None);
+            .forward(self.isa, &self.pool, workspace, image, None)?;
         Ok(&workspace.logits)
     }
 
@@ -187,7 +190,7 @@ impl Engine {
     /// # Errors
     ///
     /// [`RuntimeError::Image`] or [`RuntimeError::Logits`] when a length does not fit, [`RuntimeError::Memory`] when there
-    /// is not the memory for all threads.
+    /// is not the memory for all threads, and as [`classify`](Self::classify).
     pub fn logits_batch(&mut self, images: &[u8], logits: &mut [f32]) -> Result<(), RuntimeError> {
         let classes = self.plan.classes;
         let count = logits.len() / classes;
@@ -208,6 +211,7 @@ impl Engine {
         let threads = self.pool.threads();
         for workspace in &mut self.workspaces {
             workspace.prepare(&self.plan, 1)?;
+            workspace.done = Ok(());
         }
         let (plan, isa) = (&self.plan, self.isa);
         let workspaces = SharedSlice::new(&mut self.workspaces);
@@ -217,12 +221,16 @@ impl Engine {
             let workspace = &mut unsafe { workspaces.slice(thread, 1) }[0];
             for index in (thread..count).step_by(threads) {
                 let image = &images[index * size..][..size];
-                plan.forward(isa, &Serial, workspace, image, None);
+                let done = plan.forward(isa, &Serial, workspace, image, None);
+                workspace.done = workspace.done.and(done);
                 // SAFETY: image `index` belongs to this task alone.
                 let logits = unsafe { logits.slice(index * classes, classes) };
                 logits.copy_from_slice(&workspace.logits);
             }
         });
+        for workspace in &self.workspaces {
+            workspace.done?;
+        }
         Ok(())
     }
 }

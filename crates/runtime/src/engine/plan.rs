@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use graph::{Op, Padding, Shape, Value};
 
 use super::Activations;
+use super::guards::{Guard, guards};
 use super::shrink::Pooling;
 use super::step::Step;
 use crate::lower::{Task, What, lower};
@@ -22,6 +23,8 @@ pub(super) struct Plan {
     /// The logits' map, where no instruction writes them.
     pub(super) logits: Option<usize>,
     pub(super) classes: usize,
+    /// Where the numbers are looked at.
+    pub(super) guards: Vec<Guard>,
 }
 
 /// What is done with maps, which are numbered. `from` and `to` differ unless said otherwise.
@@ -190,14 +193,17 @@ impl Plan {
         let last = tasks
             .last()
             .filter(|task| !matches!(task.what, What::Means { .. }));
-        Ok(Self {
+        let mut plan = Self {
             input: model.input(),
             logits: last.map(|task| maps.of(Value::Node(task.gives))),
             instructions,
             steps,
             maps: maps.sizes,
             classes: model.classes(),
-        })
+            guards: Vec::new(),
+        };
+        plan.guards = guards(&plan, model)?;
+        Ok(plan)
     }
 
     pub(super) fn image_len(&self) -> usize {

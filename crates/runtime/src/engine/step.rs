@@ -15,6 +15,8 @@ pub(super) struct Step {
     pub(super) from: Shape,
     pub(super) to: Shape,
     pub(super) weights: Factors,
+    /// Weights of each output.
+    pub(super) row_len: usize,
     /// What becomes of each input channel.
     pub(super) prologues: Vec<Prologue>,
     pub(super) frame: Frame,
@@ -104,6 +106,7 @@ impl Step {
             from,
             to: [conv.out_channels, out[0], out[1]],
             weights,
+            row_len: conv.row_len(),
             prologues: prologues.collect(),
             frame: Frame {
                 image: sides,

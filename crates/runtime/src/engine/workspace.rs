@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use kernels::lookup::LookupScratch;
 
+use super::guards::TooLarge;
 use super::plan::Plan;
 use super::step::Factors;
 use crate::RuntimeError;
@@ -17,6 +18,8 @@ pub(super) struct Workspace {
     /// One for each thread.
     pub(super) scratch: Vec<LookupScratch>,
     pub(super) logits: Vec<f32>,
+    /// How a thread's images of a batch went.
+    pub(super) done: Result<(), TooLarge>,
 }
 
 /// Maps with padding around the image in each: floats or integers, as the convolution wants. The padding is
@@ -34,6 +37,7 @@ impl Workspace {
             inputs: Vec::new(),
             scratch: Vec::new(),
             logits: Vec::new(),
+            done: Ok(()),
         }
     }
 

@@ -14,6 +14,10 @@ pub const MAX_PIXELS: usize = 1 << 20;
 /// can cost; the largest map of a network for ImageNet has a few million.
 pub const MAX_NUMBERS: usize = 1 << 26;
 
+/// The largest magnitude of what numbers are multiplied with, and of what is added. It leaves ten orders of magnitude
+/// to those that learn, and room to what is computed.
+const MAX_FACTOR: f32 = 1e20;
+
 type Checked = Result<(), RuntimeError>;
 
 fn wrong(part: String, expected: impl Into<String>, found: impl ToString) -> RuntimeError {
@@ -39,6 +43,19 @@ fn finite(part: impl Fn() -> String, numbers: &[f32]) -> Checked {
             part(),
             "finite numbers",
             format!("{} at {index}", numbers[index]),
+        )),
+    }
+}
+
+/// Finite, and small enough to be computed with.
+fn moderate(part: impl Fn() -> String, numbers: &[f32]) -> Checked {
+    finite(&part, numbers)?;
+    match numbers.iter().find(|number| number.abs() > MAX_FACTOR) {
+        None => Ok(()),
+        Some(number) => Err(wrong(
+            part(),
+            format!("magnitudes up to {MAX_FACTOR:e}"),
+            format!("{number:e}"),
         )),
     }
 }
@@ -210,7 +227,7 @@ fn weights(name: &str, conv: &Conv) -> Checked {
         Weights::Real(weights) => {
             let part = || format!("{name}, weight");
             equal(part, count(row), weights.len())?;
-            finite(part, weights)
+            moderate(part, weights)
         }
     }
 }
@@ -218,10 +235,10 @@ fn weights(name: &str, conv: &Conv) -> Checked {
 fn factors(name: &str, conv: &Conv, scale: &Scale) -> Checked {
     let part = || format!("{name}, scale");
     match scale {
-        Scale::Layer(scale) => finite(part, &[*scale]),
+        Scale::Layer(scale) => moderate(part, &[*scale]),
         Scale::Channels(scales) => {
             equal(part, conv.out_channels, scales.len())?;
-            finite(part, scales)
+            moderate(part, scales)
         }
     }
 }
@@ -247,6 +264,6 @@ fn norm(name: &str, affine: &Affine, channels: usize) -> Checked {
     let offset = || format!("{name}, offset");
     equal(scale, channels, affine.scale.len())?;
     equal(offset, channels, affine.offset.len())?;
-    finite(scale, &affine.scale)?;
-    finite(offset, &affine.offset)
+    moderate(scale, &affine.scale)?;
+    moderate(offset, &affine.offset)
 }

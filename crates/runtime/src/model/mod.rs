@@ -77,7 +77,7 @@ impl Model {
     /// What holds afterwards, besides what holds of every [`Graph`]: maps within [`MAX_PIXELS`] and
     /// [`MAX_NUMBERS`]; a name for each class; for each
     /// convolution of the graph weights of its shape and in the storage of its kind; for each norm a
-    /// factor and an addend per channel; all numbers finite, activation scales positive; a
+    /// factor and an addend per channel; all numbers finite and at most 1e20, activation scales positive; a
     /// preprocessing that makes the graph's input.
     ///
     /// # Errors

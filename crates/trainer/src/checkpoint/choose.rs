@@ -18,12 +18,12 @@ pub struct Start {
 }
 
 /// What a checkpoint has to fit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Conditions {
     /// Steps of an epoch.
     pub steps_per_epoch: usize,
-    /// Whether all convolutions learn, none of them is frozen.
-    pub all_learn: bool,
+    /// The names of the parameters that learn: each has a velocity.
+    pub learned: Vec<String>,
     /// Whether the run can go on amid an epoch at all.
     pub within_epochs: bool,
 }
@@ -37,7 +37,7 @@ pub struct Conditions {
 /// are none though epochs were trained.
 pub fn choose(
     run: &RunDir,
-    conditions: Conditions,
+    conditions: &Conditions,
     mut say: impl FnMut(&str),
 ) -> Result<Option<Start>, Error> {
     let checkpoints = run.checkpoints()?;
@@ -106,11 +106,11 @@ pub fn choose(
 }
 
 /// Why a run cannot go on from a whole checkpoint.
-fn unfit(at: Position, manifest: Option<&Manifest>, conditions: Conditions) -> Option<String> {
+fn unfit(at: Position, manifest: Option<&Manifest>, conditions: &Conditions) -> Option<String> {
     if at.is_end_of_epoch() {
         return None;
     }
-    let Conditions {
+    let &Conditions {
         steps_per_epoch,
         within_epochs,
         ..

@@ -151,14 +151,14 @@ pub fn load_signs(checkpoints: &Checkpoints, at: Position) -> Result<Vec<u8>, Er
 /// # Errors
 ///
 /// [`Error::Failed`] that names a file that is missing or damaged.
-fn check(checkpoints: &Checkpoints, at: Position, conditions: Conditions) -> Result<(), Error> {
+fn check(checkpoints: &Checkpoints, at: Position, conditions: &Conditions) -> Result<(), Error> {
     let [model, optimizer, scheduler] = PARTS.map(|part| checkpoints.path(part, at));
     if at.epoch > MAX_EPOCHS {
         return Err(damaged(&model, &format!("a checkpoint {at}")));
     }
     load::<ModuleRecord>(&model)?;
     let network = read_record(&model)?;
-    must_be_of(&network, &read_record(&optimizer)?, conditions.all_learn)
+    must_be_of(&network, &read_record(&optimizer)?, &conditions.learned)
         .map_err(|found| damaged(&optimizer, &found))?;
     if !at.is_end_of_epoch() {
         let path = checkpoints.path(SIGNS, at);

@@ -4,7 +4,7 @@
 //! velocities of SGD under it, in the order of a hash table. In a file the id follows from the parameter's name, and
 //! tensors are in the order of their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Error, Reader, Tensor, Writer};
@@ -82,12 +82,12 @@ fn variances(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Refuses velocities of parameters that the network does not have, or has in another shape: Burn would begin without
-/// them, or panic. Where all convolutions learn, it refuses too that one of them has none: Burn would begin with 0.
+/// them, or panic. It refuses too that a parameter with a name of `learned` has none: Burn would begin with 0.
 ///
 /// # Errors
 ///
 /// What was found.
-pub fn must_be_of(network: &[u8], velocities: &[u8], all_learn: bool) -> Result<(), String> {
+pub fn must_be_of(network: &[u8], velocities: &[u8], learned: &[String]) -> Result<(), String> {
     let shapes = |bytes: &[u8]| -> Result<Vec<(u64, Vec<usize>, String)>, String> {
         let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(text)?;
         let paths = reader.metadata().clone();
@@ -101,11 +101,15 @@ pub fn must_be_of(network: &[u8], velocities: &[u8], all_learn: bool) -> Result<
     };
     let parameters = shapes(network)?;
     let velocities = shapes(velocities)?;
+    let there: BTreeSet<u64> = velocities.iter().map(|(id, _, _)| *id).collect();
+    let learned: BTreeSet<&str> = learned.iter().map(String::as_str).collect();
     let missing = |(id, _, named): &&(u64, Vec<usize>, String)| {
-        named.strip_prefix(" in ").is_some_and(is_conv_weight)
-            && !velocities.iter().any(|(of, _, _)| of == id)
+        named
+            .strip_prefix(" in ")
+            .is_some_and(|name| learned.contains(name))
+            && !there.contains(id)
     };
-    if let Some((_, _, named)) = parameters.iter().find(missing).filter(|_| all_learn) {
+    if let Some((_, _, named)) = parameters.iter().find(missing) {
         return Err(format!("no velocity{named}"));
     }
     let network: BTreeMap<u64, Vec<usize>> = parameters
@@ -239,26 +243,37 @@ mod tests {
     #[test]
     fn velocities_belong_to_their_network() {
         let [network, velocities] = records().map(|bytes| settled(bytes).unwrap());
-        must_be_of(&network, &velocities, true).unwrap();
+        // What learns of the network above.
+        let names = (0..8).map(|conv| format!("net.convs.{conv}.weight"));
+        let norms = ["gamma", "beta"].map(|part| format!("net.norms.0.{part}"));
+        let learned: Vec<String> = names.chain(norms).collect();
+        must_be_of(&network, &velocities, &learned).unwrap();
         let [_, others] = records();
-        let found = must_be_of(&network, &others, false).unwrap_err();
+        let found = must_be_of(&network, &others, &[]).unwrap_err();
         assert!(found.starts_with("velocities in net."), "{found}");
 
         // One of them is lost.
-        let reader = Reader::from_bytes(velocities).unwrap();
-        let paths = reader.metadata().clone();
-        let tensors = reader.into_tensors().unwrap().into_iter();
-        let is_lost = |name: &str| told("", name, &paths).ends_with(" net.convs.3.weight");
-        let kept: Vec<Tensor> = tensors.filter(|tensor| !is_lost(&tensor.name)).collect();
-        let mut writer = Writer::new(kept);
-        for (key, path) in &paths {
-            writer = writer.with_metadata(key, path);
+        for lost in &learned {
+            let reader = Reader::from_bytes(velocities.clone()).unwrap();
+            let paths = reader.metadata().clone();
+            let tensors = reader.into_tensors().unwrap().into_iter();
+            let is_lost = |name: &str| told("", name, &paths) == format!(" in {lost}");
+            let kept: Vec<Tensor> = tensors.filter(|tensor| !is_lost(&tensor.name)).collect();
+            let mut writer = Writer::new(kept);
+            for (key, path) in &paths {
+                writer = writer.with_metadata(key, path);
+            }
+            let fewer = writer.into_bytes().unwrap();
+            let found = must_be_of(&network, &fewer, &learned).unwrap_err();
+            assert_eq!(found, format!("no velocity in {lost}"));
+            // As that of a layer that is frozen.
+            let others: Vec<String> = learned
+                .iter()
+                .filter(|name| *name != lost)
+                .cloned()
+                .collect();
+            must_be_of(&network, &fewer, &others).unwrap();
         }
-        let fewer = writer.into_bytes().unwrap();
-        let found = must_be_of(&network, &fewer, true).unwrap_err();
-        assert_eq!(found, "no velocity in net.convs.3.weight");
-        // As that of a convolution that is frozen.
-        must_be_of(&network, &fewer, false).unwrap();
     }
 
     #[test]

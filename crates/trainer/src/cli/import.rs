@@ -133,9 +133,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
 /// What went wrong, with the way out.
 fn failed(error: &ConvertError, path: &Path) -> Error {
     let way_out = match error {
-        _ if Model::load(path).is_ok() => {
-            "; it is a packed file already, which needs no import: name it with --model"
-        }
+        _ if Model::load(path).is_ok() => "; name it with --model as it is",
         ConvertError::OtherFile {
             expected, found, ..
         } => other_kind(expected, *found),

@@ -150,7 +150,7 @@ pub fn parse() -> Cli {
         let text = error.render().to_string();
         let printed = match error.use_stderr() && text.len() > terminal::MAX_ERROR {
             true => {
-                terminal::fail(text.trim_end());
+                terminal::note(text.trim_end());
                 Ok(())
             }
             false => error.print(),

@@ -82,20 +82,17 @@ fn write(line: &str) {
 
 /// Prints a line for a person to the standard error. What names of a stranger's files could steer in a terminal is
 /// escaped. Nothing is left to do where printing fails.
+///
+/// Whatever it quotes, a line is no longer than a person reads: the middle is left out.
 pub fn note(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    let lines: Vec<String> = printable(line).split('\n').map(cut).collect();
+    let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
 }
 
-/// The most characters of a line of an error.
+/// The most characters of a line of a note or an error.
 pub const MAX_ERROR: usize = 2000;
 
-/// Prints an error. Whatever it quotes, a line of it is no longer than a person reads: the middle is left out.
-pub fn fail(message: &str) {
-    let lines: Vec<String> = message.split('\n').map(cut).collect();
-    note(&lines.join("\n"));
-}
-
-/// A line without its middle, where it is longer than an error's may be.
+/// A line without its middle, where it is longer than it may be.
 fn cut(line: &str) -> String {
     let count = line.chars().count();
     if count <= MAX_ERROR {
@@ -112,10 +109,16 @@ pub fn take_output() {
     TAKEN.store(true, Ordering::Relaxed);
 }
 
-/// Writes bytes to the standard output.
+/// Writes a file's content to the standard output. A reader that goes away has not all of it, which is a loss.
 pub fn put(bytes: &[u8]) {
     let mut output = io::stdout().lock();
-    told(output.write_all(bytes).and_then(|()| output.flush()));
+    let put = output.write_all(bytes).and_then(|()| output.flush());
+    if let Err(error) = &put
+        && error.kind() == ErrorKind::BrokenPipe
+    {
+        lost(error);
+    }
+    told(put);
 }
 
 /// Remembers what became of printing, and tells of a loss once.
@@ -126,6 +129,10 @@ pub fn told(printed: io::Result<()>) {
     if error.kind() == ErrorKind::BrokenPipe {
         return GONE.store(true, Ordering::Relaxed);
     }
+    lost(&error);
+}
+
+fn lost(error: &io::Error) {
     if !LOST.swap(true, Ordering::Relaxed) {
         note(&format!(
             "error: standard output: {error}; give it a place that takes all of it"

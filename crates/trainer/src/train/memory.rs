@@ -153,6 +153,7 @@ fn may_fit(
     max_bytes: u64,
 ) -> Result<(), Error> {
     let graph = config.graph(shape, classes)?;
+    crate::network::of(config, shape, classes).must_be_trainable()?;
     let (true, Some(available)) = (is_cpu(&config.device), available()) else {
         return Ok(());
     };

@@ -21,13 +21,14 @@ use std::time::Instant;
 use burn::tensor::Device;
 use data::{AugmentSpec, Dataset, Images, Loader, LoaderConfig, Splits};
 use run::checkpoints::Position;
-use run::config::{Average, Freeze};
+use run::config::Average;
 use run::metrics::{SplitName, best_epoch};
 use run::{
     About, Calibration, ClassScores, Computes, CropsResult, RunDir, RunResult, Steps, TrainConfig,
     write_augmented, write_predictions,
 };
 use runtime::{Conv, Model, Storage};
+use word_list::Counted;
 
 use crate::allocator::{Reads, Trains};
 use crate::checkpoint::{Conditions, Start, choose, load_checkpoint, save_model};
@@ -134,6 +135,8 @@ impl Training {
             crate::say(&note);
         }
         levers::check(&config, &about.graph, devices.len())?;
+        // Before a look at the memory: no machine trains it.
+        network::of(&config, train.shape(), train.classes()).must_be_trainable()?;
         let teacher = match &config.teacher {
             Some(place) => {
                 let (input, names) = (about.graph.input(), &about.class_names);
@@ -213,12 +216,15 @@ impl Training {
     /// When there are checkpoints and none of them is whole.
     pub fn start(&self, run: &RunDir) -> Result<Option<Position>, Error> {
         if self.start.get().is_none() {
+            let (config, graph) = (&self.config, &self.about.graph);
+            let network = network::of(config, self.train.shape(), self.train.classes());
+            let learns = learning(graph, config.freeze, &config.net.to_string())?;
             let conditions = Conditions {
                 steps_per_epoch: self.steps_per_epoch()?,
                 within_epochs: self.devices.len() == 1,
-                all_learn: self.config.freeze == Freeze::None,
+                learned: network::learned(&network, graph, learns.as_deref()),
             };
-            let found = choose(run, conditions, crate::say)?;
+            let found = choose(run, &conditions, crate::say)?;
             self.start.get_or_init(|| found);
         }
         let start = self.start.get().and_then(Option::as_ref);
@@ -259,6 +265,7 @@ impl Training {
         let start = self.start.get().and_then(Option::as_ref);
         let _trains = Trains::begin();
         let Learned { net, end } = self.learn(run, dashboard, start, &failure)?;
+        self.must_be_whole(run, &about)?;
         if let Some(message) = failure.lock().expect("no holder panics").take() {
             let way_out = match run.checkpoints()?.newest() {
                 Some(_) => format!(
@@ -296,6 +303,9 @@ impl Training {
         let test = self.evaluation_loader(&self.test, 1)?;
         let (score, predictions) = score_each(&net, &test, self.device())?;
         write_predictions(run.path(), &predictions)?;
+        if let Some(note) = undefined(&score) {
+            crate::note(&note);
+        }
         let deployed = deploy(&net, config, &self.about.class_names)?;
         if let Some(activation_scales) = self.calibrate(&deployed)? {
             let images = self.calibration.len();
@@ -323,6 +333,22 @@ impl Training {
         result.model_sha256 = Some(save_model(run, net)?);
         run.write_result(&result)?;
         Ok(Some(result))
+    }
+
+    /// Writes the files again that say what the run is, where they were removed while it trained: without them nobody can
+    /// go on with it or read it.
+    fn must_be_whole(&self, run: &RunDir, about: &About) -> Result<(), Error> {
+        for name in run.missing() {
+            crate::note(&format!(
+                "note: {}: it was removed while the run trained, and is written again",
+                crate::named(&run.path().join(name))
+            ));
+        }
+        if run.missing().is_empty() {
+            return Ok(());
+        }
+        run.write_config(&self.config, crate::VERSION)?;
+        Ok(about.write(run.path())?)
     }
 
     /// Adds the score of the finished run to those that TensorBoard shows.
@@ -488,6 +514,17 @@ fn sheet(loader: &Loader) -> Result<Vec<u8>, Error> {
     Ok(loader.sheet(SHEET_IMAGES, epochs)?.png()?)
 }
 
+/// What there is to say of a score whose network gives no numbers.
+fn undefined(score: &Score) -> Option<String> {
+    (score.undefined > 0).then(|| {
+        format!(
+            "note: the network's logits are no numbers for {} of {}: these have no class, and neither the score nor predictions.csv means anything",
+            score.undefined,
+            Counted(score.images, "test image")
+        )
+    })
+}
+
 fn say(dashboard: Dashboard, message: &str) {
     if dashboard != Dashboard::None {
         crate::say(message);
@@ -497,6 +534,16 @@ fn say(dashboard: Dashboard, message: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logits_that_are_no_numbers_are_told() {
+        let mut score = Score::new(2);
+        score.add(&[0.0, 1.0], &[1]);
+        assert_eq!(undefined(&score), None);
+        score.add(&[f32::NAN, 1.0], &[1]);
+        let note = undefined(&score).unwrap();
+        assert!(note.contains("no numbers for 1 of 2 test images"), "{note}");
+    }
 
     #[test]
     fn several_devices_are_told_when_they_are_saved() {

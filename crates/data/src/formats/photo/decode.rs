@@ -13,7 +13,8 @@ use image::{
 };
 use pixels::{Channels, Orientation, Picture};
 
-use super::{MAX_DECODED, MAX_PIXELS, MAX_SIDE, extras};
+use super::{MAX_DECODED, MAX_PIXELS, MAX_SIDE, claims, extras, gaps};
+use crate::caught::caught;
 use crate::memory;
 
 /// A decoded picture as its file has it.
@@ -60,9 +61,10 @@ impl<'a> Header<'a> {
         if pixels == 0 || pixels > MAX_PIXELS || width.max(height) > MAX_SIDE {
             return Err(format!("a picture of {width}x{height} pixels"));
         }
-        if format == ImageFormat::Png && extras::claims_too_much(file) {
+        if claims::too_many(file, format, [width, height]) {
             return Err(format!(
-                "a PNG that claims {width}x{height} pixels and has {} bytes",
+                "a {} that claims {width}x{height} pixels and has {} bytes",
+                name(format),
                 file.len()
             ));
         }
@@ -112,11 +114,15 @@ impl<'a> Header<'a> {
             ColorType::Rgba16 => (Channels::Rgba, true),
             _ => return Err("a picture of floating-point numbers".into()),
         };
+        if self.format == ImageFormat::Jpeg && gaps::has_gaps(self.file) {
+            return Err("a JPEG of which a part is missing".into());
+        }
         let short = |shortage| format!("a picture of {width}x{height} pixels: {shortage}");
         memory::must_have(self.cost()).map_err(short)?;
         let len = usize::try_from(self.decoder.total_bytes()).unwrap_or(usize::MAX);
         let mut bytes = memory::zeros(len).map_err(short)?;
-        let decoded = self.decoder.read_image_boxed(&mut bytes);
+        let decoded = caught(|| self.decoder.read_image_boxed(&mut bytes));
+        let decoded = decoded.ok_or("a picture whose claims contradict each other")?;
         decoded.map_err(|e| phrase(&e))?;
         if wide {
             narrow(&mut bytes);
@@ -191,6 +197,18 @@ impl Decoded {
         let mut image = DynamicImage::ImageRgb8(image.into_rgb8());
         image.apply_orientation(self.turn);
         (image.width(), image.height(), image.into_bytes())
+    }
+}
+
+/// What a format is called.
+fn name(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Png => "PNG",
+        ImageFormat::Bmp => "BMP",
+        ImageFormat::Qoi => "QOI",
+        ImageFormat::Gif => "GIF",
+        ImageFormat::Jpeg => "JPEG",
+        _ => "picture",
     }
 }
 

@@ -1,12 +1,9 @@
 //! What a PNG holds besides its picture: profiles and texts, packed so well that a megabyte of them can
-//! unpack to gigabytes. Nobody reads them here, so the decoder does not see them. And what it claims to
-//! hold, and cannot.
+//! unpack to gigabytes. Nobody reads them here, so the decoder does not see them.
 
 use std::borrow::Cow;
 
-use crate::formats::possible;
-
-const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// Chunks that hold something packed, or any length of text.
 const LEFT_OUT: [&[u8]; 4] = [b"iCCP", b"zTXt", b"iTXt", b"tEXt"];
 
@@ -27,32 +24,6 @@ pub(super) fn without(file: &[u8]) -> Cow<'_, [u8]> {
     // What is no whole chunk is for the decoder to judge.
     kept.extend_from_slice(&file[end..]);
     Cow::Owned(kept)
-}
-
-/// Whether a PNG's pixels take more than its bytes can unpack to.
-pub(super) fn claims_too_much(file: &[u8]) -> bool {
-    let Some(head) = file.get(16..26).filter(|_| file.starts_with(SIGNATURE)) else {
-        return false;
-    };
-    let side = |at: usize| {
-        u64::from(u32::from_be_bytes([
-            head[at],
-            head[at + 1],
-            head[at + 2],
-            head[at + 3],
-        ]))
-    };
-    // Of grey, colour, a palette, and grey and colour with alpha.
-    let channels = match head[9] {
-        2 => 3,
-        4 => 2,
-        6 => 4,
-        _ => 1,
-    };
-    let row = side(0)
-        .saturating_mul(channels * u64::from(head[8]))
-        .div_ceil(8);
-    row.saturating_mul(side(4)) > possible(u64::MAX, file.len() as u64)
 }
 
 fn is_left_out(chunk: &[u8]) -> bool {
@@ -80,35 +51,6 @@ mod tests {
     fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
         let length = (content.len() as u32).to_be_bytes();
         [&length[..], kind, content, b"sum."].concat()
-    }
-
-    #[test]
-    fn claims_are_bounded_by_what_is_there() {
-        let file = |width: u32, height: u32, depth: u8, kind: u8, len: usize| {
-            let head = [
-                &width.to_be_bytes()[..],
-                &height.to_be_bytes(),
-                &[depth, kind],
-            ]
-            .concat();
-            [SIGNATURE, &chunk(b"IHDR", &head), &vec![0; len][..]].concat()
-        };
-        let len = 1000 - file(1, 1, 1, 0, 0).len();
-        // 1000 bytes unpack to at most 1,032,000.
-        for (width, depth, kind, too_much) in [
-            (1032 * 8, 1, 0, false),
-            (1032 * 8 + 8, 1, 3, true),
-            (1032, 8, 3, false),
-            (1032 / 3, 8, 2, false),
-            (1032 / 3 + 1, 8, 2, true),
-            (1032 / 8, 16, 6, false),
-            (1032 / 8 + 1, 16, 6, true),
-            (u32::MAX, 16, 6, true),
-        ] {
-            let file = file(width, 1000, depth, kind, len);
-            assert_eq!(claims_too_much(&file), too_much, "{width} {depth} {kind}");
-        }
-        assert!(!claims_too_much(b"\xff\xd8"));
     }
 
     #[test]

@@ -3,9 +3,12 @@
 //! Of ImageNet's files most are JPEGs in colour, some are grey or CMYK, and one is a PNG under the
 //! name of a JPEG: the content decides, and everything becomes RGB. EXIF orientation is obeyed.
 
+mod claims;
 mod decode;
 mod decoder;
 mod extras;
+mod gaps;
+mod huffman;
 mod view;
 
 pub use decode::Decoded;

@@ -12,12 +12,19 @@ const SLOT: u64 = 32;
 /// What an object, or a place in the memo, costs beside its content.
 const OBJECT: u64 = 64;
 
+/// What values may take in all: a list has a place for each number, of which a hostile one has millions.
+const VALUES: u64 = 32 << 20;
+/// And one byte for so many of the file, so that labels and names of many images fit.
+const PER_VALUE: u64 = 8;
+
 /// Runs a pickle. Every method that takes memory charges it before.
 pub(super) struct Machine<'a, 'b> {
     pub(super) input: &'a mut Input<'b>,
     pub(super) objects: Objects,
     pub(super) opcode: u8,
     budget: Budget,
+    /// What values may take, of the budget.
+    values: Budget,
     stack: Vec<Value>,
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
@@ -26,13 +33,14 @@ pub(super) struct Machine<'a, 'b> {
 impl<'a, 'b> Machine<'a, 'b> {
     pub(super) fn new(input: &'a mut Input<'b>, limit: u64) -> Self {
         Self {
-            input,
             objects: Objects::default(),
             opcode: 0,
             budget: Budget::new(limit),
+            values: Budget::new(VALUES + input.left() / PER_VALUE),
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
+            input,
         }
     }
 
@@ -52,15 +60,21 @@ impl<'a, 'b> Machine<'a, 'b> {
         self.budget.charge(self.input.path(), bytes)
     }
 
+    /// As [`charge`](Self::charge), for values beside the content of arrays and texts.
+    fn charge_values(&mut self, bytes: u64) -> Result<(), DataError> {
+        self.values.charge(self.input.path(), bytes)?;
+        self.charge(bytes)
+    }
+
     pub(super) fn push(&mut self, value: Value) -> Result<(), DataError> {
-        self.charge(SLOT)?;
+        self.charge_values(SLOT)?;
         self.stack.push(value);
         Ok(())
     }
 
     /// Pushes a new object, whose content has been charged.
     pub(super) fn push_object(&mut self, object: Object) -> Result<(), DataError> {
-        self.charge(OBJECT)?;
+        self.charge_values(OBJECT)?;
         let value = self.objects.add(object);
         self.push(value)
     }
@@ -86,7 +100,7 @@ impl<'a, 'b> Machine<'a, 'b> {
     }
 
     pub(super) fn mark(&mut self) -> Result<(), DataError> {
-        self.charge(SLOT)?;
+        self.charge_values(SLOT)?;
         self.marks.push(self.stack.len());
         Ok(())
     }
@@ -96,7 +110,7 @@ impl<'a, 'b> Machine<'a, 'b> {
         let Some(mark) = self.marks.pop() else {
             return Err(self.wrong("a mark on the stack", "none"));
         };
-        self.charge(SLOT * (self.stack.len() - mark) as u64)?;
+        self.charge_values(SLOT * (self.stack.len() - mark) as u64)?;
         Ok(self.stack.split_off(mark))
     }
 
@@ -110,7 +124,7 @@ impl<'a, 'b> Machine<'a, 'b> {
     }
 
     pub(super) fn put(&mut self, index: u32) -> Result<(), DataError> {
-        self.charge(OBJECT)?;
+        self.charge_values(OBJECT)?;
         let value = self.top()?;
         self.memo.insert(index, value);
         Ok(())
@@ -131,7 +145,7 @@ impl<'a, 'b> Machine<'a, 'b> {
 
     /// Appends to the list on top.
     pub(super) fn append(&mut self, values: &[Value]) -> Result<(), DataError> {
-        self.charge(SLOT * values.len() as u64)?;
+        self.charge_values(SLOT * values.len() as u64)?;
         let target = self.top()?;
         match self.objects.get_mut(target) {
             Some(Object::List(list)) => {
@@ -144,7 +158,7 @@ impl<'a, 'b> Machine<'a, 'b> {
 
     /// Puts keys and values, in turn, into the dictionary on top.
     pub(super) fn insert(&mut self, pairs: &[Value]) -> Result<(), DataError> {
-        self.charge(SLOT * pairs.len() as u64)?;
+        self.charge_values(SLOT * pairs.len() as u64)?;
         let target = self.top()?;
         if !pairs.len().is_multiple_of(2) {
             return Err(self.wrong("a value for each key", "a key without"));

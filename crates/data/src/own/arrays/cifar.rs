@@ -65,6 +65,7 @@ pub(super) fn read(given: &mut Given) -> Result<Option<Arrays>, DataError> {
         });
         // The pixels of each record go to where they stay.
         let count = bytes.len() / (labels + PIXELS);
+        given.plan(file, count)?;
         for image in 0..count {
             let start = image * (labels + PIXELS) + labels;
             slot.labels.push(bytes[start - 1].into());

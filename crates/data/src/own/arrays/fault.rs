@@ -20,6 +20,8 @@ pub enum ArrayFault {
     OneHot,
     /// Labels that are no whole numbers.
     Labels,
+    /// Labels that are whole numbers of 2^63 or more, which no signed type holds.
+    Large,
     /// Elements that are no numbers.
     Type,
     /// Numbers in Fortran's order.

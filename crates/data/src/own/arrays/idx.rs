@@ -154,6 +154,7 @@ fn read_part(given: &mut Given, pictures: usize, labels: usize) -> Result<ArrayP
             label_count: label_count as u64,
         });
     }
+    given.plan(pictures, image_count)?;
     let labels = array(given, labels)?;
     let found = array(given, pictures)?;
     let mut part =

@@ -27,7 +27,10 @@ use crate::formats::{Budget, DType, NdArray, words};
 const BLOCK: u64 = 16 << 20;
 
 /// What is kept of an image besides its pixels, in bytes.
-const BESIDE: u64 = 256;
+const BESIDE: u64 = 128;
+
+/// The most images of arrays. More would be so small that what is kept beside them is what takes memory.
+const MAX_IMAGES: usize = 1 << 22;
 
 /// Images of one part, all of one shape.
 pub(super) struct ArrayPart {
@@ -88,6 +91,16 @@ impl Given<'_> {
         }
     }
 
+    /// Sets aside what is kept of so many images beside their pixels, before these are read.
+    fn plan(&mut self, file: usize, images: usize) -> Result<(), DataError> {
+        let expected = format!("at most {MAX_IMAGES}");
+        if images > MAX_IMAGES {
+            return Err(self.wrong(file, "images", &expected, images.to_string()));
+        }
+        self.budget
+            .charge(&self.store.path(file), BESIDE * images as u64)
+    }
+
     /// An error about an array in a file.
     fn fault(&self, file: usize, array: &str, wrong: Wrong) -> DataError {
         DataError::Array {
@@ -131,9 +144,6 @@ pub(super) fn find(
     };
     for read in [npz::read, idx::read, pickled::read, cifar::read] {
         if let Some(arrays) = read(&mut given)? {
-            let images = arrays.parts.iter().flatten().map(|part| part.labels.len());
-            let images = images.sum::<usize>() as u64;
-            given.budget.charge(path, images.saturating_mul(BESIDE))?;
             let used: HashSet<usize> = arrays.used.iter().copied().collect();
             for (file, _) in files {
                 if !used.contains(file) {

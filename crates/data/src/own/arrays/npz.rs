@@ -141,7 +141,8 @@ fn read_part(
     images_name: &str,
     labels_name: &str,
 ) -> Result<ArrayPart, DataError> {
-    let sizes = [given.budget.left(), BLOCK];
+    // Whether they fit is asked of their shape.
+    let sizes = [u64::MAX, BLOCK];
     let pixels =
         npz::read_pieces(
             path,
@@ -149,7 +150,10 @@ fn read_part(
             images_name,
             sizes,
             |dtype, shape| match Layout::of(dtype, shape, false) {
-                Ok(_) => given.must_fit(path, byte_len(dtype, shape)),
+                Ok(_) => {
+                    given.plan(file, shape[0])?;
+                    given.must_fit(path, byte_len(dtype, shape))
+                }
                 Err(wrong) => Err(given.fault(file, images_name, wrong)),
             },
         )?;
@@ -161,7 +165,7 @@ fn read_part(
         found,
         fault,
     };
-    let whole = [given.budget.left(), u64::MAX];
+    let whole = [u64::MAX; 2];
     let labels =
         npz::read_pieces(
             path,
@@ -188,12 +192,14 @@ fn read_part(
     for labels in labels {
         given.budget.charge(path, labels.bytes.len() as u64)?;
         let Some(numbers) = labels.integers() else {
-            let found = match labels.dtype.kind {
+            let wrong = match labels.dtype.kind {
                 // Whole numbers that no class has.
-                'i' | 'u' => format!("{} with numbers of 2^63 or more", labels.words()),
-                _ => labels.words(),
+                'i' | 'u' => {
+                    let found = format!("{} with numbers of 2^63 or more", labels.words());
+                    wrong(found, ArrayFault::Large)
+                }
+                _ => wrong(labels.words(), ArrayFault::Labels),
             };
-            let wrong = wrong(found, ArrayFault::Labels);
             return Err(given.fault(file, labels_name, wrong));
         };
         part.labels = numbers;

@@ -79,6 +79,7 @@ fn read_part(given: &mut Given, file: usize) -> Result<ArrayPart, DataError> {
         .budget
         .charge(&given.store.path(file), array.bytes.len() as u64)?;
     let count = array.shape.first().copied().unwrap_or(0);
+    given.plan(file, count)?;
     let labels = pickle
         .integers("fine_labels")
         .or_else(|_| pickle.integers("labels"))?;

@@ -8,7 +8,6 @@ mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use ::parquet::basic::Type;
@@ -25,6 +24,7 @@ use super::passed::Passed;
 use super::sniff::{Kind, no_picture};
 use super::store::{Blocks, Span, Store};
 use crate::DataError;
+use crate::caught::caught;
 use crate::formats::Budget;
 
 /// Rows that are read at once.
@@ -86,16 +86,14 @@ pub(super) fn find(
         let read = if store.on_disk(file).is_some() {
             let input = File::open(&path).map_err(DataError::io(&path, "open"))?;
             let again = input.try_clone().map_err(DataError::io(&path, "open"))?;
-            catch_unwind(AssertUnwindSafe(|| all.read(store, file, input, &again)))
+            caught(|| all.read(store, file, input, &again))
         } else {
             let bytes = store.read(file, all.budget.left())?;
             all.budget.charge(&path, bytes.len() as u64)?;
             let bytes = bytes::Bytes::from(bytes);
-            catch_unwind(AssertUnwindSafe(|| {
-                all.read(store, file, bytes.clone(), &bytes)
-            }))
+            caught(|| all.read(store, file, bytes.clone(), &bytes))
         };
-        read.unwrap_or_else(|_| Err(damaged(&path, "claims that contradict each other".into())))?;
+        read.unwrap_or_else(|| Err(damaged(&path, "claims that contradict each other".into())))?;
     }
     all.found(store, memory, passed).map(Some)
 }

@@ -64,12 +64,26 @@ pub fn write(
     files.extend(state.map(|bytes| (STATE, bytes)));
     files.push((CONFIG, config.into_bytes()));
     make_place(&out.join(CARD))?;
-    // Before any is written: an export is whole or as it was.
-    for (name, _) in &files {
-        must_be_own(out, name)?;
-    }
-    for (name, bytes) in &files {
-        write_into(out, name, bytes)?;
+    match fs::symlink_metadata(out).is_ok() {
+        // All at once: a program that is ended leaves no folder that the next one takes for somebody's.
+        false => {
+            let filled = aside::write_folder(out, |aside| {
+                let mut files = files.iter();
+                files.try_for_each(|(name, bytes)| aside::write_synced(&aside.join(name), bytes))
+            });
+            filled.map_err(|e| Error::io("writing", out, &e))?;
+        }
+        true => {
+            // Before any is written: an export is whole or as it was.
+            for (name, _) in &files {
+                must_be_own(out, name)?;
+            }
+            // What one that was ended left.
+            aside::sweep(out).map_err(|e| Error::io("reading", out, &e))?;
+            for (name, bytes) in &files {
+                write_into(out, name, bytes)?;
+            }
+        }
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     let has_state = names.contains(&STATE);

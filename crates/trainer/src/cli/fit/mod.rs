@@ -101,6 +101,10 @@ const MAX_JOBS: usize = 1024;
 const RUNS: &str = "candidates";
 /// The folder of what they print.
 const LOGS: &str = "logs";
+/// The page, and the network that goes to the device: as a packed file and as C.
+const PAGE: &str = "fit.html";
+const PACKED: &str = "winner.onebit";
+const SOURCE: &str = "winner";
 
 /// Carries out the command.
 ///
@@ -211,6 +215,13 @@ pub fn run(args: &Args) -> Result<(), Error> {
 /// Refuses a folder in which what a search writes would be mixed with something else, or replace it.
 fn must_be_ours(out: &Path) -> Result<(), Error> {
     let is_search = [RUNS, LOGS].iter().any(|name| out.join(name).is_dir());
+    // Before hours of training: nothing is written through what somebody has put there.
+    for file in [PAGE, PACKED] {
+        out::must_be_own(out, file)?;
+    }
+    for folder in [RUNS, LOGS, SOURCE].map(|name| out.join(name)) {
+        aside::must_be_own_folder(&folder).map_err(|e| Error::io("writing into", &folder, &e))?;
+    }
     match is_search && !out.join("config.toml").exists() {
         true => Ok(()),
         false => RunDir::must_be_free(out)
@@ -225,13 +236,12 @@ fn halving(
     ladder: &Ladder<'_>,
     rungs: &[Rung],
     tried: &mut [Tried],
-    out: &Path,
+    place: &Path,
     root: &Path,
 ) -> Result<(), Error> {
     let page = |tried: &[Tried], winner: Option<(&Tried, &Finished)>| {
-        let path = out.join("fit.html");
         let text = page::page(args, &ladder.dataset, budget, rungs, tried, winner);
-        runtime::write_whole(&path, text.as_bytes()).map_err(Error::from)
+        out::write_into(place, PAGE, text.as_bytes())
     };
     let mut left: Vec<usize> = (0..tried.len()).collect();
     for (number, rung) in rungs.iter().enumerate() {
@@ -266,7 +276,7 @@ fn halving(
             return Err(Error::Failed(format!(
                 "no network stays within {} once it is compiled; see {}",
                 budget.words(),
-                named(&out.join("fit.html"))
+                named(&place.join(PAGE))
             )));
         };
         done.push(index);
@@ -284,7 +294,7 @@ fn halving(
         let finished = finished(&folder, root, args.residual_bits == 8, budget)?;
         page(tried, Some((&tried[index], &finished)))?;
         if finished.keeps(budget) {
-            return told(budget, &tried[index], &finished, out);
+            return told(budget, &tried[index], &finished, place);
         }
         say(&format!(
             "{}: trained and compiled it takes more than {}; the next one takes its place",
@@ -307,11 +317,7 @@ fn next(tried: &[Tried], done: &[usize], last: usize) -> Option<usize> {
 /// Writes what goes to the device, and tells of it.
 fn told(budget: &Budget, best: &Tried, finished: &Finished, out: &Path) -> Result<(), Error> {
     let net = &best.candidate.net;
-    export::write_for_device(
-        &finished.model,
-        &out.join("winner.onebit"),
-        &out.join("winner"),
-    )?;
+    export::write_for_device(&finished.model, &out.join(PACKED), &out.join(SOURCE))?;
     match &finished.object {
         Ok(object) => say(&format!(
             "{net}: compiled, {} bytes of flash and {} of RAM, by {}",
@@ -336,7 +342,7 @@ fn told(budget: &Budget, best: &Tried, finished: &Finished, out: &Path) -> Resul
         "in integers, as the device computes: {:.2} %",
         finished.integers.error_percent()
     ));
-    say(&format!("page: {}", named(&out.join("fit.html"))));
+    say(&format!("page: {}", named(&out.join(PAGE))));
     Ok(())
 }
 

@@ -39,6 +39,8 @@ pub struct Inputs {
     /// What is left of the folders that are being gone through, the innermost last.
     open: Vec<std::vec::IntoIter<PathBuf>>,
     passed: usize,
+    /// Names that are not UTF-8.
+    escaped: usize,
 }
 
 impl Inputs {
@@ -72,17 +74,36 @@ impl Inputs {
             matched: Vec::new().into_iter(),
             open: Vec::new(),
             passed: 0,
+            escaped: 0,
         })
     }
 
-    /// What there is to say of what was passed over.
-    pub fn notes(&self) -> Option<String> {
-        (self.passed > 0).then(|| {
+    /// What there is to say of what was passed over, and of names that are not what the files have.
+    pub fn notes(&self) -> Vec<String> {
+        let passed = (self.passed > 0).then(|| {
             format!(
                 "note: hidden or system files and folders, passed over: {}",
                 self.passed
             )
-        })
+        });
+        let escaped = (self.escaped > 0).then(|| {
+            format!(
+                "note: names that are not UTF-8, with \\xNN for each byte that is not: {}",
+                self.escaped
+            )
+        });
+        passed.into_iter().chain(escaped).collect()
+    }
+
+    /// A path as a text: different paths are different texts.
+    fn shown(&mut self, path: &Path) -> String {
+        match path.to_str() {
+            Some(text) => text.into(),
+            None => {
+                self.escaped += 1;
+                escaped(path.as_os_str().as_encoded_bytes())
+            }
+        }
     }
 
     /// The next path that somebody named.
@@ -95,7 +116,7 @@ impl Inputs {
 
     /// The files that a named path stands for: itself, or what a folder or a pattern holds.
     fn begin(&mut self, path: PathBuf, may_be_pattern: bool) -> Option<Found> {
-        let name = path.to_string_lossy().into_owned();
+        let name = self.shown(&path);
         let found = |place| Found {
             name: name.clone(),
             place,
@@ -178,7 +199,7 @@ impl Iterator for Inputs {
                 self.open.pop();
                 continue;
             };
-            let name = path.to_string_lossy().into_owned();
+            let name = self.shown(&path);
             // A link to a folder might lead in a ring, so only links to files are followed.
             let is_folder = path.symlink_metadata().is_ok_and(|kind| kind.is_dir());
             let place = match is_folder {
@@ -199,6 +220,16 @@ impl Iterator for Inputs {
             });
         }
     }
+}
+
+/// A text with `\xNN` for each byte that belongs to no character.
+fn escaped(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    text
 }
 
 fn is_standard_input(path: &Path) -> bool {
@@ -280,6 +311,30 @@ mod tests {
         let found = names(&[path("a.png")], Some(root)).0;
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[1].starts_with("no --files-from "), "{found:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_utf_8_stay_apart() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        for name in [&b"a\xff.png"[..], b"a\xfe.png", "ä.png".as_bytes()] {
+            fs::write(dir.path().join(OsStr::from_bytes(name)), "").unwrap();
+        }
+        let mut inputs = Inputs::new(&[dir.path().into()], None).unwrap();
+        let names: Vec<String> = inputs.by_ref().map(|found| found.name).collect();
+        let ends = ["a\\xFE.png", "a\\xFF.png", "ä.png"];
+        assert!(
+            names
+                .iter()
+                .zip(ends)
+                .all(|(name, end)| name.ends_with(end)),
+            "{names:?}"
+        );
+        assert_eq!(inputs.notes().len(), 1);
+        assert!(inputs.notes()[0].ends_with(": 2"), "{:?}", inputs.notes());
     }
 
     #[cfg(unix)]

@@ -12,6 +12,7 @@ use pixels::Fit;
 use runtime::{Model, Preprocessing, RuntimeError};
 
 use super::inputs::{Found, Place};
+use crate::Error;
 
 /// What decoding may take on all threads together; a picture that takes more is decoded alone.
 const MAX_DECODED: u64 = 2 << 30;
@@ -45,12 +46,20 @@ pub struct Looker<'a> {
 }
 
 impl<'a> Looker<'a> {
-    pub fn new(model: &'a Model) -> Self {
-        Self {
+    /// For a network that reads pictures.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] where no picture becomes what the network reads.
+    pub fn new(model: &'a Model) -> Result<Self, Error> {
+        let [channels, height, width] = model.input();
+        pixels::Preprocessing::new(channels, height, width, Fit::Crop)
+            .map_err(|why| Error::Failed(format!("the network reads no pictures: {why}")))?;
+        Ok(Self {
             model,
             decoder: Decoder::new(MAX_DECODED),
             resized: AtomicUsize::new(0),
-        }
+        })
     }
 
     /// How many pictures were resized although the network does not say how.

@@ -89,6 +89,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let model = model(args)?;
     within("--top", args.top, MAX_TOP)?;
     let threshold = threshold(args.threshold.as_deref(), &model)?;
+    // Before memory is taken for images that no picture becomes.
+    let looker = Looker::new(&model)?;
     let integers = Computer::integers(&model, args.activations)?;
     let mut computer = Computer::new(&model, integers.as_ref(), args.activations, threads)?;
     let answerer = Answerer::new(args.top, threshold);
@@ -103,7 +105,6 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Form::Json => say_json,
     };
     let writer = Writer::new(form, args.logits, args.top, model.class_names());
-    let looker = Looker::new(&model);
     let mut inputs = Inputs::new(&args.paths, args.files_from.as_deref())?;
 
     let network = args.run.as_ref().or(args.model.as_ref());
@@ -180,9 +181,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             "note: files in folders that are no pictures, passed over: {passed}"
         ));
     }
-    if let Some(passed) = inputs.notes() {
-        note(&passed);
-    }
+    inputs.notes().iter().for_each(|line| note(line));
     if done + failed == 0 {
         return Err(Error::Usage(
             "expected pictures, found none in the folders and patterns that are named".into(),

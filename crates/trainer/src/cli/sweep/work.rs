@@ -81,7 +81,10 @@ impl Work<'_> {
         let run = self.folder.join(job);
         let log = self.logs.join(format!("{job}.log"));
         let before = log.metadata().map_or(0, |file| file.len());
-        let opened = aside::open_own(&log, File::options().append(true).create(true));
+        // A link in the place of a run's folder would have it trained elsewhere.
+        let own = aside::must_be_own_folder(&run);
+        let opened =
+            own.and_then(|()| aside::open_own(&log, File::options().append(true).create(true)));
         let begun = opened.and_then(|file| {
             let mut command = Command::new(&self.program);
             command.args(words).stdin(Stdio::null());
