@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use run::many::{Entry, Gap, Group, Scored, apart, find, gaps, groups};
+use run::many::{Entry, Gap, Group, Scored, apart, changed, changed_alike, find, gaps, groups};
 use run::{RunError, TrainConfig};
 
 use crate::{Error, say, say_data, say_json};
@@ -53,8 +53,12 @@ enum Sort {
 #[derive(Default)]
 pub struct Overview {
     entries: Vec<Entry>,
-    /// What tells them apart beyond the columns, a text for each.
-    settings: Vec<String>,
+    /// What tells them apart beyond the columns, a text for each; of a single run what is not its recipe's.
+    apart: Vec<String>,
+    /// What all have beyond the columns, and no recipe: `limit_train=3000`.
+    alike: Vec<String>,
+    /// The settings of each that are not those of its recipe, whatever runs there are beside it.
+    changed: Vec<String>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
     /// Folders that cannot be read, with the reason.
@@ -155,11 +159,17 @@ impl Overview {
         });
         let configs: Vec<&TrainConfig> = entries.iter().map(|entry| &entry.config).collect();
         let elsewhere = ["dataset", "net", "weights", "epochs", "seed"];
-        let settings = apart(&configs, &elsewhere).into_iter().map(|settings| {
-            let texts = settings.iter().map(|(key, value)| format!("{key}={value}"));
-            texts.collect::<Vec<_>>().join(" ")
-        });
-        overview.settings = settings.collect();
+        let changed = configs.iter().map(|config| changed(config, &elsewhere));
+        overview.changed = changed.map(|settings| told(&settings).join(" ")).collect();
+        match configs.as_slice() {
+            // One run has no line above the others.
+            [_] => overview.apart = overview.changed.clone(),
+            _ => {
+                let apart = apart(&configs, &elsewhere).into_iter();
+                overview.apart = apart.map(|settings| told(&settings).join(" ")).collect();
+                overview.alike = told(&changed_alike(&configs, &elsewhere));
+            }
+        }
         overview.groups = groups;
         overview.gaps = gaps;
         overview
@@ -171,6 +181,12 @@ impl Overview {
             crate::note(&format!("note: {}", crate::printable(reason)));
         }
     }
+}
+
+/// Settings as `key=value`.
+fn told(settings: &[(String, String)]) -> Vec<String> {
+    let text = |(key, value): &(String, String)| format!("{key}={value}");
+    settings.iter().map(text).collect()
 }
 
 /// Why a folder is left out: the message names the file.
