@@ -157,11 +157,6 @@ fn facts_of_runs_and_files() {
             .unwrap()
             .starts_with("left out: ")
     );
-    let standard = trainer()
-        .args(["report", &run, "--out", "-", "--json"])
-        .output()
-        .unwrap();
-    assert!(standard.stdout.starts_with(b"<!DOCTYPE html>"));
 
     check(&["eval", "--run", &run, "--limit", "20"]);
     let written = check(&["export", "--run", &run, "--to", "onebit", "--out", &net]);
@@ -172,6 +167,15 @@ fn facts_of_runs_and_files() {
     let folder = path("c");
     let c = check(&["export", "--model", &net, "--to", "c", "--out", &folder]);
     assert!(c[0]["integers"]["ram_bytes"].is_u64());
+    // The other forms in integers compute the same network.
+    for to in ["rust", "web", "npm"] {
+        let folder = path(to);
+        let form = check(&["export", "--model", &net, "--to", to, "--out", &folder]);
+        assert_eq!(form[0]["integers"], c[0]["integers"], "{to}");
+    }
+    let onnx = path("net.onnx");
+    let onnx = check(&["export", "--model", &net, "--to", "onnx", "--out", &onnx]);
+    assert!(onnx[0]["integers"].is_null());
     check(&["inspect", &net]);
     check(&["inspect", &run]);
     let glyphs = [
