@@ -234,7 +234,18 @@ fn runs_of_folders_that_are_there_are_listed_and_the_others_named() {
         "{told}"
     );
     assert!(!told.contains("panicked"), "{told}");
-    failure(trainer().arg("runs").arg(dir.path().join("nosuch")), 1);
+    let nosuch = dir.path().join("nosuch");
+    let told = failure(trainer().arg("runs").arg(&nosuch), 1);
+    assert!(
+        told.contains("nosuch: no such file or folder; check the path"),
+        "{told}"
+    );
+    // In a fresh folder nobody has named one that is missing.
+    fs::create_dir(&nosuch).unwrap();
+    let fresh = |more: &[&str]| success(trainer().arg("runs").args(more).current_dir(&nosuch));
+    assert_eq!(fresh(&[]), "no runs here yet; `onebit train` makes one\n");
+    let found: Value = serde_json::from_str(&fresh(&["--json"])).unwrap();
+    assert!(found["runs"].as_array().unwrap().is_empty(), "{found}");
 }
 
 /// What differs from the recipe is told, whether all runs have it or one; programs read the same of a run whatever stands
@@ -255,7 +266,10 @@ fn settings_that_all_runs_have_are_told_too() {
     let settings = |found: &Value, run: usize| found["runs"][run]["settings"].clone();
 
     let said = success(&mut runs(&all, &[]));
-    let above: Vec<&str> = said.lines().take_while(|line| !line.starts_with("run ")).collect();
+    let above: Vec<&str> = said
+        .lines()
+        .take_while(|line| !line.starts_with("run "))
+        .collect();
     let above = above.join(" ");
     assert!(
         above.ends_with("state finished, limit_test=2000, limit_train=3000:"),
@@ -271,7 +285,10 @@ fn settings_that_all_runs_have_are_told_too() {
     let csv = success(&mut runs(&all, &["--csv"]));
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[1].ends_with(&format!(",{both}")), "{csv}");
-    assert!(lines[2].ends_with(&format!(",{both} momentum=0.5")), "{csv}");
+    assert!(
+        lines[2].ends_with(&format!(",{both} momentum=0.5")),
+        "{csv}"
+    );
     let md = success(&mut runs(&all, &["--md"]));
     assert!(md.contains(&format!("| {both} |")), "{md}");
     // A run alone has no line above it.

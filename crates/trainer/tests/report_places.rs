@@ -70,7 +70,11 @@ fn pictures_are_found_where_the_run_had_them_or_missed_aloud() {
     // A folder without `datasets`, and no --data.
     let written = || {
         let mut command = report(&[&run], &out);
-        let output = command.arg("--json").current_dir(dir.path()).output().unwrap();
+        let output = command
+            .arg("--json")
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
         let [said, told] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         assert!(output.status.success(), "{told}");

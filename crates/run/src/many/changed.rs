@@ -64,7 +64,10 @@ mod tests {
             ..recipe.clone()
         };
         // Where it was computed is left out, and what the run does not heed.
-        assert_eq!(changed(&ours, &["epochs"]), pairs(&[("limit_train", "3000")]));
+        assert_eq!(
+            changed(&ours, &["epochs"]),
+            pairs(&[("limit_train", "3000")])
+        );
         let held_out = TrainConfig {
             validation: data::Part::Count(100),
             ..ours

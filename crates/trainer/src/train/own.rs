@@ -161,20 +161,12 @@ fn lines(
         ));
     }
     let duplicates = &survey.duplicates;
-    let [parts, classes] =
-        [duplicates.across_parts, duplicates.across_classes].map(|images| Counted(images, "image"));
+    let parts = Counted(duplicates.across_parts, "image");
     if duplicates.across_parts > 0 {
         lines.push(format!(
             "  note: {} of the test or validation part {} in another part too: the error will look smaller than it is",
             parts,
             parts.verb()
-        ));
-    }
-    if duplicates.across_classes > 0 {
-        lines.push(format!(
-            "  note: {} {} in more than one class",
-            classes,
-            classes.verb()
         ));
     }
     if survey.imbalance >= 3.0 && config.balance == data::Balance::None {

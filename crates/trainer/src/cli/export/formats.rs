@@ -122,12 +122,7 @@ pub fn npm(model: &Model, name: Option<&embed::Name>, out: &Path) -> Result<Writ
     folder(model, &files, line, out)
 }
 
-fn folder(
-    model: &Model,
-    files: &[web::File],
-    line: String,
-    out: &Path,
-) -> Result<Written, Error> {
+fn folder(model: &Model, files: &[web::File], line: String, out: &Path) -> Result<Written, Error> {
     out::make_place(out)?;
     embed::folder::replace(out, files).map_err(unembedded)?;
     Ok(Written {

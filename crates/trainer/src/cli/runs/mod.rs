@@ -72,7 +72,10 @@ pub struct Overview {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     let default = [super::runs().to_path_buf()];
+    // Before the first run there is no such folder, which is no error.
+    let none_yet = args.folders.is_empty() && !default[0].exists();
     let folders: &[PathBuf] = match args.folders.is_empty() {
+        true if none_yet => &[],
         true => &default,
         false => &args.folders,
     };
@@ -91,6 +94,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let overview = Overview::read(found, args.sort);
     if overview.entries.is_empty() && overview.damaged.is_empty() && !args.json && !args.csv {
+        if none_yet {
+            say("no runs here yet; `onebit train` makes one");
+            return Ok(());
+        }
         let names: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
         say(&crate::printable(&format!(
             "{}: no runs there; `onebit train` makes one",
