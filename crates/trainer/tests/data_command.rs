@@ -82,6 +82,40 @@ fn a_table_for_people_and_json_for_programs() {
     );
 }
 
+/// What images of a size take on a board is told before anything is trained on them, as `summary` counts it.
+#[test]
+fn a_smaller_size_for_a_board_is_told_with_its_ram() {
+    let root = tempfile::tempdir().unwrap();
+    for (class, shade) in [("a", 10), ("b", 200)] {
+        for index in 0..6 {
+            let path = root.path().join(format!("set/{class}/{index}.png"));
+            picture(&path, 100, [shade, index, 7]);
+        }
+    }
+    let said = |more: &[&str]| {
+        let mut command = trainer();
+        command.current_dir(root.path()).args(["data", "./set"]);
+        success(command.args(more))
+    };
+    let ram = |side: usize| {
+        let input = format!("3x{side}x{side}");
+        let net = ["--net", "wrn-14-1", "--classes", "2", "--json"];
+        let text = success(trainer().args(["summary", "--input", &input]).args(net));
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let bytes = json["integers"]["ram_bytes"].as_u64().unwrap();
+        format!("{} KiB", bytes.div_ceil(1024))
+    };
+    let text = said(&[]);
+    let lines: Vec<&str> = text.lines().rev().take(2).collect();
+    assert_eq!(lines[0], "train with: onebit train --dataset ./set");
+    let (small, large) = (ram(32), ram(100));
+    assert_eq!(
+        lines[1],
+        format!("for a board: --size 32x32 ({small} of RAM; 100x100 takes {large})")
+    );
+    assert!(!said(&["--size", "32"]).contains("for a board"));
+}
+
 /// One picture under two labels is one mistake, which is told by both names, before training too.
 #[test]
 fn an_image_in_two_classes_is_a_wrong_label() {

@@ -9,7 +9,7 @@ use run::images::own_options;
 use word_list::Counted;
 
 use super::train::size;
-use super::{DataRoot, train_with};
+use super::{DataRoot, smaller, train_with};
 use crate::{Error, Reading, shell};
 
 /// Look at images of your own before training: classes, sizes, files that cannot be read
@@ -69,14 +69,21 @@ pub fn run(args: &Args) -> Result<(), Error> {
         crate::say_json(&value.to_string());
     } else {
         let last = match &command {
-            Ok(command) => format!("train with: {command}"),
+            Ok(command) => {
+                let board = smaller::line(&config, &survey);
+                let board = board.map_or_else(String::new, |line| line + "\n");
+                format!("{board}train with: {command}")
+            }
             Err(first) => format!("before training: {first}"),
         };
         crate::say(&format!(
             "{}{}\n{}",
             head(&args.path, &survey),
             text(&survey),
-            runtime::printable(&last)
+            last.lines()
+                .map(runtime::printable)
+                .collect::<Vec<_>>()
+                .join("\n")
         ));
     }
     // A script that goes on must not train on these.

@@ -552,10 +552,16 @@ pub fn for_device(
 }
 
 /// Writes the packed file and the folder of C.
-pub fn write_for_device(model: &Model, packed: &Path, c: &Path) -> Result<(), Error> {
+pub fn write_for_device(
+    model: &Model,
+    packed: &Path,
+    c: &Path,
+    measured: Option<embed::Measured>,
+) -> Result<(), Error> {
+    let options = embed::Options::default().with_measured(measured);
     let written = [
         formats::onebit(model, packed)?,
-        formats::c(model, &embed::Options::default(), c)?,
+        formats::c(model, &options, c)?,
     ];
     let lines = written.iter().flat_map(|written| &written.lines);
     lines.for_each(|line| say(line));
