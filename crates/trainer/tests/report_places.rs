@@ -66,6 +66,8 @@ fn pictures_are_found_where_the_run_had_them_or_missed_aloud() {
     let (data, run) = (dir.path().join("data"), dir.path().join("run"));
     idx(&data, "mnist", [20, 10], 1);
     success(&mut train(&data, "mnist", &run));
+    // The sheet of what the network saw is the run's own.
+    fs::remove_file(run.join("augmented.png")).unwrap();
     let out = dir.path().join("page.html");
     // A folder without `datasets`, and no --data.
     let written = || {

@@ -56,7 +56,7 @@ impl Pace {
         Some(format!("about {} left", duration(left)))
     }
 
-    /// What is left once a network has come to an epoch, by so many epochs in so many seconds.
+    /// What is left once a network has come to an epoch, by so many epochs in so many seconds; none where nothing is.
     fn left_after(
         &self,
         net: &str,
@@ -69,6 +69,9 @@ impl Pace {
         measured.seconds += seconds;
         measured.units += trained as f64 * self.work.get(net)?;
         let left = self.left(&measured.done, epochs);
+        if left == 0.0 {
+            return None;
+        }
         let seconds = measured.seconds / measured.units * left / self.jobs as f64;
         // Of nothing that was trained no pace is known.
         Duration::try_from_secs_f64(seconds).ok()
@@ -119,7 +122,7 @@ mod tests {
         // 80 units in 40 seconds.
         pace.is_there("b", 2);
         assert_eq!(left("c", 2, 2, 30.0), Some(40.0));
-        assert_eq!(left("c", 6, 4, 60.0), Some(0.0));
+        assert_eq!(left("c", 6, 4, 60.0), None);
     }
 
     #[test]
