@@ -28,6 +28,7 @@
 //! | [`must_be_own`] | a file of the program's own that may be replaced, and no link |
 //! | [`make_own_folder`], [`must_be_own_folder`] | a folder of the program's own: no link |
 //! | [`read_given`], [`read_given_text`] | a file or pipe that a user named, read within a bound |
+//! | [`words`], [`refusal`] | what is said of an access that was refused |
 //! | [`sweep`] | what programs that were killed left aside |
 //!
 //! The other names are drawn, and what has them is made anew: a link that somebody has put there is
@@ -39,6 +40,7 @@ mod folder;
 mod fresh;
 mod lines;
 mod own;
+mod refusal;
 
 pub use file::{rename, replace, sync, sync_name, write, write_synced, write_with};
 pub use folder::write_folder;
@@ -48,3 +50,4 @@ pub use own::{
     make_own_folder, must_be_own, must_be_own_folder, open_own, open_to_read, read_given,
     read_given_text, read_own,
 };
+pub use refusal::{refusal, words};

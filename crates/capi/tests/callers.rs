@@ -172,7 +172,11 @@ fn c99() {
     // The example's own errors.
     for (arguments, code, words) in [
         (vec![], 2, "usage"),
-        (vec!["missing", "images"], 1, "missing: cannot open"),
+        (
+            vec!["missing", "images"],
+            1,
+            "missing: no such file or folder",
+        ),
         (
             vec!["plain.onebit", "missing"],
             1,

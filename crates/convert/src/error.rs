@@ -18,7 +18,11 @@ pub enum ConvertError {
     Read(#[from] DataError),
 
     /// The operating system refused to read a file.
-    #[error("{path}: cannot read: {source}; {}", runtime::way_out(source))]
+    #[error(
+        "{path}: {}; {}",
+        runtime::refusal("cannot read", source),
+        runtime::way_out(source)
+    )]
     Io { path: PathBuf, source: io::Error },
 
     /// A variable or tensor of the file is missing, or not as its layout has it.

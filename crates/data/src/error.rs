@@ -18,7 +18,7 @@ use crate::{BadFile, Foreign};
 #[non_exhaustive]
 pub enum DataError {
     /// The operating system refused to read, write or rename a file.
-    #[error("{path}: cannot {doing}: {source}")]
+    #[error("{path}: {}", aside::refusal(&format!("cannot {doing}"), source))]
     Io {
         path: PathBuf,
         doing: &'static str,

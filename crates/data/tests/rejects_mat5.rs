@@ -110,7 +110,10 @@ fn headers_of_other_files() {
     let error = mat5::read(Path::new("/nonexistent.mat"), 1)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("/nonexistent.mat: cannot open"), "{error}");
+    assert!(
+        error.contains("/nonexistent.mat: no such file or folder"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -54,7 +54,12 @@ pub enum EmbedError {
     },
 
     /// The operating system refused to read, write or rename.
-    #[error("{}: cannot {doing}: {source}; {}", path.display(), runtime::way_out(source))]
+    #[error(
+        "{}: {}; {}",
+        path.display(),
+        aside::refusal(&format!("cannot {doing}"), source),
+        runtime::way_out(source)
+    )]
     Io {
         path: PathBuf,
         doing: &'static str,

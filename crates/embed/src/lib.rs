@@ -39,7 +39,7 @@ pub use cost::{Cost, cost};
 pub use error::EmbedError;
 pub use name::Name;
 pub use object::{Object, object};
-pub use options::Options;
+pub use options::{Measured, Options};
 
 use memory::Memory;
 use runtime::Model;

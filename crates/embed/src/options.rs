@@ -1,6 +1,6 @@
 //! What a caller chooses of an export.
 
-use crate::Name;
+use crate::{Core, Name};
 
 /// How C source is written.
 ///
@@ -18,6 +18,21 @@ pub struct Options {
     pub name: Name,
     /// Whether the program gives the working memory; else it is static. The C code can be compiled either way.
     pub caller_memory: bool,
+    /// What is known of this network on a core, for its README.
+    pub measured: Option<Measured>,
+}
+
+/// What a core takes to run a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// The core.
+    pub core: Core,
+    /// Bytes of the compiled code, without constants.
+    pub code: usize,
+    /// The compiler, as it calls itself.
+    pub compiler: String,
+    /// Instructions for an image, estimated by a model, where it tells them.
+    pub instructions: Option<u64>,
 }
 
 impl Options {
@@ -32,6 +47,13 @@ impl Options {
     #[must_use]
     pub fn with_caller_memory(mut self, caller_memory: bool) -> Self {
         self.caller_memory = caller_memory;
+        self
+    }
+
+    /// With what was measured of this network.
+    #[must_use]
+    pub fn with_measured(mut self, measured: Option<Measured>) -> Self {
+        self.measured = measured;
         self
     }
 }

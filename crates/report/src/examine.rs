@@ -1,10 +1,10 @@
 //! What a trained network makes of its test images: which classes it confuses, and where it is most confident and wrong.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use data::{AugmentSpec, Images};
+use data::{AugmentSpec, DataError, Images, Source};
 use run::{
     About, ClassScores, ClassTally, Prediction, RunDir, RunError, TrainConfig, images,
     read_predictions,
@@ -34,6 +34,8 @@ pub struct Examined {
     pub undecided: usize,
     /// The mistakes that it is most confident of, first the most confident.
     pub mistakes: Vec<Mistake>,
+    /// Why these have no pictures though pictures are wanted.
+    pub undrawn: Option<String>,
 }
 
 /// An image that got the wrong class.
@@ -60,6 +62,7 @@ impl Examined {
             images: 0,
             undecided: 0,
             mistakes: Vec::new(),
+            undrawn: None,
         };
         let mut counts = ClassTally::new(classes.len());
         for line in predictions {
@@ -170,7 +173,47 @@ pub trait Classify {
 /// Examines the networks of runs on test images, which several runs of one dataset share.
 pub struct Examiner<'a> {
     how: Examination<'a>,
-    loaded: Option<(TrainConfig, Arc<Images>)>,
+    loaded: Option<(Place, Arc<Images>)>,
+}
+
+/// Where the images of a config are.
+#[derive(PartialEq)]
+struct Place {
+    config: TrainConfig,
+    /// The folder of all datasets.
+    root: PathBuf,
+}
+
+impl Place {
+    /// The place that a run has recorded, where that is another one.
+    fn recorded(&self, about: &About) -> Option<Self> {
+        let place = PathBuf::from(about.data.place.as_ref()?);
+        let (dataset, root) = match &self.config.dataset {
+            named @ Source::Named(_) => (named.clone(), place),
+            Source::Own(_) => (Source::Own(place), self.root.clone()),
+        };
+        let config = TrainConfig {
+            dataset,
+            ..self.config.clone()
+        };
+        let recorded = Self { config, root };
+        (recorded != *self).then_some(recorded)
+    }
+}
+
+/// Why mistakes have no pictures, without where on the machine anything lies: pages are given away.
+fn undrawn(dataset: &Source, error: &ReportError) -> String {
+    let name = dataset.name();
+    let why = match (error, dataset) {
+        (ReportError::OtherImages | ReportError::Run(RunError::OtherClasses { .. }), _) => {
+            format!("the images of {name} are no longer those of the run")
+        }
+        (ReportError::Data(DataError::Missing { .. }), Source::Named(_)) => format!(
+            "the images of {name} were not found; name the folder that holds the datasets with `--data DIR`"
+        ),
+        _ => format!("the images of {name} cannot be read where the run had them"),
+    };
+    format!("the most confident mistakes stand without their pictures: {why}")
 }
 
 impl<'a> Examiner<'a> {
@@ -212,20 +255,19 @@ impl<'a> Examiner<'a> {
             });
         }
         // Pictures where the images are at hand.
-        if self.how.pictures
-            && let Ok(images) = self.images(&run.config)
-            && about.must_take(&images).is_ok()
-            && self.are_still_those_of(run, about)
-        {
-            examined.draw(&images);
+        if self.how.pictures && !examined.mistakes.is_empty() {
+            match self.images(run) {
+                Ok(images) => examined.draw(&images),
+                Err(error) => examined.undrawn = Some(undrawn(&run.config.dataset, &error)),
+            }
         }
         Ok(Some(examined))
     }
 
-    /// Whether the images at hand are those that the run kept its predictions of. Of many photographs, which take long
-    /// to read, only their numbers are compared.
-    fn are_still_those_of(&self, run: &Run, about: &About) -> bool {
-        let Ok(splits) = images::load(&run.config, self.how.root) else {
+    /// Whether the images at a place are those that the run kept its predictions of. Of many photographs, which take
+    /// long to read, only their numbers are compared.
+    fn are_still_those_of(place: &Place, about: &About) -> bool {
+        let Ok(splits) = images::load(&place.config, &place.root) else {
             return false;
         };
         let same = (splits.train.counts(), splits.test.counts())
@@ -243,13 +285,7 @@ impl<'a> Examiner<'a> {
         if self.how.classify.is_none() {
             return Err(ReportError::NoPredictions);
         }
-        let images = self.images(&run.config)?;
-        if let Some(about) = &run.about {
-            about.must_take(&images)?;
-            if !self.are_still_those_of(run, about) {
-                return Err(ReportError::OtherImages);
-            }
-        }
+        let images = self.images(run)?;
         let classify = self
             .how
             .classify
@@ -265,14 +301,47 @@ impl<'a> Examiner<'a> {
         Ok(examined)
     }
 
-    /// The test images of a config, kept for the next run.
-    fn images(&mut self, config: &TrainConfig) -> Result<Arc<Images>, ReportError> {
+    /// The test images of a run: where its settings have them, or else where they were when it was trained.
+    fn images(&mut self, run: &Run) -> Result<Arc<Images>, ReportError> {
+        let usual = Place {
+            config: run.config.clone(),
+            root: self.how.root.into(),
+        };
+        let error = match self.own_images(run, &usual) {
+            Err(error @ ReportError::Data(_)) => error,
+            // Other images in their place are told of: somebody may have put them there.
+            found => return found,
+        };
+        let recorded = run.about.as_ref().and_then(|about| usual.recorded(about));
+        let found = recorded.and_then(|place| self.own_images(run, &place).ok());
+        found.ok_or(error)
+    }
+
+    /// The test images at a place, where they are those of a run.
+    fn own_images(&mut self, run: &Run, place: &Place) -> Result<Arc<Images>, ReportError> {
+        let images = self.loaded(place)?;
+        if let Some(about) = &run.about {
+            about.must_take(&images)?;
+            if !Self::are_still_those_of(place, about) {
+                return Err(ReportError::OtherImages);
+            }
+        }
+        Ok(images)
+    }
+
+    /// The test images at a place, kept for the next run.
+    fn loaded(&mut self, place: &Place) -> Result<Arc<Images>, ReportError> {
+        let Place { config, root } = place;
         let limit = images::limited(config, self.how.limit_test).limit_test;
         let wanted = TrainConfig {
             // No training image is looked at; glyphs are drawn one by one.
             limit_train: 1,
             limit_test: limit,
             ..images::data_of(config)
+        };
+        let wanted = Place {
+            config: wanted,
+            root: root.clone(),
         };
         if let Some((loaded, images)) = &self.loaded
             && *loaded == wanted
@@ -281,7 +350,7 @@ impl<'a> Examiner<'a> {
         }
         // Before the next ones are loaded, so that there is one set at a time.
         self.loaded = None;
-        let images = Arc::new(images::load(&wanted, self.how.root)?.test);
+        let images = Arc::new(images::load(&wanted.config, &wanted.root)?.test);
         self.loaded = Some((wanted, images.clone()));
         Ok(images)
     }

@@ -81,14 +81,12 @@ impl Facts {
         };
         let gap = |gap: verdict::WeightsGap| {
             let difference = gap.difference;
-            let points = difference.points;
             GapFacts {
                 group: gap.group,
                 baseline: gap.baseline,
-                gap_points: points,
+                gap_points: difference.points,
                 standard_error: difference.standard_error,
-                interval_points: (difference.margin)
-                    .map(|margin| [points - margin, points + margin]),
+                interval_points: difference.interval(),
                 exceeds_seeds: difference.exceeds_seeds(),
             }
         };

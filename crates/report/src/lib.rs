@@ -154,7 +154,13 @@ impl Report {
                 examined.map_err(|error| run.told(&error.to_string())),
             )
         };
-        let examined = shown.into_iter().map(&mut examine).collect();
+        let examined: BTreeMap<usize, _> = shown.into_iter().map(&mut examine).collect();
+        for (&index, examined) in &examined {
+            let why = examined.as_ref().ok();
+            let why: Option<&String> =
+                why.and_then(|examined: &Examined| examined.undrawn.as_ref());
+            runs[index].notes.extend(why.map(Note::other));
+        }
         Ok(Self {
             title: None,
             writer: (

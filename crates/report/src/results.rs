@@ -188,11 +188,8 @@ pub fn gaps(report: &Report) -> Option<Markup> {
         Some(error) => format!("{error:.2}"),
         None => "–".into(),
     };
-    let interval = |gap: &WeightsGap| match gap.difference.margin {
-        Some(margin) => {
-            let points = gap.difference.points;
-            format!("{:.2} to {:.2}", points - margin, points + margin)
-        }
+    let interval = |gap: &WeightsGap| match gap.difference.interval() {
+        Some([low, high]) => format!("{low:.2} to {high:.2}"),
         None => "–".into(),
     };
     let sure = |gap: &WeightsGap| match gap.difference.exceeds_seeds() {

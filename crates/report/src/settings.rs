@@ -28,22 +28,32 @@ pub fn apart(runs: &[&Run]) -> Vec<String> {
         *counts.entry(setting).or_default() += 1;
     }
     let is_usual = |setting: &(String, String)| 2 * counts[setting] > runs.len();
-    let text = |(key, value): &(String, String)| {
-        // What leaves the machine names files, never their paths.
-        let name = match ["init", "teacher"].contains(&key.as_str()) {
-            true => Path::new(value).file_name().unwrap_or_default(),
-            false => value.as_ref(),
-        };
-        match value.as_str() {
-            many::UNSET => format!("no {key}"),
-            _ => format!("{key} = {}", cut(&name.to_string_lossy(), MAX_SETTING)),
-        }
-    };
     let of = |settings: &Vec<_>| {
         let told = settings.iter().filter(|setting| !is_usual(setting));
-        told.map(text).collect::<Vec<_>>().join(", ")
+        told.map(assigned).collect::<Vec<_>>().join(", ")
     };
     apart.iter().map(of).collect()
+}
+
+/// The settings that all runs have, and that are not those of their recipe: `limit_train = 3000`.
+pub fn alike(runs: &[Run]) -> Vec<String> {
+    let configs: Vec<_> = runs.iter().map(|run| &run.config).collect();
+    let elsewhere = ["dataset", "net", "weights", "seed", "epochs"];
+    let alike = many::changed_alike(&configs, &elsewhere);
+    alike.iter().map(assigned).collect()
+}
+
+/// A setting with its value.
+fn assigned((key, value): &(String, String)) -> String {
+    // What leaves the machine names files, never their paths.
+    let name = match ["init", "teacher"].contains(&key.as_str()) {
+        true => Path::new(value).file_name().unwrap_or_default(),
+        false => value.as_ref(),
+    };
+    match value.as_str() {
+        many::UNSET => format!("no {key}"),
+        _ => format!("{key} = {}", cut(&name.to_string_lossy(), MAX_SETTING)),
+    }
 }
 
 /// The keys that differ among the runs, and the others.

@@ -71,6 +71,25 @@ fn committed() -> Vec<PathBuf> {
     of("1bit").chain(of("32bit")).collect()
 }
 
+/// The line below the heading says what all runs have and no recipe has.
+#[test]
+fn the_subtitle_names_what_is_not_the_recipe_s() {
+    let limits = "limit_train = 3000\nlimit_test = 2000\n";
+    let (one, two) = (
+        format!("seed = 1\n{limits}"),
+        format!("seed = 1\nmomentum = 0.5\n{limits}"),
+    );
+    let (_dir, folders) = runs(&[("one", &one, Some(9.0)), ("two", &two, Some(8.0))]);
+    let page = read(&folders).page();
+    let told = "cifar10, wrn-20-1, 1bit weights, 2 epochs, limit_test = 2000, limit_train = 3000";
+    assert!(page.contains(&format!("{told}</p>")), "{page}");
+    let page = read(&folders[1..]).page();
+    assert!(
+        page.contains(&format!("{told}, momentum = 0.5, seed 1")),
+        "{page}"
+    );
+}
+
 #[test]
 fn the_committed_runs_have_the_gap_of_the_readme_and_more_than_the_seeds_spread() {
     let report = read(&committed());

@@ -16,7 +16,7 @@ use crate::config::SETTINGS;
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum RunError {
     /// The operating system refused to read or write a file or folder.
-    #[error("{}: {action} failed: {source}", path.display())]
+    #[error("{}: {}", path.display(), aside::refusal(&format!("{action} failed"), source))]
     Io {
         path: PathBuf,
         action: &'static str,

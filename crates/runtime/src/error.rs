@@ -99,7 +99,12 @@ pub enum RuntimeError {
 
     /// The operating system refused to read, write or rename a file.
     #[cfg(feature = "std")]
-    #[error("{}: cannot {doing}: {source}; {}", path.display(), crate::way_out(source))]
+    #[error(
+        "{}: {}; {}",
+        path.display(),
+        aside::refusal(&alloc::format!("cannot {doing}"), source),
+        crate::way_out(source)
+    )]
     Io {
         path: PathBuf,
         doing: &'static str,

@@ -54,6 +54,7 @@ pub fn way_out(error: &io::Error) -> &'static str {
         }
         io::ErrorKind::FileTooLarge => "files may not be so large here; raise the limit",
         io::ErrorKind::InvalidInput => "move it away, or name another file",
+        io::ErrorKind::NotFound => "check the path",
         _ => "check that the path exists and its permissions",
     }
 }

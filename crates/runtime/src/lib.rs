@@ -55,6 +55,8 @@ pub mod reference;
 mod rejection;
 mod sequence;
 
+#[cfg(feature = "std")]
+pub use aside::refusal;
 pub use engine::{Activations, Engine, Lowered, MAX_THREADS, Options, calibrate, lowering};
 pub use error::RuntimeError;
 #[cfg(feature = "faults")]

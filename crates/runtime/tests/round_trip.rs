@@ -99,12 +99,12 @@ fn files_on_disk() {
     let nowhere = folder.path().join("no").join("net.onebit");
     let error = first.save(&nowhere).unwrap_err().to_string();
     assert!(
-        error.contains("net.onebit") && error.contains("cannot write"),
+        error.contains("net.onebit: no such file or folder; check the path"),
         "{error}"
     );
     let error = Model::load(&nowhere).unwrap_err().to_string();
     assert!(
-        error.contains("net.onebit") && error.contains("cannot open"),
+        error.contains("net.onebit: no such file or folder; check the path"),
         "{error}"
     );
     let error = Model::load(folder.path()).unwrap_err().to_string();

@@ -40,7 +40,8 @@ impl Error {
             _ => "check what is there, or name another place",
         };
         let path = crate::named(path);
-        Self::Failed(format!("{path}: {action} failed: {error}; {hint}"))
+        let refusal = aside::refusal(&format!("{action} failed"), error);
+        Self::Failed(format!("{path}: {refusal}; {hint}"))
     }
 
     /// The process' exit status.

@@ -2,7 +2,7 @@
 
 use embed::Sizes;
 use embed::boards::BOARDS;
-use graph::{Costs, Graph, Kernel, Op};
+use graph::{Costs, Graph, Kernel, Op, Storage};
 use model::NetworkConfig;
 use runtime::{Affine, Conv, Model, Parts, Weights};
 use serde::Serialize;
@@ -26,6 +26,29 @@ pub fn sizes(config: &NetworkConfig, summary: &Costs) -> Result<Option<Sizes>, E
     }
     let sizes = embed::sizes(&stand_in(config.graph()?, config.net.gain(), None, false)?);
     sizes.map(Some).map_err(|e| Error::Failed(e.to_string()))
+}
+
+/// Networks of more weights are for no board, and counting them would take a while.
+const MAX_TOLD: u64 = 1 << 23;
+
+/// The same of a network for boards: none where a weight is a real number, where there are more weights than boards hold,
+/// or where integers do not compute it.
+pub fn on_a_board(config: &NetworkConfig) -> Option<Sizes> {
+    let (graph, costs) = (config.graph().ok()?, config.costs().ok()?);
+    let is_real = graph
+        .convs()
+        .any(|(_, conv)| conv.weights.storage() == Storage::Float);
+    let totals = &costs.totals;
+    let weights = totals.one_bit_weights + totals.ternary_weights + totals.eight_bit_weights;
+    match is_real || weights > MAX_TOLD {
+        true => None,
+        false => sizes(config, &costs).ok()?,
+    }
+}
+
+/// Bytes as whole KiB, none too few.
+pub fn kib(bytes: usize) -> String {
+    format!("{} KiB", bytes.div_ceil(1024))
 }
 
 /// What the C code takes, and which devices hold it, for programs.
@@ -128,4 +151,23 @@ pub fn stand_in(
         parts.residual_scales = Some(vec![STEP; last]);
     }
     Ok(Model::new(parts)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_told_of_where_boards_compute_it() {
+        let of =
+            |net: &str, side: usize| NetworkConfig::new(net.parse().unwrap(), [3, side, side], 10);
+        let [small, large] = [32, 100].map(|side| on_a_board(&of("wrn-14-1", side)).unwrap());
+        assert_eq!(small.flash, large.flash);
+        // A map of 16 channels, 9.8 times as large.
+        assert!(large.ram > 6 * small.ram, "{small:?} {large:?}");
+        let real = of("wrn-14-1", 32).with_weights(graph::Weights::FULL);
+        assert!(on_a_board(&real).is_none());
+        assert!(on_a_board(&of("wrn-20-10", 32)).is_none());
+        assert_eq!([1, 1024, 1025].map(kib), ["1 KiB", "1 KiB", "2 KiB"]);
+    }
 }

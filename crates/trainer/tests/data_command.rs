@@ -58,7 +58,7 @@ fn a_table_for_people_and_json_for_programs() {
         assert!(text.contains(line), "`{line}` is not in:\n{text}");
     }
     assert!(
-        text.contains("duplicates   1;") && !text.contains('\u{1b}'),
+        text.contains("duplicates   1 copy of another image\n") && !text.contains('\u{1b}'),
         "{text}"
     );
     let json = success(data().args([
@@ -82,6 +82,84 @@ fn a_table_for_people_and_json_for_programs() {
     );
 }
 
+/// What images of a size take on a board is told before anything is trained on them, as `summary` counts it.
+#[test]
+fn a_smaller_size_for_a_board_is_told_with_its_ram() {
+    let root = tempfile::tempdir().unwrap();
+    for (class, shade) in [("a", 10), ("b", 200)] {
+        for index in 0..6 {
+            let path = root.path().join(format!("set/{class}/{index}.png"));
+            picture(&path, 100, [shade, index, 7]);
+        }
+    }
+    let said = |more: &[&str]| {
+        let mut command = trainer();
+        command.current_dir(root.path()).args(["data", "./set"]);
+        success(command.args(more))
+    };
+    let ram = |side: usize| {
+        let input = format!("3x{side}x{side}");
+        let net = ["--net", "wrn-14-1", "--classes", "2", "--json"];
+        let text = success(trainer().args(["summary", "--input", &input]).args(net));
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let bytes = json["integers"]["ram_bytes"].as_u64().unwrap();
+        format!("{} KiB", bytes.div_ceil(1024))
+    };
+    let text = said(&[]);
+    let lines: Vec<&str> = text.lines().rev().take(2).collect();
+    assert_eq!(lines[0], "train with: onebit train --dataset ./set");
+    let (small, large) = (ram(32), ram(100));
+    assert_eq!(
+        lines[1],
+        format!("for a board: --size 32x32 ({small} of RAM; 100x100 takes {large})")
+    );
+    assert!(!said(&["--size", "32"]).contains("for a board"));
+}
+
+/// One picture under two labels is one mistake, which is told by both names, before training too.
+#[test]
+fn an_image_in_two_classes_is_a_wrong_label() {
+    let root = tempfile::tempdir().unwrap();
+    for class in ["cat", "dog"] {
+        for index in 0..10 {
+            let path = root.path().join(format!("set/{class}/{index}.png"));
+            picture(&path, 8, [index, class.as_bytes()[0], 7]);
+        }
+    }
+    let at = |name: &str| root.path().join("set").join(name);
+    fs::copy(at("cat/3.png"), at("dog/a.png")).unwrap();
+    let data = || {
+        let mut command = trainer();
+        command.current_dir(root.path()).args(["data", "./set"]);
+        command
+    };
+    let note = "1 image stands in two classes, one of them wrong: ";
+    let said = success(&mut data());
+    let line = said.lines().find(|line| line.starts_with("note "));
+    let line = line.unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains(note), "{line}");
+    assert!(
+        line.contains("cat/3.png") && line.contains("dog/a.png"),
+        "{line}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&success(data().arg("--json"))).unwrap();
+    assert_eq!(json["duplicates"]["images"], 1);
+    assert!(
+        json["notes"][0].as_str().unwrap().starts_with(note),
+        "{json}"
+    );
+    fs::copy(at("cat/4.png"), at("dog/b.png")).unwrap();
+    let said = success(&mut data());
+    assert!(
+        said.contains("2 images stand in more than one class"),
+        "{said}"
+    );
+    assert!(
+        said.contains("duplicates   2 copies of other images"),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_cannot_be_looked_at_is_named() {
     let root = tempfile::tempdir().unwrap();
@@ -92,9 +170,28 @@ fn what_cannot_be_looked_at_is_named() {
     );
     let error = failure(trainer().arg("data").arg(root.path().join("none")), 1);
     assert!(
-        error.contains("none") && error.contains("check that the path exists"),
+        error.contains("none: no such file or folder; check the path"),
         "{error}"
     );
+    // A word that is none here: what was perhaps meant.
+    fs::create_dir_all(root.path().join("sets/hands")).unwrap();
+    let said = |word: &str| {
+        let mut command = trainer();
+        command.args(["data", word]).current_dir(root.path());
+        failure(command.env("ONEBIT_DATA", "sets"), 1)
+    };
+    for (word, way_out) in [
+        ("hands", "did you mean `onebit data sets/hands`?"),
+        ("mnist", "`onebit train --dataset mnist` trains on it"),
+        ("photos", "check the path: a folder or file of your own"),
+    ] {
+        let expected = format!("{word}: no such file or folder; ");
+        let error = said(word);
+        assert!(
+            error.contains(&expected) && error.contains(way_out),
+            "{error}"
+        );
+    }
     for (flag, value) in [
         ("--size", "0"),
         ("--channels", "2"),

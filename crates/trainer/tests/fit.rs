@@ -68,6 +68,42 @@ fn what_would_be_trained_is_printed_with_what_it_takes() {
     assert!(!out.exists());
 }
 
+/// What `data` suggests to train with can be given to a search.
+#[test]
+fn a_search_takes_the_flags_of_own_images() {
+    let dir = tempdir().unwrap();
+    for (class, shade) in [("a", 10), ("b", 200)] {
+        let folder = dir.path().join("own").join(class);
+        fs::create_dir_all(&folder).unwrap();
+        for index in 0..12u8 {
+            image::RgbImage::from_pixel(20, 16, image::Rgb([shade, index, 7]))
+                .save(folder.join(format!("{index}.png")))
+                .unwrap();
+        }
+    }
+    fs::write(dir.path().join("own/a/bad.png"), "no picture").unwrap();
+    let search = |more: &[&str]| {
+        let mut command = trainer();
+        command.current_dir(dir.path());
+        command.args([
+            "fit",
+            "--flash",
+            "64K",
+            "--ram",
+            "48K",
+            "--dataset",
+            "./own",
+        ]);
+        command.args(["--size", "16", "--channels", "1", "--fit", "pad", "--print"]);
+        command.args(more);
+        command
+    };
+    let message = failure(&mut search(&[]), 1);
+    assert!(message.contains("bad.png"), "{message}");
+    let said = success(&mut search(&["--skip-bad"]));
+    assert!(said.contains("compared on 2 validation images"), "{said}");
+}
+
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_trained() {
     let dir = tempdir().unwrap();
@@ -107,7 +143,17 @@ fn a_network_for_a_device_is_found_trained_and_exported() {
         said.contains("in integers, as the device computes: "),
         "{said}"
     );
+    // What is left is told after each network but the last one, and who goes on before any is trained.
+    assert_eq!(said.matches(" left\n").count(), 3 + 2 - 1, "{said}");
+    let rule = "; of networks that err alike the one with fewer bytes of flash goes on";
+    let images = said.lines().find(|line| line.starts_with("compared on "));
+    let images = images.unwrap_or_else(|| panic!("{said}"));
+    assert!(images.ends_with(rule), "{images}");
     let page = fs::read_to_string(out.join("fit.html")).unwrap();
+    let count = images.split(',').next().unwrap();
+    let count = count.trim_start_matches("compared on ");
+    assert!(page.contains(&format!("{count}{rule}")), "{count}: {page}");
+    assert!(page.contains("after 2 epochs</th>") && page.contains("after 6 epochs</th>"));
     let winner = said
         .lines()
         .rev()
@@ -123,6 +169,13 @@ fn a_network_for_a_device_is_found_trained_and_exported() {
     let flash: usize = flash.split_whitespace().next().unwrap().parse().unwrap();
     assert!(flash < 18 << 10);
     let compiled = page.contains("compiled with -O2");
+    // The folder tells what was measured of this network.
+    let readme = fs::read_to_string(out.join("winner/README.md")).unwrap();
+    assert_eq!(
+        readme.contains("| measured for this network: `"),
+        compiled,
+        "{readme}"
+    );
     assert_ne!(
         compiled,
         page.contains("Nothing was compiled"),

@@ -45,9 +45,9 @@ fn every_command_with_json_has_a_schema_and_every_schema_a_command() {
 }
 
 /// The commands whose output is compared below.
-const CHECKED: [&str; 16] = [
-    "bench", "config", "data", "devices", "eval", "export", "fetch", "import", "inspect", "models",
-    "predict", "report", "runs", "summary", "sweep", "train",
+const CHECKED: [&str; 17] = [
+    "bench", "config", "data", "devices", "eval", "export", "fetch", "fit", "import", "inspect",
+    "models", "predict", "report", "runs", "summary", "sweep", "train",
 ];
 
 /// Runs a command with these words, and compares each line of its output with the command's schema.
@@ -157,11 +157,6 @@ fn facts_of_runs_and_files() {
             .unwrap()
             .starts_with("left out: ")
     );
-    let standard = trainer()
-        .args(["report", &run, "--out", "-", "--json"])
-        .output()
-        .unwrap();
-    assert!(standard.stdout.starts_with(b"<!DOCTYPE html>"));
 
     check(&["eval", "--run", &run, "--limit", "20"]);
     let written = check(&["export", "--run", &run, "--to", "onebit", "--out", &net]);
@@ -172,6 +167,15 @@ fn facts_of_runs_and_files() {
     let folder = path("c");
     let c = check(&["export", "--model", &net, "--to", "c", "--out", &folder]);
     assert!(c[0]["integers"]["ram_bytes"].is_u64());
+    // The other forms in integers compute the same network.
+    for to in ["rust", "web", "npm"] {
+        let folder = path(to);
+        let form = check(&["export", "--model", &net, "--to", to, "--out", &folder]);
+        assert_eq!(form[0]["integers"], c[0]["integers"], "{to}");
+    }
+    let onnx = path("net.onnx");
+    let onnx = check(&["export", "--model", &net, "--to", "onnx", "--out", &onnx]);
+    assert!(onnx[0]["integers"].is_null());
     check(&["inspect", &net]);
     check(&["inspect", &run]);
     let glyphs = [
@@ -248,6 +252,40 @@ fn facts_of_a_sweep() {
             .unwrap()
             .contains("result.json")
     );
+}
+
+#[test]
+fn facts_of_a_search() {
+    let dir = tempdir().unwrap();
+    let out = dir.path().join("fit").display().to_string();
+    let mut words = vec![
+        "fit",
+        "--flash",
+        "18K",
+        "--ram",
+        "12K",
+        "--dataset",
+        "glyphs",
+    ];
+    for set in ["limit_train=100", "limit_test=40", "batch_size=25"] {
+        words.extend(["--set", set]);
+    }
+    words.extend(["--candidates", "2", "--epochs", "2", "--out", &out]);
+    let planned = check(&[&words[..], &["--print"]].concat());
+    assert!(planned[0]["winner"].is_null());
+    assert_eq!(planned[0]["networks"].as_array().unwrap().len(), 2);
+    let found = check(&words);
+    assert_eq!(found.len(), 1);
+    let winner = &found[0]["winner"];
+    let networks = found[0]["networks"].as_array().unwrap();
+    let best = networks.iter().find(|one| one["net"] == winner["net"]);
+    let errors = &best.unwrap()["errors"];
+    assert_eq!(errors[0]["epochs"], 2);
+    assert_eq!(
+        errors[0]["validation_error_percent"],
+        winner["validation_error_percent"]
+    );
+    assert!(Path::new(&out).join("winner.onebit").is_file());
 }
 
 #[test]

@@ -234,7 +234,99 @@ fn runs_of_folders_that_are_there_are_listed_and_the_others_named() {
         "{told}"
     );
     assert!(!told.contains("panicked"), "{told}");
-    failure(trainer().arg("runs").arg(dir.path().join("nosuch")), 1);
+    let nosuch = dir.path().join("nosuch");
+    let told = failure(trainer().arg("runs").arg(&nosuch), 1);
+    assert!(
+        told.contains("nosuch: no such file or folder; check the path"),
+        "{told}"
+    );
+    // In a fresh folder nobody has named one that is missing.
+    fs::create_dir(&nosuch).unwrap();
+    let fresh = |more: &[&str]| success(trainer().arg("runs").args(more).current_dir(&nosuch));
+    assert_eq!(fresh(&[]), "no runs here yet; `onebit train` makes one\n");
+    let found: Value = serde_json::from_str(&fresh(&["--json"])).unwrap();
+    assert!(found["runs"].as_array().unwrap().is_empty(), "{found}");
+}
+
+/// What differs from the recipe is told, whether all runs have it or one; programs read the same of a run whatever stands
+/// beside it.
+#[test]
+fn settings_that_all_runs_have_are_told_too() {
+    let dir = tempdir().unwrap();
+    let written = |name: &str, settings: &str| {
+        let settings = format!("epochs = 2\n{settings}");
+        common::reports::written(&dir.path().join(name), &settings, 2, Some(9.0))
+    };
+    let limits = "limit_train = 3000\nlimit_test = 2000\n";
+    written("all/one", &format!("seed = 1\n{limits}"));
+    written("all/two", &format!("seed = 1\nmomentum = 0.5\n{limits}"));
+    written("other", "seed = 1\n");
+    let all = dir.path().join("all");
+    let both = "limit_test=2000 limit_train=3000";
+    let settings = |found: &Value, run: usize| found["runs"][run]["settings"].clone();
+
+    let said = success(&mut runs(&all, &[]));
+    let above: Vec<&str> = said
+        .lines()
+        .take_while(|line| !line.starts_with("run "))
+        .collect();
+    let above = above.join(" ");
+    assert!(
+        above.ends_with("state finished, limit_test=2000, limit_train=3000:"),
+        "{said}"
+    );
+    let found = json(&all);
+    assert_eq!(settings(&found, 0), both);
+    assert_eq!(settings(&found, 1), format!("{both} momentum=0.5"));
+    let beside = json(dir.path());
+    assert_eq!(settings(&beside, 0), settings(&found, 0));
+    assert_eq!(settings(&beside, 1), settings(&found, 1));
+    assert_eq!(settings(&beside, 2), "");
+    let csv = success(&mut runs(&all, &["--csv"]));
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[1].ends_with(&format!(",{both}")), "{csv}");
+    assert!(
+        lines[2].ends_with(&format!(",{both} momentum=0.5")),
+        "{csv}"
+    );
+    let md = success(&mut runs(&all, &["--md"]));
+    assert!(md.contains(&format!("| {both} |")), "{md}");
+    // A run alone has no line above it.
+    let said = success(&mut runs(&all.join("one"), &[]));
+    assert!(said.contains(both), "{said}");
+}
+
+#[test]
+fn a_gap_has_its_interval_as_the_report_has_it() {
+    let dir = tempdir().unwrap();
+    for (weights, seed, error) in [
+        ("1bit", 1, 30.0),
+        ("1bit", 2, 20.0),
+        ("32bit", 1, 14.0),
+        ("32bit", 2, 11.0),
+    ] {
+        let folder = dir.path().join(format!("{weights}-{seed}"));
+        let settings = format!("epochs = 2\nseed = {seed}\n");
+        let run = common::reports::written(&folder, &settings, 2, Some(error));
+        let config = fs::read_to_string(run.join("config.toml")).unwrap();
+        let config = config.replace("'1bit'", &format!("'{weights}'"));
+        fs::write(run.join("config.toml"), config).unwrap();
+    }
+    // Variances of the means 25 and 2.25, so 1.17 degrees of freedom, of which 1 counts: 12.706 · √27.25.
+    let said = success(&mut runs(dir.path(), &[]));
+    let line = said.lines().last().unwrap();
+    assert!(
+        line.ends_with("+12.50            5.22  -53.83 to 78.83"),
+        "{said}"
+    );
+    let found = json(dir.path());
+    let interval = &found["gaps"][0]["interval_points"];
+    let margin = 12.706 * 27.25f64.sqrt();
+    let near = |found: &Value, wanted: f64| (found.as_f64().unwrap() - wanted).abs() < 1e-9;
+    assert!(
+        near(&interval[0], 12.5 - margin) && near(&interval[1], 12.5 + margin),
+        "{found}"
+    );
 }
 
 /// Whatever the runs are called and however many settings tell them apart.

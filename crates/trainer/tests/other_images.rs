@@ -114,6 +114,8 @@ fn other_images_of_one_form_are_told_from_those_of_the_run() {
     // The run kept its predictions, but pictures of other images are not theirs.
     let page = page(&run, &data, &[]);
     assert!(page.contains("Confusion matrix") && !page.contains(shown));
+    let note = "without their pictures: the images of mnist are no longer those of the run";
+    assert!(page.contains(note), "{page}");
     // Nor are they classified in their place.
     let page = self::page(&run, &data, &["--limit-test", "5"]);
     assert!(page.contains("found others in their place"));

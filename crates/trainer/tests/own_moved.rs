@@ -159,7 +159,7 @@ fn a_run_knows_its_images_from_any_folder() {
     let mut report = command(dir.path(), &["report", "--limit-test", "2"]);
     success(report.arg(&run).arg("--out").arg(&page));
     let page = fs::read_to_string(&page).unwrap();
-    assert!(page.contains("my-images: cannot open"), "{page}");
+    assert!(page.contains("my-images: no such file or folder"), "{page}");
     assert!(!page.contains(&place) && !page.contains(whole.to_str().unwrap()));
     // No image of the run is needed to say what is in others.
     let mut predict = command(dir.path(), &["predict", "--run"]);

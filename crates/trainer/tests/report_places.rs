@@ -4,8 +4,10 @@ mod common;
 
 use std::fs;
 
+use common::inputs::{idx, train};
 use common::reports::{one, page, report, written};
 use common::{failure, success, trainer};
+use serde_json::Value;
 use tempfile::tempdir;
 
 #[test]
@@ -55,6 +57,44 @@ fn a_page_does_not_tell_where_on_the_machine_its_runs_lie() {
     for what in ["first_cycle", "model.bpk", "result.json"] {
         assert!(said.contains(what), "{what}: {said}");
     }
+}
+
+/// The pictures of mistakes come from where the run had its images; where they are no longer, three places say so.
+#[test]
+fn pictures_are_found_where_the_run_had_them_or_missed_aloud() {
+    let dir = tempdir().unwrap();
+    let (data, run) = (dir.path().join("data"), dir.path().join("run"));
+    idx(&data, "mnist", [20, 10], 1);
+    success(&mut train(&data, "mnist", &run));
+    // The sheet of what the network saw is the run's own.
+    fs::remove_file(run.join("augmented.png")).unwrap();
+    let out = dir.path().join("page.html");
+    // A folder without `datasets`, and no --data.
+    let written = || {
+        let mut command = report(&[&run], &out);
+        let output = command
+            .arg("--json")
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        let [said, told] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{told}");
+        let json: Value = serde_json::from_str(&said).unwrap();
+        (fs::read_to_string(&out).unwrap(), told, json)
+    };
+    let (page, told, json) = written();
+    assert!(page.contains("data:image/png;base64,"), "{told}");
+    assert!(json["notes"].as_array().unwrap().is_empty(), "{json}");
+    fs::rename(&data, dir.path().join("elsewhere")).unwrap();
+    let (page, told, json) = written();
+    assert!(!page.contains("data:image/png;base64,") && page.contains("Confusion matrix"));
+    let note = "run: the most confident mistakes stand without their pictures: the images of mnist were not found; \
+        name the folder that holds the datasets with `--data DIR`";
+    assert_eq!(json["notes"], serde_json::json!([note]));
+    assert!(told.contains(&format!("note: {note}")), "{told}");
+    assert!(page.contains(note), "{page}");
+    assert!(!page.contains(&dir.path().display().to_string()), "{page}");
 }
 
 #[test]

@@ -62,6 +62,14 @@ fn one_file_goes_to_the_standard_output() {
     let message = failure(&mut figures, 2);
     assert!(message.contains("--figures -"), "{message}");
     assert!(!root.join("-").exists() && !root.join("page.html").exists());
+    // The line of --json is alone on the standard output.
+    for words in [forms[0], forms[4], forms[5]] {
+        let message = failure(command(words, "-").arg("--json"), 2);
+        assert!(
+            message.contains("--out -: expected the name of a file beside --json"),
+            "{message}"
+        );
+    }
     // A file of this name can be named all the same.
     success(&mut command(forms[0], "./-"));
     assert!(root.join("-").is_file());

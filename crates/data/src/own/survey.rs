@@ -159,6 +159,8 @@ pub(super) fn survey(
     if found.classes.len() == 1 {
         notes.push("there is one class alone, so there is nothing to tell apart".into());
     }
+    let (duplicates, mislabelled) = duplicates(found, &items, looked, &part_of);
+    notes.extend(mislabelled);
     let bad = looked
         .iter()
         .zip(&items)
@@ -206,7 +208,7 @@ pub(super) fn survey(
         modes: modes(seen()),
         bad: bad.collect(),
         passed_over: found.passed.clone(),
-        duplicates: duplicates(found, &items, looked, &part_of),
+        duplicates,
         split: how,
         brings: Brings {
             validation: found.parts.validation.is_some(),
@@ -328,12 +330,13 @@ fn modes<'a>(seen: impl Iterator<Item = &'a Seen>) -> Vec<Count> {
     modes
 }
 
+/// What is equal, and a note where an image stands in more than one class.
 fn duplicates(
     found: &Found,
     items: &[(usize, u16)],
     looked: &[Look],
     part_of: &[u8],
-) -> Duplicates {
+) -> (Duplicates, Option<String>) {
     // Equal ones stand beside each other, in their order: that takes less than a table of digests.
     let mut order: Vec<usize> = (0..looked.len())
         .filter(|&index| looked[index].is_ok())
@@ -385,7 +388,32 @@ fn duplicates(
     };
     let example = |group: &&[usize]| group.iter().take(MAX_EXAMPLES).map(name).collect();
     all.examples = groups.iter().take(MAX_EXAMPLES).map(example).collect();
-    all
+    let of_classes = || groups.iter().filter(|group| classes(group));
+    let mislabelled = of_classes().next().map(|first| {
+        let mut labels: Vec<u16> = first.iter().map(|&index| items[index].1).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let names = first
+            .iter()
+            .map(|&index| found.pictures.name(items[index].0));
+        let names: Vec<String> = names.collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        mislabelled(of_classes().count(), labels.len(), &shortened(&names))
+    });
+    (all, mislabelled)
+}
+
+/// A sentence about images that stand in more than one class; of the first one, in how many and under which names.
+fn mislabelled(images: usize, classes: usize, names: &str) -> String {
+    match (images, classes) {
+        (1, 2) => format!("1 image stands in two classes, one of them wrong: {names}"),
+        (1, classes) => {
+            format!("1 image stands in {classes} classes, which cannot all be right: {names}")
+        }
+        (images, _) => format!(
+            "{images} images stand in more than one class, which cannot all be right, such as {names}"
+        ),
+    }
 }
 
 /// Names one after the other, of many only some.

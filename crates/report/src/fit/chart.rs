@@ -29,12 +29,12 @@ pub(super) struct Point<'a> {
     pub name: &'a str,
     /// What it takes.
     pub x: f64,
-    /// The last error, in percent, and after how many epochs it was.
+    /// An error, in percent, and after how many epochs it was.
     pub error: f64,
     pub epoch: usize,
 }
 
-/// The epochs after which some network was last compared, in order: each has a mark.
+/// The epochs after which networks were compared, in order: each has a mark.
 fn epochs(points: &[Point<'_>]) -> Vec<usize> {
     let mut epochs: Vec<usize> = points.iter().map(|point| point.epoch).collect();
     epochs.sort_unstable();
@@ -59,9 +59,10 @@ pub(super) fn key(charts: &[Scatter<'_>]) -> Markup {
     }
 }
 
-/// Points that none beats in both, from left to right.
-fn front<'a>(points: &'a [Point<'a>]) -> Vec<&'a Point<'a>> {
-    let mut all: Vec<&Point<'_>> = points.iter().collect();
+/// The points after so many epochs that none of these beats in both, from left to right: longer training alone lowers the
+/// error, so that others are no equals.
+fn front<'a>(points: &'a [Point<'a>], epoch: usize) -> Vec<&'a Point<'a>> {
+    let mut all: Vec<&Point<'_>> = points.iter().filter(|point| point.epoch == epoch).collect();
     all.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.error.total_cmp(&b.error)));
     let mut min_error = f64::INFINITY;
     all.retain(|point| {
@@ -91,8 +92,10 @@ impl Scatter<'_> {
         let x = |value: f64| LEFT + x_axis.place(value) * (right - LEFT);
         let y = |value: f64| bottom - y_axis.place(value) * (bottom - TOP);
         let place = |point: &&Point<'_>| format!("{},{}", short(x(point.x)), short(y(point.error)));
-        let line: Vec<String> = front(&self.points).iter().map(place).collect();
         let epochs = epochs(&self.points);
+        let line = |epoch: usize| -> Vec<String> {
+            front(&self.points, epoch).iter().map(place).collect()
+        };
         let (title, about) = (
             format!("front-{}-t", self.id),
             format!("front-{}-d", self.id),
@@ -100,7 +103,7 @@ impl Scatter<'_> {
         html! {
             svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } aria-labelledby={ (title) " " (about) } {
                 title id=(title) { "Validation error and " (self.what) }
-                desc id=(about) { (self.points.len()) " networks; the table below has their numbers" }
+                desc id=(about) { (self.points.len()) " errors of networks; the table below has their numbers" }
                 text.label x="0" y="13" { "validation error, %" }
                 @for tick in y_axis.ticks(6.0) {
                     path.rule d={ "M" (LEFT) "," (short(y(tick))) "H" (right) } {}
@@ -112,7 +115,9 @@ impl Scatter<'_> {
                 path.axis d={ "M" (LEFT) "," (bottom) "H" (right) } {}
                 text.label x=(right) y=(bottom + 36.0) text-anchor="end" { (self.what) }
                 @if let Some(limit) = self.limit { path.axis.dashed d={ "M" (short(x(limit))) "," (TOP) "V" (bottom) } { title { "the budget" } } }
-                path.line.front d={ "M" (line.join("L")) } {}
+                @for (index, epoch) in epochs.iter().enumerate() {
+                    g class={ "c" (index % COLOURS) } { path.line.front d={ "M" (line(*epoch).join("L")) } {} }
+                }
                 @for point in &self.points {
                     @let index = epochs.iter().position(|epoch| *epoch == point.epoch).unwrap_or(0);
                     g class={ "c" (index % COLOURS) } {
@@ -149,18 +154,25 @@ mod tests {
 
     #[test]
     fn none_beats_a_point_of_the_front_in_both() {
+        let longer = Point {
+            epoch: 6,
+            ..point(1.0, 3.0)
+        };
         let points = [
             point(3.0, 5.0),
             point(1.0, 9.0),
             point(2.0, 9.5),
             point(3.0, 4.0),
             point(4.0, 4.0),
+            longer,
         ];
-        let found: Vec<(f64, f64)> = front(&points)
-            .iter()
-            .map(|point| (point.x, point.error))
-            .collect();
-        assert_eq!(found, [(1.0, 9.0), (3.0, 4.0)]);
+        let found = |epoch| -> Vec<(f64, f64)> {
+            let front = front(&points, epoch).into_iter();
+            front.map(|point| (point.x, point.error)).collect()
+        };
+        // One that was trained for longer beats none that was not.
+        assert_eq!(found(2), [(1.0, 9.0), (3.0, 4.0)]);
+        assert_eq!(found(6), [(1.0, 3.0)]);
     }
 
     #[test]

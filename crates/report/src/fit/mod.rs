@@ -110,7 +110,7 @@ impl FitPage {
                         }
                         (self.fronts())
                         section { h2 { "The networks" } (self.table()) p.note {
-                            "Validation errors in percent, by the number of epochs. Flash is the exact bytes of the constants and a bound for the code: the "
+                            "Validation errors in percent, each after so many epochs. Flash is the exact bytes of the constants and a bound for the code: the "
                             "most that measured networks of the kind have, and a margin. RAM is exact. Instructions are estimated by a model, within 5 % "
                             "of QEMU’s counts; they are not cycles. See docs/fit.md."
                         } }
@@ -143,13 +143,16 @@ impl FitPage {
             points: self
                 .tried
                 .iter()
-                .filter_map(|one| {
-                    let (epoch, error) = one.last()?;
-                    Some(chart::Point {
-                        name: &one.name,
-                        x: of(one)?,
-                        error,
-                        epoch,
+                .flat_map(|one| {
+                    let x = of(one);
+                    let errors = one.errors.iter();
+                    errors.filter_map(move |&(epoch, error)| {
+                        Some(chart::Point {
+                            name: &one.name,
+                            x: x?,
+                            error: error?,
+                            epoch,
+                        })
                     })
                 })
                 .collect(),
@@ -172,8 +175,8 @@ impl FitPage {
             section {
                 h2 { "The Pareto front" }
                 p.lead {
-                    "Each network’s last validation error. Longer training alone lowers the error: a mark’s shape and colour show how long a network was trained. "
-                    "The line joins the networks that no other beats in both numbers. Dashed: the budget."
+                    "The validation errors of each network. Longer training alone lowers the error, so a mark’s shape and colour show after how many epochs it was, and each "
+                    "number of epochs has a line of its own: it joins the networks that no other with as much training beats in both numbers. Dashed: the budget."
                 }
                 (chart::key(&charts))
                 div.beside { @for chart in &charts { (chart.figure()) } }
@@ -203,7 +206,7 @@ impl FitPage {
             table {
                 thead { tr {
                     th scope="col" { "network" }
-                    @for epoch in &epochs { th.number scope="col" { (epoch) } }
+                    @for epoch in &epochs { th.number scope="col" { "after " (epoch) " epochs" } }
                     th.number scope="col" { "flash" }
                     th.number scope="col" { "RAM" }
                     th.number scope="col" { "instructions" }
@@ -280,6 +283,9 @@ mod tests {
                     == text.matches("xmlns=\"http://www.w3.org/2000/svg\"").count()
         );
         assert!(text.contains("not trained to the end yet"));
+        assert!(text.contains("after 2 epochs</th>") && text.contains("after 6 epochs</th>"));
+        // In each of three charts two numbers of epochs; instructions are known of two networks.
+        assert_eq!(text.matches("class=\"line front\"").count(), 3 * 2);
         // The one that came furthest stands first.
         let place = |name: &str| text.rfind(&format!("<th scope=\"row\">{name}")).unwrap();
         assert!(place("wrn-20-1") < place("wrn-8-1") && place("wrn-8-1") < place("wrn-14-1"));

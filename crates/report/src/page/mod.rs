@@ -145,6 +145,7 @@ fn common(report: &Report) -> String {
     parts.extend(all(&|run| run.config.net.to_string()));
     parts.extend(all(&|run| format!("{} weights", run.config.weights)));
     parts.extend(all(&|run| format!("{} epochs", run.epochs())));
+    parts.extend(settings::alike(runs));
     match (runs.as_slice(), groups.len()) {
         ([run], _) => parts.push(format!("seed {}", run.config.seed)),
         (runs, 1) => parts.push(format!(

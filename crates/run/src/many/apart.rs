@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use data::Source;
 use toml::{Table, Value};
 
 use crate::TrainConfig;
 
 /// Settings that say where a run is computed and what is kept of it.
-const PLACE: [&str; 4] = [
+pub(super) const PLACE: [&str; 4] = [
     "device",
     "workers",
     "keep_checkpoints",
@@ -39,7 +40,7 @@ pub fn apart(configs: &[&TrainConfig], elsewhere: &[&str]) -> Vec<Vec<(String, S
 }
 
 /// Whether a run's schedule heeds a setting.
-fn matters(table: &Table, key: &str) -> bool {
+pub(super) fn matters(table: &Table, key: &str) -> bool {
     let is = |key: &str, word: &str| text(table, key) == word;
     match key {
         "drops" => is("schedule", "steps"),
@@ -48,11 +49,16 @@ fn matters(table: &Table, key: &str) -> bool {
         "teacher_temperature" | "teacher_share" => table.contains_key("teacher"),
         "average_decay" => is("average", "ema"),
         "average_from" => !is("average", "none"),
+        // Of a dataset with a name nothing is held out unless it is asked for.
+        "split_seed" => {
+            let source = text(table, "dataset").parse::<Source>();
+            !is("validation", "0") || source.is_ok_and(|source| source.path().is_some())
+        }
         _ => true,
     }
 }
 
-fn text(table: &Table, key: &str) -> String {
+pub(super) fn text(table: &Table, key: &str) -> String {
     match table.get(key) {
         Some(Value::String(word)) => word.clone(),
         Some(value) => value.to_string(),

@@ -38,6 +38,13 @@ impl Difference {
         }
     }
 
+    /// Where the truth lies with 95 % confidence, from the one point to the other.
+    #[must_use]
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        let points = self.points;
+        self.margin.map(|margin| [points - margin, points + margin])
+    }
+
     /// Whether the seeds alone are no likely reason for it; `None` where that is not known.
     #[must_use]
     pub fn exceeds_seeds(&self) -> Option<bool> {
@@ -86,6 +93,7 @@ mod tests {
             "{margin}"
         );
         assert_eq!(found.exceeds_seeds(), Some(true));
+        assert_eq!(found.interval(), Some([3.0 - margin, 3.0 + margin]));
         // One group does not scatter: the other's 2 degrees of freedom alone.
         let found = Difference::new(&group(&[4.0, 5.0, 6.0]), &group(&[4.0, 4.0, 4.0]));
         let margin = found.margin.unwrap();

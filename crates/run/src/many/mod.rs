@@ -1,6 +1,7 @@
 //! Many runs: lists of seeds, sweeps over settings, and what runs say together.
 
 mod apart;
+mod changed;
 mod difference;
 mod entry;
 mod find;
@@ -10,6 +11,7 @@ mod seeds;
 mod sweep;
 
 pub use apart::{UNSET, apart};
+pub use changed::{changed, changed_alike};
 pub use difference::Difference;
 pub use entry::{Entry, State};
 pub use find::find;

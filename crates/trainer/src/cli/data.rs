@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use data::{OwnData, Survey};
+use data::{OwnData, Source, Survey};
 use pixels::Fit;
 use run::images::own_options;
 use word_list::Counted;
 
 use super::train::size;
-use super::train_with;
-use crate::{Error, Reading};
+use super::{DataRoot, smaller, train_with};
+use crate::{Error, Reading, shell};
 
 /// Look at images of your own before training: classes, sizes, files that cannot be read
 ///
@@ -53,6 +53,9 @@ pub struct Args {
 /// As [`super::run`]; and [`Error::Told`] where something has to be done before training.
 pub fn run(args: &Args) -> Result<(), Error> {
     let config = train_with::config(args)?;
+    if let Some(why) = meant(&args.path, &DataRoot { data: None }.path()) {
+        return Err(Error::Failed(why));
+    }
     let found = OwnData::find(&args.path, &own_options(&config))?;
     let survey = found.survey(&Reading::default());
     let command = train_with::command(args, &config, &survey);
@@ -66,14 +69,21 @@ pub fn run(args: &Args) -> Result<(), Error> {
         crate::say_json(&value.to_string());
     } else {
         let last = match &command {
-            Ok(command) => format!("train with: {command}"),
+            Ok(command) => {
+                let board = smaller::line(&config, &survey);
+                let board = board.map_or_else(String::new, |line| line + "\n");
+                format!("{board}train with: {command}")
+            }
             Err(first) => format!("before training: {first}"),
         };
         crate::say(&format!(
             "{}{}\n{}",
             head(&args.path, &survey),
             text(&survey),
-            runtime::printable(&last)
+            last.lines()
+                .map(runtime::printable)
+                .collect::<Vec<_>>()
+                .join("\n")
         ));
     }
     // A script that goes on must not train on these.
@@ -81,6 +91,25 @@ pub fn run(args: &Args) -> Result<(), Error> {
         true => Ok(()),
         false => Err(Error::Told),
     }
+}
+
+/// Of a word that is no path here: what was perhaps meant by it.
+fn meant(path: &Path, root: &Path) -> Option<String> {
+    let word = path.to_str()?;
+    if path.exists() || word.contains(std::path::is_separator) {
+        return None;
+    }
+    let within = root.join(word);
+    let way_out = match word.parse::<Source>() {
+        Ok(Source::Named(dataset)) => {
+            format!("that is a dataset by name: `onebit train --dataset {dataset}` trains on it")
+        }
+        _ if within.exists() => {
+            format!("did you mean `onebit data {}`?", shell::file(&within))
+        }
+        _ => "check the path: a folder or file of your own, such as `./photos`".into(),
+    };
+    Some(format!("{word}: no such file or folder; {way_out}"))
 }
 
 fn head(path: &Path, survey: &Survey) -> String {
@@ -170,10 +199,8 @@ fn text(survey: &Survey) -> String {
         "duplicates",
         match equal.images {
             0 => "none".into(),
-            images => format!(
-                "{images}; across parts {}, across classes {}",
-                equal.across_parts, equal.across_classes
-            ),
+            1 => "1 copy of another image".into(),
+            images => format!("{images} copies of other images"),
         },
     );
     for group in equal.examples.iter().take(5) {
@@ -185,6 +212,16 @@ fn text(survey: &Survey) -> String {
                 .cloned()
                 .collect::<Vec<_>>()
                 .join(" = "),
+        );
+    }
+    if equal.across_parts > 0 {
+        let images = Counted(equal.across_parts, "image");
+        line(
+            "",
+            format!(
+                "{images} of the test or validation part {} in another part too",
+                images.verb()
+            ),
         );
     }
     for passed in &survey.passed_over {

@@ -58,7 +58,6 @@ enum Format {
 /// What --json prints.
 #[derive(Serialize)]
 struct Line {
-    /// `null` for the standard output.
     out: Option<String>,
     net: Option<String>,
     classes: usize,
@@ -74,6 +73,9 @@ struct Line {
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
+    if args.json {
+        out::must_not_meet_json(&args.out)?;
+    }
     out::must_be_free(&args.out, Some(&args.file))?;
     if args.real_weights && matches!(args.from, Format::Mcdonnell | Format::TorchPacked) {
         let expected = "--real-weights: expected --from safetensors, found a form whose blocks hold signs alone";

@@ -34,6 +34,7 @@ mod series;
 mod serve;
 mod settings;
 mod signals;
+mod smaller;
 mod stop;
 mod summary;
 mod sweep;

@@ -93,6 +93,21 @@ pub fn must_be_file(out: &Path, flag: &str, what: &str) -> Result<(), Error> {
     }
 }
 
+/// Refuses the standard output beside `--json`, whose line is alone there.
+///
+/// # Errors
+///
+/// [`Error::Usage`] when it is named.
+pub fn must_not_meet_json(out: &Path) -> Result<(), Error> {
+    match is_standard_output(out) {
+        true => Err(Error::Usage(
+            "--out -: expected the name of a file beside --json, whose line takes the standard output; name one, or leave out --json"
+                .into(),
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Writes a whole file, or the standard output.
 ///
 /// # Errors

@@ -32,6 +32,8 @@ pub enum Kind {
 pub struct Table {
     columns: Vec<(&'static str, Kind)>,
     rows: Vec<Vec<String>>,
+    /// What all rows have in common besides their cells.
+    common: Vec<String>,
 }
 
 impl Table {
@@ -40,6 +42,7 @@ impl Table {
         Self {
             columns: columns.to_vec(),
             rows: Vec::new(),
+            common: Vec::new(),
         }
     }
 
@@ -47,6 +50,12 @@ impl Table {
     pub fn row(&mut self, cells: Vec<String>) {
         let one_line = |cell: String| crate::printable(&cell).replace('\n', " ");
         self.rows.push(cells.into_iter().map(one_line).collect());
+    }
+
+    /// Adds what all rows have in common, which is shown above them in [`text`](Self::text).
+    pub fn common(&mut self, texts: &[String]) {
+        let one_line = |text: &String| crate::printable(text).replace('\n', " ");
+        self.common.extend(texts.iter().map(one_line));
     }
 
     /// Columns that line up, in lines of so many cells. What all rows have in common stands above them, and a column in
@@ -74,6 +83,7 @@ impl Table {
                 _ => used.push(column),
             }
         }
+        common.extend(self.common.iter().cloned());
         let mut lines = match common.is_empty() {
             true => Vec::new(),
             false => wrapped(&format!("all {}:", common.join(", ")), cells),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::Source;
+use graph::Storage;
 use run::config::Layers;
 use run::many::Seeds;
 use run::{RunDir, RunResult, TrainConfig, must_be_apart};
@@ -10,6 +11,8 @@ use serde::Serialize;
 use word_list::Counted;
 
 use crate::dashboard::Dashboard;
+use crate::footprint::{kib, on_a_board};
+use crate::network::of as network_of;
 use crate::train::{Asked, Training};
 use crate::{Error, images, named, shell, terminal};
 
@@ -180,8 +183,34 @@ pub fn run(mut args: Args) -> Result<(), Error> {
     }
     match args.seeds.clone() {
         Some(seeds) => series::run(&args, &seeds),
-        None => one(args).map(drop),
+        None => {
+            // A run of a sweep is one of many, which the sweep tells about.
+            let told = !args.json && !args.or_resume && args.dashboard != Some(Dashboard::None);
+            let (folder, _) = one(args)?;
+            if told {
+                let (_, config) = RunDir::open(&folder)?;
+                crate::say(&next(&shell::folder(&folder), &config));
+            }
+            Ok(())
+        }
     }
+}
+
+/// What to do with a finished run, in two lines.
+fn next(run: &str, config: &TrainConfig) -> String {
+    // What has real weights is for no board.
+    let ends = config.first_last.unwrap_or(config.weights);
+    let is_real = [config.weights, ends]
+        .iter()
+        .any(|kind| kind.storage() == Storage::Float);
+    let export = match is_real {
+        true => "--to onnx --out net.onnx",
+        false => "--to c --out firmware",
+    };
+    format!(
+        "next: onebit predict --run {run} PICTURE; onebit report {run} --out report.html\n      \
+         onebit export --run {run} {export}"
+    )
 }
 
 impl Args {
@@ -408,9 +437,24 @@ pub(super) fn one(args: Args) -> Result<(PathBuf, RunResult), Error> {
             (training, run)
         }
     };
+    if dashboard != Dashboard::None {
+        board(&training).iter().for_each(|line| crate::say(line));
+    }
     let result = stop::train(&training, &run, dashboard)?;
     report(&run, &result, json);
     Ok((run.path().into(), result))
+}
+
+/// What the network will take of a board, where it is for one.
+fn board(training: &Training) -> Option<String> {
+    let graph = &training.about().graph;
+    let network = network_of(training.config(), graph.input(), graph.classes());
+    let sizes = on_a_board(&network)?;
+    Some(format!(
+        "on a board: {} of RAM, {} of flash for constants",
+        kib(sizes.ram),
+        kib(sizes.flash)
+    ))
 }
 
 /// The place of a run's own images now; whether they are the same is found out by their digest.
@@ -454,6 +498,18 @@ fn report(run: &RunDir, result: &RunResult, json: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_next_suits_the_weights() {
+        let mut config = TrainConfig::recipe(data::Dataset::Mnist);
+        assert!(next("runs/a", &config).ends_with("export --run runs/a --to c --out firmware"));
+        config.first_last = Some(graph::Weights::FULL);
+        assert!(next("runs/a", &config).ends_with("--to onnx --out net.onnx"));
+        config.weights = graph::Weights::FULL;
+        let text = next("runs/a", &config);
+        assert!(text.ends_with("--to onnx --out net.onnx"), "{text}");
+        assert_eq!(text.lines().count(), 2);
+    }
 
     #[test]
     fn sizes_are_width_by_height() {

@@ -98,6 +98,12 @@ pub fn command(args: &Args, config: &TrainConfig, survey: &Survey) -> Result<Str
     }
 }
 
+/// Height and width that the command brings images to.
+pub fn size(config: &TrainConfig, survey: &Survey) -> [usize; 2] {
+    let proposed = config.size.or_else(|| proposed(survey));
+    proposed.unwrap_or(survey.suggested_size)
+}
+
 /// What has to be done before anything can be trained on.
 fn first(survey: &Survey) -> Result<(), String> {
     let classes = || survey.classes.iter();

@@ -16,7 +16,7 @@ use crate::Error;
 #[allow(missing_docs)] // The messages say what the fields hold.
 pub enum InitError {
     /// The operating system refused to read the file.
-    #[error("{}: reading failed: {source}", path.display())]
+    #[error("{}: {}", path.display(), aside::refusal("reading failed", source))]
     Io { path: PathBuf, source: io::Error },
 
     /// A file of another form.

@@ -100,9 +100,7 @@ impl Training {
         let devices = device::find_all(&config.device)?;
         threads::must_train()?;
         let (whole, survey) = own::load(&config, root, asked)?;
-        if let Some(survey) = &survey {
-            own::tell(survey, &config, whole.train.shape());
-        } else if whole.test.are_photos() {
+        if survey.is_none() && whole.test.are_photos() {
             own::tell_photographs(&config, &whole);
             must_be_readable(&whole, root)?;
         }
@@ -118,6 +116,14 @@ impl Training {
         } = splits;
         let calibration = train.sample(CALIBRATION_IMAGES);
         let (train, held_out) = hold_out(&config, train, validation, asked)?;
+        if let Some(survey) = &survey {
+            let used = own::Used {
+                train: train.len(),
+                validation: held_out.as_ref().map_or(0, Images::len),
+                test: test.len(),
+            };
+            own::tell(survey, &config, &used, train.shape());
+        }
         let held_out_name = match held_out {
             Some(_) => SplitName::Validation,
             None => SplitName::Test,
@@ -176,6 +182,11 @@ impl Training {
     /// What its bits depend on besides settings, data and program.
     pub fn computes(&self) -> Computes {
         host::computes(&self.config.device)
+    }
+
+    /// The settings, its batch as the images allow it.
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
     }
 
     /// What the run is about.

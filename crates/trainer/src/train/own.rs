@@ -59,9 +59,39 @@ pub fn no_validation_part(error: DataError, part: Part, asked: &Asked) -> Error 
     }
 }
 
+/// How many images a run has of each part.
+pub struct Used {
+    pub train: usize,
+    /// Those that the data bring, or that are held out of the images to train with; 0 where the test set is scored.
+    pub validation: usize,
+    pub test: usize,
+}
+
+impl Used {
+    /// Each number with its part, and of how many images it is where the run has limits.
+    fn words(&self, survey: &Survey) -> String {
+        let sum =
+            |part: fn(&data::ClassCounts) -> usize| survey.classes.iter().map(part).sum::<usize>();
+        let (all, all_test) = (sum(|class| class.train), sum(|class| class.test));
+        let held_out = match survey.brings.validation {
+            true => 0,
+            false => self.validation,
+        };
+        let mut words = format!("{} to train with, ", self.train);
+        if self.validation > 0 {
+            words += &format!("{} for validation, ", self.validation);
+        }
+        words += &format!("{} to test", self.test);
+        if (self.train + held_out, self.test) != (all, all_test) {
+            words += &format!(", as limited, of {all} and {all_test}");
+        }
+        words
+    }
+}
+
 /// Says in a few lines what the data are, what is assumed of them, and what was left out.
-pub fn tell(survey: &Survey, config: &TrainConfig, shape: [usize; 3]) {
-    lines(survey, config, shape)
+pub fn tell(survey: &Survey, config: &TrainConfig, used: &Used, shape: [usize; 3]) {
+    lines(survey, config, used, shape)
         .iter()
         .for_each(|line| say(line));
 }
@@ -106,6 +136,7 @@ fn passed_over(passed: &PassedOver) -> String {
 fn lines(
     survey: &Survey,
     config: &TrainConfig,
+    used: &Used,
     [channels, height, width]: [usize; 3],
 ) -> Vec<String> {
     let name = config.dataset.name();
@@ -125,14 +156,7 @@ fn lines(
         words.push(format!("… and {} more", survey.classes.len() - SHOWN));
     }
     lines.push(format!("  classes: {}", words.join(", ")));
-    let sum =
-        |part: fn(&data::ClassCounts) -> usize| survey.classes.iter().map(part).sum::<usize>();
-    lines.push(format!(
-        "  parts: {} to train with, {} to test; {}",
-        sum(|class| class.train),
-        sum(|class| class.test),
-        survey.split
-    ));
+    lines.push(format!("  parts: {}; {}", used.words(survey), survey.split));
     let sizes = match survey.different_sizes {
         0 | 1 => String::new(),
         different => format!(
@@ -161,20 +185,12 @@ fn lines(
         ));
     }
     let duplicates = &survey.duplicates;
-    let [parts, classes] =
-        [duplicates.across_parts, duplicates.across_classes].map(|images| Counted(images, "image"));
+    let parts = Counted(duplicates.across_parts, "image");
     if duplicates.across_parts > 0 {
         lines.push(format!(
             "  note: {} of the test or validation part {} in another part too: the error will look smaller than it is",
             parts,
             parts.verb()
-        ));
-    }
-    if duplicates.across_classes > 0 {
-        lines.push(format!(
-            "  note: {} {} in more than one class",
-            classes,
-            classes.verb()
         ));
     }
     if survey.imbalance >= 3.0 && config.balance == data::Balance::None {

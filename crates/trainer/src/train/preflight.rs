@@ -15,6 +15,8 @@ use crate::{Error, device};
 /// The images of configs that want the same ones. Nothing is said of them: each run does that.
 pub struct Preflight {
     train: Arc<Images>,
+    /// Images that are held out, or that the data bring to choose by.
+    validation: usize,
     test: Arc<Images>,
 }
 
@@ -44,9 +46,10 @@ impl Preflight {
             test,
             ..
         } = limit(config, whole);
-        let (train, _) = hold_out(config, train, validation, &Asked::default())?;
+        let (train, held_out) = hold_out(config, train, validation, &Asked::default())?;
         Ok(Self {
             train: train.into(),
+            validation: held_out.map_or(0, |images| images.len()),
             test: test.into(),
         })
     }
@@ -54,6 +57,11 @@ impl Preflight {
     /// Channels, height and width of the images, and the names of their classes.
     pub fn seen(&self) -> ([usize; 3], &[String]) {
         (self.test.shape(), self.test.class_names())
+    }
+
+    /// How many images there are to choose by.
+    pub fn validation(&self) -> usize {
+        self.validation
     }
 
     /// Steps of an epoch of a run with this config.

@@ -20,7 +20,7 @@ pub struct Written {
     pub lines: Vec<String>,
     /// Of all files together.
     pub bytes: usize,
-    /// What the C code takes.
+    /// What the network takes in integers, where the form computes in them alone: counted as for C.
     pub integers: Option<Integers>,
 }
 
@@ -83,7 +83,7 @@ pub fn rust(model: &Model, options: &embed::Options, out: &Path) -> Result<Writt
     Ok(Written {
         lines: vec![line],
         bytes: files.iter().map(|(_, text)| text.len()).sum(),
-        integers: None,
+        integers: integers(model),
     })
 }
 
@@ -107,7 +107,7 @@ pub fn web(
         out::name(out),
         Counted(weights(model), "weight"),
     );
-    folder(&files, line, out)
+    folder(model, &files, line, out)
 }
 
 /// Writes a package of npm.
@@ -119,17 +119,22 @@ pub fn npm(model: &Model, name: Option<&embed::Name>, out: &Path) -> Result<Writ
         Counted(weights(model), "weight"),
         shell::folder(out),
     );
-    folder(&files, line, out)
+    folder(model, &files, line, out)
 }
 
-fn folder(files: &[web::File], line: String, out: &Path) -> Result<Written, Error> {
+fn folder(model: &Model, files: &[web::File], line: String, out: &Path) -> Result<Written, Error> {
     out::make_place(out)?;
     embed::folder::replace(out, files).map_err(unembedded)?;
     Ok(Written {
         lines: vec![line],
         bytes: files.iter().map(|(_, bytes)| bytes.len()).sum(),
-        integers: None,
+        integers: integers(model),
     })
+}
+
+/// What a network takes in integers, which C has counted to the byte.
+fn integers(model: &Model) -> Option<Integers> {
+    embed::sizes(model).ok().map(Integers::from)
 }
 
 fn told(model: &Model, bytes: &[u8], out: &Path) -> Written {

@@ -105,7 +105,6 @@ pub struct Args {
 /// What --json prints.
 #[derive(Serialize)]
 struct Line {
-    /// `null` for the standard output.
     out: Option<String>,
     form: String,
     weights: usize,
@@ -113,7 +112,7 @@ struct Line {
     bytes: usize,
     /// Whether 8-bit activations have their steps.
     calibrated: bool,
-    /// What the C code takes; `null` in other forms.
+    /// What the network takes in integers; `null` in forms that do not compute in them alone.
     integers: Option<Integers>,
 }
 
@@ -198,6 +197,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let source = source.filter(|_| !matches!(args.to, Format::Onebit));
     // A built-in model is no file that could be lost.
     let source = source.filter(|name| !matches!(Named::of(name, false), Named::Carried(_)));
+    if args.json {
+        out::must_not_meet_json(&args.out)?;
+    }
     out::must_be_free(&args.out, source)?;
     let root = args.root.path();
     let (model, run, trained) = match (&args.run, &args.model) {
@@ -550,10 +552,16 @@ pub fn for_device(
 }
 
 /// Writes the packed file and the folder of C.
-pub fn write_for_device(model: &Model, packed: &Path, c: &Path) -> Result<(), Error> {
+pub fn write_for_device(
+    model: &Model,
+    packed: &Path,
+    c: &Path,
+    measured: Option<embed::Measured>,
+) -> Result<(), Error> {
+    let options = embed::Options::default().with_measured(measured);
     let written = [
         formats::onebit(model, packed)?,
-        formats::c(model, &embed::Options::default(), c)?,
+        formats::c(model, &options, c)?,
     ];
     let lines = written.iter().flat_map(|written| &written.lines);
     lines.for_each(|line| say(line));

@@ -2,7 +2,9 @@
 
 mod amount;
 mod budget;
+mod json;
 mod last;
+mod pace;
 mod page;
 mod plan;
 mod rungs;
@@ -20,6 +22,7 @@ use word_list::Counted;
 use self::amount::{Bytes, Instructions};
 use self::budget::Budget;
 use self::last::{Finished, finished};
+use self::pace::Pace;
 use self::plan::Rung;
 use self::rungs::{Ladder, Tried, ranked};
 use self::settings::Settings;
@@ -27,7 +30,7 @@ use self::space::{Candidate, Task};
 use super::sweep::processes::Processes;
 use super::{DataRoot, export, out, runs, within};
 use crate::train::Preflight;
-use crate::{Error, named, say, shell};
+use crate::{Error, named, say, shell, terminal};
 
 /// What the help ends with.
 const EXAMPLES: &str = "\
@@ -89,6 +92,9 @@ pub struct Args {
     /// Folder for the page, the C source and the runs [default: runs/fit-DATASET-CORE-FLASH-RAM]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print what came of it as one line of JSON, and all else to the standard error
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     root: DataRoot,
 }
@@ -112,6 +118,9 @@ const SOURCE: &str = "winner";
 ///
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
+    if args.json {
+        terminal::take_output();
+    }
     within("--candidates", args.candidates, MAX_CANDIDATES)?;
     within("--jobs", args.jobs, MAX_JOBS)?;
     if !(args.keep > 0.0 && args.keep < 1.0) {
@@ -176,13 +185,33 @@ pub fn run(args: &Args) -> Result<(), Error> {
         chosen.len()
     ));
     table(&chosen);
-    if args.settings.holds_out_by_itself(&any)? {
-        say("validation: 0.1 of the training images are held out to compare the networks");
-    }
+    let compared = images.validation();
+    let held_out = match args.settings.holds_out_by_itself(&any)? {
+        true => ", 0.1 of the training images, which are held out",
+        false => "",
+    };
+    say(&format!(
+        "compared on {}{held_out}; of networks that err alike the one with fewer bytes of flash goes on",
+        Counted(compared, "validation image")
+    ));
     planned(&rungs, images.steps(&config)?, config.batch_size);
+    let tell_json = |tried: &[Tried], winner: Option<json::Winner>| {
+        if args.json {
+            let line = json::Line {
+                out: out.display().to_string(),
+                validation_images: compared,
+                winner,
+                networks: tried.iter().map(json::Network::from).collect(),
+            };
+            terminal::put_json(&serde_json::to_string(&line).expect("numbers are JSON"));
+        }
+    };
     if args.print {
+        let tried: Vec<Tried> = chosen.into_iter().map(Tried::new).collect();
+        tell_json(&tried, None);
         return Ok(());
     }
+    say("how long that takes is told once the first network is done");
     for candidate in &chosen {
         images.must_take(&args.settings.config(&candidate.net.parse()?, args.epochs)?)?;
     }
@@ -197,6 +226,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
         logs: out.join(LOGS),
         jobs: args.jobs,
         processes: &processes,
+        pace: Pace::new(&rungs, &chosen, args.jobs),
+        compared,
     };
     let mut tried: Vec<Tried> = chosen.into_iter().map(Tried::new).collect();
     ladder.must_be_ours(&tried, rungs[0].epochs)?;
@@ -209,7 +240,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
             again(args)
         ));
     }
-    outcome
+    tell_json(&tried, Some(outcome?));
+    Ok(())
 }
 
 /// Refuses a folder in which what a search writes would be mixed with something else, or replace it.
@@ -238,9 +270,9 @@ fn halving(
     tried: &mut [Tried],
     place: &Path,
     root: &Path,
-) -> Result<(), Error> {
+) -> Result<json::Winner, Error> {
     let page = |tried: &[Tried], winner: Option<(&Tried, &Finished)>| {
-        let text = page::page(args, &ladder.dataset, budget, rungs, tried, winner);
+        let text = page::page(args, ladder, budget, rungs, tried, winner);
         out::write_into(place, PAGE, text.as_bytes())
     };
     let mut left: Vec<usize> = (0..tried.len()).collect();
@@ -294,7 +326,8 @@ fn halving(
         let finished = finished(&folder, root, args.residual_bits == 8, budget)?;
         page(tried, Some((&tried[index], &finished)))?;
         if finished.keeps(budget) {
-            return told(budget, &tried[index], &finished, place);
+            told(budget, &tried[index], &finished, place)?;
+            return Ok(json::Winner::new(&tried[index], &finished));
         }
         say(&format!(
             "{}: trained and compiled it takes more than {}; the next one takes its place",
@@ -317,7 +350,12 @@ fn next(tried: &[Tried], done: &[usize], last: usize) -> Option<usize> {
 /// Writes what goes to the device, and tells of it.
 fn told(budget: &Budget, best: &Tried, finished: &Finished, out: &Path) -> Result<(), Error> {
     let net = &best.candidate.net;
-    export::write_for_device(&finished.model, &out.join(PACKED), &out.join(SOURCE))?;
+    export::write_for_device(
+        &finished.model,
+        &out.join(PACKED),
+        &out.join(SOURCE),
+        finished.measured(budget.core),
+    )?;
     match &finished.object {
         Ok(object) => say(&format!(
             "{net}: compiled, {} bytes of flash and {} of RAM, by {}",
@@ -404,5 +442,6 @@ fn again(args: &Args) -> String {
         add("--data", shell::folder(data));
     }
     words.extend(args.settings.words());
+    words.extend(args.json.then(|| "--json".to_owned()));
     words.join(" ")
 }

@@ -2,17 +2,18 @@
 
 use report::fit::{FitPage, Front, Tried as Row, Winner};
 use run::numbers::grouped;
+use word_list::Counted;
 
 use super::Args;
 use super::budget::Budget;
 use super::last::Finished;
 use super::plan::{Rung, epochs};
-use super::rungs::Tried;
+use super::rungs::{Ladder, Tried};
 
 /// The page of what is known so far.
 pub fn page(
     args: &Args,
-    dataset: &str,
+    ladder: &Ladder<'_>,
     budget: &Budget,
     rungs: &[Rung],
     tried: &[Tried],
@@ -40,6 +41,13 @@ pub fn page(
             "residual map".into(),
             format!("{} bits", args.residual_bits),
         ),
+        (
+            "compared on".into(),
+            format!(
+                "{}; of networks that err alike the one with fewer bytes of flash goes on",
+                Counted(ladder.compared, "validation image")
+            ),
+        ),
     ];
     let winner = winner.map(|(one, finished)| Winner {
         name: one.candidate.net.clone(),
@@ -48,7 +56,7 @@ pub fn page(
         compiled: finished.object.is_ok(),
     });
     FitPage {
-        title: format!("{dataset} on a {}", budget.core.title()),
+        title: format!("{} on a {}", ladder.dataset, budget.core.title()),
         facts,
         core: budget.core.title().into(),
         limits: Front {

@@ -9,6 +9,7 @@ use graph::Net;
 use run::RunDir;
 use run::metrics::{EpochLine, SplitName, read_lines};
 
+use super::pace::Pace;
 use super::plan::Rung;
 use super::settings::Settings;
 use super::space::Candidate;
@@ -56,6 +57,10 @@ pub struct Ladder<'a> {
     /// Runs at once.
     pub jobs: usize,
     pub processes: &'a Processes,
+    /// How fast they are trained.
+    pub pace: Pace,
+    /// Validation images that they are compared on.
+    pub compared: usize,
 }
 
 impl Ladder<'_> {
@@ -105,12 +110,20 @@ impl Ladder<'_> {
                     .settings
                     .command(&net, rung.epochs, &folder, self.data)?;
                 jobs.push((one.candidate.net.clone(), words));
+            } else {
+                self.pace.is_there(&one.candidate.net, rung.epochs);
             }
         }
         let epochs = rung.epochs;
-        let score = |folder: &Path| match validation_error(folder, epochs) {
-            Some(error) => format!("validation error {error:.2} % after {epochs} epochs"),
-            None => "finished".into(),
+        let score = |folder: &Path| {
+            let told = match validation_error(folder, epochs) {
+                Some(error) => format!("validation error {error:.2} % after {epochs} epochs"),
+                None => "finished".into(),
+            };
+            match self.pace.after(folder, epochs) {
+                Some(left) => format!("{told}; {left}"),
+                None => told,
+            }
         };
         aside::make_own_folder(&self.logs).map_err(|e| Error::io("creating", &self.logs, &e))?;
         let work = Work {

@@ -22,6 +22,15 @@ pub struct Settings {
     /// Scale your own images to this size: N for a square, or WIDTHxHEIGHT
     #[arg(long, value_name = "N|WxH", value_parser = crate::cli::train::size)]
     size: Option<[usize; 2]>,
+    /// Channels that your own images are brought to: 1 (grey) or 3 (colour)
+    #[arg(long, value_name = "1|3")]
+    channels: Option<usize>,
+    /// How your own images get their size: crop, pad or stretch
+    #[arg(long)]
+    fit: Option<String>,
+    /// Leave out files that cannot be read
+    #[arg(long)]
+    skip_bad: bool,
     /// Settings of all runs from a TOML file; flags override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -81,6 +90,9 @@ impl Settings {
         }
         flag(&mut layers, "dataset", self.dataset.as_ref())?;
         flag(&mut layers, "size", self.size)?;
+        flag(&mut layers, "channels", self.channels)?;
+        flag(&mut layers, "fit", self.fit.as_ref())?;
+        flag(&mut layers, "skip_bad", self.skip_bad.then_some(true))?;
         layers.value("net", net, "the network")?;
         layers.value("epochs", epochs, "--epochs")?;
         layers.value("seed", self.seed, "--seed")?;
@@ -119,6 +131,12 @@ impl Settings {
         if let Some([height, width]) = self.size {
             add("--size", format!("{width}x{height}"));
         }
+        if let Some(channels) = self.channels {
+            add("--channels", channels.to_string());
+        }
+        if let Some(fit) = &self.fit {
+            add("--fit", fit.clone());
+        }
         if self.holds_out_by_itself(net)? {
             add("--validation", VALIDATION.into());
         }
@@ -131,6 +149,9 @@ impl Settings {
         add("--dashboard", "plain".into());
         add("--out", folder.display().to_string());
         words.push("--or-resume".into());
+        if self.skip_bad {
+            words.push("--skip-bad".into());
+        }
         Ok(words)
     }
 
@@ -146,6 +167,12 @@ impl Settings {
         if let Some([height, width]) = self.size {
             add("--size", &format!("{width}x{height}"));
         }
+        if let Some(channels) = self.channels {
+            add("--channels", &channels.to_string());
+        }
+        if let Some(fit) = &self.fit {
+            add("--fit", fit);
+        }
         if let Some(file) = &self.config {
             add("--config", &file.display().to_string());
         }
@@ -154,6 +181,9 @@ impl Settings {
             .for_each(|assignment| add("--set", assignment));
         if self.seed != 1 {
             add("--seed", &self.seed.to_string());
+        }
+        if self.skip_bad {
+            words.push("--skip-bad".into());
         }
         words
     }

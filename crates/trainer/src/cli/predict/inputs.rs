@@ -148,7 +148,7 @@ impl Inputs {
                 }
                 Err(why) => Some(found(Place::Missing(why))),
             },
-            Err(error) => Some(found(Place::Missing(error.to_string()))),
+            Err(error) => Some(found(Place::Missing(aside::words(&error)))),
         }
     }
 
@@ -157,7 +157,7 @@ impl Inputs {
         if self.open.len() >= MAX_DEPTH {
             return Err(format!("more than {MAX_DEPTH} folders within each other"));
         }
-        let entries = fs::read_dir(folder).map_err(|e| e.to_string())?;
+        let entries = fs::read_dir(folder).map_err(|e| aside::words(&e))?;
         let mut paths = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|e| e.to_string())?;

@@ -139,9 +139,9 @@ impl<'a> Looker<'a> {
 
 fn open(path: &Path) -> Result<File, String> {
     // Before opening, because opening a pipe waits for its other end.
-    let kind = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    let kind = std::fs::metadata(path).map_err(|e| aside::words(&e))?;
     match kind.is_file() {
-        true => File::open(path).map_err(|e| e.to_string()),
+        true => File::open(path).map_err(|e| aside::words(&e)),
         false => Err("no regular file".into()),
     }
 }
@@ -150,7 +150,7 @@ fn open(path: &Path) -> Result<File, String> {
 fn read(file: impl Read) -> Result<(Vec<u8>, bool), String> {
     let mut bytes = Vec::new();
     let mut file = file.take(MAX_FILE + 1);
-    file.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    file.read_to_end(&mut bytes).map_err(|e| aside::words(&e))?;
     let all = bytes.len() as u64 <= MAX_FILE;
     Ok((bytes, all))
 }

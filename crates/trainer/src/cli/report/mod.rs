@@ -96,6 +96,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         out::must_be_free(&args.out, None)?;
         return watch::watch(args, seconds as u64);
     }
+    if args.json {
+        out::must_not_meet_json(&args.out)?;
+    }
     out::must_be_free(&args.out, None)?;
     let device = device::find(&args.device)?;
     let (report, bytes) = write(args, &folders(&args.runs), Some(OnDevice(&device)), None)?;
@@ -117,7 +120,6 @@ pub fn run(args: &Args) -> Result<(), Error> {
 /// What --json prints.
 #[derive(Serialize)]
 struct Line {
-    /// `null` for the standard output.
     page: Option<String>,
     bytes: usize,
     figures: Option<String>,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use run::many::{Entry, Gap, Group, Scored, apart, find, gaps, groups};
+use run::many::{Entry, Gap, Group, Scored, apart, changed, changed_alike, find, gaps, groups};
 use run::{RunError, TrainConfig};
 
 use crate::{Error, say, say_data, say_json};
@@ -53,8 +53,12 @@ enum Sort {
 #[derive(Default)]
 pub struct Overview {
     entries: Vec<Entry>,
-    /// What tells them apart beyond the columns, a text for each.
-    settings: Vec<String>,
+    /// What tells them apart beyond the columns, a text for each; of a single run what is not its recipe's.
+    apart: Vec<String>,
+    /// What all have beyond the columns, and no recipe: `limit_train=3000`.
+    alike: Vec<String>,
+    /// The settings of each that are not those of its recipe, whatever runs there are beside it.
+    changed: Vec<String>,
     groups: Vec<Group>,
     gaps: Vec<Gap>,
     /// Folders that cannot be read, with the reason.
@@ -68,7 +72,10 @@ pub struct Overview {
 /// As [`super::run`].
 pub fn run(args: &Args) -> Result<(), Error> {
     let default = [super::runs().to_path_buf()];
+    // Before the first run there is no such folder, which is no error.
+    let none_yet = args.folders.is_empty() && !default[0].exists();
     let folders: &[PathBuf] = match args.folders.is_empty() {
+        true if none_yet => &[],
         true => &default,
         false => &args.folders,
     };
@@ -87,6 +94,10 @@ pub fn run(args: &Args) -> Result<(), Error> {
     }
     let overview = Overview::read(found, args.sort);
     if overview.entries.is_empty() && overview.damaged.is_empty() && !args.json && !args.csv {
+        if none_yet {
+            say("no runs here yet; `onebit train` makes one");
+            return Ok(());
+        }
         let names: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
         say(&crate::printable(&format!(
             "{}: no runs there; `onebit train` makes one",
@@ -155,11 +166,17 @@ impl Overview {
         });
         let configs: Vec<&TrainConfig> = entries.iter().map(|entry| &entry.config).collect();
         let elsewhere = ["dataset", "net", "weights", "epochs", "seed"];
-        let settings = apart(&configs, &elsewhere).into_iter().map(|settings| {
-            let texts = settings.iter().map(|(key, value)| format!("{key}={value}"));
-            texts.collect::<Vec<_>>().join(" ")
-        });
-        overview.settings = settings.collect();
+        let changed = configs.iter().map(|config| changed(config, &elsewhere));
+        overview.changed = changed.map(|settings| told(&settings).join(" ")).collect();
+        match configs.as_slice() {
+            // One run has no line above the others.
+            [_] => overview.apart = overview.changed.clone(),
+            _ => {
+                let apart = apart(&configs, &elsewhere).into_iter();
+                overview.apart = apart.map(|settings| told(&settings).join(" ")).collect();
+                overview.alike = told(&changed_alike(&configs, &elsewhere));
+            }
+        }
         overview.groups = groups;
         overview.gaps = gaps;
         overview
@@ -171,6 +188,12 @@ impl Overview {
             crate::note(&format!("note: {}", crate::printable(reason)));
         }
     }
+}
+
+/// Settings as `key=value`.
+fn told(settings: &[(String, String)]) -> Vec<String> {
+    let text = |(key, value): &(String, String)| format!("{key}={value}");
+    settings.iter().map(text).collect()
 }
 
 /// Why a folder is left out: the message names the file.

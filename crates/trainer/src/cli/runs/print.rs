@@ -17,7 +17,25 @@ fn state(state: State) -> String {
     }
 }
 
-fn runs(overview: &Overview) -> Table {
+/// Which settings stand at the end of a line.
+#[derive(Clone, Copy)]
+enum Told {
+    /// Those in which the runs are not alike: the others stand above the table.
+    Apart,
+    /// All that are not the recipe's.
+    Changed,
+}
+
+impl Told {
+    fn of<'a>(self, overview: &'a Overview, run: usize) -> &'a String {
+        match self {
+            Self::Apart => &overview.apart[run],
+            Self::Changed => &overview.changed[run],
+        }
+    }
+}
+
+fn runs(overview: &Overview, told: Told) -> Table {
     let mut table = Table::new(&[
         ("run", Kind::Name),
         ("dataset", Kind::Word),
@@ -29,7 +47,10 @@ fn runs(overview: &Overview) -> Table {
         ("state", Kind::Word),
         ("other settings", Kind::Tail),
     ]);
-    for (entry, settings) in overview.entries.iter().zip(&overview.settings) {
+    if let Told::Apart = told {
+        table.common(&overview.alike);
+    }
+    for (run, entry) in overview.entries.iter().enumerate() {
         let config = &entry.config;
         table.row(vec![
             entry.folder.display().to_string(),
@@ -40,7 +61,7 @@ fn runs(overview: &Overview) -> Table {
             config.seed.to_string(),
             error(entry),
             state(entry.state),
-            settings.clone(),
+            told.of(overview, run).clone(),
         ]);
     }
     table
@@ -52,7 +73,7 @@ fn error(entry: &Entry) -> String {
         .map_or_else(|| "–".into(), |error| format!("{error:.2}"))
 }
 
-fn groups(overview: &Overview) -> Table {
+fn groups(overview: &Overview, told: Told) -> Table {
     let mut table = Table::new(&[
         ("dataset", Kind::Word),
         ("network", Kind::Word),
@@ -75,13 +96,13 @@ fn groups(overview: &Overview) -> Table {
             group
                 .deviation
                 .map_or_else(|| "–".into(), |d| format!("{d:.2}")),
-            overview.settings[group.runs[0]].clone(),
+            told.of(overview, group.runs[0]).clone(),
         ]);
     }
     table
 }
 
-fn gaps(overview: &Overview) -> Table {
+fn gaps(overview: &Overview, told: Told) -> Table {
     let mut table = Table::new(&[
         ("dataset", Kind::Word),
         ("network", Kind::Word),
@@ -89,6 +110,7 @@ fn gaps(overview: &Overview) -> Table {
         ("epochs", Kind::Count),
         ("gap to 32bit, points", Kind::Value),
         ("standard error", Kind::Value),
+        ("95 % interval", Kind::Value),
         ("other settings", Kind::Tail),
     ]);
     for gap in &overview.gaps {
@@ -103,22 +125,26 @@ fn gaps(overview: &Overview) -> Table {
             gap.difference
                 .standard_error
                 .map_or_else(|| "–".into(), |e| format!("{e:.2}")),
-            overview.settings[first].clone(),
+            gap.difference.interval().map_or_else(
+                || "–".into(),
+                |[low, high]| format!("{low:.2} to {high:.2}"),
+            ),
+            told.of(overview, first).clone(),
         ]);
     }
     table
 }
 
-fn parts(overview: &Overview) -> Vec<(&'static str, Table)> {
-    let mut parts = vec![("", runs(overview))];
+fn parts(overview: &Overview, told: Told) -> Vec<(&'static str, Table)> {
+    let mut parts = vec![("", runs(overview, told))];
     if !overview.groups.is_empty() {
         let title =
             "runs that differ only in their seed; deviations are sample standard deviations";
-        parts.push((title, groups(overview)));
+        parts.push((title, groups(overview, told)));
     }
     if !overview.gaps.is_empty() {
         let title = "beside the 32-bit baseline of the same settings";
-        parts.push((title, gaps(overview)));
+        parts.push((title, gaps(overview, told)));
     }
     parts
 }
@@ -126,7 +152,7 @@ fn parts(overview: &Overview) -> Vec<(&'static str, Table)> {
 /// Tables for a terminal, in lines of as many cells as it has.
 pub fn text(overview: &Overview) -> String {
     let cells = crate::columns();
-    let parts = parts(overview)
+    let parts = parts(overview, Told::Apart)
         .into_iter()
         .map(|(title, table)| match title {
             "" => table.text(cells),
@@ -137,7 +163,7 @@ pub fn text(overview: &Overview) -> String {
 
 /// Tables of Markdown.
 pub fn markdown(overview: &Overview) -> String {
-    let parts = parts(overview)
+    let parts = parts(overview, Told::Changed)
         .into_iter()
         .map(|(title, table)| match title {
             "" => table.markdown(),
@@ -164,7 +190,7 @@ struct Line {
 }
 
 fn lines(overview: &Overview) -> Vec<Line> {
-    let entries = overview.entries.iter().zip(&overview.settings);
+    let entries = overview.entries.iter().zip(&overview.changed);
     let line = |(entry, settings): (&'_ Entry, &'_ String)| {
         let (state, saved_epochs) = match entry.state {
             State::Finished => ("finished", None),
@@ -248,6 +274,8 @@ struct GapLine {
     baseline: usize,
     gap_points: f64,
     standard_error: Option<f64>,
+    /// With 95 % confidence.
+    interval_points: Option<[f64; 2]>,
 }
 
 #[derive(Serialize)]
@@ -271,6 +299,7 @@ pub fn json(overview: &Overview) -> String {
         baseline: gap.baseline,
         gap_points: gap.difference.points,
         standard_error: gap.difference.standard_error,
+        interval_points: gap.difference.interval(),
     };
     let damaged = overview.damaged.iter().map(|(folder, problem)| Damaged {
         run: shown(folder),
