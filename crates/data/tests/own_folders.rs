@@ -412,6 +412,30 @@ fn edge_cases_load_or_say_why_not() {
     assert_eq!(splits.test.counts(), [1; 2000]);
 }
 
+/// Of file systems that keep both, as those of Linux do.
+#[cfg(target_os = "linux")]
+#[test]
+fn accents_that_are_written_in_two_ways_are_told() {
+    let (composed, marks) = ("caf\u{e9}", "cafe\u{301}");
+    let root = tempfile::tempdir().unwrap();
+    fill(root.path(), "train", &[composed, "tea"], 3, [3, 3]);
+    fill(root.path(), "test", &[marks, "tea"], 2, [3, 3]);
+    let error = load_own(root.path(), &options()).unwrap_err().to_string();
+    assert!(error.contains("accents written in another way"), "{error}");
+    let root = tempfile::tempdir().unwrap();
+    fill(root.path(), "", &[composed, "tea", marks], 3, [3, 3]);
+    let notes = survey(root.path(), &options()).unwrap().notes;
+    assert!(
+        notes[0].contains("accents written in two ways"),
+        "{notes:?}"
+    );
+    let root = tempfile::tempdir().unwrap();
+    fill(root.path(), "train", &["a", "b"], 3, [3, 3]);
+    fill(root.path(), "test", &["a", "c"], 2, [3, 3]);
+    let error = load_own(root.path(), &options()).unwrap_err().to_string();
+    assert!(error.ends_with("found `c` besides"), "{error}");
+}
+
 #[cfg(unix)]
 #[test]
 fn names_that_are_no_text_and_folders_that_nobody_may_write() {

@@ -106,6 +106,50 @@ fn it_is_a_package_that_tests_itself() {
     }
 }
 
+/// As its README says: a workspace that it lies in depends on it as it is, and it is tested as a member; and a project that is
+/// no workspace.
+#[test]
+fn a_project_around_it_depends_on_it() {
+    if !ready("an export within a project of Cargo", &[rustc()]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    let case = Case::new("within", common::wide(93, [1, 5, 4], 4, 1, 3), 1);
+    let write = |path: &str, text: &str| {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), text).unwrap();
+    };
+    let package = |name: &str, net: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nnet = {{ path = \"{net}\" }}\n"
+        )
+    };
+    let main = "fn main() { println!(\"{}\", net::CLASS_NAMES.len()); }\n";
+    let cargo = |words: &[&str], folder: &str| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(words).args(["--quiet", "--offline"]);
+        cargo
+            .env("CARGO_TARGET_DIR", root.join("target"))
+            .env_remove("RUSTFLAGS");
+        success(cargo.current_dir(root.join(folder)), &[])
+    };
+    write(
+        "space/Cargo.toml",
+        "[workspace]\nmembers = [\"app\"]\nresolver = \"2\"\n",
+    );
+    write("space/app/Cargo.toml", &package("app", "../net"));
+    write("space/app/src/main.rs", main);
+    export(&case, &root.join("space/net"));
+    assert_eq!(cargo(&["run"], "space/app"), "3\n");
+    assert!(cargo(&["test"], "space/net").contains("1 passed"));
+    write("alone/Cargo.toml", &package("alone", "net"));
+    write("alone/src/main.rs", main);
+    export(&case, &root.join("alone/net"));
+    assert_eq!(cargo(&["run"], "alone"), "3\n");
+    assert!(cargo(&["test"], "alone/net").contains("1 passed"));
+}
+
 #[test]
 fn a_word_of_rust_is_no_name() {
     let case = Case::new("named", common::wide(92, [1, 4, 4], 4, 1, 3), 1);

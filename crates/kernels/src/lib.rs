@@ -45,6 +45,7 @@ mod peak_fma;
 mod pool;
 #[cfg(feature = "std")]
 mod prefetch;
+pub mod products;
 #[cfg(feature = "std")]
 mod scratch;
 #[cfg(feature = "std")]

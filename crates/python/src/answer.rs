@@ -12,8 +12,9 @@ pub fn argmax(logits: &[f64]) -> Result<usize, String> {
     Ok(best)
 }
 
-/// Whether an image is none of the classes: the greatest logit is less above the second than the threshold.
-pub fn is_rejected(logits: &[f64], threshold: Option<f64>) -> bool {
+/// Whether an image is none of the classes: the greatest logit is less above the second than the threshold. The difference of
+/// `singles`, which were 32-bit numbers, is rounded to one, as `runtime` has it; that of integers is exact.
+pub fn is_rejected(logits: &[f64], threshold: Option<f64>, singles: bool) -> bool {
     let [mut first, mut second] = [f64::NEG_INFINITY; 2];
     for &logit in logits {
         if logit > first {
@@ -22,8 +23,12 @@ pub fn is_rejected(logits: &[f64], threshold: Option<f64>) -> bool {
             second = second.max(logit);
         }
     }
+    let margin = match singles {
+        true => f64::from(first as f32 - second as f32),
+        false => first - second,
+    };
     // Of one class alone there is no margin.
-    logits.len() > 1 && threshold.is_some_and(|threshold| first - second < threshold)
+    logits.len() > 1 && threshold.is_some_and(|threshold| margin < threshold)
 }
 
 /// The probability of each class.

@@ -185,10 +185,11 @@ impl Model {
         layout: Option<&str>,
     ) -> PyResult<(Vec<Option<usize>>, bool)> {
         let threshold = self.threshold();
+        let singles = !matches!(self.arithmetic, Arithmetic::Integer);
         let mut answers = Vec::new();
         let single = self.each_row(images, layout, |logits| {
             let class = argmax(logits).map_err(PyValueError::new_err)?;
-            answers.push((!is_rejected(logits, threshold)).then_some(class));
+            answers.push((!is_rejected(logits, threshold, singles)).then_some(class));
             Ok(())
         })?;
         Ok((answers, single))

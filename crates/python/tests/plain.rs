@@ -101,13 +101,23 @@ fn logits_say_what_the_runtime_says_of_them() {
         &[4.0, 1.0, 4.0],
         &[-3.0, -1.0],
         &[7.0],
+        &[f64::from(0.3_f32), f64::from(0.1_f32)],
     ] {
         let singles: Vec<f32> = logits.iter().map(|&logit| logit as f32).collect();
         assert_eq!(argmax(logits), Ok(runtime::reference::argmax(&singles)));
         let margin = f64::from(runtime::margin(&singles));
-        assert!(!is_rejected(logits, None));
-        assert!(!is_rejected(logits, Some(margin.min(1e9))));
-        assert_eq!(is_rejected(logits, Some(margin + 0.25)), margin.is_finite());
+        for is_single in [false, true] {
+            let rejected = |threshold| is_rejected(logits, threshold, is_single);
+            assert!(!rejected(None));
+            assert_eq!(rejected(Some(margin + 0.25)), margin.is_finite());
+        }
+        // Rounded to 32 bits it is exactly the runtime's.
+        assert!(!is_rejected(logits, Some(margin.min(1e9)), true));
+        let above = (margin as f32).next_up().min(1e9);
+        assert_eq!(
+            is_rejected(logits, Some(above.into()), true),
+            margin.is_finite()
+        );
         let shares = shares(logits).unwrap();
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }

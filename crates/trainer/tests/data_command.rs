@@ -202,3 +202,48 @@ fn what_cannot_be_looked_at_is_named() {
         assert!(!output.status.success(), "{flag} {value}");
     }
 }
+
+#[test]
+fn of_many_classes_the_first_and_the_last_are_listed() {
+    let root = tempfile::tempdir().unwrap();
+    let images = |class: usize| if class == 40 { 3 } else { 2 };
+    let folders = |count: usize| {
+        for class in 0..count {
+            for index in 0..images(class) {
+                let path = root
+                    .path()
+                    .join(format!("set/class {class:03}/{index}.png"));
+                picture(&path, 2, [class as u8, index, 9]);
+            }
+        }
+    };
+    let data = || {
+        let mut command = trainer();
+        command.current_dir(root.path()).args(["data", "set"]);
+        command
+    };
+    folders(1);
+    // A classifier needs two.
+    let output = data().output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.ends_with("before training: add images of a second class: with one there is nothing to tell apart\n"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    folders(26);
+    let said = success(&mut data());
+    assert_eq!(said.matches("  class ").count(), 1 + 26, "{said}");
+    folders(200);
+    let said = success(&mut data());
+    let listed = said.lines().filter(|line| line.starts_with("  class "));
+    let listed: Vec<&str> = listed.collect();
+    assert_eq!(listed.len(), 1 + 20 + 5, "{said}");
+    assert!(
+        listed[20].starts_with("  class 019 ") && listed[21].starts_with("  class 195 "),
+        "{said}"
+    );
+    assert!(
+        said.contains("\n  … 175 more classes, each of 2 to 3 images; --json has all"),
+        "{said}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&success(data().arg("--json"))).unwrap();
+    assert_eq!(json["classes"].as_array().unwrap().len(), 200);
+}

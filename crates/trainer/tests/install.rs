@@ -28,6 +28,7 @@ fn offered(bash: &str, words: &[&str]) -> Vec<String> {
     let dir = tempdir().unwrap();
     let file = dir.path().join("onebit.bash");
     fs::write(&file, success(trainer().args(["completions", "bash"]))).unwrap();
+    fs::create_dir(dir.path().join("my photos")).unwrap();
     let list = words.iter().map(|word| format!("'{word}'"));
     let list: Vec<String> = list.collect();
     let (last, before) = (words[words.len() - 1], words[words.len() - 2]);
@@ -83,9 +84,89 @@ fn bash_offers_the_words_of_a_flag() {
         ["int8"]
     );
     assert!(offered(&["onebit", "models", "cifar"]).contains(&"cifar10-20-1".to_owned()));
-    // A file's name, which bash adds by itself.
-    let files = offered(&["onebit", "train", "--config", ""]);
-    assert!(files.contains(&"onebit.bash".to_owned()), "{files:?}");
+    // The name of a file, of a folder, or of what the program knows.
+    let files = |words: &[&str], names: &[&str]| {
+        let found = offered(words);
+        for name in names {
+            assert!(
+                found.contains(&(*name).to_owned()),
+                "{words:?}: {name} in {found:?}"
+            );
+        }
+    };
+    let (file, folder) = ("onebit.bash", "my photos");
+    files(&["onebit", "train", "--config", ""], &[file, folder]);
+    files(&["onebit", "predict", ""], &[file, folder, "--run"]);
+    files(&["onebit", "predict", "--top", "3", "my"], &[folder]);
+    files(&["onebit", "report", "one"], &[file]);
+    files(
+        &["onebit", "eval", "--model", ""],
+        &[file, folder, "cifar10-20-1"],
+    );
+    files(
+        &["onebit", "train", "--dataset", ""],
+        &[file, folder, "mnist"],
+    );
+    files(&["onebit", "train", "--set", "mom"], &["momentum="]);
+    assert_eq!(offered(&["onebit", "predict", "--lo"]), ["--logits"]);
+    assert_eq!(offered(&["onebit", "train", "--epochs", ""]), [""]);
+}
+
+/// What zsh and fish are told of flags that take a name of the program's or a file.
+#[test]
+fn zsh_and_fish_offer_files_beside_names() {
+    let zsh = success(trainer().args(["completions", "zsh"]));
+    let model = zsh.lines().filter(|line| line.contains("--model=["));
+    let model: Vec<&str> = model.collect();
+    assert!(model.len() >= 4, "{model:?}");
+    assert!(
+        model
+            .iter()
+            .all(|line| line.ends_with(":FILE|NAME:_onebit_model' \\")),
+        "{model:?}"
+    );
+    for line in [
+        "    _alternative 'names:name:(cifar10-20-1",
+        "'*--set=[One setting, such as \\`momentum=0.9\\`; overrides --config; can be repeated]:KEY=VALUE:_onebit_set' \\",
+        "]:DIR:_files -/' \\",
+    ] {
+        assert!(zsh.contains(line), "{line}");
+    }
+    let fish = success(trainer().args(["completions", "fish"]));
+    let flags = |flag: &str| -> Vec<String> {
+        let word = format!(" -l {flag} ");
+        let lines = fish.lines().filter(|line| line.contains(&word));
+        lines.map(str::to_owned).collect()
+    };
+    for (flag, names) in [("model", "cifar10-20-1"), ("dataset", "mnist")] {
+        let lines = flags(flag);
+        let both = |line: &String| line.contains(" -r -F -a \"") && line.contains(names);
+        assert!(lines.len() >= 3 && lines.iter().all(both), "{lines:?}");
+    }
+    assert!(
+        flags("set")
+            .iter()
+            .all(|line| line.contains(" -r -f -a \"") && line.contains("momentum="))
+    );
+    for (shell, text) in [("zsh", zsh), ("fish", fish)] {
+        let dir = tempdir().unwrap();
+        let file = dir.path().join("script");
+        fs::write(&file, text).unwrap();
+        // Its own reader, where it is here.
+        match Command::new(shell).arg("-n").arg(&file).output() {
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(
+                    output.status.success() && said.is_empty(),
+                    "{shell}: {said}"
+                );
+            }
+            Err(_) => testkit::skipped(
+                &format!("the script for {shell} read by {shell}"),
+                "it is not here",
+            ),
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use word_list::Counted;
 
+use super::alike;
 use super::found::{PartName, Parts};
 use super::passed::Passed;
 use super::store::Store;
@@ -409,6 +410,11 @@ impl<'a> Finder<'a> {
             let expected = format!("at most {MAX_CLASSES} classes");
             return Err(self.wrong("class folders", &expected, classes.len().to_string()));
         }
+        if let Some([name, _]) = alike::pair(parts.train.keys().copied()) {
+            self.notes.push(format!(
+                "two classes are called `{name}`, with accents written in two ways (Unicode has two: one character, or a letter and a mark); if they are one, put their pictures into one folder"
+            ));
+        }
         for (what, part) in [("validation", &parts.validation), ("test", &parts.test)] {
             let Some(part) = part else { continue };
             if let Some(name) = part.keys().find(|name| !parts.train.contains_key(*name)) {
@@ -416,7 +422,12 @@ impl<'a> Finder<'a> {
                     "the {} of the training part",
                     Counted(classes.len(), "class")
                 );
-                let found = format!("`{name}` besides");
+                let found = match parts.train.keys().find(|class| alike::alike(class, name)) {
+                    Some(_) => format!(
+                        "`{name}` with its accents written in another way (Unicode has two: one character, or a letter and a mark); give it the name of the training part's folder"
+                    ),
+                    None => format!("`{name}` besides"),
+                };
                 return Err(self.wrong(
                     &format!("class folders of the {what} part"),
                     &expected,

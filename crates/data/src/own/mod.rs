@@ -10,6 +10,7 @@
 //!
 //! Every picture is decoded once before anything else: what cannot be read is told all at once.
 
+mod alike;
 mod arrays;
 mod build;
 mod data;

@@ -80,6 +80,6 @@ mod tests {
     #[test]
     fn the_module_is_small() {
         assert!(super::MODULE.starts_with(b"\0asm"));
-        assert!(super::MODULE.len() < 500_000, "{}", super::MODULE.len());
+        assert!(super::MODULE.len() < 420_000, "{}", super::MODULE.len());
     }
 }

@@ -4,6 +4,7 @@ mod average;
 mod batch;
 mod check;
 mod cycles;
+mod earlier;
 mod first_last;
 mod freeze;
 mod given;
@@ -268,7 +269,7 @@ impl TrainConfig {
         let wrong =
             |found: &dyn std::fmt::Display| RunError::damaged(path, "the config of a run", found);
         let table: Result<toml::Table, toml::de::Error> = text.parse();
-        let table = table.map_err(|e| {
+        let mut table = table.map_err(|e| {
             let before = text.get(..e.span().map_or(0, |span| span.start));
             let line = before.unwrap_or_default().matches('\n').count() + 1;
             wrong(&format!("line {line}: {}", e.message()))
@@ -277,6 +278,7 @@ impl TrainConfig {
         if let Some(key) = always.iter().find(|&&key| !table.contains_key(key)) {
             return Err(wrong(&format!("no `{key}`")));
         }
+        earlier::renamed(&mut table);
         // A run of an earlier version lacks the keys that came later.
         let mut config = layers::over_recipe(&table, "config").map_err(|e| wrong(&e))?;
         if !table.contains_key("split_seed") {

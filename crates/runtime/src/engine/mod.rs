@@ -18,6 +18,7 @@ mod shrink;
 mod step;
 mod workspace;
 
+#[cfg(feature = "std")]
 use alloc::format;
 use alloc::vec::Vec;
 

@@ -8,10 +8,13 @@
 use alloc::format;
 use alloc::string::String;
 
+#[cfg(feature = "std")]
 use crc32fast::Hasher;
 use safetensors::tensor::TensorInfo;
 
 use super::container::describe;
+#[cfg(not(feature = "std"))]
+use super::crc::Hasher;
 use super::names;
 
 /// The words that count.

@@ -45,6 +45,8 @@
 
 mod checksum;
 mod container;
+#[cfg(any(test, not(feature = "std")))]
+mod crc;
 mod header;
 mod names;
 mod read;

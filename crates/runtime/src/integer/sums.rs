@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use kernels::lookup::{LookupScratch, SignConv, Window};
+use kernels::products::{Plane, add_products};
 use kernels::{Isa, Serial};
 
 use super::{Layer, LayerWeights, Requantize};
@@ -128,7 +129,7 @@ impl Sums {
                 let row_len = values.len() / outputs;
                 let rows = values.chunks_exact(row_len).zip(&self.biases);
                 for (sums, (row, &bias)) in sums.chunks_exact_mut(size).zip(rows) {
-                    self.multiply(row, bias, sums);
+                    self.multiply(isa, row, bias, sums);
                 }
                 return;
             }
@@ -150,22 +151,15 @@ impl Sums {
     }
 
     /// The sums of one output, by multiplication.
-    fn multiply(&self, row: &[i8], bias: i32, sums: &mut [i32]) {
-        let (kernel, stride) = (self.window.kernel, self.window.stride);
+    fn multiply(&self, isa: Isa, row: &[i8], bias: i32, sums: &mut [i32]) {
+        let Window { kernel, stride, .. } = self.window;
         let [_, width] = self.window.output();
         let [rows, columns] = self.padded;
         sums.fill(bias);
-        for (index, &weight) in row.iter().enumerate() {
-            let (channel, tap) = (index / (kernel * kernel), index % (kernel * kernel));
-            let start = (channel * rows + tap / kernel) * columns + tap % kernel;
-            for (y, sums) in sums.chunks_exact_mut(width).enumerate() {
-                let from = self.input[start + y * stride * columns..]
-                    .iter()
-                    .step_by(stride);
-                for (sum, &pixel) in sums.iter_mut().zip(from) {
-                    *sum += i32::from(weight) * i32::from(pixel);
-                }
-            }
+        let planes = self.input.chunks_exact(rows * columns);
+        for (pixels, weights) in planes.zip(row.chunks_exact(kernel * kernel)) {
+            let plane = Plane { pixels, columns };
+            add_products(isa, plane, weights, stride, width, sums);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use data::{OwnData, Source, Survey};
+use data::{ClassCounts, OwnData, Source, Survey};
 use pixels::Fit;
 use run::images::own_options;
 use word_list::Counted;
@@ -45,6 +45,10 @@ pub struct Args {
     #[arg(long, value_name = "SHARE")]
     pub(super) test_fraction: Option<f64>,
 }
+
+/// Classes that are listed one by one where there are many: the first, and the last.
+const FIRST: usize = 20;
+const LAST: usize = 5;
 
 /// Carries out the command.
 ///
@@ -127,6 +131,22 @@ fn head(path: &Path, survey: &Survey) -> String {
     )) + "\n"
 }
 
+/// What stands in place of classes that are not listed.
+fn left_out(classes: &[ClassCounts]) -> String {
+    let images = |class: &ClassCounts| class.train + class.validation + class.test;
+    let counts = classes.iter().map(images);
+    let (min, max) = (counts.clone().min(), counts.max());
+    let (min, max) = (min.unwrap_or(0), max.unwrap_or(0));
+    let each = match min == max {
+        true => Counted(min, "image").to_string(),
+        false => format!("{min} to {}", Counted(max, "image")),
+    };
+    format!(
+        "… {} more classes, each of {each}; --json has all",
+        classes.len()
+    )
+}
+
 /// What was found, in lines.
 fn text(survey: &Survey) -> String {
     let mut text = String::new();
@@ -138,23 +158,32 @@ fn text(survey: &Survey) -> String {
         .unwrap_or(0)
         .clamp(5, 40);
     let validation = survey.classes.iter().any(|c| c.validation > 0);
-    let mut row = |name: &str, train: &str, held: &str, test: &str| {
+    let mut row = |name: &str, [train, held, test]: [&str; 3]| {
         let held = if validation {
             format!(" {held:>10}")
         } else {
             String::new()
         };
-        let _ = writeln!(
-            text,
-            "  {:<width$} {train:>8}{held} {test:>8}",
-            runtime::printable(name)
-        );
+        let name = runtime::printable(name);
+        let row = format!("  {name:<width$} {train:>8}{held} {test:>8}");
+        let _ = writeln!(text, "{}", row.trim_end());
     };
-    row("class", "train", "validation", "test");
-    for class in &survey.classes {
-        let [train, held, test] =
-            [class.train, class.validation, class.test].map(|n| n.to_string());
-        row(&class.name, &train, &held, &test);
+    row("class", ["train", "validation", "test"]);
+    let classes = &survey.classes[..];
+    let last = match classes.len() > FIRST + LAST + 1 {
+        true => classes.len() - LAST,
+        false => FIRST,
+    };
+    for (index, class) in classes.iter().enumerate() {
+        if (FIRST..last).contains(&index) {
+            if index == FIRST {
+                let left_out = left_out(&classes[FIRST..last]);
+                row(&left_out, [""; 3]);
+            }
+            continue;
+        }
+        let counts = [class.train, class.validation, class.test].map(|n| n.to_string());
+        row(&class.name, counts.each_ref().map(String::as_str));
     }
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<12} {}", runtime::printable(&value));

@@ -111,6 +111,9 @@ fn first(survey: &Survey) -> Result<(), String> {
     if classes().all(|class| all(class) == 0) {
         return Err("repair the files: none of them can be read".into());
     }
+    if survey.classes.len() == 1 {
+        return Err("add images of a second class: with one there is nothing to tell apart".into());
+    }
     // A test part that the data do not bring is made of the images to train with.
     let brings = survey.brings.test;
     let (min, what) = match brings {

@@ -131,7 +131,7 @@ impl Training {
             .metric_train_numeric(LearningRateMetric::new())
             .metrics((Throughput::default(),))
             .num_epochs(epochs)
-            .label(&config.run_name())
+            .label(&self.dashboard_label())
             .renderer(renderer);
         if let Some(epoch) = resumed {
             training = training.checkpoint(epoch);
@@ -262,6 +262,15 @@ impl Training {
                 crate::shell::folder(run.path())
             ))
         })
+    }
+
+    /// The title of Burn's dashboard, which calls the images that are scored after each epoch `Valid`, whatever they are.
+    fn dashboard_label(&self) -> String {
+        let name = self.config.run_name();
+        match self.held_out_name {
+            SplitName::Validation => name,
+            SplitName::Test | SplitName::Train => format!("{name}, Valid: test set"),
+        }
     }
 
     fn held_out_label(&self) -> &'static str {

@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use data::Loader;
 use model::Network;
 use run::Margins;
+use runtime::margin;
 
 use crate::Error;
 use crate::learn::predict;
@@ -24,28 +25,4 @@ pub fn margins(net: &Network, loader: &Loader, device: &Device) -> Result<Option
         margins.extend(logits.chunks(classes).map(margin));
     })?;
     Ok(Margins::new(margins))
-}
-
-fn margin(logits: &[f32]) -> f32 {
-    let [mut first, mut second] = [f32::NEG_INFINITY; 2];
-    for &logit in logits {
-        if logit > first {
-            (first, second) = (logit, first);
-        } else if logit > second {
-            second = logit;
-        }
-    }
-    first - second
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_margin_is_from_the_largest_to_the_second() {
-        assert_eq!(margin(&[1.0, 4.0, 2.5]), 1.5);
-        assert_eq!(margin(&[4.0, 1.0, 4.0]), 0.0);
-        assert_eq!(margin(&[-4.0, -1.0]), 3.0);
-    }
 }

@@ -15,7 +15,7 @@ use word_list::Counted;
 use super::computer::{Activations, Computer};
 use super::{DataRoot, export, threads, within};
 use crate::{Error, carried, note, say, say_data, say_json, terminal};
-use answer::Answerer;
+use answer::{Answerer, Arithmetic};
 use inputs::{Found, Inputs};
 use look::{Failure, Looker};
 use write::{Form, Writer};
@@ -93,7 +93,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let looker = Looker::new(&model)?;
     let integers = Computer::integers(&model, args.activations)?;
     let mut computer = Computer::new(&model, integers.as_ref(), args.activations, threads)?;
-    let answerer = Answerer::new(args.top, threshold);
+    let arithmetic = match args.activations {
+        Activations::Integer => Arithmetic::Integer,
+        Activations::F32 | Activations::Int8 => Arithmetic::Single,
+    };
+    let answerer = Answerer::new(args.top, threshold, arithmetic);
     let form = match (args.csv, args.json) {
         (true, _) => Form::Csv,
         (_, true) => Form::Json,
@@ -217,8 +221,9 @@ fn threshold(word: Option<&str>, model: &Model) -> Result<Option<f64>, Error> {
     match word {
         None => Ok(model.rejection().map(|found| f64::from(found.threshold))),
         Some("off") => Ok(None),
-        Some(word) => match word.parse::<f64>() {
-            Ok(margin) if margin.is_finite() && margin >= 0.0 => Ok(Some(margin)),
+        // As a file holds it.
+        Some(word) => match word.parse::<f32>() {
+            Ok(margin) if margin.is_finite() && margin >= 0.0 => Ok(Some(margin.into())),
             _ => Err(Error::Usage(format!(
                 "--threshold {word}: expected `off`, or a margin of logits, 0 or more"
             ))),

@@ -150,15 +150,19 @@ fn record(columns: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::Answerer;
+    use super::super::answer::{Answerer, Arithmetic};
     use super::*;
 
     #[test]
     fn answers_in_each_form() {
         let names = ["cat".to_owned(), "dog, \"big\"".to_owned()];
         let logits = [1.0, 1.0 + 3f64.ln()];
-        let answer = Answerer::new(2, None).answer(&logits).unwrap();
-        let rejected = Answerer::new(1, Some(2.0)).answer(&logits).unwrap();
+        let answer = Answerer::new(2, None, Arithmetic::Integer)
+            .answer(&logits)
+            .unwrap();
+        let rejected = Answerer::new(1, Some(2.0), Arithmetic::Integer)
+            .answer(&logits)
+            .unwrap();
         let writer = |form, logits, top| Writer::new(form, logits, top, &names);
 
         let text = writer(Form::Text, false, 2);
