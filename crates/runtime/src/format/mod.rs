@@ -41,7 +41,8 @@
 //!
 //! Other metadata are passed over. Other tensors are an error, and so are two entries of one name. The
 //! cost of opening a file is bounded by its size: nothing is allocated because of a number that it
-//! claims.
+//! claims. Numbers are finite; weights, scales and offsets have magnitudes up to 1e20, so that what is
+//! computed with them stays within 32-bit floats.
 
 mod checksum;
 mod container;
