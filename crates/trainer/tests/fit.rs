@@ -95,6 +95,7 @@ fn a_search_takes_the_flags_of_own_images() {
             "./own",
         ]);
         command.args(["--size", "16", "--channels", "1", "--fit", "pad", "--print"]);
+        command.args(["--test-fraction", "0.25", "--split-seed", "3"]);
         command.args(more);
         command
     };

@@ -31,6 +31,12 @@ pub struct Settings {
     /// Leave out files that cannot be read
     #[arg(long)]
     skip_bad: bool,
+    /// Share of each class that is held out for the test, where your own images have no test part
+    #[arg(long, value_name = "SHARE")]
+    test_fraction: Option<f64>,
+    /// Decides which images are held out
+    #[arg(long, value_name = "SEED")]
+    split_seed: Option<u64>,
     /// Settings of all runs from a TOML file; flags override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -92,6 +98,8 @@ impl Settings {
         flag(&mut layers, "size", self.size)?;
         flag(&mut layers, "channels", self.channels)?;
         flag(&mut layers, "fit", self.fit.as_ref())?;
+        flag(&mut layers, "test_fraction", self.test_fraction)?;
+        flag(&mut layers, "split_seed", self.split_seed)?;
         flag(&mut layers, "skip_bad", self.skip_bad.then_some(true))?;
         layers.value("net", net, "the network")?;
         layers.value("epochs", epochs, "--epochs")?;
@@ -137,6 +145,12 @@ impl Settings {
         if let Some(fit) = &self.fit {
             add("--fit", fit.clone());
         }
+        if let Some(share) = self.test_fraction {
+            add("--test-fraction", share.to_string());
+        }
+        if let Some(seed) = self.split_seed {
+            add("--split-seed", seed.to_string());
+        }
         if self.holds_out_by_itself(net)? {
             add("--validation", VALIDATION.into());
         }
@@ -172,6 +186,12 @@ impl Settings {
         }
         if let Some(fit) = &self.fit {
             add("--fit", fit);
+        }
+        if let Some(share) = self.test_fraction {
+            add("--test-fraction", &share.to_string());
+        }
+        if let Some(seed) = self.split_seed {
+            add("--split-seed", &seed.to_string());
         }
         if let Some(file) = &self.config {
             add("--config", &file.display().to_string());
