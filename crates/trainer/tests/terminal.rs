@@ -72,6 +72,24 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     }
 }
 
+/// Burn has one word for the images that are scored after each epoch.
+#[test]
+fn the_title_says_where_valid_is_the_test_set() {
+    let dir = tempdir().unwrap();
+    for (validation, title) in [
+        ("0", "Status: Valid: test set; "),
+        ("20", "Status: glyphs-"),
+    ] {
+        let terminal = Terminal::open();
+        let mut command = run_of(&dir.path().join(validation));
+        command.args(["--validation", validation]);
+        let mut process = terminal.start(command);
+        terminal.wait_for("the title", |shown| shown.contains(title));
+        send(&process, libc::SIGTERM);
+        process.wait().unwrap();
+    }
+}
+
 #[test]
 fn a_pause_gives_the_terminal_back_until_it_ends() {
     let dir = tempdir().unwrap();

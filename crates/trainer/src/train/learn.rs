@@ -264,12 +264,13 @@ impl Training {
         })
     }
 
-    /// The title of Burn's dashboard, which calls the images that are scored after each epoch `Valid`, whatever they are.
+    /// The title of Burn's dashboard, which calls the images that are scored after each epoch `Valid`, whatever they are. A
+    /// narrow terminal cuts its end.
     fn dashboard_label(&self) -> String {
         let name = self.config.run_name();
         match self.held_out_name {
             SplitName::Validation => name,
-            SplitName::Test | SplitName::Train => format!("{name}, Valid: test set"),
+            SplitName::Test | SplitName::Train => format!("Valid: test set; {name}"),
         }
     }
 
