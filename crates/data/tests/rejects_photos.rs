@@ -222,6 +222,19 @@ fn more_pixels_than_a_file_can_hold() {
             &format!("a {name} that claims 9999x9999 pixels and has "),
         );
     }
+    // Sides in a directory, of two bytes or four.
+    let mut file = encoded(&noise(16, 16), image::ImageFormat::Tiff);
+    let directory = u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize;
+    let entries = usize::from(u16::from_le_bytes([file[directory], file[directory + 1]]));
+    for entry in (0..entries).map(|entry| directory + 2 + 12 * entry) {
+        if matches!(
+            u16::from_le_bytes([file[entry], file[entry + 1]]),
+            256 | 257 | 278
+        ) {
+            file[entry + 2..entry + 12].copy_from_slice(&[4, 0, 1, 0, 0, 0, 0x0f, 0x27, 0, 0]);
+        }
+    }
+    refuses(&file, "a TIFF that claims 9999x9999 pixels and has ");
     let mut file = encoded(&noise(16, 16), Jpeg);
     let frame = file
         .windows(2)
@@ -231,7 +244,7 @@ fn more_pixels_than_a_file_can_hold() {
     refuses(&file, "a JPEG that claims 9999x9999 pixels and has ");
     // What is of one colour takes few bytes, and is read.
     let plain: image::DynamicImage = image::RgbImage::new(2000, 1500).into();
-    for format in [Bmp, Gif, Qoi, Jpeg] {
+    for format in [Bmp, Gif, Qoi, Jpeg, image::ImageFormat::Tiff] {
         let file = encoded(&plain, format);
         assert_eq!(
             Photo::decode(&file).unwrap().size(),

@@ -216,7 +216,7 @@ fn a_folder_for_a_hub() {
     let printed = success(&mut to_hub());
     assert!(printed.contains("licence"), "{printed}");
 
-    let read = |name: &str| std::fs::read(out.join(name)).unwrap();
+    let read = |name: &str| fs::read(out.join(name)).unwrap();
     let config: serde_json::Value = serde_json::from_slice(&read("config.json")).unwrap();
     let model = Model::load(&out.join("model.onebit")).unwrap();
     assert!(model.activation_scales().is_some(), "what the run kept");
@@ -233,7 +233,7 @@ fn a_folder_for_a_hub() {
         .and_then(|rest| rest.split_once("\n---\n"));
     let (head, text) = head.expect("a head between rules");
     let result: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(run.join("result.json")).unwrap()).unwrap();
+        serde_json::from_slice(&fs::read(run.join("result.json")).unwrap()).unwrap();
     let error = result["test_error_percent"].as_f64().unwrap();
     assert!(
         head.contains(&format!("value: {:.2}", 100.0 - error)),
@@ -261,11 +261,11 @@ fn a_folder_for_a_hub() {
     }
 
     // Again: what is not an export's stays, and so does a card that somebody changed.
-    std::fs::create_dir(out.join(".git")).unwrap();
-    std::fs::write(out.join("mine.txt"), "mine").unwrap();
+    fs::create_dir(out.join(".git")).unwrap();
+    fs::write(out.join("mine.txt"), "mine").unwrap();
     success(&mut to_hub());
     assert!(!out.join("README.new.md").exists());
-    std::fs::write(out.join("README.md"), "mine").unwrap();
+    fs::write(out.join("README.md"), "mine").unwrap();
     let printed = success(&mut to_hub());
     assert!(
         printed.contains("README.md was edited and stays as it is"),
@@ -277,7 +277,7 @@ fn a_folder_for_a_hub() {
     assert!(out.join(".git").is_dir());
 
     // A folder of somebody else's is refused.
-    std::fs::remove_file(out.join("config.json")).unwrap();
+    fs::remove_file(out.join("config.json")).unwrap();
     let message = failure(&mut to_hub(), 2);
     assert!(
         message.contains("without the config.json of an export"),
@@ -373,7 +373,7 @@ fn a_packed_file_is_not_imported() {
 fn what_is_no_packed_file_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("net.onebit");
-    std::fs::write(&out, "no packed file").unwrap();
+    fs::write(&out, "no packed file").unwrap();
     let message = failure(trainer().arg("inspect").arg(&out), 1);
     assert!(message.contains("net.onebit"), "{message}");
 }

@@ -8,8 +8,9 @@
 //! | QOI | 62, a run |
 //! | GIF | 2730: a code of 12 bits stands for at most 4095 |
 //! | JPEG | 512: each of 8×8 pixels takes a bit or more |
+//! | TIFF | what its rows take; packed as by GIF or PNG, or a fax, at most 16 KiB of a byte |
 //!
-//! The others have no such bound: a WebP of one colour takes no bit for a pixel.
+//! A WebP has no such bound: one of a single colour takes no bit for a pixel.
 
 use image::ImageFormat;
 
@@ -26,6 +27,9 @@ pub(super) fn too_many(file: &[u8], format: ImageFormat, [width, height]: [u32; 
         ImageFormat::Qoi => pixels > 62 * len,
         ImageFormat::Gif => pixels > 2730 * len,
         ImageFormat::Jpeg => pixels > 512 * len,
+        ImageFormat::Tiff => tiff(file).is_some_and(|[bits, times]| {
+            pixels.saturating_mul(bits) / 8 > len.saturating_mul(times)
+        }),
         _ => false,
     }
 }
@@ -53,6 +57,47 @@ fn bmp(file: &[u8], [width, height]: [u64; 2]) -> bool {
             row.saturating_mul(height) > len.saturating_add(4)
         }
     }
+}
+
+/// Of a TIFF, bits of a pixel and how many bytes a byte unpacks to, at most; `None` where its first directory does not say.
+fn tiff(file: &[u8]) -> Option<[u64; 2]> {
+    let little = match file.get(..4)? {
+        b"II*\0" => true,
+        b"MM\0*" => false,
+        _ => return None,
+    };
+    let number = |at: usize, bytes: usize| -> Option<u64> {
+        let all = file.get(at..at.checked_add(bytes)?)?;
+        let add = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
+        Some(match little {
+            true => all.iter().rev().fold(0, add),
+            false => all.iter().fold(0, add),
+        })
+    };
+    let directory = usize::try_from(number(4, 4)?).ok()?;
+    let (mut bits, mut samples, mut packing) = (1, 1, 1);
+    for entry in 0..number(directory, 2)? as usize {
+        let at = directory + 2 + 12 * entry;
+        let (tag, count) = (number(at, 2)?, number(at + 4, 4)?);
+        match tag {
+            // One for each sample, elsewhere where there are more than two.
+            258 if count > 2 => bits = number(usize::try_from(number(at + 8, 4)?).ok()?, 2)?,
+            258 => bits = number(at + 8, 2)?,
+            259 => packing = number(at + 8, 2)?,
+            277 => samples = number(at + 8, 2)?,
+            _ => {}
+        }
+    }
+    let times = match packing {
+        // Rows may share their bytes, but no program writes that.
+        1 => 1,
+        5 => 2730,
+        8 | 32946 => 1032,
+        32773 => 64,
+        _ => 16 << 10,
+    };
+    // The last row may be cut a little.
+    Some([bits * samples, times + u64::from(times == 1)])
 }
 
 /// Whether a PNG's pixels take more than its bytes can unpack to.

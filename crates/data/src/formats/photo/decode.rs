@@ -208,6 +208,7 @@ fn name(format: ImageFormat) -> &'static str {
         ImageFormat::Qoi => "QOI",
         ImageFormat::Gif => "GIF",
         ImageFormat::Jpeg => "JPEG",
+        ImageFormat::Tiff => "TIFF",
         _ => "picture",
     }
 }

@@ -125,6 +125,15 @@ impl Pickle {
         }
     }
 
+    /// How many there are in a key's list or array; `None` where it is neither.
+    pub(crate) fn count(&self, key: &str) -> Option<usize> {
+        match self.objects.get(self.get(key).ok()?)? {
+            Object::List(values) => Some(values.len()),
+            Object::Array(Some(array)) => array.shape.first().copied(),
+            _ => None,
+        }
+    }
+
     /// The texts of a key's list.
     ///
     /// # Errors

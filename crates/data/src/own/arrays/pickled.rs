@@ -80,17 +80,25 @@ fn read_part(given: &mut Given, file: usize) -> Result<ArrayPart, DataError> {
         .charge(&given.store.path(file), array.bytes.len() as u64)?;
     let count = array.shape.first().copied().unwrap_or(0);
     given.plan(file, count)?;
+    let counts = ["fine_labels", "labels"].map(|key| pickle.count(key));
+    let unlike = |labels: usize| {
+        given.wrong(
+            file,
+            "data and labels",
+            "as many images as labels",
+            format!("{count} images and {labels} labels"),
+        )
+    };
+    // Before they are numbers of eight bytes.
+    if let Some(labels) = counts[0].or(counts[1]).filter(|&labels| labels != count) {
+        return Err(unlike(labels));
+    }
     let labels = pickle
         .integers("fine_labels")
         .or_else(|_| pickle.integers("labels"))?;
     let mut part = images(vec![array], true).map_err(|wrong| given.fault(file, "data", wrong))?;
     if labels.len() != count {
-        return Err(given.wrong(
-            file,
-            "data and labels",
-            "as many images as labels",
-            format!("{count} images and {} labels", labels.len()),
-        ));
+        return Err(unlike(labels.len()));
     }
     part.labels = labels;
     Ok(part)
