@@ -42,6 +42,8 @@ impl Hasher {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -53,7 +55,7 @@ mod tests {
             small.update(start);
             small.update(end);
             assert_eq!(small.finalize(), crc32fast::hash(&bytes), "{count} bytes");
-            bytes.push((count * 7919 >> 3) as u8);
+            bytes.push(((count * 7919) >> 3) as u8);
         }
         let mut known = Hasher::new();
         known.update(b"123456789");
