@@ -58,9 +58,10 @@ pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<Written,
     out::make_place(out)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     let first = format!(
-        "{}: {} weights as C; {0}/README.md says what to copy; try it with: make -C {0} && {0}/classify < IMAGES",
+        "{}: {} as the C library {}; {0}/README.md says what to copy; try it with: make -C {0} test",
         out::name(out),
-        weights(model)
+        Counted(weights(model), "weight"),
+        options.name.library(),
     );
     let boards = embed::boards::lines(sizes).into_iter();
     Ok(Written {
