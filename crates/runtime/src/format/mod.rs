@@ -46,6 +46,7 @@
 mod checksum;
 mod container;
 mod header;
+mod kind;
 mod names;
 mod read;
 mod tensors;
@@ -53,6 +54,7 @@ mod version_1;
 mod write;
 
 pub use container::{Container, describe};
+pub use kind::FileKind;
 pub use read::{Outline, outline};
 pub use safetensors::Dtype;
 pub use safetensors::tensor::TensorInfo;
