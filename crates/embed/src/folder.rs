@@ -135,10 +135,10 @@ fn changed<'a, T: AsRef<[u8]>>(
 ) -> Option<&'a str> {
     let own = files.iter().find(|(_, text)| is_marked(text))?;
     // More than any header has.
-    let read = |place: PathBuf, most: usize| {
+    let read = |place: PathBuf, max: usize| {
         let mut text = Vec::new();
         let file = fs::File::open(place).ok()?;
-        file.take(most as u64).read_to_end(&mut text).ok()?;
+        file.take(max as u64).read_to_end(&mut text).ok()?;
         Some(text)
     };
     let earlier = read(folder.join(header), 1 << 16)?;
