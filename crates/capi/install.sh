@@ -26,3 +26,16 @@ cp "$built/libonebit.so" "$built/libonebit.a" "$to/lib/"
 cp "$here/include/onebit.h" "$to/include/"
 sed -e "s,@version@,$version," -e 's,@prefix@,${pcfiledir}/../..,' "$here/onebit.pc.in" >"$to/lib/pkgconfig/onebit.pc"
 chmod 644 "$to/lib/libonebit.a" "$to/include/onebit.h" "$to/lib/pkgconfig/onebit.pc"
+
+cat <<END
+installed $version:
+  $to/lib/libonebit.so
+  $to/lib/libonebit.a
+  $to/lib/pkgconfig/onebit.pc
+  $to/include/onebit.h
+END
+# What a package is made of is not there yet, and the system's own folders are searched anyway.
+case ${DESTDIR:-}$prefix in
+/usr | /usr/local) ;;
+"$prefix") echo "pkg-config finds it with: export PKG_CONFIG_PATH=$to/lib/pkgconfig" ;;
+esac

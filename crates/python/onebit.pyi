@@ -106,7 +106,8 @@ class Model:
 def load(
     path: str | os.PathLike[str], threads: int | None = None, arithmetic: Arithmetic = "float"
 ) -> Model:
-    """The network of a packed file, or the built-in model of this name (see models()). A file of the name is preferred.
+    """The network of a packed file, of a folder that `export --to hub` made, or the built-in model of this name (see
+    models()). A file of the name is preferred.
 
     threads: 1 to 256, by default as many as there are processors. arithmetic: "float", "int8", or "integer", which is to the
     last bit what C on a board computes. OSError where the file cannot be read, ValueError where it is no packed network.

@@ -295,7 +295,8 @@ const char *onebit_model_preprocessing(const onebit_model *model);
  beside each other, 8 bits each: 1 (grey), 2 (grey and opacity), 3 (red, green, blue) or 4 (these and opacity);
  pixels_length is width * height * channels. What is not opaque stands over white. orientation is EXIF's, 1 to 8, for
  pixels that are as the camera stored them; 0 is the same as 1. image takes the bytes of one image; image_length is
- onebit_model_image_length. ONEBIT_ARGUMENT when the picture should have the network's size and has another.
+ onebit_model_image_length. ONEBIT_ARGUMENT when the picture should have the network's size and has another:
+ scale it first.
 
  # Safety
 

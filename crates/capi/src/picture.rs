@@ -37,7 +37,8 @@ pub unsafe extern "C" fn onebit_model_preprocessing(model: *const ModelHandle) -
 /// beside each other, 8 bits each: 1 (grey), 2 (grey and opacity), 3 (red, green, blue) or 4 (these and opacity);
 /// pixels_length is width * height * channels. What is not opaque stands over white. orientation is EXIF's, 1 to 8, for
 /// pixels that are as the camera stored them; 0 is the same as 1. image takes the bytes of one image; image_length is
-/// onebit_model_image_length. ONEBIT_ARGUMENT when the picture should have the network's size and has another.
+/// onebit_model_image_length. ONEBIT_ARGUMENT when the picture should have the network's size and has another:
+/// scale it first.
 ///
 /// # Safety
 ///
@@ -72,7 +73,15 @@ pub unsafe extern "C" fn onebit_model_see(
         let picture = Picture::new(pixels, width, height, channels, orientation)?;
         // SAFETY: as the caller promises, and it is not the pixels.
         let image = unsafe { output("image", image, image_length) }?;
-        Ok(model.model.see(&picture, image)?)
+        model.model.see(&picture, image).map_err(|error| {
+            let mut failure = Failure::from(error);
+            let [_, rows, columns] = model.model.input();
+            let same = picture.size().map(|side| side as usize) == [rows, columns];
+            if model.model.preprocessing() == Preprocessing::None && !same {
+                failure.message += "; scale it first, since the file does not say how";
+            }
+            failure
+        })
     })
 }
 

@@ -125,7 +125,7 @@ int main(int argc, char **argv)
         REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, NULL, 6, 2, 3, 1, 1, images, size), "pixels: expected");
         REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 13 * 18, 18, 13, 1, 1, NULL, size), "image: expected");
         REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 1, 1, images, size - 1), "image_length");
-        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 1, 1, images, size), "18 x 13 pixels, found 2 x 3");
+        REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 1, 1, images, size), "18 x 13 pixels, found 2 x 3 pixels; scale it first");
         REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 5, 2, 3, 1, 1, images, size), "6 bytes, found 5");
         REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 0, 0, 3, 1, 1, images, size), "width");
         REFUSED(ONEBIT_ARGUMENT, onebit_model_see(model, pixels, 6, 2, 3, 5, 1, images, size), "1 to 4 channels");

@@ -4,9 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use runtime::RuntimeError;
 use runtime::format::Container;
 
-use crate::{ConvertError, FileKind, Options};
+use crate::{ConvertError, Options};
 
 /// The bytes of a regular file, when they are no more than the options allow.
 pub(crate) fn read_file(path: &Path, options: &Options) -> Result<Vec<u8>, ConvertError> {
@@ -32,13 +33,13 @@ pub(crate) fn read_file(path: &Path, options: &Options) -> Result<Vec<u8>, Conve
 
 /// The tensors of a state dict.
 pub(crate) fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Container<'a>, ConvertError> {
-    Container::new(bytes).map_err(|source| match FileKind::of(bytes) {
-        Some(found) if found != FileKind::Safetensors => ConvertError::OtherFile {
+    Container::new(bytes).map_err(|source| match source {
+        RuntimeError::OtherFile { found } => ConvertError::OtherFile {
             path: path.to_owned(),
             expected: "a safetensors file",
             found,
         },
-        _ => ConvertError::Container {
+        source => ConvertError::Container {
             path: path.to_owned(),
             source,
         },

@@ -21,18 +21,18 @@
 mod chain;
 mod error;
 mod file;
-mod foreign;
 mod imported;
 pub mod mcdonnell;
 mod net;
 mod numbers;
 pub mod onnx;
+mod prefix;
 pub mod torch_float;
 pub mod torch_packed;
 
 pub use error::ConvertError;
-pub use foreign::FileKind;
 pub use imported::{Imported, Note};
+pub use runtime::format::FileKind;
 
 /// What a foreign file does not say.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{fs, iter};
 
+use common::parts::Pieces;
 use common::{Random, variants, wide};
 use convert::torch_float::{self, Moments, Trained, Weights};
 use convert::{ConvertError, Options};
@@ -235,6 +236,51 @@ fn a_round_trip_is_exact() {
     for (name, model, file) in files() {
         let back = import(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(back, model, "{name}");
+    }
+}
+
+/// As PyTorch names the tensors of a network within another module.
+#[test]
+fn names_may_begin_with_the_same_words() {
+    for kind in ["1bit", "ternary"].map(|word| word.parse().unwrap()) {
+        let (model, run) = with_kinds(wide(28, [3, 8, 8], 4, 1, 3), |_| kind);
+        for weights in [Weights::Signs, Weights::Latent] {
+            let file = torch_float::export(&model, Some(&run), weights).unwrap();
+            let import = |bytes: &[u8]| {
+                let options = Options::default();
+                torch_float::import_trained(Path::new("dict.st"), bytes, &options)
+            };
+            let (expected, trained) = import(&file).unwrap();
+            for prefix in [
+                "module.",
+                "model.",
+                "net.",
+                "_orig_mod.",
+                "_orig_mod.module.",
+            ] {
+                let mut pieces = Pieces::of(&file);
+                for tensor in &mut pieces.tensors {
+                    tensor.name.insert_str(0, prefix);
+                }
+                let found = import(&pieces.file()).unwrap_or_else(|e| panic!("{prefix}: {e}"));
+                assert_eq!(found.0.model, expected.model, "{prefix}");
+                assert_eq!(found.1, trained, "{prefix}");
+                // Names of one kind alone.
+                let mut mixed = pieces.clone();
+                mixed.tensor(&format!("{prefix}bn.bias")).name = "bn.bias".into();
+                let error = import(&mixed.file()).unwrap_err().to_string();
+                assert!(error.contains(&format!("`{prefix}bn.bias`")), "{error}");
+                // Without the metadata it is said that these are missing, and not of a norm that the port lacks.
+                pieces.metadata.clear();
+                let error = import(&pieces.file()).unwrap_err();
+                match &error {
+                    ConvertError::NoMetadata { tensor, .. } => {
+                        assert!(tensor.starts_with(&format!("{prefix}bn_in.")), "{tensor}");
+                    }
+                    other => panic!("{prefix}: {other}"),
+                }
+            }
+        }
     }
 }
 

@@ -39,6 +39,14 @@ pub enum EmbedError {
     )]
     Name { name: String, found: String },
 
+    /// No package of npm can be called so.
+    #[error(
+        "name {:?}: expected a name of npm's, such as my-parts or @me/parts: up to 214 characters of a-z, 0-9, -, _ and ., \
+         a letter or digit first, and not that of a module of Node, found {found}",
+        runtime::brief(name)
+    )]
+    PackageName { name: String, found: String },
+
     /// The folder has something in it that no export wrote.
     #[error("{}: expected a new or empty folder, or one of an earlier export, found {found}", path.display())]
     Folder { path: PathBuf, found: String },

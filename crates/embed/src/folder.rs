@@ -85,6 +85,12 @@ fn must_be_ours<T: AsRef<[u8]>>(
     if let Some(path) = found.iter().find(strange) {
         return Err(refused(format!("`{}` in it", path.display())));
     }
+    if let Some(file) = header
+        .as_deref()
+        .and_then(|header| changed(folder, header, files))
+    {
+        return Err(refused(format!("changes in `{file}`")));
+    }
     if found.is_empty() || header.is_some() {
         return Ok(());
     }
@@ -118,6 +124,38 @@ fn header_of<T: AsRef<[u8]>>(folder: &Path, files: &[(String, T)]) -> Option<Pat
     let headers = headers.filter(|path| path.extension().is_some_and(|ending| ending == "h"));
     let candidates = own.into_iter().chain(headers).chain([EARLIER[0].into()]);
     candidates.into_iter().find_map(|path| marked(&path))
+}
+
+/// An example in `folder` that somebody has made their own: another text than this export has, though name and version are
+/// the same. An example of another name or version has another text anyway.
+fn changed<'a, T: AsRef<[u8]>>(
+    folder: &Path,
+    header: &Path,
+    files: &'a [(String, T)],
+) -> Option<&'a str> {
+    let own = files.iter().find(|(_, text)| is_marked(text))?;
+    // More than any header has.
+    let read = |place: PathBuf, max: usize| {
+        let mut text = Vec::new();
+        let file = fs::File::open(place).ok()?;
+        file.take(max as u64).read_to_end(&mut text).ok()?;
+        Some(text)
+    };
+    let earlier = read(folder.join(header), 1 << 16)?;
+    let made_by = format!("onebit-embed {};", crate::VERSION);
+    if Path::new(&own.0) != header || !String::from_utf8_lossy(&earlier).contains(&made_by) {
+        return None;
+    }
+    let examples = files
+        .iter()
+        .filter(|(file, _)| file.starts_with("examples/"));
+    let mut differing = examples.filter(|(file, text)| {
+        let text = text.as_ref();
+        // One that was removed is no loss.
+        let found = read(folder.join(file), text.len() + 1);
+        found.is_some_and(|found| found != text)
+    });
+    differing.next().map(|(file, _)| file.as_str())
 }
 
 fn is_marked<T: AsRef<[u8]>>(text: T) -> bool {
@@ -234,6 +272,38 @@ mod tests {
         fs::write(out.join("src/parts.h"), "of another program").unwrap();
         refuses("src/parts.");
         assert_eq!(code("parts.c"), "third");
+    }
+
+    #[test]
+    fn an_example_that_was_changed_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let header = format!(
+            "/* An export of Onebit\n * Made by onebit-embed {}; */",
+            crate::VERSION
+        );
+        let of = |code: &str, example: &str| -> Vec<File> {
+            vec![
+                ("src/onebit.h".into(), header.clone()),
+                ("src/onebit.c".into(), code.into()),
+                ("examples/sketch/sketch.ino".into(), example.into()),
+            ]
+        };
+        replace(&out, &of("first", "example")).unwrap();
+        replace(&out, &of("second", "example")).unwrap();
+        let sketch = out.join("examples/sketch/sketch.ino");
+        fs::write(&sketch, "example, and mine").unwrap();
+        let error = replace(&out, &of("third", "example")).unwrap_err();
+        let expected = "found changes in `examples/sketch/sketch.ino`";
+        assert!(error.to_string().contains(expected), "{error}");
+        let kept = fs::read_to_string(out.join("src/onebit.c")).unwrap();
+        assert_eq!(kept, "second");
+        fs::remove_file(&sketch).unwrap();
+        replace(&out, &of("third", "example")).unwrap();
+        // Of another version.
+        let older = header.replace(crate::VERSION, "0.0.1");
+        fs::write(out.join("src/onebit.h"), older).unwrap();
+        replace(&out, &of("fourth", "example of today")).unwrap();
     }
 
     #[test]

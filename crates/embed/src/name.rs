@@ -44,6 +44,52 @@ const HEADERS: [&str; 34] = [
     "unistd",
     "wchar",
 ];
+/// Headers of Arduino's boards, in small letters: where a file system takes both cases for one, a file of that name would be
+/// found in their place.
+const ARDUINO: [&str; 19] = [
+    "client",
+    "eeprom",
+    "ethernet",
+    "hid",
+    "keyboard",
+    "mouse",
+    "print",
+    "printable",
+    "sd",
+    "server",
+    "servo",
+    "softwareserial",
+    "spi",
+    "stream",
+    "udp",
+    "usbapi",
+    "wifi",
+    "wire",
+    "wstring",
+];
+/// Types whose width C23 has as a macro, such as `INT_WIDTH`: a network of that name would define it as the image's.
+const TYPES: [&str; 20] = [
+    "bool",
+    "char",
+    "int",
+    "intmax",
+    "intptr",
+    "llong",
+    "long",
+    "ptrdiff",
+    "schar",
+    "short",
+    "shrt",
+    "sig_atomic",
+    "size",
+    "uchar",
+    "uint",
+    "uintmax",
+    "uintptr",
+    "ullong",
+    "ulong",
+    "wint",
+];
 /// What names of an export's own files end in: with it, a network would have the files of another.
 const ENDINGS: [&str; 4] = ["_camera", "_model", "_pixels", "_selftest"];
 
@@ -102,8 +148,11 @@ impl FromStr for Name {
         if name.contains("__") {
             return refused("two underscores side by side");
         }
-        if HEADERS.contains(&name) {
+        if HEADERS.contains(&name) || ARDUINO.contains(&name) {
             return refused("what a system's header or program is called");
+        }
+        if TYPES.contains(&name) || is_sized_type(name) {
+            return refused("what a type of C is called");
         }
         if let Some(ending) = ENDINGS.iter().find(|ending| name.ends_with(**ending)) {
             return refused(&format!("the end {ending} of an export's own files"));
@@ -112,9 +161,18 @@ impl FromStr for Name {
     }
 }
 
+/// Whether this is `int8`, `uint_fast16` and the like, whose widths are macros too.
+fn is_sized_type(name: &str) -> bool {
+    let bits = name.strip_prefix('u').unwrap_or(name).strip_prefix("int");
+    let bits = bits.map(|bits| bits.strip_prefix("_least").unwrap_or(bits));
+    let bits = bits.map(|bits| bits.strip_prefix("_fast").unwrap_or(bits));
+    bits.is_some_and(|bits| matches!(bits, "8" | "16" | "32" | "64"))
+}
+
 impl Name {
     /// What other tools call the library, so that it is not taken for the program's own parts: `onebit` or `onebit_parts`.
-    pub(crate) fn library(&self) -> String {
+    #[must_use]
+    pub fn library(&self) -> String {
         match self.0.as_str() {
             "onebit" => "onebit".into(),
             name => format!("onebit_{name}"),
@@ -157,14 +215,21 @@ mod tests {
             ("a__b", "two underscores"),
             ("stdint", "header"),
             ("arduino", "header"),
+            ("wire", "header"),
+            ("int", "a type of C"),
+            ("uint_fast16", "a type of C"),
+            ("int8", "a type of C"),
             ("net_model", "_model"),
         ] {
             let error = name.parse::<Name>().unwrap_err().to_string();
             assert!(error.contains(word), "{name}: {error}");
         }
-        let mut sorted = HEADERS;
-        sorted.sort_unstable();
-        assert_eq!(sorted, HEADERS);
+        for name in ["int7", "print_er", "uint_slow8", "intern"] {
+            assert!(name.parse::<Name>().is_ok(), "{name}");
+        }
+        for list in [&HEADERS[..], &ARDUINO, &TYPES] {
+            assert!(list.is_sorted());
+        }
     }
 
     #[test]

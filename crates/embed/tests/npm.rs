@@ -14,7 +14,11 @@ use serde_json::Value;
 /// Installs the package of `case` into an empty folder, and returns that.
 fn installed(dir: &Path, case: &Case) -> PathBuf {
     let [package, app] = ["package", "app"].map(|name| dir.join(name));
-    embed::folder::replace(&package, &npm::files(&case.model, None).unwrap()).unwrap();
+    embed::folder::replace(
+        &package,
+        &npm::files(&case.model, &npm::PackageName::default()).unwrap(),
+    )
+    .unwrap();
     fs::create_dir(&app).unwrap();
     fs::write(app.join("package.json"), r#"{"private": true}"#).unwrap();
     let npm = |folder: &Path, args: &[&str]| {
@@ -145,6 +149,19 @@ fn what_is_wrong_is_told() {
         found.push(await tried(() => network.classifyImage(new Uint8Array(3))));
         found.push(await tried(() => network.classify({ data: new Uint8Array(5), width: 2, height: 2 })));
         found.push(await tried(() => network.classify({ data: new Uint8Array(0), width: 0, height: 0 })));
+        /* What would be cut to bytes, and what is no picture at all. */
+        const sized = data => ({ data, width: 2, height: 2 });
+        for (const data of [new Float32Array(4).fill(0.8), new Uint16Array(4), [1, 2, 3, 4], null]) {
+          found.push(await tried(() => network.classify(sized(data))));
+        }
+        for (const other of ['photo.png', null, undefined, file]) found.push(await tried(() => network.classify(other)));
+        found.push(await tried(() => network.classify({ data: new Uint8Array(4), width: '2', height: 2.5 })));
+        found.push(await tried(() => network.classifyImage(new Float32Array(144))));
+        found.push(await tried(() => onebit.load('net.onebit')));
+        found.push(await tried(() => onebit.load(new Uint16Array(9))));
+        found.push(await tried(() => onebit.load(Uint8Array.from(file).buffer)));
+        found.push(await tried(() => network.classify(sized(new Uint8ClampedArray(4)))));
+        found.push(await tried(() => network.classify(sized(Buffer.alloc(16)))));
         /* Bytes all over the file, with a checksum and without one, whose damage is looked for deeper: it is told, or not seen. */
         const without = Uint8Array.from(file);
         without[Buffer.from(file).indexOf('checksum')] ^= 1;
@@ -168,6 +185,21 @@ fn what_is_wrong_is_told() {
         "144 bytes, found 3",
         "2 x 2 pixels, found 5",
         "0 x 0 pixels",
+        "expected bytes 0 to 255, found Float32Array",
+        "expected bytes 0 to 255, found Uint16Array",
+        "expected bytes 0 to 255, found Array",
+        "expected bytes 0 to 255, found Null",
+        "decoded pixels, found String",
+        "decoded pixels, found Null",
+        "decoded pixels, found Undefined",
+        "decoded pixels, found Uint8Array",
+        "found \"2\" and 2.5",
+        "image: expected bytes 0 to 255, found Float32Array",
+        "packed file: expected bytes 0 to 255, found String",
+        "found Uint16Array",
+        "nothing",
+        "nothing",
+        "nothing",
         "0 others",
         "nothing",
     ];
@@ -235,7 +267,9 @@ fn the_types_are_those_of_the_code() {
         ["Network", "NetworkError", "load"].map(String::from).into()
     );
     assert!(types.contains("export class NetworkError extends Error {}"));
-    assert!(index.contains("export function load(file?: Uint8Array): Promise<Network>;"));
+    assert!(
+        index.contains("export function load(file?: Uint8Array | ArrayBuffer): Promise<Network>;")
+    );
     assert_eq!(found["same"], true);
     assert_eq!(found["module"], true);
     for (name, word) in [

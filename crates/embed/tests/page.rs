@@ -188,6 +188,12 @@ fn pictures_of_any_size_are_seen_as_everywhere_else() {
         assert_eq!(expected.is_none(), threshold > 0.0);
         let class = expected.map_or("not sure", |class| &model.class_names()[class]);
         assert_eq!(answer["says"], class);
+        // What the file does not say is said, and not where it does.
+        let caption = browser.eval("document.getElementById('caption').textContent");
+        let said = caption.as_str().unwrap().contains("does not say how");
+        let about = browser.eval("network.about.preprocessing");
+        assert_eq!(about, preprocessing.name());
+        assert_eq!(said, preprocessing == Preprocessing::None, "{caption}");
         let seen = browser.eval("[seen.width, seen.height, sight.hidden]");
         assert_eq!(
             seen,
@@ -277,6 +283,17 @@ fn files_of_strangers_are_told_of() {
         integers(&taken(&mut browser, "p.png", png.get_ref())["logits"]).len(),
         5
     );
+    // Without a camera that is said, and no answer of before stands beside it.
+    browser.eval("start()");
+    let said = browser.eval(ANSWER);
+    assert!(says(&said).starts_with("No camera"), "{said}");
+    assert_eq!(said["pixels"], Value::Null);
+    let left = browser.eval("[sight.hidden, ...rows.map(row => row.bar.value)]");
+    assert_eq!(left, serde_json::json!([true, 0, 0, 0, 0, 0]));
+    let untouched =
+        "pen.getImageData(0, 0, 320, 320).data.every((v, i) => v === (i % 4 === 3 ? 255 : 0))";
+    assert_eq!(browser.eval(untouched), true);
+
     let mut parts = wide(67, [3, 8, 8], 4, 1, 7);
     parts.class_names[0] = "<img src=x onerror=alert(1)>".into();
     let other = Case::new("another", parts, 2).model;
@@ -332,6 +349,9 @@ fn the_page_looks_well_at_every_width_and_theme() {
         for dark in [false, true] {
             open_at(&mut browser, dir.path(), &model, &options, width, dark);
             let name = format!("web-{width}-{}", if dark { "dark" } else { "light" });
+            let title = browser.eval("[document.title, document.querySelector('h1').textContent]");
+            let expected = format!("{}: wrn-8-1 with one bit per weight", words[1].1);
+            assert_eq!(title, serde_json::json!([expected, expected]));
             let facts = browser.eval("document.getElementById('facts').innerText");
             let facts = facts.as_str().unwrap();
             assert!(

@@ -1,9 +1,9 @@
 //! A network by its path, or by the name of a built-in one.
 
 use std::ffi::CString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use pyo3::exceptions::{PyFileNotFoundError, PyUserWarning};
+use pyo3::exceptions::{PyFileNotFoundError, PyIsADirectoryError, PyUserWarning};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use runtime::Model;
@@ -11,7 +11,10 @@ use word_list::nearest;
 
 use crate::error::of_runtime;
 
-/// Reads a packed file, or the model of this name.
+/// What the packed file is called in a folder that `export --to hub` makes.
+const IN_FOLDER: &str = "model.onebit";
+
+/// Reads a packed file, that in a folder for a hub, or the model of this name.
 pub fn load(py: Python, path: &Path) -> PyResult<Model> {
     let carried = path.to_str().and_then(zoo::find);
     let exists = path.exists() && !path.is_dir();
@@ -26,11 +29,36 @@ pub fn load(py: Python, path: &Path) -> PyResult<Model> {
         }
         None => {}
     }
-    let model = py.detach(|| Model::load(path));
+    let packed = match path.is_dir() {
+        true => within(path)?,
+        false => path.to_owned(),
+    };
+    let model = py.detach(|| Model::load(&packed));
     model.map_err(|error| match path.exists() {
         true => of_runtime(error),
         false => missing(path),
     })
+}
+
+/// The packed file in a folder that `export --to hub` made.
+fn within(folder: &Path) -> PyResult<PathBuf> {
+    let packed = folder.join(IN_FOLDER);
+    if packed.is_file() {
+        return Ok(packed);
+    }
+    let found = match folder.join("config.toml").is_file() {
+        true => {
+            "the folder of a run, which `onebit export --run DIR --to onebit --out net.onebit` makes a packed file of"
+        }
+        false => "a folder without it; name a file in it",
+    };
+    let text = format!("expected a packed file, or a folder with {IN_FOLDER} in it, found {found}");
+    // 21 is EISDIR on Linux, macOS and Windows.
+    Err(PyIsADirectoryError::new_err((
+        21,
+        text,
+        folder.as_os_str().to_owned(),
+    )))
 }
 
 /// There is no such file, nor such a model.

@@ -4,9 +4,11 @@
 """
 
 import ast
+import contextlib
 import csv
 import importlib.metadata
 import importlib.resources
+import io
 import json
 import os
 import pickle
@@ -260,8 +262,19 @@ def what_is_wrong_is_said():
             load("plain", arithmetic=arithmetic)
     with refused(OSError, "no regular file"):
         onebit.load("/dev/null")
-    with refused(OSError, "no regular file"):
+    with refused(IsADirectoryError, "model.onebit", "a folder without it"):
         onebit.load(FOLDER)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "config.toml").write_text("")
+        with refused(IsADirectoryError, "the folder of a run", "onebit export --run"):
+            onebit.load(folder)
+        (folder / "model.onebit").write_bytes((FOLDER / "net.onebit").read_bytes())
+        assert onebit.load(folder).predict(IMAGES) == model.predict(IMAGES)
+        for begin, kind in [(b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG picture"), (b"PK\x03\x04 data.pkl", "torch.save")]:
+            (folder / "other.pth").write_bytes(begin)
+            with refused(ValueError, "other.pth: expected", kind):
+                onebit.load(folder / "other.pth")
     with refused(ValueError, "images: header"):
         onebit.load(FOLDER / "images")
 
@@ -347,6 +360,42 @@ def the_example():
         assert (mine["file"], mine["class"]) == (other["file"], other["class"])
         assert abs(float(mine[other["class_1"]]) - float(other["probability_1"])) < 1e-4
         assert abs(float(mine[other["class_10"]]) - float(other["probability_10"])) < 1e-4
+        assert mine["error"] == ""
+
+
+def example(*arguments):
+    """The exit status of the example, and its last words."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()) as said:
+        warnings.simplefilter("ignore")
+        sys.argv = [EXAMPLE, *map(str, arguments)]
+        try:
+            runpy.run_path(EXAMPLE, run_name="__main__")
+        except SystemExit as end:
+            return end.code, said.getvalue()
+    return 0, said.getvalue()
+
+
+def the_example_with_what_is_wrong():
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        answers = folder / "answers.csv"
+        code, said = example()
+        assert code == 2 and "usage: " in said and "FOLDER" in said, said
+        code, said = example(folder / "nowhere", answers)
+        assert code == 2 and "nowhere: expected a folder" in said, said
+        code, said = example(folder, answers)
+        assert code == 2 and "found none" in said and not answers.exists(), said
+        # Capitals are an ending too, and one damaged picture leaves the others.
+        (folder / "A.PNG").write_bytes(PICTURES[0].read_bytes())
+        (folder / "b.png").write_bytes(b"no picture")
+        (folder / "c.png").write_bytes(PICTURES[1].read_bytes())
+        code, said = example(folder, answers)
+        assert "1 of 3 pictures" in str(code), code
+        with open(answers, newline="") as rows:
+            first, second, third = csv.DictReader(rows)
+        wanted = onebit.load("cifar10-20-1").predict([PICTURES[0], PICTURES[1]])
+        assert [first["class"], third["class"]] == [name or "none of these" for name in wanted]
+        assert second["class"] == "" and "b.png" in second["error"] and first["error"] == third["error"] == ""
 
 
 def stubs():
@@ -375,6 +424,7 @@ for check in [
     several_threads,
     other_processes,
     the_example,
+    the_example_with_what_is_wrong,
     stubs,
 ]:
     start = time.monotonic()

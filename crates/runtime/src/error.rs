@@ -39,6 +39,10 @@ pub enum RuntimeError {
     )]
     Header { expected: String, found: String },
 
+    /// The bytes are a file of another kind.
+    #[error("expected a safetensors file, such as a packed one, found {found}")]
+    OtherFile { found: crate::format::FileKind },
+
     /// A word of the header's metadata is missing or says something unknown.
     #[error("metadata `{key}`: expected {expected}, found {}", brief(found))]
     Metadata {

@@ -141,6 +141,10 @@ fn other_kind(name: &Path) -> Option<Error> {
             "ONNX files cannot be read back: name the packed file or the run that it was exported from"
         }
         FileKind::Gzip => "unpack it with gunzip",
+        FileKind::Png | FileKind::Jpeg | FileKind::Gif | FileKind::Bmp => {
+            "name the network here, and pictures behind it: onebit predict --model NET PICTURE"
+        }
+        FileKind::Gguf => "only networks that classify images are read",
         _ => {
             "`onebit import` turns networks of other programs into packed files; its help lists which"
         }

@@ -186,7 +186,7 @@ impl From<graph::GraphError> for Error {
 impl From<runtime::RuntimeError> for Error {
     fn from(error: runtime::RuntimeError) -> Self {
         use runtime::RuntimeError::{
-            Header, Image, InFile, Memory, Metadata, NotCalibrated, Probability, Tensor,
+            Header, Image, InFile, Memory, Metadata, NotCalibrated, OtherFile, Probability, Tensor,
         };
         let inner = match &error {
             InFile { source, .. } => source,
@@ -196,7 +196,9 @@ impl From<runtime::RuntimeError> for Error {
             NotCalibrated => {
                 "; find them with `onebit export --model FILE --to onebit --calibrate DATASET --out FILE`"
             }
-            Header { .. } => "; give a file that `onebit export --to onebit` wrote",
+            Header { .. } | OtherFile { .. } => {
+                "; give a file that `onebit export --to onebit` wrote"
+            }
             Metadata { .. } | Tensor { .. } => "; export the network again",
             Image { .. } => "; give an image of that size",
             Memory { .. } => MORE_MEMORY,

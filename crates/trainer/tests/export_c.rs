@@ -26,7 +26,7 @@ fn the_c_program_is_as_right_as_eval_says() {
     let [run, folder, file] = ["run", "c", "net.onebit"].map(|name| dir.path().join(name));
     success(&mut tiny(&run, 1));
     let said = success(&mut export(&run, "c", &folder));
-    assert!(said.contains("weights as C"), "{said}");
+    assert!(said.contains("weights as the C library onebit;"), "{said}");
     for board in embed::boards::BOARDS {
         assert!(said.contains(board.name), "{said}");
     }

@@ -5,9 +5,12 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use common::inputs::export;
-use common::{failure, success, tiny};
+use common::{failure, success, tiny, trainer};
 use image::{Rgb, RgbImage};
+use runtime::integer::{Forward, Network};
 use serde_json::Value;
 
 /// What a page holds as data.
@@ -54,11 +57,40 @@ fn a_page_and_a_package_are_written_without_a_compiler() {
     assert_eq!(about["examples"], serde_json::json!([]));
     assert_eq!(about["tested"]["images"], 60, "the run's own test");
 
-    let said = success(export(&run, "npm", &package).args(["--name", "parts"]));
+    let said = success(export(&run, "npm", &package).args(["--name", "@me/my-parts"]));
     assert!(said.contains("npm install file:"), "{said}");
     let manifest = fs::read_to_string(package.join("package.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
-    assert_eq!(manifest["name"], "parts");
+    assert_eq!(manifest["name"], "@me/my-parts");
+    let readme = fs::read_to_string(package.join("README.md")).unwrap();
+    assert!(readme.contains("from \"@me/my-parts\""), "{readme}");
+    for (form, name, said) in [
+        ("npm", "fs", "taken by Node"),
+        ("npm", "Parts", "'P' in it"),
+        ("c", "my-parts", "'-' in it"),
+    ] {
+        let mut command = export(&run, form, &dir.path().join("other"));
+        let message = failure(command.args(["--name", name]), 2);
+        assert!(message.contains(said), "{message}");
+    }
+    // A packed file does not tell how right its network is, and a run does.
+    let packed = package.join("net.onebit");
+    for form in ["web", "hub"] {
+        let mut command = trainer();
+        command
+            .args(["export", "--to", form, "--model"])
+            .arg(&packed);
+        let output = command.arg("--out").arg(dir.path().join(form)).output();
+        let said = String::from_utf8(output.unwrap().stderr).unwrap();
+        assert!(
+            said.contains("note: no test error in a packed file"),
+            "{said}"
+        );
+        let out = dir.path().join(format!("{form} of the run"));
+        let output = export(&run, form, &out).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("no test error"), "{said}");
+    }
     assert!(runtime::Model::load(&package.join("net.onebit")).is_ok());
 
     // An export takes the place of an earlier one of its kind, and of nothing else.
@@ -97,14 +129,34 @@ fn a_page_has_examples_of_a_dataset_and_of_files() {
     assert_eq!(examples.len(), 11);
     assert_eq!(examples[10]["name"], "a <b>");
     let model = runtime::Model::load(&page.join("net.onebit")).unwrap();
-    for (example, name) in examples.iter().zip(model.class_names()) {
-        assert_eq!(example["name"], name.as_str());
-    }
+    // One of each class: first one that the network is right about, then the others in their order.
+    let network = Network::new(&model).unwrap();
+    let mut forward = Forward::new(&network);
+    let names = model.class_names();
+    let mut right = |example: &Value| {
+        let image = STANDARD.decode(example["image"].as_str().unwrap()).unwrap();
+        let answer = network.answer(forward.logits(&image).unwrap());
+        answer.is_some_and(|class| example["name"] == names[class].as_str())
+    };
+    let name = |example: &Value| example["name"].as_str().unwrap().to_owned();
+    let shown: Vec<String> = examples[..10].iter().map(name).collect();
+    let first = names.iter().position(|name| *name == shown[0]).unwrap();
+    let mut expected = names.to_vec();
+    expected[..=first].rotate_right(1);
+    assert_eq!(shown, expected);
+    let is_right: Vec<bool> = examples[..10].iter().map(&mut right).collect();
+    assert!(is_right[0] || !is_right.contains(&true), "{is_right:?}");
+    assert!(!is_right[1..=first].contains(&true), "{is_right:?}");
 
     for (form, words, said) in [
         ("c", &["glyphs"][..], "--to web"),
         ("npm", &["glyphs"], "--to web"),
-        ("web", &["no-dataset"], "--examples"),
+        ("web", &["no-dataset"], "such as `./no-dataset`"),
+        (
+            "web",
+            &["no-picture.png"],
+            "there is no file `no-picture.png`",
+        ),
         ("web", &["glyphs", "glyphs"], "at most 16 images"),
     ] {
         let mut command = export(&run, form, &dir.path().join("other"));

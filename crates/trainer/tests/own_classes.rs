@@ -75,7 +75,10 @@ fn every_count_is_of_the_run_s_classes() {
         assert!(said.contains(&bits), "{bits}: {said}");
 
         let said = success(&mut export(&run, "c", &folder));
-        assert!(said.contains(&format!("{bits} weights as C")), "{said}");
+        assert!(
+            said.contains(&format!("{bits} weights as the C library onebit;")),
+            "{said}"
+        );
         let header = files(&folder.join("src"), "h");
         let classes = format!("ONEBIT_CLASSES {}", names.len());
         assert!(header.contains(&classes), "{header}");

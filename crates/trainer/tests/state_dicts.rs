@@ -92,6 +92,45 @@ fn nothing_is_said_where_nothing_is_lost() {
     }
 }
 
+/// Names of classes are asked for where there are none, and not where somebody gave them.
+#[test]
+fn names_that_were_given_are_not_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let [file, names] = ["dict.safetensors", "names"].map(|name| dir.path().join(name));
+    let tensors = torch();
+    let classes = tensors
+        .iter()
+        .find(|tensor| tensor.0.ends_with("bn_last.running_mean"))
+        .map(|tensor| tensor.2[0])
+        .unwrap();
+    fs::write(&file, safetensors(&tensors)).unwrap();
+    let digits: Vec<String> = (0..classes).map(|digit| digit.to_string()).collect();
+    fs::write(&names, digits.join("\n")).unwrap();
+    let import = |flags: &[&str]| {
+        let mut import = trainer();
+        import.args(["import", "--from", "pytorch"]).arg(&file);
+        success(import.args(flags).arg("--out").arg(dir.path().join("net")))
+    };
+    let asked = "the classes have only numbers";
+    assert!(import(&[]).contains(asked));
+    let said = import(&["--classes", names.to_str().unwrap()]);
+    assert!(!said.contains(asked), "{said}");
+}
+
+/// A packed file is said to be one once.
+#[test]
+fn a_packed_file_needs_no_import() {
+    let dir = tempfile::tempdir().unwrap();
+    let [file, out] = ["net.onebit", "other.onebit"].map(|name| dir.path().join(name));
+    let model = &zoo::all()[0];
+    fs::write(&file, model.bytes).unwrap();
+    let mut import = trainer();
+    import.args(["import", "--from", "safetensors"]).arg(&file);
+    let message = failure(import.arg("--out").arg(&out), 1);
+    assert_eq!(message.matches("needs no import").count(), 1, "{message}");
+    assert!(message.contains("--model"), "{message}");
+}
+
 /// Numbers of other types are read with the same words, or refused by name.
 #[test]
 fn half_precision_is_not_taken_for_something_else() {
@@ -137,7 +176,24 @@ fn half_precision_is_not_taken_for_something_else() {
         "{message}"
     );
     let message = refused(b"PK\x03\x04\0\0\0\0\0\0archive/data.pkl");
-    for word in ["torch.save", "weights_only=True", "save_file"] {
+    for word in [
+        "torch.save",
+        "weights_only=True",
+        "save_file",
+        ".metadata()",
+    ] {
+        assert!(message.contains(word), "{message}");
+    }
+    let message = refused(b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01");
+    assert!(
+        message.contains("expected a safetensors file, found a JPEG picture"),
+        "{message}"
+    );
+    // Of our own form, saved again without its metadata.
+    let mut own = dict(|_, at| real(at));
+    own.push(("module.bn_in.bias".into(), "F32", vec![3], vec![0; 12]));
+    let message = refused(&safetensors(&own));
+    for word in ["`module.bn_in.bias`", "safe_open(", ".metadata())"] {
         assert!(message.contains(word), "{message}");
     }
     let message = refused(b"MATLAB 5.0 MAT-file, Platform: GLNXA64");

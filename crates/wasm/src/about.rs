@@ -22,13 +22,18 @@ struct About<'a> {
     logit_bits: i32,
 }
 
-/// The facts as JSON.
-pub(crate) fn json(model: &Model, network: &Network, file_bytes: usize) -> String {
+/// The facts as JSON. `preprocessing` is the word of the file, which `model` may not have.
+pub(crate) fn json(
+    model: &Model,
+    network: &Network,
+    preprocessing: &'static str,
+    file_bytes: usize,
+) -> String {
     let bits = |conv: &Conv| conv.weight_count() * conv.weights.storage().bits();
     let about = About {
         input: model.input(),
         classes: model.class_names(),
-        preprocessing: model.preprocessing().name(),
+        preprocessing,
         rejection: model.rejection(),
         provenance: model.provenance(),
         weights: model.convs().iter().map(Conv::weight_count).sum(),

@@ -18,6 +18,8 @@ pub const MAX_MEMORY: u64 = 1 << 30;
 /// A network, with the memory to compute.
 pub struct Session {
     model: Model,
+    /// The file's own word.
+    preprocessing: &'static str,
     network: &'static Network,
     forward: Forward<'static>,
     image: Vec<u8>,
@@ -35,6 +37,7 @@ impl Session {
     /// not compute, or needs more than [`MAX_MEMORY`].
     pub fn open(file: &[u8]) -> Result<Self, String> {
         let model = Model::read(file).map_err(|error| error.to_string())?;
+        let preprocessing = model.preprocessing().name();
         // What pictures of other sizes become where the file says nothing: their middle.
         let [channels, ..] = model.input();
         let model = match model.preprocessing() {
@@ -60,13 +63,19 @@ impl Session {
             logits: Vec::with_capacity(model.classes()),
             file_bytes: file.len(),
             model,
+            preprocessing,
             network,
         })
     }
 
     /// The network, its classes and where it comes from, as JSON.
     pub fn about(&self) -> String {
-        about::json(&self.model, self.network, self.file_bytes)
+        about::json(
+            &self.model,
+            self.network,
+            self.preprocessing,
+            self.file_bytes,
+        )
     }
 
     /// Makes the image that the network reads of a picture: `height` rows of `width` pixels, each of `channels` bytes (1 grey,

@@ -47,10 +47,7 @@ fn it_tells_what_it_is_in_json() {
     assert_eq!(about["classes"][1], "\"</script>");
     assert_eq!(about["rejection"]["threshold"], 2.5);
     assert_eq!(about["fileBytes"], file.len());
-    assert_eq!(
-        about["preprocessing"], "crop",
-        "the middle, where the file says nothing"
-    );
+    assert_eq!(about["preprocessing"], "none", "as the file has it");
     let (weights, bits) = (about["weights"].as_u64(), about["weightBits"].as_u64());
     assert!(weights.is_some_and(|weights| weights > 0) && weights == bits);
 }

@@ -29,7 +29,8 @@
 //! forms. Files of version 1 have the list with `latent` only: a number, or `null` for the mean
 //! \|w\| of each output channel.
 //!
-//! Whoever saves such a file again, after training on in PyTorch, gives this metadata on.
+//! Whoever saves such a file again, after training on in PyTorch, gives this metadata on. All names may begin with the same
+//! words, such as `module.` of `DataParallel` or `_orig_mod.` of `torch.compile`.
 
 mod names;
 mod read;

@@ -61,6 +61,15 @@ impl Names {
     }
 }
 
+impl Names {
+    /// The same with words before each name.
+    pub(super) fn behind(mut self, prefix: &str) -> Self {
+        let names = self.convs.iter_mut().chain(&mut self.norms);
+        names.for_each(|name| name.insert_str(0, prefix));
+        self
+    }
+}
+
 /// For each place of a norm whether there is one, in a network whose nodes are those of a
 /// [`Sequence`] of pairs.
 fn must_be_sequence(graph: &Graph, convs: &[SequenceConv]) -> Result<Vec<bool>, ConvertError> {

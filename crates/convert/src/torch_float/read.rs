@@ -13,7 +13,7 @@ use crate::file::open;
 use crate::net::must_be_named;
 use crate::numbers::{rounding, singles};
 use crate::torch_packed::{self, Blocks};
-use crate::{ConvertError, Imported, Options};
+use crate::{ConvertError, Imported, Options, prefix};
 
 /// How many batches a norm has seen: of no use here, but PyTorch saves it.
 const COUNTER: &str = "num_batches_tracked";
@@ -30,12 +30,13 @@ pub(super) fn import(
     let container = open(path, bytes)?;
     if container.text("format").is_none_or(|format| format == "pt") {
         // The port has no batch norm there.
-        let own = format!("{INPUT_NORM}.{}", PARTS[0]);
-        if container.tensor(&own).is_some() {
+        let names = container.names();
+        let norm = format!("{}{INPUT_NORM}.", prefix::common(&names));
+        if let Some(own) = names.iter().find(|name| name.starts_with(&norm)) {
             return Err(ConvertError::NoMetadata {
                 path: path.to_owned(),
                 format: FORMAT,
-                tensor: own,
+                tensor: own.chars().take(60).collect(),
             });
         }
         let blocks = match options.real_weights {
@@ -49,10 +50,10 @@ pub(super) fn import(
         return Err(ConvertError::Layout {
             path: path.to_owned(),
             expected: format!("a state dict, of the format `{FORMAT}` or PyTorch's own"),
-            found: format!("a packed file (`{FORMAT_NAME}`), which needs no import"),
+            found: format!("a packed file (`{FORMAT_NAME}`)"),
         });
     }
-    let dict = Dict { path, container };
+    let dict = Dict::new(path, container);
     let outline = outline(&dict.container, FORMAT).map_err(failed)?;
     let model = dict.model(outline)?;
     must_be_named(path, &model, options)?;
@@ -69,7 +70,7 @@ pub(super) fn trained(path: &Path, bytes: &[u8]) -> Result<Option<Trained>, Conv
     if container.text("format") != Some(FORMAT) {
         return Ok(None);
     }
-    let dict = Dict { path, container };
+    let dict = Dict::new(path, container);
     let graph = outline(&dict.container, FORMAT).map_err(failed)?.graph;
     dict.trained(&graph).map(Some)
 }
@@ -77,9 +78,25 @@ pub(super) fn trained(path: &Path, bytes: &[u8]) -> Result<Option<Trained>, Conv
 struct Dict<'a> {
     path: &'a Path,
     container: Container<'a>,
+    /// What all names begin with, such as `module.`, or nothing.
+    prefix: String,
 }
 
-impl Dict<'_> {
+impl<'a> Dict<'a> {
+    fn new(path: &'a Path, container: Container<'a>) -> Self {
+        let prefix = prefix::common(&container.names()).to_owned();
+        Self {
+            path,
+            container,
+            prefix,
+        }
+    }
+
+    /// What the file calls the layers of this network.
+    fn names(&self, graph: &Graph) -> Result<Names, ConvertError> {
+        Ok(Names::new(graph)?.behind(&self.prefix))
+    }
+
     /// The network of this outline.
     fn model(&self, outline: Outline) -> Result<Model, ConvertError> {
         let Outline {
@@ -90,7 +107,8 @@ impl Dict<'_> {
             provenance,
             ..
         } = outline;
-        let names = Names::new(&graph)
+        let names = self
+            .names(&graph)
             .map_err(|error| self.wrong("graph", "PyTorch's names for it", error.to_string()))?;
         let form = self.form()?;
         let scales = self.scales(form, names.convs.len())?;
@@ -131,7 +149,7 @@ impl Dict<'_> {
 
     /// The tensors as they are.
     fn trained(&self, graph: &Graph) -> Result<Trained, ConvertError> {
-        let names = Names::new(graph)?;
+        let names = self.names(graph)?;
         let convs = graph.convs().zip(&names.convs);
         let latent = convs.map(|((node, _), name)| self.floats(name, &graph.weight_shape(node)));
         let norms = graph.norms().zip(&names.norms).map(|(node, name)| {

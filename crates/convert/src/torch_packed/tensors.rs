@@ -8,8 +8,8 @@ use runtime::format::{Container, Dtype, TensorInfo, describe};
 use runtime::{Affine, Conv, Scale, Weights};
 
 use super::Blocks;
-use crate::ConvertError;
 use crate::numbers::{doubles, singles};
+use crate::{ConvertError, prefix};
 
 /// Of every batch norm.
 const EPSILON: f64 = 1e-5;
@@ -42,7 +42,7 @@ impl<'a> Tensors<'a> {
         blocks: Blocks,
     ) -> Result<Self, ConvertError> {
         let mut names = container.names();
-        let prefix = prefix(&names).to_owned();
+        let prefix = prefix::common(&names).to_owned();
         for name in &mut names {
             let rest = name.strip_prefix(&*prefix).filter(|rest| is_known(rest));
             let Some(rest) = rest else {
@@ -265,15 +265,6 @@ fn block(name: &str) -> Option<(usize, usize)> {
     };
     let place = (number(group)?, number(block)?);
     known.then_some(place)
-}
-
-/// What stands before the names that the port gives its groups.
-fn prefix(names: &[String]) -> &str {
-    let mut prefixes = names.iter().filter_map(|name| {
-        let prefix = &name[..name.find("group")?];
-        (prefix.is_empty() || prefix.ends_with('.')).then_some(prefix)
-    });
-    prefixes.next().unwrap_or_default()
 }
 
 /// The beginning of a text from a file, for a message.

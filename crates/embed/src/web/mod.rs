@@ -5,6 +5,7 @@
 //! same class for JavaScript (`templates/web/onebit.js`).
 
 pub mod npm;
+mod package_name;
 pub mod page;
 
 use runtime::Model;

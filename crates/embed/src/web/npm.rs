@@ -3,7 +3,9 @@
 use runtime::{Model, printable};
 
 use super::{File, common, versioned};
-use crate::{EmbedError, Name};
+use crate::EmbedError;
+
+pub use super::package_name::PackageName;
 
 /// As text, since the order in it counts: Node takes the first entry that fits.
 const PACKAGE: &str = include_str!("../../templates/web/package.json");
@@ -12,18 +14,15 @@ const NODE: &str = include_str!("../../templates/web/node.js");
 const TYPES: &str = include_str!("../../templates/web/index.d.ts");
 const README: &str = include_str!("../../templates/web/README.md");
 
-/// What a package is called that nobody named.
-const NAME: &str = "onebit-network";
-
-/// The package of `model`, called `name` or `onebit-network`: module, packed file, an ES module for browsers and one for Node, types, README and
+/// The package of `model`, called `name`: module, packed file, an ES module for browsers and one for Node, types, README and
 /// licences.
 ///
 /// # Errors
 ///
 /// As [`page::files`](super::page::files).
-pub fn files(model: &Model, name: Option<&Name>) -> Result<Vec<File>, EmbedError> {
+pub fn files(model: &Model, name: &PackageName) -> Result<Vec<File>, EmbedError> {
     let mut files = common(model)?;
-    let name = name.map_or(NAME.into(), Name::to_string);
+    let name = name.to_string();
     let package = versioned(PACKAGE)
         .replace("@NAME@", &name)
         .replace("@CLASSES@", &model.classes().to_string());
@@ -63,7 +62,7 @@ mod tests {
         let named = package["files"].as_array().unwrap().iter();
         let named: Vec<&str> = named.map(|name| name.as_str().unwrap()).collect();
         let net = include_bytes!("../../../zoo/models/cifar10-20-1.onebit");
-        let files = files(&Model::read(net).unwrap(), None).unwrap();
+        let files = files(&Model::read(net).unwrap(), &PackageName::default()).unwrap();
         // npm takes these whether they are named or not.
         let own = |name: &&str| !["package.json", "README.md"].contains(name);
         let names = files.iter().map(|(name, _)| name.as_str());

@@ -13,7 +13,10 @@ export interface About {
   input: [number, number, number];
   /** The names of the classes, in the order of the logits. Whoever made the file chose them: show them as text. */
   classes: string[];
-  /** What becomes of a picture of another size: `crop`, `pad`, `stretch` or `centre-crop`. */
+  /**
+   * What becomes of a picture of another size: `crop`, `pad`, `stretch` or `centre-crop`; `none` where the file does not
+   * say, and the middle is scaled and cut out.
+   */
   preprocessing: string;
   /** When an image is none of the classes; `null` where it always has a class. */
   rejection: { threshold: number; kept: number; images: number } | null;
@@ -51,7 +54,7 @@ export class NetworkError extends Error {}
 /** A network with one bit per weight. */
 export class Network {
   /** Of a compiled module (`onebit.wasm`) and the bytes of a packed file. */
-  constructor(module: WebAssembly.Module, file: Uint8Array);
+  constructor(module: WebAssembly.Module, file: Uint8Array | ArrayBuffer);
   /** What the file tells of itself. */
   get about(): About;
   /** The bytes that the network reads of a picture: channels × height × width. */

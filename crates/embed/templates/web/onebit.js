@@ -8,6 +8,15 @@ export class NetworkError extends Error {
   }
 }
 
+/* What a value is: "Uint8Array", "String", "Null". By its tag, which is the same in every frame. */
+const kind = value => Object.prototype.toString.call(value).slice(8, -1);
+
+/* Bytes as they are. Other numbers would be cut to bytes without a word. */
+function bytesOf(value, what, hint = "") {
+  if (ArrayBuffer.isView(value) && ["Uint8Array", "Uint8ClampedArray"].includes(kind(value))) return value;
+  throw new NetworkError(`${what}: expected bytes 0 to 255, found ${kind(value)}${hint}`);
+}
+
 /** A network with one bit per weight. */
 export class Network {
   #code;
@@ -17,12 +26,14 @@ export class Network {
 
   /** Of a compiled module (`onebit.wasm`) and the bytes of a packed file. */
   constructor(module, file) {
+    const bytes = kind(file) === "ArrayBuffer" ? new Uint8Array(file) : file;
+    bytesOf(bytes, "packed file", "; give what is in the file, as an ArrayBuffer or a Uint8Array");
     try {
       this.#code = new WebAssembly.Instance(module).exports;
     } catch (cause) {
       throw new NetworkError(`the module cannot be started: ${cause.message}`, { cause });
     }
-    this.#put(file);
+    this.#put(bytes);
     if (this.#call("open") !== 1) throw new NetworkError(this.#text());
     this.#about = JSON.parse(this.#text());
   }
@@ -36,7 +47,15 @@ export class Network {
    * The bytes that the network reads of a picture: channels × height × width. A picture has rows of pixels of 1 byte
    * (grey), 2 (grey, opacity), 3 (red, green, blue) or 4 (those, opacity), as `ImageData` has them.
    */
-  see({ data, width, height }) {
+  see(picture) {
+    if (picture === null || typeof picture !== "object" || !("data" in picture)) {
+      throw new NetworkError(`picture: expected { data, width, height } of decoded pixels, found ${kind(picture)}`);
+    }
+    const { width, height } = picture, data = bytesOf(picture.data, "picture");
+    if (![width, height].every(side => Number.isInteger(side) && side >= 0)) {
+      const found = [width, height].map(side => (typeof side === "string" ? `"${side}"` : String(side)));
+      throw new NetworkError(`picture: expected whole numbers as width and height, found ${found.join(" and ")}`);
+    }
     const channels = data.length / (width * height);
     if (![1, 2, 3, 4].includes(channels)) {
       throw new NetworkError(`picture: expected 1 to 4 bytes for each of ${width} x ${height} pixels, found ${data.length}`);
@@ -54,6 +73,7 @@ export class Network {
 
   /** What is in an image of the network's own size: channels × height × width bytes. */
   classifyImage(image) {
+    bytesOf(image, "image");
     const to = this.#image();
     if (image.length !== to.length) {
       throw new NetworkError(`image: expected ${to.length} bytes, found ${image.length}`);
@@ -85,8 +105,7 @@ export class Network {
     return new Uint8Array(this.#code.memory.buffer, this.#call("image"), this.#call("image_len"));
   }
 
-  #put(file) {
-    const bytes = file instanceof ArrayBuffer ? new Uint8Array(file) : file;
+  #put(bytes) {
     const place = this.#call("room", bytes.length);
     if (place === 0) throw new NetworkError(`memory: expected room for ${bytes.length} bytes, found less`);
     new Uint8Array(this.#code.memory.buffer, place, bytes.length).set(bytes);

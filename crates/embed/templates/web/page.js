@@ -4,6 +4,8 @@ const canvas = element("canvas"), pen = canvas.getContext("2d", { willReadFreque
 const unpacked = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 const inflated = text => new Response(new Blob([unpacked(text)]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 const percent = share => `${(100 * share).toFixed(1)} %`;
+/* What becomes of a picture where the file does not say. */
+const MIDDLE = "their middle is scaled and cut out";
 /* The most classes that have a row. */
 const MAX_ROWS = 10;
 
@@ -34,11 +36,18 @@ function fact(figure, words, id) {
 
 /* ---- the network ---- */
 
+/* What the page is called: by the data and the network, as far as the file names them. */
+function titled({ dataset, net }) {
+  const what = `${net ?? (dataset ? "a network" : "A network")} with one bit per weight`;
+  return dataset ? `${dataset}: ${what}` : what;
+}
+
 /* Opens a packed file, and shows what it tells. Its words are a stranger's: they become text and nothing else. */
 function open(file, own) {
   network = new Network(module, file);
   const { input: [channels, height, width], classes, preprocessing, rejection, provenance, weights, weightBits, fileBytes } = network.about;
   drawn = channels === 1;
+  document.title = element("title").textContent = titled(provenance);
   canvas.classList.toggle("drawn", drawn);
   element("how").textContent = drawn
     ? "Draw in the square, with a finger or a mouse: light on a dark ground. Or drop an image on it."
@@ -50,7 +59,7 @@ function open(file, own) {
   fact("–", "an image, in this browser", "time");
   const about = [
     ["images", `${channels} × ${height} × ${width} (channels, height, width)`],
-    ["other pictures", preprocessing],
+    ["other pictures", preprocessing === "none" ? `none: the file does not say how they are scaled; ${MIDDLE}` : preprocessing],
     ["classes", `${classes.length}`],
     ["not sure", rejection
       ? `logits less than ${rejection.threshold} apart; ${percent(rejection.kept)} of ${rejection.images} images keep their class`
@@ -71,8 +80,8 @@ function open(file, own) {
   examples(own ? data.examples : []);
 }
 
-/* Computes, and shows the answer. */
-function show(compute) {
+/* Computes, and shows the answer; of a picture, whether the file says how it is scaled. */
+function show(compute, picture) {
   try {
     const start = performance.now();
     answer = compute();
@@ -97,8 +106,10 @@ function show(compute) {
   if (order.length > MAX_ROWS) order = order.sort((a, b) => probabilities[b] - probabilities[a]).slice(0, MAX_ROWS);
   order.forEach((index, place) => row(place, index, probabilities[index]));
   see(element("seen"), answer.image);
-  const { input: [channels, height, width] } = network.about;
-  element("caption").textContent = `What the network sees: ${width} × ${height} pixels, ${channels === 1 ? "grey" : `${channels} channels`}`;
+  const { input: [channels, height, width], preprocessing } = network.about;
+  const resized = picture && preprocessing === "none" && (picture.width !== width || picture.height !== height);
+  element("caption").textContent = `What the network sees: ${width} × ${height} pixels, ${channels === 1 ? "grey" : `${channels} channels`}`
+    + (resized ? `. Its file does not say how pictures of another size are scaled; ${MIDDLE}.` : "");
   element("sight").hidden = false;
 }
 
@@ -222,7 +233,7 @@ async function take(file) {
     return;
   }
   place(bitmap, bitmap.width, bitmap.height);
-  show(() => network.classify(picture));
+  show(() => network.classify(picture), picture);
 }
 
 function blank() {
@@ -259,6 +270,8 @@ async function start() {
     await video.play();
   } catch (error) {
     found?.getTracks().forEach(track => track.stop());
+    /* No answer of before stands beside it. */
+    clear();
     tell("–", `No camera: ${error.message}`);
     return;
   }
@@ -275,7 +288,7 @@ async function start() {
       const to = new OffscreenCanvas(side, side).getContext("2d");
       to.drawImage(video, (side - video.videoWidth) / 2, (side - video.videoHeight) / 2);
       const picture = to.getImageData(0, 0, side, side);
-      show(() => network.classify(picture));
+      show(() => network.classify(picture), picture);
     }
     setTimeout(look, 150);
   };

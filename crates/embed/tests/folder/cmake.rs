@@ -10,6 +10,9 @@ use testkit::{attempt, cmake, ready};
 
 use crate::small;
 
+/// Lets CMake write down how it compiles.
+const COMMANDS: &str = "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON";
+
 /// Configures and builds a project, and runs its tests.
 fn built(project: &Path, flags: &[&str]) -> String {
     let dir = tempfile::tempdir().unwrap();
@@ -23,6 +26,13 @@ fn built(project: &Path, flags: &[&str]) -> String {
         .args(["-B", "build"])
         .args(flags);
     run(&mut configure);
+    // Optimised even where the project around it says nothing.
+    if flags.contains(&COMMANDS) {
+        let commands = fs::read_to_string(dir.path().join("build/compile_commands.json")).unwrap();
+        let compiles = commands.lines().filter(|line| line.contains("\"command\""));
+        let mut network = compiles.filter(|line| line.contains("src/onebit.c"));
+        assert!(network.next().unwrap().contains(" -O2 "), "{commands}");
+    }
     run(Command::new("cmake").args(["--build", "build"]));
     run(Command::new("ctest").args(["--test-dir", "build", "--no-tests=error", "-V"]))
 }
@@ -62,7 +72,7 @@ fn two_are_parts_of_a_project() {
         add_subdirectory(onebit)\nadd_subdirectory(parts)\nadd_executable(both main.c)\n\
         target_link_libraries(both PRIVATE onebit onebit_parts)\nadd_test(NAME both COMMAND both)\n";
     fs::write(dir.path().join("CMakeLists.txt"), project).unwrap();
-    let said = built(dir.path(), &[]);
+    let said = built(dir.path(), &[COMMANDS]);
     assert!(
         said.contains("1 tests passed") || said.contains("0 tests failed out of 1"),
         "{said}"

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::header::Header;
-use super::{MAX_HEADER, checksum};
+use super::{FileKind, MAX_HEADER, checksum};
 use crate::RuntimeError;
 
 /// The tensors of a safetensors file, in place.
@@ -32,9 +32,16 @@ impl<'a> Container<'a> {
     ///
     /// # Errors
     ///
-    /// [`RuntimeError::Header`] when this is no such file, or its header is longer than
-    /// [`MAX_HEADER`].
+    /// [`RuntimeError::OtherFile`] when this is a file of another kind, [`RuntimeError::Header`] when it is
+    /// none that is known, or its header is longer than [`MAX_HEADER`].
     pub fn new(file: &'a [u8]) -> Result<Self, RuntimeError> {
+        Self::read(file).map_err(|error| match FileKind::of(file) {
+            Some(found) if found != FileKind::Safetensors => RuntimeError::OtherFile { found },
+            _ => error,
+        })
+    }
+
+    fn read(file: &'a [u8]) -> Result<Self, RuntimeError> {
         let Some((length, rest)) = file.split_first_chunk::<8>() else {
             let found = format!("{} bytes in all", file.len());
             return Err(header("8 bytes with its length", found));

@@ -49,6 +49,7 @@ mod container;
 #[cfg(any(test, not(feature = "std")))]
 mod crc;
 mod header;
+mod kind;
 mod names;
 mod read;
 mod tensors;
@@ -56,6 +57,7 @@ mod version_1;
 mod write;
 
 pub use container::{Container, describe};
+pub use kind::FileKind;
 pub use read::{Outline, outline};
 pub use safetensors::Dtype;
 pub use safetensors::tensor::TensorInfo;

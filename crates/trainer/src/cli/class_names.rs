@@ -26,6 +26,11 @@ pub struct ClassNames {
 }
 
 impl ClassNames {
+    /// Whether a flag names a place of names.
+    pub fn are_given(&self) -> bool {
+        self.classes.is_some() || self.dataset.is_some()
+    }
+
     /// The network with the names that are asked for, if any; `root` is the folder of all datasets.
     ///
     /// # Errors

@@ -51,7 +51,8 @@ enum Format {
     Mcdonnell,
     /// The PyTorch port: its packed state dict, as safetensors
     TorchPacked,
-    /// A state dict of 32-bit numbers: from `export --to safetensors`, or from the PyTorch port
+    /// A state dict: from `export --to safetensors`, or from the PyTorch port
+    #[value(alias = "pytorch")]
     Safetensors,
 }
 
@@ -126,7 +127,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Counted(model.classes(), "class"),
         out::as_model(&args.out)
     ));
-    if !images::has_names(&model) {
+    // A dataset's own names can be digits.
+    let named = args.names.are_given() || model.provenance().contains_key("dataset");
+    if !named && !images::has_names(&model) {
         say("the classes have only numbers; --classes FILE or --dataset NAME gives them names");
     }
     Ok(())
@@ -141,7 +144,7 @@ fn failed(error: &ConvertError, path: &Path) -> Error {
         } => other_kind(expected, *found),
         ConvertError::NotPacked { .. } => "; import it with --from safetensors",
         ConvertError::NoMetadata { .. } => {
-            "; give it the metadata of the file that it was made from, or export it again"
+            "; save it again in Python with those of the file that was exported, here net.safetensors: save_file(sd, \"x.safetensors\", metadata=safe_open(\"net.safetensors\", \"pt\").metadata())"
         }
         ConvertError::OtherNet { .. } => "; leave --net out, or name the network that it holds",
         _ => "",
@@ -153,7 +156,7 @@ fn failed(error: &ConvertError, path: &Path) -> Error {
 fn other_kind(expected: &str, found: FileKind) -> &'static str {
     match found {
         FileKind::Torch => {
-            "; if you trust it, convert it in Python: safetensors.torch.save_file(torch.load(\"FILE\", weights_only=True, map_location=\"cpu\"), \"FILE.safetensors\"), with the state dict alone where the file holds more"
+            "; if you trust it, convert it in Python: safetensors.torch.save_file(torch.load(\"FILE\", weights_only=True, map_location=\"cpu\"), \"FILE.safetensors\"), with the state dict alone where the file holds more; if the network is of an export of onebit, here net.safetensors, with its metadata too: metadata=safetensors.safe_open(\"net.safetensors\", \"pt\").metadata()"
         }
         FileKind::Pickle => {
             "; if you trust it, load it in Python and save its tensors with safetensors.torch.save_file"

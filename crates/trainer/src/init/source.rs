@@ -7,8 +7,8 @@ use convert::{Options, torch_float};
 use data::Source;
 use graph::{Graph, Storage};
 use run::{AboutInit, RunDir, read_record};
-use runtime::Model;
 use runtime::format::{Container, FORMAT_NAME};
+use runtime::{Model, RuntimeError};
 use torch_float::Trained;
 
 use super::InitError;
@@ -102,7 +102,10 @@ fn of_file(path: &Path) -> Result<Start, InitError> {
 fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Start, InitError> {
     let container = Container::new(bytes).map_err(|error| InitError::Form {
         path: path.into(),
-        found: error.to_string(),
+        found: match error {
+            RuntimeError::OtherFile { found } => found.to_string(),
+            error => error.to_string(),
+        },
     })?;
     let (model, trained) = match container.text("format") == Some(FORMAT_NAME) {
         true => {

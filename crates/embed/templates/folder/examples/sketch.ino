@@ -16,6 +16,16 @@ static int32_t logits[ONEBIT_CLASSES];
 //     static uint8_t pixels[2 * 160 * 120];
 //     Camera.readFrame(pixels);
 //     return onebit_preprocess_rgb565(pixels, 160, 120, 1, image) == 0;
+//
+// With a camera on an ESP32 (esp_camera.h; pixel_format = PIXFORMAT_RGB565 and frame_size = FRAMESIZE_QQVGA in its camera_config_t):
+//
+//     camera_fb_t *frame = esp_camera_fb_get();
+//     if (!frame) {
+//         return false;
+//     }
+//     const int wrong = onebit_preprocess_rgb565(frame->buf, frame->width, frame->height, 1, image);
+//     esp_camera_fb_return(frame);
+//     return wrong == 0;
 static bool takePicture()
 {
     static int next = 0;

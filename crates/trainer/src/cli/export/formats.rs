@@ -58,9 +58,10 @@ pub fn c(model: &Model, options: &embed::Options, out: &Path) -> Result<Written,
     out::make_place(out)?;
     embed::folder::replace(out, &files).map_err(unembedded)?;
     let first = format!(
-        "{}: {} weights as C; {0}/README.md says what to copy; try it with: make -C {0} && {0}/classify < IMAGES",
+        "{}: {} as the C library {}; {0}/README.md says what to copy; try it with: make -C {0} test",
         out::name(out),
-        weights(model)
+        Counted(weights(model), "weight"),
+        options.name.library(),
     );
     let boards = embed::boards::lines(sizes).into_iter();
     Ok(Written {
@@ -111,7 +112,7 @@ pub fn web(
 }
 
 /// Writes a package of npm.
-pub fn npm(model: &Model, name: Option<&embed::Name>, out: &Path) -> Result<Written, Error> {
+pub fn npm(model: &Model, name: &npm::PackageName, out: &Path) -> Result<Written, Error> {
     let files = npm::files(model, name).map_err(unembedded)?;
     let line = format!(
         "{0}: {1} as a package of npm; {0}/README.md says how it is called; take it into a project with: npm install file:{2}",
@@ -157,10 +158,15 @@ pub fn weights(model: &Model) -> usize {
 }
 
 pub fn unconverted(error: &ConvertError) -> Error {
+    // Flags that contradict each other.
+    if matches!(error, ConvertError::Opset { .. }) {
+        return Error::Usage(format!(
+            "{error}; leave --opset out, or export with --weights float"
+        ));
+    }
     let way_out = match error {
         ConvertError::NoTraining => "; export the run with --run DIR, or give --weights signs",
         ConvertError::TooLarge { .. } => "; export it with --weights packed, or --to onebit",
-        ConvertError::Opset { .. } => "; leave --opset out, or export with --weights float",
         ConvertError::NoName { .. } | ConvertError::Operation { .. } => {
             "; export it in another form"
         }
@@ -178,7 +184,9 @@ fn unembedded(error: EmbedError) -> Error {
         EmbedError::Large { .. } => Error::Failed(format!(
             "{error}; export a smaller network, or one for smaller images"
         )),
-        EmbedError::Name { .. } => Error::Usage(format!("--{error}")),
+        EmbedError::Name { .. } | EmbedError::PackageName { .. } => {
+            Error::Usage(format!("--{error}"))
+        }
         EmbedError::ClassName { .. } => Error::Failed(format!("{error}; give another name")),
         EmbedError::Model(error) => error.into(),
         _ => Error::Failed(error.to_string()),

@@ -238,7 +238,9 @@ fn card(model: &Model, tested: Option<Tested>, packed_bytes: usize, has_state: b
         head.push(format!("datasets: [{}]", quoted(dataset)));
     }
     if let Some(accuracy) = accuracy {
-        let dataset = named.map_or("the author's images", String::as_str);
+        // As the table below has it.
+        let dataset = about.get("dataset");
+        let dataset = dataset.map_or("the author's images", String::as_str);
         head.extend([
             "metrics: [accuracy]".into(),
             "model-index:".into(),

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use convert::onnx;
 use convert::torch_float::{self, Trained};
 use data::{Images, Source};
+use embed::web::npm::PackageName;
 use graph::Op;
 use run::{About, Calibration, Margins, RunDir, TrainConfig};
 use runtime::integer::{Network, residual_scales};
@@ -36,7 +37,7 @@ use super::{DataRoot, out};
   onebit export --run runs/mnist-wrn-20-4-1bit-1 --to onebit --out net.onebit
   onebit export --model net.onebit --to onnx --out net.onnx
   onebit export --model net.onebit --to onnx --batch 1 --out net.onnx
-  onebit export --model net.onebit --to hub --out card         to publish it
+  onebit export --run run --to hub --out card                  to publish it
   onebit export --model net.onebit --to c --out firmware/net   for a board
   onebit export --model net.onebit --to web --out page         a page to try it
   onebit export --model net.onebit --to npm --out package      for JavaScript")]
@@ -184,6 +185,7 @@ enum Weights {
 pub fn run(args: &Args) -> Result<(), Error> {
     must_fit(args)?;
     let options = options(args)?;
+    let package = package(args)?;
     match args.to {
         Format::C => out::must_be_folder(&args.out, "--out", "C")?,
         Format::Rust => out::must_be_folder(&args.out, "--out", "Rust")?,
@@ -217,6 +219,17 @@ pub fn run(args: &Args) -> Result<(), Error> {
         Format::Hub | Format::Web => tested(args, run.as_ref().map(|(run, _)| run))?,
         _ => None,
     };
+    if tested.is_none() && args.run.is_none() {
+        match args.to {
+            Format::Hub => note(
+                "note: no test error in a packed file; export with --run to have it on the card",
+            ),
+            Format::Web => note(
+                "note: no test error in a packed file; export with --run to have it on the page",
+            ),
+            _ => {}
+        }
+    }
     let model = match args.to.has_steps() {
         true => with_steps(args, model, run, &root)?,
         false => model,
@@ -262,11 +275,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
             let examples = examples::of(&args.examples, &model, &root)?;
             formats::web(&model, examples, tested, &args.out)
         }
-        Format::Npm => formats::npm(
-            &model,
-            args.name.is_some().then_some(&options.name),
-            &args.out,
-        ),
+        Format::Npm => formats::npm(&model, &package, &args.out),
     }?;
     if args.json {
         let line = Line {
@@ -399,12 +408,31 @@ fn options(args: &Args) -> Result<embed::Options, Error> {
             )));
         }
     }
-    let Some(name) = &args.name else {
+    // A package of npm has other names.
+    let Some(name) = args
+        .name
+        .as_ref()
+        .filter(|_| !matches!(args.to, Format::Npm))
+    else {
         return Ok(options);
     };
     match name.parse() {
         Ok(name) => Ok(options.with_name(name)),
         Err::<_, embed::EmbedError>(error) => Err(Error::Usage(format!("--{error}"))),
+    }
+}
+
+/// What a package of npm is called.
+fn package(args: &Args) -> Result<PackageName, Error> {
+    match args
+        .name
+        .as_ref()
+        .filter(|_| matches!(args.to, Format::Npm))
+    {
+        None => Ok(PackageName::default()),
+        Some(name) => name
+            .parse()
+            .map_err(|error: embed::EmbedError| Error::Usage(format!("--{error}"))),
     }
 }
 

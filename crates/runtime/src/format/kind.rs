@@ -1,8 +1,8 @@
 //! What a file is that was given for another, by its first bytes.
 
-use std::fmt;
+use core::fmt;
 
-/// A kind of file that networks come in.
+/// A kind of file: those that networks come in, and those that are given in their place by mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileKind {
@@ -24,6 +24,16 @@ pub enum FileKind {
     Gzip,
     /// A network for onnxruntime and its like.
     Onnx,
+    /// A language model for llama.cpp and its like.
+    Gguf,
+    /// A PNG picture.
+    Png,
+    /// A JPEG picture.
+    Jpeg,
+    /// A GIF picture.
+    Gif,
+    /// A BMP picture.
+    Bmp,
 }
 
 /// How far into a zip archive of PyTorch the name of its pickle begins at most; folders come first.
@@ -59,6 +69,32 @@ impl FileKind {
             {
                 Self::Onnx
             }
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', ..] => Self::Png,
+            [0xff, 0xd8, 0xff, ..] => Self::Jpeg,
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Self::Gif,
+            // Its length, four zeros, where the pixels begin, and the length of the next header: two letters alone are too few.
+            [
+                b'B',
+                b'M',
+                _,
+                _,
+                _,
+                _,
+                0,
+                0,
+                0,
+                0,
+                _,
+                _,
+                _,
+                _,
+                12..=124,
+                0,
+                0,
+                0,
+                ..,
+            ] => Self::Bmp,
+            [b'G', b'G', b'U', b'F', ..] => Self::Gguf,
             _ if start.starts_with(b"MATLAB 5.0 MAT-file") => Self::Matlab,
             // Its header is JSON, behind a length of 8 bytes.
             [_, _, _, _, _, 0, 0, 0, b'{', b'"' | b'}' | b' ' | b'\n', ..] => Self::Safetensors,
@@ -79,6 +115,11 @@ impl fmt::Display for FileKind {
             Self::Npy => "an array of numpy",
             Self::Gzip => "a file that gzip compressed",
             Self::Onnx => "an ONNX file",
+            Self::Gguf => "a GGUF file (a language model)",
+            Self::Png => "a PNG picture",
+            Self::Jpeg => "a JPEG picture",
+            Self::Gif => "a GIF picture",
+            Self::Bmp => "a BMP picture",
         })
     }
 }
@@ -112,6 +153,15 @@ mod tests {
             (b"\x08\x08\x12\x06onebit\x1a", Some(FileKind::Onnx)),
             (b"\x08\x08\x12\x06one\0it\x1a", None),
             (b"\x08\x08\x12\x40onebit", None),
+            (b"\x89PNG\r\n\x1a\n\0", Some(FileKind::Png)),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF", Some(FileKind::Jpeg)),
+            (b"GIF89a\x01\0", Some(FileKind::Gif)),
+            (
+                b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+                Some(FileKind::Bmp),
+            ),
+            (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\x01", None),
+            (b"GGUF\x03\0\0\0", Some(FileKind::Gguf)),
             (b"", None),
             (b"PK", None),
             (b"text", None),
