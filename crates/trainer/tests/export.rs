@@ -285,6 +285,42 @@ fn a_folder_for_a_hub() {
     );
 }
 
+/// In the head of a card, which programs read, and in its table.
+#[test]
+fn own_data_have_one_name_on_a_card() {
+    let dir = tempfile::tempdir().unwrap();
+    let [data, run, card] = ["hands", "run", "card"].map(|name| dir.path().join(name));
+    for class in ["left", "right"] {
+        std::fs::create_dir_all(data.join(class)).unwrap();
+        for number in 0..8 {
+            let shade = if class == "left" { 10 } else { 200 };
+            let picture = image::RgbImage::from_pixel(16, 16, image::Rgb([shade, number, 7]));
+            picture
+                .save(data.join(class).join(format!("{number}.png")))
+                .unwrap();
+        }
+    }
+    let mut train = trainer();
+    train.args([
+        "train",
+        "--net",
+        "wrn-8-1",
+        "--epochs",
+        "1",
+        "--dashboard",
+        "none",
+    ]);
+    train.args(["--size", "16", "--dataset"]).arg(&data);
+    success(train.arg("--out").arg(&run));
+    let mut export = trainer();
+    export.args(["export", "--to", "hub", "--run"]).arg(&run);
+    success(export.arg("--out").arg(&card));
+    let card = std::fs::read_to_string(card.join("README.md")).unwrap();
+    let head = "dataset: {name: \"hands\", type: \"hands\", split: test}";
+    assert!(card.contains(head), "{card}");
+    assert!(card.contains("| dataset | hands |"), "{card}");
+}
+
 #[test]
 fn flags_of_onnx_are_refused_for_other_forms() {
     let dir = tempfile::tempdir().unwrap();
@@ -300,6 +336,15 @@ fn flags_of_onnx_are_refused_for_other_forms() {
         assert!(message.contains(&expected), "{message}");
     }
     assert!(refused(&["--opset", "12"], "onnx").contains("13"));
+    // Flags that contradict each other are known once the network is there.
+    let mut command = trainer();
+    command.args(["export", "--model", "cifar10-20-1", "--to", "onnx", "--out"]);
+    command.arg(dir.path().join("net.onnx"));
+    let message = failure(command.args(["--weights", "packed", "--opset", "13"]), 2);
+    assert!(
+        message.contains("18 to 23") && message.contains("--opset"),
+        "{message}"
+    );
     assert!(refused(&["--batch", "0"], "onnx").contains("--batch"));
 }
 
