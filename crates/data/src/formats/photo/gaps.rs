@@ -19,6 +19,9 @@ const TOLERATED: usize = 20;
 /// Behind its blocks a scan may have as much as one in so many of its bytes.
 const SURPLUS: usize = 8;
 
+/// The decoder refuses more.
+const MAX_SCANS: usize = 100;
+
 /// A component of the frame.
 #[derive(Clone, Copy, Default)]
 struct Component {
@@ -51,7 +54,7 @@ pub(super) fn has_gaps(file: &[u8]) -> bool {
 impl Frame {
     /// `None` where nothing can be said.
     fn walk(&mut self, file: &[u8]) -> Option<bool> {
-        let mut at = 2;
+        let (mut at, mut scans) = (2, 0);
         loop {
             while *file.get(at)? != 0xff || matches!(file.get(at + 1)?, 0xff | 0 | 0xd0..=0xd8) {
                 at += 1;
@@ -73,6 +76,10 @@ impl Frame {
                         usize::from(u16::from_be_bytes([*header.first()?, *header.get(1)?]))
                 }
                 0xda => {
+                    scans += 1;
+                    if scans > MAX_SCANS {
+                        return None;
+                    }
                     if self.scan(header, &file[at..])? {
                         return Some(true);
                     }
@@ -132,8 +139,8 @@ impl Frame {
             return None;
         }
         let [height, width] = self.size;
-        let most = |axis: usize| self.components.iter().map(|c| c.sampling[axis]).max();
-        let [across, down] = [most(0)?, most(1)?];
+        let max = |axis: usize| self.components.iter().map(|c| c.sampling[axis]).max();
+        let [across, down] = [max(0)?, max(1)?];
         let mut blocks = Vec::new();
         let mut mcus = width.div_ceil(8 * across) * height.div_ceil(8 * down);
         for pair in chosen.chunks_exact(2) {
@@ -147,7 +154,7 @@ impl Frame {
             if count == 1 {
                 // A component alone has no blocks beside the picture.
                 let side =
-                    |size: usize, own: usize, most: usize| (size * own).div_ceil(most).div_ceil(8);
+                    |size: usize, own: usize, max: usize| (size * own).div_ceil(max).div_ceil(8);
                 mcus = side(width, h, across) * side(height, v, down);
                 each = 1;
             }
