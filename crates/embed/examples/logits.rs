@@ -37,7 +37,7 @@ fn run(args: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     {
         let files = match flag.as_str() {
             "--web" => embed::web::page::files(&model, &embed::web::page::Options::default())?,
-            _ => embed::web::npm::files(&model, None)?,
+            _ => embed::web::npm::files(&model, &Default::default())?,
         };
         return Ok(embed::folder::replace(Path::new(folder), &files)?);
     }

@@ -291,7 +291,7 @@ fn own_data_have_one_name_on_a_card() {
     let dir = tempfile::tempdir().unwrap();
     let [data, run, card] = ["hands", "run", "card"].map(|name| dir.path().join(name));
     for class in ["left", "right"] {
-        std::fs::create_dir_all(data.join(class)).unwrap();
+        fs::create_dir_all(data.join(class)).unwrap();
         for number in 0..8 {
             let shade = if class == "left" { 10 } else { 200 };
             let picture = image::RgbImage::from_pixel(16, 16, image::Rgb([shade, number, 7]));
@@ -315,7 +315,7 @@ fn own_data_have_one_name_on_a_card() {
     let mut export = trainer();
     export.args(["export", "--to", "hub", "--run"]).arg(&run);
     success(export.arg("--out").arg(&card));
-    let card = std::fs::read_to_string(card.join("README.md")).unwrap();
+    let card = fs::read_to_string(card.join("README.md")).unwrap();
     let head = "dataset: {name: \"hands\", type: \"hands\", split: test}";
     assert!(card.contains(head), "{card}");
     assert!(card.contains("| dataset | hands |"), "{card}");
