@@ -81,7 +81,13 @@ fn must_be_ours<T: AsRef<[u8]>>(
         None => files.iter().map(|(file, _)| file.into()).collect(),
     };
     let found = inside(folder, Path::new("")).map_err(io_error(named, "read"))?;
-    let strange = |path: &&PathBuf| !known.contains(path) && path.as_os_str() != MADE;
+    // Of an export's own folder the files may be gone.
+    let emptied = |path: &Path| {
+        let folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        folder && known.iter().any(|known| known.starts_with(path))
+    };
+    let strange =
+        |path: &&PathBuf| !known.contains(path) && !emptied(path) && path.as_os_str() != MADE;
     if let Some(path) = found.iter().find(strange) {
         return Err(refused(format!("`{}` in it", path.display())));
     }

@@ -198,7 +198,7 @@ fn what_it_cannot_do_it_says() {
         (vec![], 2, "usage"),
         (vec![net.as_path()], 2, "usage"),
         (vec![missing.as_path(), &picture], 1, "missing"),
-        (vec![picture.as_path(), &picture], 1, "good.png: header"),
+        (vec![picture.as_path(), &picture], 1, "found a PNG picture"),
         (
             vec![net.as_path(), &missing],
             1,

@@ -35,7 +35,6 @@ pub fn learned(network: &NetworkConfig, graph: &Graph, nodes: Option<&[bool]>) -
 mod tests {
     use data::Dataset;
     use graph::{InputNorm, Padding, Weights};
-    use run::config::Freeze;
 
     use super::*;
 
@@ -64,57 +63,6 @@ mod tests {
                 assert_eq!(network.graph().unwrap(), graph, "{dataset}");
                 assert_eq!(network.costs().unwrap(), config.costs(&graph), "{dataset}");
             }
-        }
-    }
-
-    /// Every parameter that has a gradient, and no other.
-    #[test]
-    fn the_parameters_that_learn_are_known_by_name() {
-        use burn::module::{Module, ModuleVisitor, Param};
-        use burn::tensor::{Device, Tensor};
-
-        #[derive(Default)]
-        struct Learning {
-            path: Vec<String>,
-            found: Vec<String>,
-        }
-        impl ModuleVisitor for Learning {
-            fn enter_module(&mut self, name: &str, _: &str) {
-                self.path.push(name.into());
-            }
-            fn exit_module(&mut self, _: &str, _: &str) {
-                self.path.pop();
-            }
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                if param.is_require_grad() {
-                    self.found.push(self.path.join("."));
-                }
-            }
-        }
-
-        let device = Device::default().autodiff();
-        for (learn_norms, frozen) in [
-            (false, Freeze::None),
-            (true, Freeze::None),
-            (true, Freeze::HeadOnly),
-            (true, Freeze::LastStage),
-        ] {
-            let config = TrainConfig {
-                net: "wrn-8-1".parse().unwrap(),
-                learn_norms,
-                ..TrainConfig::recipe(Dataset::Glyphs)
-            };
-            let network = of(&config, [1, 8, 8], 3);
-            let graph = network.graph().unwrap();
-            let nodes = crate::init::learning(&graph, frozen, "wrn-8-1").unwrap();
-            let mut expected = learned(&network, &graph, nodes.as_deref());
-            let net = network.init(1, &device).unwrap();
-            let net = crate::init::freeze(net, frozen, "wrn-8-1").unwrap();
-            let mut learning = Learning::default();
-            crate::learn::Classifier::new(net).visit(&mut learning);
-            learning.found.sort();
-            expected.sort();
-            assert_eq!(learning.found, expected, "{learn_norms} {frozen:?}");
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn import(
         return Err(ConvertError::Layout {
             path: path.to_owned(),
             expected: format!("a state dict, of the format `{FORMAT}` or PyTorch's own"),
-            found: format!("the format `{FORMAT_NAME}`"),
+            found: format!("a packed file (`{FORMAT_NAME}`), which needs no import"),
         });
     }
     let dict = Dict::new(path, container);

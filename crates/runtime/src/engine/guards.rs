@@ -107,7 +107,7 @@ pub(super) fn guards(plan: &Plan, model: &Model) -> Result<Vec<Guard>, RuntimeEr
         }
         let greatest = walk.greatest(instruction);
         // What is no number is refused, too.
-        if !(greatest <= MAX) {
+        if greatest.is_nan() || greatest > MAX {
             return Err(RuntimeError::Model {
                 part: part(plan, model, instruction),
                 expected: "numbers whose results 32-bit floats hold".into(),

@@ -27,7 +27,7 @@ enum Told {
 }
 
 impl Told {
-    fn of<'a>(self, overview: &'a Overview, run: usize) -> &'a String {
+    fn of(self, overview: &Overview, run: usize) -> &String {
         match self {
             Self::Apart => &overview.apart[run],
             Self::Changed => &overview.changed[run],
